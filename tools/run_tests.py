@@ -1,0 +1,209 @@
+"""Runs checks and tests area by area, and sums them up.
+
+Owns the order of the areas and the closing lines. Each area is a process of its own; what it prints
+is shown as it comes. Tests marked `db` run a second time on a PostgreSQL of their own. The last
+line is `N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The
+exit code is 0 only when something ran and nothing failed.
+
+    .venv/bin/python -m tools.run_tests [--all] [AREA…]     without a name all areas, in order
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tools import packages, postgresql
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = Path("tests")
+BIN = Path(sys.executable).parent
+FIRST_PARTY = ("appliance", "virtualfs", "services", "web", "config")
+CHECKS = {
+    "ruff": ("ruff", "check", "."),
+    "format": ("ruff", "format", "--check", "."),
+    "mypy": ("mypy",),
+    "mypy of tests and tools": ("mypy", "tests", "tools", "hatch_build.py"),
+    "import contracts": ("lint-imports",),
+}
+NO_TESTS = 5
+"""pytest's exit code when it collected none."""
+
+
+@dataclass
+class Outcome:
+    """What came of one area: how many, the names of what failed, why some were left out, and seconds."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of the tests: paths and a marker expression for pytest."""
+
+    name: str
+    paths: tuple[str, ...]
+    markers: str = "not browser"
+    postgresql: bool = False
+
+
+def main(arguments: list[str]) -> int:
+    """Run what was asked for; answers the exit code."""
+    options = _parse(arguments)
+    started = time.monotonic()
+    missing = packages.ensure("test")
+    outcomes: list[Outcome] = []
+    for name, run in plan(options.all):
+        if not options.areas or name in options.areas:
+            print(f"\n=== {name} ===", flush=True)
+            before = time.monotonic()
+            outcome = run()
+            outcome.seconds = time.monotonic() - before
+            outcomes.append(outcome)
+    print("\n".join(summary(outcomes, missing, time.monotonic() - started)), flush=True)
+    ran = sum(o.passed + o.failed for o in outcomes)
+    return 0 if ran and not any(o.failed for o in outcomes) else 1
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    names = [name for name, _ in plan(full=False)]
+    parser = argparse.ArgumentParser(prog="run_tests", description="Checks and tests of Hypomos.")
+    parser.add_argument("--all", action="store_true", help="full matrices, repeats and long tests")
+    parser.add_argument("areas", nargs="*", metavar="AREA", help=", ".join(names))
+    options = parser.parse_args(arguments)
+    if unknown := set(options.areas) - set(names):
+        parser.error(f"no such area: {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    return options
+
+
+def plan(full: bool) -> list[tuple[str, Callable[[], Outcome]]]:
+    """Every area with what runs it, in order."""
+
+    def runner(area: Area) -> Callable[[], Outcome]:
+        return lambda: run_area(area, full)
+
+    return [("lint", run_checks), *((area.name, runner(area)) for area in areas(ROOT / TESTS))]
+
+
+def areas(tests: Path) -> Iterator[Area]:
+    """The areas of pytest. Whatever no other area claims belongs to `units`, so that nothing is forgotten."""
+    claimed = {"contracts", "flows", "benchmarks"}
+    folders = sorted(p.name for p in tests.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
+    units = tuple(f"tests/{name}" for name in folders if name not in claimed)
+    files = tuple(f"tests/{p.name}" for p in sorted(tests.glob("test_*.py")))
+    everything = tuple(f"tests/{name}" for name in folders if name != "benchmarks") + files
+    found = [
+        Area("units", units),
+        Area("contracts", ("tests/contracts",) if "contracts" in folders else ()),
+        Area("flows", ("tests/flows",) if "flows" in folders else ()),
+        Area("project", files),
+        Area("browser", everything, "browser"),
+        Area("postgresql", everything, "db and not browser", postgresql=True),
+    ]
+    return (area for area in found if area.paths)
+
+
+def run_checks() -> Outcome:
+    """The checks that execute no code of ours."""
+    outcome = Outcome("lint")
+    for name, (program, *options) in CHECKS.items():
+        print(f"--- {name}", flush=True)
+        done = subprocess.run([str(BIN / program), *options], cwd=ROOT)
+        if done.returncode:
+            outcome.failed += 1
+            outcome.failures.append(name)
+        else:
+            outcome.passed += 1
+    return outcome
+
+
+def run_area(area: Area, full: bool) -> Outcome:
+    """Run pytest on an area, with a PostgreSQL at hand where the area wants one."""
+    with ExitStack() as stack:
+        environment = {
+            n: v for n, v in os.environ.items() if n == "HYPOMOS_MEDIA" or not n.startswith("HYPOMOS_")
+        }
+        if area.postgresql:
+            if packages.is_missing("postgresql"):
+                return Outcome(area.name, reasons=Counter({"needs postgresql": 1}))
+            try:
+                environment[postgresql.VARIABLE] = stack.enter_context(postgresql.cluster())
+            except postgresql.ClusterError as error:
+                print(error)
+                return Outcome(area.name, failed=1, failures=["the start of PostgreSQL"])
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hypomos-tests-")))
+        report = folder / "report.xml"
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--tb=short",
+            "-m",
+            area.markers,
+            f"--junitxml={report}",
+        ]
+        command += [f"--basetemp={folder / 'files'}", "--all"] if full else [f"--basetemp={folder / 'files'}"]
+        done = subprocess.run([*command, *area.paths], cwd=ROOT, env=environment)
+        return read_report(area.name, report, done.returncode)
+
+
+def read_report(name: str, report: Path, code: int) -> Outcome:
+    """The counts of a pytest run; a run that broke off counts as one failure."""
+    outcome = Outcome(name)
+    if code != NO_TESTS and report.exists():
+        for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314  # pytest just wrote it
+            _count(case, outcome)
+    if code not in {0, NO_TESTS} and not outcome.failed:
+        outcome.failed = 1
+        outcome.failures.append(f"pytest ended with code {code}")
+    return outcome
+
+
+def _count(case: ElementTree.Element, outcome: Outcome) -> None:
+    skipped = case.find("skipped")
+    if case.find("failure") is not None or case.find("error") is not None:
+        outcome.failed += 1
+        outcome.failures.append(f"{case.get('classname', '')}::{case.get('name', '')}")
+    elif skipped is not None:
+        outcome.skipped += 1
+        outcome.reasons[skipped.get("message", "")] += 1
+    else:
+        outcome.passed += 1
+
+
+def summary(outcomes: list[Outcome], missing: list[str], seconds: float) -> Iterator[str]:
+    """The closing lines."""
+    yield "\n=== summary ==="
+    for outcome in outcomes:
+        counts = f"{outcome.passed:6} passed {outcome.failed:4} failed {outcome.skipped:4} skipped"
+        yield f"{outcome.name:12} {outcome.seconds:7.1f} s {counts}"
+    yield f"{'together':12} {seconds:7.1f} s"
+    for name in missing:
+        yield f"missing: the Debian package {name} (apt install {name}); the tests that need it were left out"
+    reasons: Counter[str] = sum((o.reasons for o in outcomes), Counter())
+    for reason, count in sorted(reasons.items()):
+        yield f"left out: {count} × {reason}"
+    for outcome in outcomes:
+        for failure in outcome.failures:
+            yield f"FAILED {outcome.name}: {failure}"
+    passed, failed, skipped = (sum(getattr(o, n) for o in outcomes) for n in ("passed", "failed", "skipped"))
+    yield f"{passed} passed, {failed} failed, {skipped} skipped"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
