@@ -1,0 +1,1 @@
+"""The domain: what Hypomos does, without any web framework or protocol."""

@@ -1,0 +1,138 @@
+"""THE decision who may see what: `visible_items` is the one door to items, here and only here.
+
+A right is a query, never a copy: whoever asks gets the rows the database grants at that moment.
+Today only owners have rights. Two plans answer the same question and are tested against each other:
+`time` walks all items from the newest on and keeps what the viewer may see, `rights` starts from the
+owners whose items the viewer may see. One plan alone is a thousand times too slow for somebody, so
+the stored day counts decide.
+"""
+
+from typing import Any, Literal
+
+from peewee import Case, ModelSelect, Value, fn
+
+from services.clock import now
+from services.errors import NotFound
+from services.models import (
+    Credential,
+    DayCount,
+    File,
+    Item,
+    ItemAlias,
+    Session,
+    Storage,
+    User,
+)
+from services.viewers import Viewer
+
+Plan = Literal["time", "rights"]
+
+WALK_SHARE = 0.2
+"""From this share of all items on, walking by time meets enough visible ones to be the cheaper plan."""
+
+
+def visible_items(viewer: Viewer, *, trashed: bool = False, plan: Plan | None = None) -> ModelSelect:
+    """The items this viewer may see now, as a query to narrow, order and page further.
+
+    `trashed` gives the owner's trash instead. What is missing is shown to its owner alone.
+    """
+    owners = _owners(viewer)
+    chosen = plan or choose_plan(viewer)
+    owner = Item.owner_id + Value(0) if chosen == "time" else Item.owner_id  # the sum keeps the index out
+    query = Item.select().where(owner.in_(owners))
+    return query.where(Item.trashed_at.is_null(not trashed))
+
+
+def choose_plan(viewer: Viewer) -> Plan:
+    """The cheaper plan for this viewer, by the stored counts."""
+    mine = Case(None, ((DayCount.owner_id.in_(_owners(viewer)), DayCount.n),), 0)
+    seen, total = DayCount.select(fn.SUM(mine), fn.SUM(DayCount.n)).tuples().get()
+    return "time" if total and seen / total >= WALK_SHARE else "rights"
+
+
+def visible_days(viewer: Viewer) -> ModelSelect:
+    """Per day with visible items: (day, how many, sum of their width/height ratios), newest first.
+
+    What has no date is day 0. Read from stored counts, never by walking items.
+    """
+    return (
+        DayCount.select(DayCount.day, fn.SUM(DayCount.n).alias("n"), fn.SUM(DayCount.ratio).alias("ratio"))
+        .where(DayCount.owner_id.in_(_owners(viewer)))
+        .group_by(DayCount.day)
+        .order_by(DayCount.day.desc())
+    )
+
+
+def get_item(viewer: Viewer, pid: str) -> Item:
+    """The visible item with this public id, or an alias of it; raises NotFound, also for the forbidden."""
+    found = visible_items(viewer, plan="rights").where(Item.pid == pid).first()
+    if found is None:
+        alias = ItemAlias.select(ItemAlias.item).where(ItemAlias.pid == pid)
+        found = visible_items(viewer, plan="rights").where(Item.id.in_(alias)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_storages(viewer: Viewer) -> ModelSelect:
+    """The storages whose files this viewer may see: their own."""
+    return Storage.select().where((Storage.owner_id == viewer.user_id) & Storage.removed_at.is_null())
+
+
+def get_storage(viewer: Viewer, pid: str) -> Storage:
+    """The viewer's storage with this public id; raises NotFound."""
+    storage = visible_storages(viewer).where(Storage.pid == pid).first()
+    if storage is None:
+        raise NotFound
+    return storage
+
+
+def visible_files(viewer: Viewer) -> ModelSelect:
+    """Every file, media or not, of the viewer's own storages."""
+    return File.select().where(File.storage.in_(visible_storages(viewer).select(Storage.id)))
+
+
+def may_read(viewer: Viewer, file_id: int) -> bool:
+    """Whether the viewer may read this file's bytes now: the check behind every chunk that is served.
+
+    True while the proof holds and the file is in a storage of theirs. (Files that reach a viewer
+    through an item of somebody else join this decision with the shares.)
+    """
+    if not holds(viewer):
+        return False
+    readable = (
+        File.select(Value(1))
+        .join(Storage)
+        .where((File.id == file_id) & (Storage.owner_id == viewer.user_id) & Storage.removed_at.is_null())
+    )
+    return bool(readable.exists())
+
+
+def holds(viewer: Viewer) -> bool:
+    """Whether the person is still active and their proof neither revoked nor expired."""
+    moment = now()
+    if viewer.not_after is not None and moment >= viewer.not_after:
+        return False
+    person = User.select(Value(1)).where(
+        (User.id == viewer.user_id) & (User.active == True)  # noqa: E712 (a column, not a bool)
+    )
+    if viewer.proof is None:
+        return bool(person.exists())
+    if viewer.proof.kind == "session":
+        row = (
+            person.where(User.cred_version == viewer.cred_version)
+            .join(Session)
+            .where((Session.id == viewer.proof.id) & (Session.expires_at > moment))
+        )
+    else:
+        row = person.join(Credential).where(
+            (Credential.id == viewer.proof.id)
+            & Credential.revoked_at.is_null()
+            & (Credential.expires_at.is_null() | (Credential.expires_at > moment))
+        )
+    return bool(row.exists())
+
+
+def _owners(viewer: Viewer) -> Any:
+    """Whose items this viewer may see: a list today, a query over grants once there are shares."""
+    return [viewer.user_id]

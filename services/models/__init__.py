@@ -1,0 +1,30 @@
+"""The tables of the catalogue, one file a noun."""
+
+from services.models.audit import Audit
+from services.models.counters import Counter
+from services.models.credentials import Credential, Invitation, Session, Throttle
+from services.models.database import transaction
+from services.models.items import (
+    Asset,
+    DayCount,
+    Fingerprint,
+    Item,
+    ItemAlias,
+    ItemLabel,
+    Label,
+    Tombstone,
+)
+from services.models.jobs import Job, Worker
+from services.models.storages import File, Folder, Storage
+from services.models.users import Group, Membership, User
+
+TABLES = (
+    User, Group, Membership, Credential, Invitation, Session, Throttle, Storage, Folder, Item, ItemAlias,
+    Asset, Fingerprint, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
+)  # fmt: skip
+
+__all__ = [
+    "TABLES", "Asset", "Audit", "Counter", "Credential", "DayCount", "File", "Fingerprint", "Folder", "Group",
+    "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Session", "Storage",
+    "Throttle", "Tombstone", "User", "Worker", "transaction",
+]  # fmt: skip

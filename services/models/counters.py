@@ -1,0 +1,50 @@
+"""The two counters everything else keys on, and the clock's high-water mark.
+
+`policy_epoch` moves when a right may have narrowed: open streams and caches of rights watch it.
+`content_version` moves when something was added or changed: caches of content key on both. Both are
+raised inside the transaction that makes the change, so nobody can see one without the other.
+"""
+
+from peewee import BigIntegerField, TextField
+
+from services.models.database import BaseModel
+
+POLICY_EPOCH = "policy_epoch"
+CONTENT_VERSION = "content_version"
+CLOCK_MARK = "clock_mark"
+
+
+class Counter(BaseModel):
+    """One named number."""
+
+    name = TextField(primary_key=True)
+    value = BigIntegerField()
+
+
+def read(name: str) -> int:
+    """The value of a counter."""
+    row = Counter.select(Counter.value).where(Counter.name == name).tuples().get()
+    return int(row[0])
+
+
+def bump_policy() -> None:
+    """Say that a right may have narrowed; call inside the transaction that narrows it."""
+    _bump(POLICY_EPOCH)
+
+
+def bump_content() -> None:
+    """Say that something was added or changed."""
+    _bump(CONTENT_VERSION)
+
+
+def raise_clock(now: int) -> int:
+    """Move the persisted high-water mark of the clock up to `now`; return the mark.
+
+    Expiry is judged by it, so that a clock set back revives nothing.
+    """
+    Counter.update(value=now).where((Counter.name == CLOCK_MARK) & (Counter.value < now)).execute()
+    return read(CLOCK_MARK)
+
+
+def _bump(name: str) -> None:
+    Counter.update(value=Counter.value + 1).where(Counter.name == name).execute()

@@ -1,0 +1,119 @@
+"""The connection to the catalogue: SQLite beside the data, or PostgreSQL, behind one proxy.
+
+A process has one catalogue. `connect` binds the proxy once, in the composition root; models never
+open anything themselves. Threading: every thread has its own connection, opened on first use.
+
+SQLite runs in WAL mode and every transaction begins IMMEDIATE: a transaction that reads first and
+then writes would otherwise fail at once when somebody else wrote in between, whatever the timeout.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import peewee
+from playhouse.db_url import connect as connect_url
+
+from services.errors import DatabaseUnusable
+
+FILE_NAME = "catalogue.db"
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "normal",
+    "busy_timeout": 5000,
+    "foreign_keys": 1,
+    "temp_store": "memory",
+    "cache_size": -8192,  # KiB
+    "mmap_size": 0,  # an SD card that fails under mmap ends the process with SIGBUS
+    "journal_size_limit": 16 * 1024 * 1024,
+}
+
+SLOW_TRANSACTION_S = 0.1
+
+proxy = peewee.DatabaseProxy()
+log = logging.getLogger(__name__)
+
+
+class BaseModel(peewee.Model):
+    """Every table of the catalogue."""
+
+    class Meta:
+        database = proxy
+        legacy_table_names = False
+
+
+class RawPath(peewee.BlobField):
+    """Names and paths as a storage has them, any bytes: `str` with surrogateescape in Python."""
+
+    def db_value(self, value: Any) -> Any:
+        """Encode for the database."""
+        return super().db_value(raw(value)) if isinstance(value, str) else super().db_value(value)
+
+    def python_value(self, value: Any) -> Any:
+        """Decode from the database."""
+        return None if value is None else bytes(value).decode("utf-8", "surrogateescape")
+
+
+def raw(path: str) -> bytes:
+    """The bytes of a path kept as `str`."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def connect(url: str, data: Path) -> peewee.Database:
+    """Open the catalogue of `data` (or the one `url` names) and bind every model to it.
+
+    Raises DatabaseUnusable with what to do when it cannot be opened.
+    """
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise DatabaseUnusable(f"database_url must begin with postgresql://, not “{url.split(':')[0]}”.")
+    if url:
+        database = connect_url(url, unquote_password=True)
+    else:
+        database = peewee.SqliteDatabase(
+            data / FILE_NAME, pragmas=PRAGMAS, lock_type="IMMEDIATE", check_same_thread=False
+        )
+    try:
+        database.connect()
+    except (peewee.PeeweeException, sqlite3.Error, ImportError) as error:
+        where = "PostgreSQL" if url else str(data / FILE_NAME)
+        raise DatabaseUnusable(f"The catalogue ({where}) cannot be opened: {error}.") from error
+    proxy.initialize(database)
+    return database
+
+
+def is_sqlite() -> bool:
+    """Whether the catalogue is SQLite; what differs is decided by this and nowhere else."""
+    return isinstance(proxy.obj, peewee.SqliteDatabase)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One short write transaction: everything in it is kept, or nothing.
+
+    No file, socket or decoder may be touched inside; a slow one is logged because others wait for it.
+    """
+    began = time.monotonic()
+    with proxy.atomic():
+        yield
+    took = time.monotonic() - began
+    if took > SLOW_TRANSACTION_S:
+        log.debug("a transaction took %.0f ms", took * 1000)
+
+
+def problem() -> str | None:
+    """What is wrong with the catalogue just now, in words; None when it answers."""
+    try:
+        proxy.execute_sql("SELECT 1").fetchone()
+    except peewee.PeeweeException as error:
+        return f"does not answer: {error}"
+    return None
+
+
+def close() -> None:
+    """Close this thread's connection, if it has one."""
+    if proxy.obj is not None and not proxy.is_closed():
+        proxy.close()

@@ -1,0 +1,88 @@
+"""Owners' storages, their folders, and every file in them."""
+
+from peewee import SQL, BigIntegerField, BlobField, BooleanField, ForeignKeyField, JSONField, TextField
+
+from services.models.database import BaseModel, RawPath
+from services.models.items import Asset
+from services.models.users import User
+
+
+class Storage(BaseModel):
+    """A place with files, owned by one user. `root` is never shown to anybody but its owner."""
+
+    pid = TextField(unique=True)
+    owner = ForeignKeyField(User, index=False)
+    name = TextField()
+    name_fold = TextField()
+    kind = TextField()
+    root = RawPath()
+    options = JSONField()
+    writable = BooleanField()
+    node = TextField()
+    state = TextField()
+    state_reason = TextField(default="")
+    state_since = BigIntegerField()
+    canaries = JSONField(null=True)
+    created_at = BigIntegerField()
+    scanned_at = BigIntegerField(null=True)
+    complete_at = BigIntegerField(null=True)
+    removed_at = BigIntegerField(null=True)
+
+
+Storage.add_index(
+    Storage.owner, Storage.name_fold, unique=True, where=SQL("removed_at IS NULL"), name="storage_name"
+)
+
+
+class Folder(BaseModel):
+    """A folder of a storage; the root is the one with the empty path."""
+
+    storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
+    parent = ForeignKeyField("self", null=True, on_delete="CASCADE", index=False)
+    path = RawPath()
+    name = TextField()
+    name_fold = TextField()
+    mtime_ns = BigIntegerField(null=True)
+    problem = TextField(default="")
+
+    class Meta:
+        indexes = ((("storage", "path"), True), (("parent", "name_fold"), False))
+
+
+class File(BaseModel):
+    """Every file of a storage, media or not. Those that hold media point to an asset."""
+
+    pid = TextField(unique=True)
+    storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
+    folder = ForeignKeyField(Folder, on_delete="CASCADE", index=False)
+    raw_name = RawPath()
+    name = TextField()
+    name_fold = TextField()
+    size = BigIntegerField()
+    mtime_ns = BigIntegerField(null=True)
+    provider_id = TextField(null=True)
+    mime = TextField(null=True)
+    asset = ForeignKeyField(Asset, null=True, on_delete="SET NULL", index=False)
+    sha256 = BlobField(null=True)
+    presence = TextField(default="present")
+    absent_since = BigIntegerField(null=True)
+    read_state = TextField(default="pending")
+    read_attempts = BigIntegerField(default=0)
+    read_at = BigIntegerField(null=True)
+    problem = TextField(default="")
+    seen_at = BigIntegerField()
+
+    class Meta:
+        indexes = (
+            (("folder", "raw_name"), True),
+            (("storage", "id"), False),
+            (("folder", "name_fold"), False),
+        )
+
+
+File.add_index(File.asset, where=SQL("asset_id IS NOT NULL"), name="file_asset")
+File.add_index(File.storage, File.provider_id, where=SQL("provider_id IS NOT NULL"), name="file_provider")
+File.add_index(
+    File.storage, File.id, where=SQL("read_state = 'pending' AND presence = 'present'"), name="file_pending"
+)
+File.add_index(File.storage, File.id, where=SQL("problem <> ''"), name="file_problem")

@@ -1,0 +1,43 @@
+"""Names as people see them and compare them: one rule for the whole catalogue.
+
+The storage's own bytes are kept beside them for opening a file; nothing here is used for that.
+"""
+
+import re
+import unicodedata
+
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+def shown(raw: str) -> str:
+    """The name for people: NFC, bytes that are no UTF-8 and control characters escaped as `\\xNN`."""
+    text = raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = unicodedata.normalize("NFC", text)
+    return "".join(_visible(c) for c in text)
+
+
+def fold(name: str) -> str:
+    """The form in which names are compared and sorted: NFC, case folded."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def tokens(*texts: str | None) -> list[str]:
+    """The words of some texts as search tokens: case folded, accents stripped, each once, sorted.
+
+    Made here and not in the database, so that SQLite and PostgreSQL find the same: `IMG_0412.jpg`
+    gives `0412`, `img` and `jpg` in both.
+    """
+    found: set[str] = set()
+    for text in filter(None, texts):
+        folded = "".join(
+            c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c)
+        )
+        found.update(word[:64] for word in _TOKEN.findall(folded) if word.isalnum())
+    return sorted(found)
+
+
+def _visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in {"Cc", "Cf", "Zl", "Zp", "Cs"} and char not in "\u200d\ufe0f":  # joined emoji stay
+        return f"\\x{ord(char):02x}"
+    return char

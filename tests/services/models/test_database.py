@@ -1,0 +1,79 @@
+"""The connection: settings of SQLite, raw paths, errors in words, no transaction that waits for a disk."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from services.errors import DatabaseUnusable
+from services.models import File, User, counters, database, transaction
+from tests.factories import Make
+
+
+def test_sqlite_is_set_up_as_it_must_be(catalogue: Path) -> None:
+    value = {p: database.proxy.execute_sql(f"PRAGMA {p}").fetchone()[0] for p in database.PRAGMAS}
+    assert value["journal_mode"] == "wal"
+    assert value["foreign_keys"] == 1
+    assert value["busy_timeout"] == 5000
+
+
+def test_a_transaction_that_reads_first_is_never_locked_out(catalogue: Path, make: Make) -> None:
+    """Deferred transactions would fail here with "database is locked", whatever the timeout."""
+    make.user()
+    errors: list[Exception] = []
+
+    def work(n: int) -> None:
+        try:
+            for i in range(20):
+                with transaction():
+                    User.select().count()
+                    User.update(display=f"{n}-{i}").execute()
+        except Exception as error:  # whatever it is, the test shall see it
+            errors.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not errors
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("name", ["plain.jpg", "Größe.jpg", "new\nline.jpg", "bad\udcff.jpg", "日本.jpg"])
+def test_names_of_any_bytes_come_back_as_they_were(make: Make, name: str) -> None:
+    storage = make.storage(make.user())
+    File.update(raw_name=name).where(File.id == make.file(storage).id).execute()
+    assert File.get().raw_name == name
+    assert File.select().where(File.raw_name == name).count() == 1
+
+
+def test_a_folder_in_the_place_of_the_database(tmp_path: Path) -> None:
+    (tmp_path / database.FILE_NAME).mkdir()
+    with pytest.raises(DatabaseUnusable, match="cannot be opened"):
+        database.connect("", tmp_path)
+
+
+def test_an_address_that_is_not_postgresql(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnusable, match="postgresql://"):
+        database.connect("mysql://x", tmp_path)
+
+
+@pytest.mark.db
+def test_counters_move_inside_the_transaction_or_not_at_all(catalogue: Path) -> None:
+    before = counters.read(counters.POLICY_EPOCH)
+    with pytest.raises(RuntimeError), transaction():
+        counters.bump_policy()
+        raise RuntimeError
+    assert counters.read(counters.POLICY_EPOCH) == before
+    with transaction():
+        counters.bump_policy()
+    assert counters.read(counters.POLICY_EPOCH) == before + 1
+
+
+@pytest.mark.db
+def test_the_clocks_mark_never_goes_back(catalogue: Path) -> None:
+    assert counters.raise_clock(100) == 100
+    assert counters.raise_clock(50) == 100

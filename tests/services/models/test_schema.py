@@ -1,0 +1,88 @@
+"""The schema: up and down on a filled catalogue, two processes at once, and the same as the models say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playhouse.schema_diff import diff_models
+
+from services.errors import DatabaseUnusable
+from services.models import TABLES, Audit, User, audit, database, schema
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+
+def test_models_and_database_have_the_same_columns_and_indexes(catalogue: Path) -> None:
+    diff = diff_models(database.proxy.obj, list(TABLES))
+    assert not diff.create_tables
+    assert not diff.add_columns
+    dropped = [c for c in diff.drop_columns if c != ("item", "item_fts")]  # PostgreSQL's search column
+    assert not dropped
+    assert not diff.drop_indexes or {i.name for i in diff.drop_indexes} == {"item_fts"}
+    if not database.is_sqlite():  # SQLite hides the indexes behind UNIQUE from this comparison
+        assert not diff.add_indexes
+    assert all(i.unique for i in diff.add_indexes)
+
+
+def test_down_and_up_again_on_a_filled_catalogue(catalogue: Path, make: Make) -> None:
+    anna = make.user()
+    storage = make.storage(anna)
+    item = make.item(anna, taken=0)
+    make.file(storage, asset=make.asset(item))
+    audit.record("test", actor=anna.id, subject=anna.id)
+    assert schema.downgrade(catalogue, "0001_catalogue") == ["0001_catalogue"]
+    assert not {t._meta.table_name for t in TABLES} & set(database.proxy.get_tables())
+    assert schema.migrate(catalogue) == ["0001_catalogue"]
+    assert User.select().count() == 0
+
+
+def test_a_second_run_does_nothing(catalogue: Path) -> None:
+    assert schema.migrate(catalogue) == []
+
+
+def test_a_newer_catalogue_is_refused(catalogue: Path) -> None:
+    history = schema.runner().History
+    row = history.create(name="9999_from_the_future")
+    try:
+        with pytest.raises(DatabaseUnusable, match="newer Hypomos"):
+            schema.migrate(catalogue)
+    finally:
+        row.delete_instance()
+
+
+def test_a_step_that_fails_leaves_nothing_behind(catalogue: Path, tmp_path: Path) -> None:
+    steps = tmp_path / "steps"
+    steps.mkdir()
+    (steps / "0001_catalogue.py").write_text((schema.DIRECTORY / "0001_catalogue.py").read_text())
+    (steps / "0002_bad.py").write_text(
+        "def up(migrator, db):\n"
+        "    db.execute_sql('CREATE TABLE half (id INTEGER)')\n"
+        "    db.execute_sql('CREATE TABLE half (id INTEGER)')\n"
+    )
+    with pytest.raises(DatabaseUnusable, match="Nothing was changed"):
+        schema.migrate(catalogue, steps)
+    assert "half" not in database.proxy.get_tables()
+
+
+def test_the_audit_log_is_append_only(catalogue: Path) -> None:
+    audit.record("test", actor=None, subject=None)
+    for change in (Audit.update(action="x"), Audit.delete()):
+        with pytest.raises(Exception, match="append-only"), database.proxy.atomic():
+            change.execute()
+    assert Audit.select().count() == 1
+
+
+def test_several_processes_start_at_once(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from services.models import database, schema;"
+        "d = Path(sys.argv[1]); database.connect('', d); print(schema.migrate(d))"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = sorted(p.communicate(timeout=60)[0].strip() for p in running)
+    assert [p.returncode for p in running] == [0, 0, 0]
+    assert said == ["['0001_catalogue']", "[]", "[]"]

@@ -1,0 +1,149 @@
+"""Who may see what: owners and nobody else, by both plans, page by page, and at once when it ends."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services import access, catalogue, clock
+from services.errors import NotFound
+from services.models import Credential, Item, ItemAlias, Session, Storage, User, transaction
+from services.catalogue.timeline import recount
+from services.viewers import Proof
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def two(make: Make) -> tuple[User, User]:
+    return make.user("anna"), make.user("ben")
+
+
+def test_owners_see_their_own_and_nobody_elses(make: Make, two: tuple[User, User]) -> None:
+    anna, ben = two
+    hers, his = make.item(anna), make.item(ben)
+    for plan in ("time", "rights"):
+        seen = access.visible_items(make.viewer(anna), plan=plan)
+        assert [i.id for i in seen] == [hers.id]
+    with pytest.raises(NotFound):
+        access.get_item(make.viewer(anna), his.pid)
+
+
+def test_an_administrator_sees_nothing_of_others(make: Make) -> None:
+    admin, ben = make.user("admin", is_admin=True), make.user("ben")
+    item = make.item(ben)
+    file = make.file(make.storage(ben), asset=make.asset(item))
+    viewer = make.viewer(admin)
+    assert access.visible_items(viewer).count() == 0
+    assert access.visible_files(viewer).count() == 0
+    assert access.visible_storages(viewer).count() == 0
+    assert not list(access.visible_days(viewer))
+    assert not access.may_read(viewer, file.id)
+
+
+def test_the_trash_is_apart(make: Make) -> None:
+    anna = make.user()
+    there, gone = make.item(anna), make.item(anna, trashed_at=1)
+    viewer = make.viewer(anna)
+    assert [i.id for i in access.visible_items(viewer)] == [there.id]
+    assert [i.id for i in access.visible_items(viewer, trashed=True)] == [gone.id]
+
+
+def test_an_alias_answers_as_its_item_but_only_to_who_may_see_it(make: Make, two: tuple[User, User]) -> None:
+    anna, ben = two
+    item = make.item(anna)
+    ItemAlias.create(pid="older", item=item)
+    assert access.get_item(make.viewer(anna), "older").id == item.id
+    with pytest.raises(NotFound):
+        access.get_item(make.viewer(ben), "older")
+
+
+def test_reading_ends_with_person_session_token_storage(make: Make) -> None:
+    anna = make.user()
+    storage = make.storage(anna)
+    file = make.file(storage)
+    session = Session.create(
+        pid="s",
+        secret="s",
+        user=anna,
+        cred_version=1,
+        created_at=0,
+        seen_at=0,
+        expires_at=clock.now() + clock.HOUR,
+    )
+    token = Credential.create(pid="t", user=anna, kind="app", secret="t", scopes=[], created_at=0)
+    by_session = make.viewer(anna, proof=Proof("session", session.id))
+    by_token = make.viewer(anna, proof=Proof("credential", token.id))
+    assert access.may_read(by_session, file.id)
+    assert access.may_read(by_token, file.id)
+    Credential.update(revoked_at=1).execute()
+    assert not access.may_read(by_token, file.id)
+    User.update(cred_version=2).execute()
+    assert not access.may_read(by_session, file.id)
+    assert access.may_read(make.viewer(anna), file.id)
+    User.update(active=False).execute()
+    assert not access.may_read(make.viewer(anna), file.id)
+    User.update(active=True).execute()
+    Storage.update(removed_at=1).execute()
+    assert not access.may_read(make.viewer(anna), file.id)
+
+
+def test_a_proof_ends_by_the_clock(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = make.user()
+    viewer = make.viewer(anna, not_after=1_000_000)
+    monkeypatch.setattr(clock, "source", lambda: 0.5)
+    assert access.holds(viewer)
+    monkeypatch.setattr(clock, "source", lambda: 1.0)
+    assert not access.holds(viewer)
+
+
+def test_the_plan_follows_the_counts(make: Make, two: tuple[User, User]) -> None:
+    anna, ben = two
+    for _ in range(9):
+        make.item(anna)
+    make.item(ben)
+    with transaction():
+        recount([(anna.id, 0), (ben.id, 0)])
+    assert access.choose_plan(make.viewer(anna)) == "time"
+    assert access.choose_plan(make.viewer(ben)) == "rights"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from(["anna", "ben", "cleo"]), st.integers(0, 5), st.booleans()), max_size=25
+    ),
+    limit=st.integers(1, 7),
+)
+def test_both_plans_and_all_pages_agree(
+    catalogue_with_three: tuple[Make, dict[str, User]], rows: list[tuple[str, int, bool]], limit: int
+) -> None:
+    make, people = catalogue_with_three
+    Item.delete().execute()
+    for owner, taken, trashed in rows:
+        make.item(people[owner], taken=taken, trashed_at=1 if trashed else None)
+    for name, person in people.items():
+        viewer = make.viewer(person)
+        expected = sorted(
+            ((i.sort_at, i.id) for i in Item.select() if i.owner_id == person.id and i.trashed_at is None),
+            reverse=True,
+        )
+        for plan in ("time", "rights"):
+            found = access.visible_items(viewer, plan=plan).order_by(Item.sort_at.desc(), Item.id.desc())
+            assert [(i.sort_at, i.id) for i in found] == expected, (name, plan)
+        for sort, order in (("-taken", expected), ("taken", expected[::-1])):
+            paged, cursor = [], None
+            while True:
+                page = catalogue.page(viewer, sort=sort, limit=limit, cursor=cursor)
+                paged += [(i.sort_at, i.id) for i in page.items]
+                cursor = page.next
+                if cursor is None:
+                    break
+            assert paged == order
+
+
+@pytest.fixture
+def catalogue_with_three(catalogue: Path, make: Make) -> tuple[Make, dict[str, User]]:
+    return make, {n: make.user(n) for n in ("anna", "ben", "cleo")}
