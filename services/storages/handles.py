@@ -1,0 +1,53 @@
+"""The contract of an opened file."""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Self
+
+from services.storages.values import Entry
+
+
+class Handle(ABC):
+    """A file of a storage, opened for reading. To be closed by whoever opened it; best in a `with`.
+
+    An implementation
+    - MUST set `entry` to the file as it was when it was opened;
+    - MUST give from `pread` exactly the bytes asked for, cut at the end of the file and nowhere else;
+      when they cannot be had it MUST raise, Changed if the file is not as long any more, else a
+      StorageError that says why (Unavailable when an answer ended early);
+    - MUST allow `pread` in several threads at once, and `close` more than once.
+
+    Threading: `close` MUST NOT run while a `pread` does.
+    """
+
+    entry: Entry
+
+    @abstractmethod
+    def pread(self, offset: int, length: int) -> bytes:
+        """The bytes from `offset`, at most `length` of them. ValueError when either is negative."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise Changed when the file is known to be another than the one that was opened."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what the handle holds."""
+
+    def fileno(self) -> int | None:
+        """A descriptor on the same bytes, for a child process; None where there is none."""
+        return None
+
+    def reach(self, offset: int, length: int) -> int:
+        """How many of the bytes asked for exist. ValueError when either number is negative."""
+        if offset < 0 or length < 0:
+            raise ValueError(f"offset {offset} and length {length} must not be negative")
+        return max(0, min(length, self.entry.size - offset))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,28 @@
+"""Which names a scan passes over: half-written files, and what other programs keep for themselves.
+
+The list is fixed on purpose: an owner who wonders why a file is not shown finds the answer in one
+place. Our own names all begin with `.hypomos`.
+"""
+
+from services.storages import paths
+
+OURS = ".hypomos"
+"""Every file and folder that Hypomos makes for itself in a storage begins so."""
+
+MARKER = OURS + "-root"
+TRASH = OURS + "-trash"
+
+_BEGINNINGS = (OURS, "._", ".trashed-", ".pending-")
+_ENDINGS = (".part", ".partial", ".tmp", ".crdownload")
+_NAMES = frozenset({".ds_store", "thumbs.db", "@eadir", "#recycle", ".stfolder", ".thumbnails"})
+
+
+def is_skipped(name: str) -> bool:
+    """Whether a scan passes over a file or folder of this name."""
+    folded = name.casefold()
+    return folded in _NAMES or folded.startswith(_BEGINNINGS) or folded.endswith(_ENDINGS)
+
+
+def is_path_skipped(path: str) -> bool:
+    """Whether the last name or any folder above it is passed over."""
+    return any(is_skipped(name) for name in paths.parts(path))

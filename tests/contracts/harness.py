@@ -1,0 +1,191 @@
+"""What the storage contract needs of each implementation: the same hand from outside, and its faults."""
+
+import ctypes
+import os
+import resource
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from services.storages import Listing, Storage
+from services.storages.confined import FolderOpener
+from services.storages.local import LocalStorage
+from services.storages.memory import MemoryStorage
+
+T = TypeVar("T")
+
+MTIME = 1_700_000_000_123_456_789
+
+
+class Harness(ABC):
+    """A storage, and ways to change what lies in it behind its back."""
+
+    storage: Storage
+    any_bytes = False
+    """Whether names may hold bytes that are not UTF-8."""
+
+    @abstractmethod
+    def again(self) -> Storage:
+        """The same storage as another process would see it, with nothing remembered."""
+
+    @abstractmethod
+    def put(self, path: str, data: bytes, *, mtime_ns: int = MTIME) -> None: ...
+
+    @abstractmethod
+    def make_folder(self, path: str) -> None: ...
+
+    @abstractmethod
+    def take(self, path: str) -> None: ...
+
+    @abstractmethod
+    def cut(self, path: str, size: int) -> None:
+        """Make a file shorter than whoever has it open believes."""
+
+    @abstractmethod
+    def list_hindered(self, path: str) -> Listing:
+        """List a folder whose entries cannot all be seen."""
+
+    @abstractmethod
+    def lose_root(self) -> None:
+        """Put an empty root in the place of the root, as an unmounted disk does."""
+
+    @abstractmethod
+    def find_root(self) -> None:
+        """The reverse of `lose_root`."""
+
+    @abstractmethod
+    def little_room(self, size: int) -> AbstractContextManager[None]:
+        """While inside, no more than `size` bytes can be written."""
+
+
+class LocalHarness(Harness):
+    any_bytes = True
+
+    def __init__(self, tmp_path: Path, *, writable: bool = False, opener: FolderOpener | None = None) -> None:
+        self.root = tmp_path / "root"
+        self.root.mkdir()
+        self._aside = tmp_path / "aside"
+        self._writable = writable
+        self._opener = opener
+        self.storage = self.again()
+
+    def again(self) -> Storage:
+        return LocalStorage(self.root, writable=self._writable, opener=self._opener)
+
+    def full(self, path: str) -> bytes:
+        return os.path.join(os.fsencode(self.root), path.encode("utf-8", "surrogateescape"))  # noqa: PTH118  bytes
+
+    def put(self, path: str, data: bytes, *, mtime_ns: int = MTIME) -> None:
+        full = self.full(path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)  # noqa: PTH103, PTH120  bytes
+        with open(full, "wb") as file:  # noqa: PTH123  bytes
+            file.write(data)
+        os.utime(full, ns=(mtime_ns, mtime_ns))
+
+    def make_folder(self, path: str) -> None:
+        os.mkdir(self.full(path))  # noqa: PTH102  bytes
+
+    def take(self, path: str) -> None:
+        full = Path(os.fsdecode(self.full(path)))
+        if full.is_dir():
+            shutil.rmtree(full)
+        else:
+            full.unlink()
+
+    def cut(self, path: str, size: int) -> None:
+        os.truncate(self.full(path), size)
+
+    def list_hindered(self, path: str) -> Listing:
+        full = self.full(path)
+        os.chmod(full, 0)  # noqa: PTH101  bytes
+        try:
+            return without_root_powers(lambda: self.storage.list(path))
+        finally:
+            os.chmod(full, 0o755)  # noqa: PTH101  bytes
+
+    def lose_root(self) -> None:
+        self.root.rename(self._aside)
+        self.root.mkdir()
+
+    def find_root(self) -> None:
+        self.root.rmdir()
+        self._aside.rename(self.root)
+
+    @contextmanager
+    def little_room(self, size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class MemoryHarness(Harness):
+    def __init__(self, *, writable: bool = False, bare: bool = False) -> None:
+        self.memory = MemoryStorage(writable=writable)
+        self.memory.faults.no_ids = self.memory.faults.no_hashes = bare
+        self.storage = self.memory
+
+    def again(self) -> Storage:
+        return self.memory
+
+    def put(self, path: str, data: bytes, *, mtime_ns: int = MTIME) -> None:
+        self.memory.put(path, data, mtime_ns=mtime_ns)
+
+    def make_folder(self, path: str) -> None:
+        self.memory.put(path, None)
+
+    def take(self, path: str) -> None:
+        self.memory.take(path)
+
+    def cut(self, path: str, size: int) -> None:
+        self.memory.faults.short_body[path] = self.memory.stat(path).size - size
+
+    def list_hindered(self, path: str) -> Listing:
+        self.memory.faults.partial.add(path)
+        try:
+            return self.storage.list(path)
+        finally:
+            self.memory.faults.partial.discard(path)
+
+    def lose_root(self) -> None:
+        self.memory.faults.empty_root = True
+
+    def find_root(self) -> None:
+        self.memory.faults.empty_root = False
+
+    @contextmanager
+    def little_room(self, size: int) -> Iterator[None]:
+        self.memory.faults.capacity = size
+        yield
+        self.memory.faults.capacity = None
+
+
+def without_root_powers(work: Callable[[], T]) -> T:
+    """Run `work` in a thread that obeys file permissions even when the tests run as root.
+
+    Capabilities belong to a thread (capabilities(7)), so the rest of the test run keeps its own.
+    """
+
+    def run() -> T:
+        _drop_file_capabilities()
+        return work()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
+
+
+def _drop_file_capabilities() -> None:
+    dac_override, dac_read_search = 1 << 1, 1 << 2
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this thread
+    data = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice
+    for call in (libc.capget, libc.capset):
+        if call(header, data) != 0:
+            raise OSError(ctypes.get_errno(), "capabilities")
+        data[0] &= ~(dac_override | dac_read_search)

@@ -1,0 +1,20 @@
+import pytest
+
+from services.storages.memory import MemoryStorage
+
+
+@pytest.mark.parametrize(
+    ("offset", "length", "reach"), [(0, 10, 10), (0, 11, 10), (9, 5, 1), (10, 1, 0), (99, 1, 0), (3, 0, 0)]
+)
+def test_reach_ends_where_the_file_ends(offset: int, length: int, reach: int) -> None:
+    storage = MemoryStorage()
+    storage.put("a", b"0123456789")
+    with storage.open_read("a") as handle:
+        assert handle.reach(offset, length) == reach
+
+
+def test_a_handle_without_descriptor_says_so() -> None:
+    storage = MemoryStorage()
+    storage.put("a", b"0")
+    with storage.open_read("a") as handle:
+        assert handle.fileno() is None

@@ -1,0 +1,16 @@
+import json
+
+from services.storages.values import Canary, Fingerprint, Health
+
+
+def test_a_fingerprint_survives_json() -> None:
+    full = Fingerprint("ab12", "marker", (Canary("2026/a\n ü.jpg", 5), Canary("b.jpg", 6)), ("usb", "nas/b"))
+    for fingerprint in (full, Fingerprint()):
+        assert Fingerprint.from_json(json.loads(json.dumps(fingerprint.to_json()))) == fingerprint
+
+
+def test_only_online_is_online() -> None:
+    assert Health("online").online
+    assert not Health("offline", "unmounted").online
+    assert not Health("throttled").online
+    assert not Health("needs_reconnect").online
