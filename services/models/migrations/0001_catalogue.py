@@ -100,7 +100,7 @@ CREATE TABLE session (
     ip TEXT NOT NULL DEFAULT '',
     agent TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 
 CREATE TABLE storage (
     id {id},
