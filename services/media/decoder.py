@@ -1,0 +1,122 @@
+"""The decoder child: reads media files for the service, fenced in, one request at a time.
+
+Started by `services.media.pool` with one end of a socket pair. It imports everything it will need, encloses
+itself (`services.media.sandbox`), says that it is ready and serves until the other end closes. Whatever a
+file does, the worst is the death of this process.
+
+Requests carry a header with `do` (`read` or `render`), `hints`, for `render` the `size`, and an open
+descriptor. Replies carry `reading`, or `rendition` and the bytes; or else `refused` with the reason, `errno`
+of a file that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import pkgutil
+import socket
+import sys
+import time
+from typing import Any
+
+from services.errors import DecoderRefused
+
+from . import images, sandbox, wire
+from .limits import Limits
+from .reading import Budget, is_heavy, read_file, rehearse, render_file
+from .sniff import HEAD
+from .types import Hints
+
+LAZY = ("encodings", "av", "exifread")
+"""Packages that import parts of themselves when first needed, which is too late behind the fences."""
+
+
+class Decoder:
+    """Serves requests within limits."""
+
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        self._sock = sock
+        self._limits = limits
+        self._meter = sandbox.Meter()
+
+    def enclose(self) -> dict[str, bool]:
+        """Give up all rights that are not needed; returns which fences stand."""
+        images.prepare()
+        import_the_rest()
+        rehearse()
+        sandbox.limit_process(self._limits, self._meter)
+        return sandbox.enclose()
+
+    def serve(self) -> None:
+        """Answer requests until the other end closes or memory runs out."""
+        while True:
+            try:
+                request = wire.receive(self._sock)
+            except (EOFError, OSError):
+                return
+            try:
+                wire.send(self._sock, self._answer(request))
+            except MemoryError:  # what is left of this process may be in pieces
+                wire.send(self._sock, wire.Message({"refused": self._memory_words(), "last": True}))
+                return
+            except Exception as fault:
+                words = f"the decoder failed ({type(fault).__name__}: {fault})"
+                wire.send(self._sock, wire.Message({"failed": words[:300], "last": True}))
+                return
+
+    def _answer(self, request: wire.Message) -> wire.Message:
+        fd = request.fd
+        if fd is None:
+            return wire.Message({"refused": "no file came with the request"})
+        try:
+            hints = wire.hints_from_json(request.header["hints"])
+            return self._work(fd, hints, request.header)
+        except DecoderRefused as refused:
+            return wire.Message({"refused": refused.reason})
+        except OSError as error:
+            if error.filename is not None:  # not the file, which has no name here: an import too late
+                raise
+            return wire.Message({"errno": error.errno, "words": error.strerror or str(error)})
+        finally:
+            os.close(fd)
+
+    def _work(self, fd: int, hints: Hints, header: dict[str, Any]) -> wire.Message:
+        heavy = is_heavy(os.pread(fd, HEAD, 0), hints.name)
+        sandbox.limit_cpu(self._limits.cpu_for(heavy=heavy))
+        budget = Budget(
+            pixels=self._limits.pixels,
+            room=max(0, self._limits.memory - self._meter.data()),
+            deadline=time.monotonic() + self._limits.deadline / 2,
+        )
+        if header["do"] == "read":
+            reading = read_file(fd, hints, budget)
+            return wire.Message({"reading": reading.to_json()}, reading.rendition or b"")
+        made = render_file(fd, header["size"], hints, budget)
+        size = {"mime": made.mime, "width": made.width, "height": made.height}
+        return wire.Message({"rendition": size}, made.data)
+
+    def _memory_words(self) -> str:
+        return f"decoding takes more memory than the {self._limits.memory >> 20} MiB allowed"
+
+
+def import_the_rest() -> None:
+    """Import what would otherwise be imported while a file is read, and be denied then."""
+    for name in LAZY:
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if not module.name.endswith("__main__"):
+                with contextlib.suppress(ImportError):  # for other systems, or with extras that are not here
+                    importlib.import_module(module.name)
+
+
+def main(arguments: list[str]) -> None:
+    """Serve on the socket whose descriptor is the first argument, within the limits (JSON) of the second."""
+    with socket.socket(fileno=int(arguments[0])) as sock:
+        decoder = Decoder(sock, Limits(**json.loads(arguments[1])))
+        fences = decoder.enclose()
+        wire.send(sock, wire.Message({"ready": fences}))
+        decoder.serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,260 @@
+"""Decoder children and their requests: started when needed, recycled, ended when idle.
+
+The service process hands a child an open descriptor and gets back a reading or a rendition; it imports no
+decoder itself. A child that dies or hangs costs the file it was reading, nothing else: the next request
+gets a fresh one.
+
+Threading: all methods may be called from any thread; a request waits for a free child.
+"""
+
+import contextlib
+import dataclasses
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from services.errors import DecoderKilled, DecoderRefused
+
+from . import wire
+from .limits import Limits
+from .types import Hints, Reading, Rendition
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds the package `services`: a checkout, or site-packages."""
+BOOT = """\
+import sys
+root, *arguments = sys.argv[1:]
+if root not in sys.path:
+    sys.path.insert(0, root)
+from services.media.decoder import main
+main(arguments)
+"""
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "1",  # the libraries of a child shall start no threads with memory of their own
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+START_SECONDS = 60.0
+"""How long a child may take to import everything, on a slow card."""
+END_SECONDS = 2.0
+"""How long a child may take to end once its socket is closed."""
+
+
+class DecoderPool:
+    """At most `children` decoder children, each within `limits`.
+
+    A child ends after `recycle_after` files, or after `idle_seconds` without one. Whoever wants a child kept
+    free for people who wait makes a second pool: an idle pool costs nothing.
+    """
+
+    def __init__(
+        self, children: int, limits: Limits, *, recycle_after: int = 100, idle_seconds: float = 60.0
+    ) -> None:
+        self._limits = limits
+        self._recycle_after = recycle_after
+        self._idle_seconds = idle_seconds
+        self._lock = threading.Condition()
+        self._idle: list[_Child] = []  # the one used last is at the end
+        self._free = children  # how many more may be at work
+        self._closed = False
+        self._timer: threading.Timer | None = None
+
+    def read(self, fd: int, hints: Hints) -> Reading:
+        """A full pass over the seekable file behind `fd`, which stays open and where it is.
+
+        For streams see `hashing.spool`. Damage is told in the result. Raises DecoderRefused when the file is
+        beyond the limits, DecoderKilled when the child died on it or had to be ended, OSError when the file
+        itself cannot be read.
+        """
+        reply = self._ask({"do": "read", "hints": wire.hints_to_json(hints)}, fd)
+        with _understood():
+            return Reading.from_json(reply.header["reading"], reply.payload or None)
+
+    def render(self, fd: int, size: int, hints: Hints) -> Rendition:
+        """A rendition that fits a square of `size` pixels: WebP for the grid's size, else JPEG.
+
+        Raises as `read` does, and DecoderRefused when there is nothing to show.
+        """
+        reply = self._ask({"do": "render", "size": size, "hints": wire.hints_to_json(hints)}, fd)
+        with _understood():
+            made = reply.header["rendition"]
+            return Rendition(reply.payload, str(made["mime"]), int(made["width"]), int(made["height"]))
+
+    def fences(self) -> dict[str, bool]:
+        """Which fences stand around a child (`sandbox.enclose`), by starting one if there is none."""
+        with self._child() as child:
+            return dict(child.fences)
+
+    def close(self) -> None:
+        """End all idle children now, and those at work when they are done; further requests raise."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            if self._timer is not None:
+                self._timer.cancel()
+            self._lock.notify_all()
+        for child in idle:
+            child.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, header: dict[str, object], fd: int) -> wire.Message:
+        with self._child() as child:
+            reply = child.ask(wire.Message(header, fd=fd), time.monotonic() + self._limits.deadline)
+        said = reply.header
+        if "refused" in said:
+            raise DecoderRefused(str(said["refused"]))
+        if "failed" in said:
+            raise DecoderKilled(str(said["failed"]))
+        if "errno" in said:
+            raise OSError(said["errno"], str(said.get("words")))
+        return reply
+
+    @contextlib.contextmanager
+    def _child(self) -> Iterator["_Child"]:
+        """A child for one request; it comes back to the pool if it is alive and not worn out."""
+        child = self._take()
+        try:
+            child = child or _Child(self._limits)
+            yield child
+        finally:
+            self._give_back(child)
+
+    def _take(self) -> "_Child | None":
+        """Wait for a turn; an idle child, None when one is to be started."""
+        with self._lock:
+            while self._free == 0 and not self._closed:
+                self._lock.wait()
+            if self._closed:
+                raise DecoderKilled("the decoders are being shut down")
+            self._free -= 1
+            while self._idle:
+                child = self._idle.pop()
+                if child.process.poll() is None:
+                    return child
+                child.end()  # it died while idle
+            return None
+
+    def _give_back(self, child: "_Child | None") -> None:
+        with self._lock:
+            self._free += 1
+            self._lock.notify()
+            usable = child is not None and child.alive and child.served < self._recycle_after
+            if child is not None and usable and not self._closed:
+                child.idle_since = time.monotonic()
+                self._idle.append(child)
+                self._schedule()
+                return
+        if child is not None:
+            child.end()
+
+    def _schedule(self) -> None:
+        """Look after idle children when the one idle for longest is due. Called with the lock held."""
+        if self._timer is None and self._idle:
+            due = self._idle[0].idle_since + self._idle_seconds - time.monotonic()
+            self._timer = threading.Timer(max(due, 0.0), self._end_idle)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _end_idle(self) -> None:
+        limit = time.monotonic() - self._idle_seconds
+        with self._lock:
+            self._timer = None
+            due = [child for child in self._idle if child.idle_since <= limit]
+            self._idle = [child for child in self._idle if child.idle_since > limit]
+            if not self._closed:
+                self._schedule()
+        for child in due:
+            child.end()
+
+
+class _Child:
+    """One child process and the socket to it. Raises DecoderKilled when it cannot be started."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.served = 0
+        self.alive = True
+        self.idle_since = 0.0
+        self._sock, theirs = socket.socketpair()
+        with theirs:
+            arguments = [str(ROOT), str(theirs.fileno()), json.dumps(dataclasses.asdict(limits))]
+            self.process = subprocess.Popen(  # noqa: S603 (our own interpreter and program)
+                [sys.executable, "-I", "-c", BOOT, *arguments],
+                env=ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        ready = self._receive(time.monotonic() + START_SECONDS)
+        self.fences: dict[str, bool] = ready.header.get("ready", {})
+
+    def ask(self, request: wire.Message, deadline: float) -> wire.Message:
+        """Send a request and wait for its answer; raises DecoderKilled when none comes."""
+        self.served += 1
+        with contextlib.suppress(OSError):  # the cause shows when nothing comes back
+            wire.send(self._sock, request, deadline=deadline)
+        reply = self._receive(deadline)
+        if reply.header.get("last"):
+            self.end()
+        return reply
+
+    def end(self) -> None:
+        """End the process, forcibly if it does not go at once, and reap it."""
+        self.alive = False
+        self._sock.close()
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _receive(self, deadline: float) -> wire.Message:
+        started = time.monotonic()
+        try:
+            return wire.receive(self._sock, deadline=deadline)
+        except TimeoutError as error:
+            self.process.kill()
+            self.end()
+            raise DecoderKilled(f"took longer than {deadline - started:.0f} seconds") from error
+        except (EOFError, OSError) as error:
+            self.end()
+            raise DecoderKilled(self._cause()) from error
+        except wire.Garbled as error:
+            self.process.kill()
+            self.end()
+            raise DecoderKilled("the decoder answered nonsense") from error
+
+    def _cause(self) -> str:
+        """Why the process ended, in words."""
+        code = self.process.returncode
+        if code >= 0:
+            return f"the decoder could not work (exit code {code})"
+        if -code == signal.SIGXCPU:
+            seconds = f"{self._limits.cpu_seconds:.0f} seconds"
+            return f"took more processor time than allowed ({seconds}, twice that for HEIF, RAW and video)"
+        if -code == signal.SIGKILL:
+            return "the system ended the decoder, probably for want of memory"
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        return f"the decoder crashed ({name})"
+
+
+@contextlib.contextmanager
+def _understood() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise DecoderKilled("the decoder answered nonsense") from error
