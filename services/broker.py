@@ -1,0 +1,203 @@
+"""Bytes: the one door to the originals. Checks the right, finds the best location, streams.
+
+The right is checked when a stream is opened and again before every chunk is handed on; a revoked
+stream ends there, unfinished, never as if it were complete. The check costs one read of the policy
+epoch; only when that has moved is the policy asked again.
+
+Threading: `open` is synchronous and belongs in a worker thread. Iterating a `Stream` is asynchronous:
+each chunk is read and checked in one hop to the broker's own threads, so a client that stalls holds
+no thread, and one that goes away stops the reading within a chunk.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from services import access
+from services.clock import now
+from services.errors import AccessDenied, Changed, NotFound, StorageError, StorageNotFound, Unavailable
+from services.models import Asset, File, Folder, Item, Storage, counters, database
+from services.storages.base import Handle
+from services.storages.base import Storage as Adapter
+from services.viewers import Viewer
+
+LOCAL_CHUNK = 256 * 1024
+REMOTE_CHUNK = 64 * 1024
+END_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What is known of a file's bytes without touching its storage.
+
+    `etag` is strong and bare (no quotes): the content's hash once it has been read, the storage's
+    change key before. `mtime` is seconds since 1970.
+    """
+
+    file_id: int
+    name: str
+    size: int
+    etag: str
+    mime: str
+    mtime: float
+    problem: str = ""
+
+
+class Revoked(AccessDenied):
+    """Raised out of a running stream when the viewer's right is gone: send nothing more."""
+
+
+class Stream:
+    """An open file, from `start` to `end` (inclusive). Iterate it, then `close` it."""
+
+    def __init__(
+        self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunk: int,
+        threads: ThreadPoolExecutor,
+    ) -> None:  # fmt: skip
+        self.original = original
+        self.start, self.end = span
+        self._viewer = viewer
+        self._handle = handle
+        self._chunk = chunk
+        self._threads = threads
+        self._epoch = counters.read(counters.POLICY_EPOCH)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
+        loop = asyncio.get_running_loop()
+        position = self.start
+        while position <= self.end:
+            length = min(self._chunk, self.end - position + 1)
+            data = await loop.run_in_executor(self._threads, self._next, position, length)
+            yield data
+            position += len(data)
+
+    def close(self) -> None:
+        """Let go of the storage."""
+        self._handle.close()
+
+    def _next(self, position: int, length: int) -> bytes:
+        data = self._handle.pread(position, length)
+        self._require_right()  # after the read, so that nothing lies between the check and the hand-over
+        return data
+
+    def _require_right(self) -> None:
+        epoch = counters.read(counters.POLICY_EPOCH)
+        ended = self._viewer.not_after is not None and now() >= self._viewer.not_after
+        if epoch == self._epoch and not ended:
+            return
+        if not access.may_read(self._viewer, self.original.file_id):
+            raise Revoked("The right to this file has ended.")
+        self._epoch = epoch
+
+
+class Broker:
+    """Opens originals for viewers.
+
+    `adapter` makes the storage adapter of a storage row; `on_absent` is told the id of a file that its
+    storage positively does not have any more, or whose bytes have changed.
+    """
+
+    def __init__(
+        self, adapter: Callable[[Storage], Adapter], on_absent: Callable[[int], None], *, threads: int = 8
+    ) -> None:
+        self._adapter = adapter
+        self._on_absent = on_absent
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="broker")
+        self._size = threads
+
+    def open(self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None) -> Stream:
+        """Open a file from byte `start` to `end` (inclusive, the last byte by default).
+
+        Raises NotFound when the viewer may not read it, StorageError when the storage cannot give it
+        (Changed when it holds other bytes than the catalogue knows), ValueError for a bad range.
+        """
+        if not access.may_read(viewer, original.file_id):
+            raise NotFound
+        last = original.size - 1 if end is None else end
+        if original.size and not 0 <= start <= last < original.size:
+            raise ValueError(f"bytes {start} to {last} are not in a file of {original.size}")
+        failure: StorageError = Unavailable("No storage that holds this file can be reached.")
+        for file, storage, folder in _locations(original.file_id):
+            adapter = self._adapter(storage)
+            path = f"{folder.path}/{file.raw_name}" if folder.path else file.raw_name
+            try:
+                handle = adapter.open_read(path, expect_size=original.size)
+            except (StorageNotFound, Changed) as error:
+                self._on_absent(file.id)
+                failure = error
+            except StorageError as error:
+                failure = error
+            else:
+                chunk = LOCAL_CHUNK if handle.fileno() is not None else REMOTE_CHUNK
+                return Stream(viewer, original, handle, (start, last), chunk, self._threads)
+        log.info("a file could not be opened: %s", failure)
+        raise failure
+
+    def close(self) -> None:
+        """End the broker's threads, each with its own connection to the catalogue."""
+        together = threading.Barrier(self._size)
+
+        def end() -> None:
+            database.close()
+            together.wait(END_S)  # so that every thread takes one of these, and none takes two
+
+        with contextlib.suppress(threading.BrokenBarrierError):
+            for done in [self._threads.submit(end) for _ in range(self._size)]:
+                done.result()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def original_of(viewer: Viewer, item: Item, asset: Asset | None = None) -> Original:
+    """The original behind a visible item: its cover, or the given asset. Raises NotFound."""
+    wanted = item.cover_id if asset is None else asset.id
+    file = (
+        File.select()
+        .where(File.asset == wanted)
+        .order_by(File.presence == "missing", File.presence, File.id)
+        .first()
+    )
+    if file is None or not access.may_read(viewer, file.id):
+        raise NotFound
+    return describe_file(file)
+
+
+def describe_file(file: File) -> Original:
+    """What is known of a file row's bytes."""
+    if file.read_state == "done" and file.sha256 is not None:
+        etag = bytes(file.sha256).hex()[:32]
+    else:
+        etag = f"{file.pid}-{file.size:x}-{file.mtime_ns or 0:x}"
+    return Original(
+        file_id=file.id,
+        name=file.name,
+        size=file.size,
+        etag=etag,
+        mime=file.mime or "application/octet-stream",
+        mtime=(file.mtime_ns or 0) / 1e9,
+        problem=file.problem,
+    )
+
+
+def _locations(file_id: int) -> list[tuple[File, Storage, Folder]]:
+    """The file itself, then the other places of the same owner that hold the same bytes."""
+    file = File.get_by_id(file_id)
+    same = File.id == file_id
+    if file.asset_id is not None and file.sha256 is not None:
+        same |= (File.asset == file.asset_id) & (File.sha256 == file.sha256)
+    rows = (
+        File.select(File, Storage, Folder)
+        .join(Storage)
+        .switch(File)
+        .join(Folder)
+        .where(same & Storage.removed_at.is_null() & (File.presence != "missing"))
+        .order_by(File.id != file_id, File.id)
+    )
+    found = [(f, f.storage, f.folder) for f in rows]
+    return [row for row in found if row[1].owner_id == file.storage.owner_id]

@@ -1,0 +1,25 @@
+"""What is known of items: pages and the timeline, one item described, what a reading records."""
+
+from services.catalogue.describing import Described, Location, assets, describe, hand_labels, locations
+from services.catalogue.editing import edit
+from services.catalogue.pages import Page, neighbours, page
+from services.catalogue.recording import record
+from services.catalogue.timeline import Bucket, Day, bucket, days
+
+__all__ = [
+    "Bucket",
+    "Day",
+    "Described",
+    "Location",
+    "Page",
+    "assets",
+    "bucket",
+    "days",
+    "describe",
+    "edit",
+    "hand_labels",
+    "locations",
+    "neighbours",
+    "page",
+    "record",
+]

@@ -1,0 +1,147 @@
+"""Items with what surrounds them: labels, state, files. A page costs a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from peewee import fn
+
+from services import access
+from services.models import Asset, File, Folder, Item, ItemLabel, Label, Storage, User
+from services.viewers import Viewer
+
+State = Literal["online", "offline", "missing", "damaged", "trashed", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An item as a viewer sees it. `own` tells whether it is theirs."""
+
+    item: Item
+    owner: str
+    own: bool
+    labels: tuple[str, ...]
+    state: State
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a file of an item lies: the storage's name and the path in it, for its owner only."""
+
+    file: File
+    storage: str
+    storage_pid: str
+    path: str
+    role: str
+    presence: str
+
+
+def describe(viewer: Viewer, items: Sequence[Item]) -> list[Described]:
+    """The items with labels, owner and state, in the same order."""
+    labels = _labels([i.id for i in items])
+    away = _away([i.cover_id for i in items if i.cover_id is not None])
+    owners = dict(User.select(User.id, User.login).where(User.id.in_({i.owner_id for i in items})).tuples())
+    return [
+        Described(
+            item=i,
+            owner=owners[i.owner_id],
+            own=i.owner_id == viewer.user_id,
+            labels=tuple(labels.get(i.id, ())),
+            state=_state(i, away.get(i.cover_id, True)),
+            sha256=_sha(i.cover_id) if len(items) == 1 else "",
+        )
+        for i in items
+    ]
+
+
+def assets(viewer: Viewer, item: Item) -> list[Asset]:
+    """The assets of a visible item, its cover first."""
+    found = list(Asset.select().where(Asset.item == item.id).order_by(Asset.id))
+    return sorted(found, key=lambda a: a.id != item.cover_id)
+
+
+def locations(viewer: Viewer, item: Item) -> list[Location]:
+    """Where the files of an item lie; empty for everybody but its owner."""
+    rows = (
+        access.visible_files(viewer)
+        .select(File, Asset.role.alias("role"), Storage.name.alias("storage_name"),
+                Storage.pid.alias("storage_pid"), Folder.path.alias("folder_path"))
+        .join(Asset, on=(File.asset == Asset.id))
+        .join(Storage, on=(File.storage == Storage.id))
+        .join(Folder, on=(File.folder == Folder.id))
+        .where(Asset.item == item.id)
+        .order_by(File.id)
+        .objects()
+    )  # fmt: skip
+    return [
+        Location(
+            file=row,
+            storage=row.storage_name,
+            storage_pid=row.storage_pid,
+            path=_join(row.folder_path, row.raw_name),
+            role=row.role,
+            presence=row.presence,
+        )
+        for row in rows
+    ]
+
+
+def hand_labels(viewer: Viewer, item: Item) -> list[str]:
+    """The labels this viewer set on an item by hand."""
+    rows = (
+        ItemLabel.select(Label.name)
+        .join(Label)
+        .where(
+            (ItemLabel.item == item.id) & (ItemLabel.source == "hand") & (ItemLabel.author == viewer.user_id)
+        )
+    )
+    return [name for (name,) in rows.order_by(Label.name_fold).tuples()]
+
+
+def _labels(ids: Sequence[int]) -> dict[int, list[str]]:
+    rows = (
+        ItemLabel.select(ItemLabel.item_id, Label.name)
+        .join(Label)
+        .where(ItemLabel.item.in_(ids))
+        .group_by(ItemLabel.item_id, Label.name, Label.name_fold)
+        .order_by(Label.name_fold)
+    )
+    found: dict[int, list[str]] = {}
+    for item, name in rows.tuples():
+        found.setdefault(item, []).append(name)
+    return found
+
+
+def _away(covers: Sequence[int]) -> dict[int, bool]:
+    """For each cover asset whether no location of it can be reached now."""
+    reachable = (File.presence == "present") & Storage.state.in_(("online", "slow", "paused"))
+    rows = (
+        File.select(File.asset_id, fn.SUM(reachable.cast("integer")))
+        .join(Storage)
+        .where(File.asset.in_(covers) & Storage.removed_at.is_null())
+        .group_by(File.asset_id)
+    )
+    return {asset: not n for asset, n in rows.tuples()}
+
+
+def _state(item: Item, away: bool) -> State:
+    """trashed > withdrawn > missing > offline > damaged > online."""
+    if item.trashed_at is not None:
+        return "trashed"
+    if item.withdrawn_at is not None:
+        return "withdrawn"
+    if item.missing:
+        return "missing"
+    if away or item.suspect:
+        return "offline"
+    return "damaged" if item.damaged else "online"
+
+
+def _sha(cover: int | None) -> str:
+    row = Asset.select(Asset.sha256).where(Asset.id == cover).tuples().first()
+    return bytes(row[0]).hex() if row else ""
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,79 @@
+"""What an owner changes by hand: labels, rating, favourite, title, description. Files stay as they are."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services import access
+from services.catalogue.labelling import label_ids, refresh_tokens
+from services.clock import now
+from services.errors import UsageError
+from services.models import Item, ItemLabel, counters, transaction
+from services.names import shown
+from services.viewers import Viewer
+
+MAX_LABELS = 100
+MAX_TEXT = 10_000
+
+
+def edit(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Item:
+    """Apply `changes` (favourite, rating, title, description, labels) to the viewer's own item.
+
+    `labels` is the whole list of labels set by hand. Raises NotFound, or UsageError naming the field.
+    """
+    item = access.get_item(viewer, pid)
+    values = {name: _checked(name, value) for name, value in changes.items()}
+    labels = values.pop("labels", None)
+    with transaction():
+        if values:
+            by_hand = sorted({*item.extra.get("by_hand", ()), *values} - {"favourite"})
+            extra = item.extra | {"by_hand": by_hand}  # a later reading of the file leaves these alone
+            Item.update(**values, extra=extra, changed_at=now()).where(Item.id == item.id).execute()
+        if labels is not None:
+            _set_labels(viewer, item.id, labels)
+        refresh_tokens([item.id])
+        counters.bump_content()
+    return access.get_item(viewer, pid)
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name == "favourite" and isinstance(value, bool):
+        return value
+    if name == "rating" and (value is None or (type(value) is int and 0 <= value <= 5)):
+        return value
+    if name in {"title", "description"} and (
+        value is None or (isinstance(value, str) and len(value) <= MAX_TEXT)
+    ):
+        return value.replace("\x00", "").strip() or None if value else None
+    if (
+        name == "labels"
+        and isinstance(value, list)
+        and len(value) <= MAX_LABELS
+        and all(map(_is_label, value))
+    ):
+        return [shown(v.strip()) for v in value]
+    raise UsageError(
+        f"“{name}” cannot be set to this value: {_FIELDS.get(name, 'there is no such field')}.", field=name
+    )
+
+
+_FIELDS = {
+    "favourite": "true or false",
+    "rating": "0 to 5, or null",
+    "title": f"a text of at most {MAX_TEXT} characters",
+    "description": f"a text of at most {MAX_TEXT} characters",
+    "labels": f"a list of at most {MAX_LABELS} words of at most 100 characters",
+}
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= 100
+
+
+def _set_labels(viewer: Viewer, item: int, names: Iterable[str]) -> None:
+    ItemLabel.delete().where(
+        (ItemLabel.item == item) & (ItemLabel.source == "hand") & (ItemLabel.author == viewer.user_id)
+    ).execute()
+    for label in label_ids(names).values():
+        ItemLabel.insert(
+            item=item, label=label, source="hand", author=viewer.user_id, created_at=now()
+        ).execute()

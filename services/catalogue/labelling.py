@@ -1,0 +1,29 @@
+"""Labels and the words an item is found by: both follow every change of what they are made from."""
+
+from collections.abc import Iterable, Sequence
+
+from services.catalogue.search import item_tokens
+from services.models import Item, ItemLabel, Label
+from services.names import fold
+
+
+def label_ids(names: Iterable[str]) -> dict[str, int]:
+    """The ids of labels by folded name, made where they are new; call inside a transaction."""
+    wanted = {fold(n): n for n in names if fold(n).strip()}
+    for folded, name in wanted.items():
+        Label.insert(name=name, name_fold=folded).on_conflict_ignore().execute()
+    return dict(Label.select(Label.name_fold, Label.id).where(Label.name_fold.in_(list(wanted))).tuples())
+
+
+def refresh_tokens(ids: Sequence[int]) -> None:
+    """Make the search words of these items anew; call inside the transaction that changed them."""
+    words: dict[int, list[str]] = {}
+    labelled = ItemLabel.select(ItemLabel.item_id, Label.name).join(Label).where(ItemLabel.item.in_(ids))
+    for item, name in labelled.tuples():
+        words.setdefault(item, []).append(name)
+    columns = (Item.id, Item.name, Item.title, Item.description, Item.make, Item.model, Item.lens)
+    for row in Item.select(*columns, Item.day, Item.tokens).where(Item.id.in_(ids)).tuples():
+        item, *texts, day, before = row
+        after = item_tokens([*texts, *words.get(item, ())], day)
+        if after != before:
+            Item.update(tokens=after).where(Item.id == item).execute()

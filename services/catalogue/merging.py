@@ -1,0 +1,45 @@
+"""Two items of one owner that are one: the older id stays, the other answers as its alias.
+
+Labels are united, rights never are. Called inside the caller's transaction.
+"""
+
+from services.models import Asset, File, Fingerprint, Item, ItemAlias, ItemLabel, counters
+
+
+def merge(keep: Item, gone: Item) -> None:
+    """Move everything of `gone` to `keep` and leave an alias behind."""
+    if keep.owner_id != gone.owner_id or keep.id == gone.id:
+        raise AssertionError("only two items of one owner are ever merged")
+    for asset in Asset.select().where(Asset.item == gone.id):
+        _move_asset(asset, keep.id)
+    for label in ItemLabel.select().where(ItemLabel.item == gone.id):
+        _move_label(label, keep.id)
+    favourite = keep.favourite or gone.favourite
+    Item.update(favourite=favourite, version=Item.version + 1).where(Item.id == keep.id).execute()
+    ItemAlias.update(item=keep.id).where(ItemAlias.item == gone.id).execute()
+    Item.delete().where(Item.id == gone.id).execute()
+    ItemAlias.insert(pid=gone.pid, item=keep.id).execute()
+    counters.bump_policy()  # what was seen as two things is one now: whatever was cached of either is void
+
+
+def _move_asset(asset: Asset, item: int) -> None:
+    twin = Asset.get_or_none((Asset.item == item) & (Asset.sha256 == asset.sha256))
+    if twin is None:
+        Asset.update(item=item).where(Asset.id == asset.id).execute()
+        return
+    File.update(asset=twin.id).where(File.asset == asset.id).execute()
+    Fingerprint.delete().where(Fingerprint.asset == asset.id).execute()
+    Asset.delete().where(Asset.id == asset.id).execute()
+
+
+def _move_label(label: ItemLabel, item: int) -> None:
+    same = ItemLabel.select().where(
+        (ItemLabel.item == item)
+        & (ItemLabel.label == label.label_id)
+        & (ItemLabel.source == label.source)
+        & (ItemLabel.author.is_null() if label.author_id is None else ItemLabel.author == label.author_id)
+    )
+    if same.exists():
+        ItemLabel.delete().where(ItemLabel.id == label.id).execute()
+    else:
+        ItemLabel.update(item=item).where(ItemLabel.id == label.id).execute()

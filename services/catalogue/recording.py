@@ -1,0 +1,246 @@
+"""What a reading of a file makes of the catalogue: an item with its asset, known again or new.
+
+A file seen again is matched in this order: the same location (an edit in place is a new version of
+the same item), owner + SHA-256 (one more location), owner + scan hash (same picture, other
+metadata). Nothing is ever matched across owners, so nobody learns that somebody has the same bytes.
+All functions are called inside the caller's transaction and do no I/O.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from services.catalogue.labelling import label_ids, refresh_tokens
+from services.catalogue.timeline import recount
+from services.clock import now
+from services.identifiers import new_pid
+from services.media.types import Reading
+from services.models import Asset, File, Fingerprint, Item, ItemLabel, counters
+from services.models.items import UNDATED
+
+_COPIED = (
+    "width", "height", "make", "model", "lens", "lat", "lon", "rating", "title", "description", "animated",
+    "panorama", "thumbhash", "colour",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file row, and what reading it gave."""
+
+    file: File
+    reading: Reading
+
+
+def record(owner: int, reads: Iterable[Read]) -> set[int]:
+    """Record readings of one owner's files; return the ids of the items they touched."""
+    touched: set[int] = set()
+    days: set[tuple[int, int]] = set()
+    for read in reads:
+        if read.reading.metadata.kind == "other":
+            touched |= _record_plain(read)
+        else:
+            item = _record_media(owner, read, days)
+            touched.add(item)
+    days |= refresh_presence(touched)
+    refresh_tokens(list(touched))
+    recount(days)
+    counters.bump_content()
+    return touched
+
+
+def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
+    """Set `missing` and `suspect` of items from their files' presence; return their (owner, day) pairs.
+
+    An item is missing when all files of its cover are, suspect when none of them is present.
+    """
+    wanted = list(items)
+    present: dict[int, set[str]] = {}
+    rows = File.select(Item.id, File.presence).join(Asset).join(Item).where(Item.id.in_(wanted))
+    for item, presence in rows.tuples():
+        present.setdefault(item, set()).add(presence)
+    days: set[tuple[int, int]] = set()
+    for item in Item.select(Item.id, Item.owner_id, Item.day, Item.missing, Item.suspect).where(
+        Item.id.in_(wanted)
+    ):
+        seen = present.get(item.id, set())
+        missing, suspect = (
+            "present" not in seen and "suspect" not in seen,
+            "present" not in seen and "suspect" in seen,
+        )
+        if (missing, suspect) != (item.missing, item.suspect):
+            Item.update(missing=missing, suspect=suspect, changed_at=now()).where(
+                Item.id == item.id
+            ).execute()
+            if missing and not item.missing:
+                counters.bump_policy()
+        days.add((item.owner_id, item.day))
+    return days
+
+
+def _record_plain(read: Read) -> set[int]:
+    """A file that is no media; it may have been one before somebody overwrote it."""
+    before = read.file.asset
+    _finish_file(read, asset=None)
+    return {before.item_id} if before is not None else set()
+
+
+def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
+    asset = _match_location(read) or _match_hash(owner, read) or _match_scan(owner, read)
+    if asset is None:
+        asset = _new_item(owner, read)
+    elif asset.item.owner_id != owner:
+        raise AssertionError("an item was matched across owners")
+    days.add((owner, asset.item.day))
+    _fill_asset(asset, read.reading)
+    _finish_file(read, asset=asset.id)
+    item = Item.get_by_id(asset.item_id)
+    if item.cover_id in {None, asset.id}:
+        fill_item(item, Asset.get_by_id(asset.id), read.file.name)
+        days.add((owner, item.day))
+    return int(item.id)
+
+
+def _match_location(read: Read) -> Asset | None:
+    """The asset this very file held before, if it is an edit in place or the same bytes."""
+    before = read.file.asset
+    if before is None:
+        return None
+    sha = bytes.fromhex(read.reading.sha256)
+    if bytes(before.sha256) == sha:
+        return before
+    known = Asset.get_or_none((Asset.item == before.item_id) & (Asset.sha256 == sha))
+    if known is not None:
+        return known
+    if File.select().where((File.asset == before.id) & (File.id != read.file.id)).exists():
+        return _new_asset(before.item, read, role="edit")  # another copy still holds the old version
+    Asset.update(sha256=sha).where(Asset.id == before.id).execute()
+    before.sha256 = sha
+    Item.update(version=Item.version + 1).where(Item.id == before.item_id).execute()
+    return before
+
+
+def _match_hash(owner: int, read: Read) -> Asset | None:
+    sha = bytes.fromhex(read.reading.sha256)
+    return (
+        Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & (Asset.sha256 == sha))
+        .order_by(Asset.id).first()
+    )  # fmt: skip
+
+
+def _match_scan(owner: int, read: Read) -> Asset | None:
+    if read.reading.scan_hash is None:
+        return None
+    scan = bytes.fromhex(read.reading.scan_hash)
+    twin = (
+        Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & (Asset.scan_hash == scan))
+        .order_by(Asset.id).first()
+    )  # fmt: skip
+    if twin is None:
+        return None
+    if File.select().where((File.asset == twin.id) & (File.presence == "present")).exists():
+        return _new_asset(twin.item, read, role="edit")
+    Asset.update(sha256=bytes.fromhex(read.reading.sha256)).where(Asset.id == twin.id).execute()
+    Item.update(version=Item.version + 1).where(Item.id == twin.item_id).execute()
+    return Asset.get_by_id(twin.id)
+
+
+def _new_item(owner: int, read: Read) -> Asset:
+    meta = read.reading.metadata
+    item = Item.create(
+        pid=new_pid(), owner=owner, type=meta.kind, name=read.file.name, mime=meta.mime, size=read.reading.size,
+        sort_at=UNDATED, day=0, extra={}, created_at=now(), changed_at=now(),
+    )  # fmt: skip
+    return _new_asset(item, read, role="original")
+
+
+def _new_asset(item: Item, read: Read, *, role: str) -> Asset:
+    asset = Asset.create(
+        item=item, role=role, mime=read.reading.metadata.mime, size=read.reading.size,
+        sha256=bytes.fromhex(read.reading.sha256), meta={}, created_at=now(),
+    )  # fmt: skip
+    if item.cover_id is None:
+        Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
+    return asset
+
+
+def _fill_asset(asset: Asset, reading: Reading) -> None:
+    prints = reading.fingerprints
+    meta = dataclasses.asdict(reading.metadata)
+    meta |= {"thumbhash": prints and prints.thumbhash, "colour": prints and prints.colour}
+    Asset.update(
+        mime=reading.metadata.mime,
+        size=reading.size,
+        scan_hash=None if reading.scan_hash is None else bytes.fromhex(reading.scan_hash),
+        meta=meta,
+        damaged=reading.damaged,
+    ).where(Asset.id == asset.id).execute()
+    Fingerprint.delete().where(Fingerprint.asset == asset.id).execute()
+    if prints is not None:
+        for kind, value in (("phash64", prints.phash64), ("phash256", prints.phash256)):
+            Fingerprint.insert(asset=asset.id, kind=kind, value=bytes.fromhex(value)).execute()
+
+
+def _finish_file(read: Read, *, asset: int | None) -> None:
+    reading = read.reading
+    File.update(
+        asset=asset,
+        mime=reading.metadata.mime,
+        sha256=bytes.fromhex(reading.sha256),
+        read_state="done",
+        read_attempts=0,
+        read_at=now(),
+        problem=reading.damaged or "",
+    ).where(File.id == read.file.id).execute()
+
+
+def fill_item(item: Item, asset: Asset, name: str) -> None:
+    """Let the item say what its cover `asset` says, except for what its owner set by hand."""
+    meta = asset.meta
+    duration = meta["duration_s"]
+    values: dict[str, Any] = {
+        **_time_values(meta["taken"]),
+        **{column: meta[column] for column in _COPIED},
+        "type": meta["kind"], "mime": asset.mime, "size": asset.size, "cover_id": asset.id, "name": name,
+        "ratio": meta["width"] / meta["height"] if meta["width"] and meta["height"] else 1.0,
+        "duration_ms": None if duration is None else round(duration * 1000),
+        "motion": meta["motion"] is not None, "damaged": asset.damaged, "changed_at": now(),
+    }  # fmt: skip
+    for column in item.extra.get("by_hand", ()):
+        values.pop(column, None)
+    for column, value in values.items():
+        setattr(item, column, value)
+    item.save(only=[getattr(Item, column) for column in values])
+    _set_file_labels(item.id, meta["keywords"])
+
+
+def _set_file_labels(item: int, keywords: Iterable[str]) -> None:
+    ItemLabel.delete().where((ItemLabel.item == item) & (ItemLabel.source == "file")).execute()
+    for label in label_ids(keywords).values():
+        ItemLabel.insert(item=item, label=label, source="file", created_at=now()).execute()
+
+
+def _time_values(taken: dict[str, Any]) -> dict[str, Any]:
+    local = _microseconds(taken["local"])
+    return {
+        "taken_local": local,
+        "taken_utc": _microseconds(taken["utc"]),
+        "taken_offset": taken["offset"],
+        "taken_source": taken["source"],
+        "offset_source": taken["offset_source"],
+        "precision": taken["precision"],
+        "suspect_date": taken["suspect"],
+        "sort_at": UNDATED if local is None else local,
+        "day": 0 if local is None else int(taken["local"][:10].replace("-", "")),
+    }
+
+
+def _microseconds(iso: str | None) -> int | None:
+    """An ISO 8601 time as microseconds since 1970, its wall clock taken as UTC when it has no zone."""
+    if iso is None:
+        return None
+    at = datetime.fromisoformat(iso)
+    since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

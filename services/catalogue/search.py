@@ -1,0 +1,58 @@
+"""Search by words: over names, dates, cameras, labels, titles. The same answers on both databases.
+
+An item's words are made in Python (`names.tokens`) and kept in one column; every word of a search
+must begin one of them. A date finds its day or month: `2026-07-01`, `2026-07`, `2026`, `july`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from peewee import SQL, Expression
+
+from services.errors import UsageError
+from services.models.database import is_sqlite
+from services.names import tokens
+
+MONTHS = (
+    ("january", "januar"), ("february", "februar"), ("march", "märz"), ("april",), ("may", "mai"),
+    ("june", "juni"), ("july", "juli"), ("august",), ("september",), ("october", "oktober"),
+    ("november",), ("december", "dezember"),
+)  # fmt: skip
+MAX_WORDS = 12
+
+_DATE = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
+
+
+def item_tokens(texts: Iterable[str | None], day: int) -> str:
+    """The search column of an item with these texts, taken on `day` (yyyymmdd, 0 unknown)."""
+    return " ".join(sorted({*tokens(*texts), *_date_tokens(day)}))
+
+
+def matching(query: str) -> Expression | None:
+    """The condition for items that match `query`; None when it holds no word at all.
+
+    Raises UsageError when there are more words than anybody types.
+    """
+    words = _DATE.sub(lambda m: "".join(filter(None, m.groups())), query)
+    wanted = tokens(words)
+    if not wanted:
+        return None
+    if len(wanted) > MAX_WORDS:
+        raise UsageError(f"A search takes at most {MAX_WORDS} words; this one has {len(wanted)}.", field="q")
+    return _condition(wanted)
+
+
+def _condition(wanted: list[str]) -> Any:
+    if is_sqlite():
+        match = " ".join(f'"{word}"*' for word in wanted)
+        return SQL("t1.id IN (SELECT rowid FROM item_fts WHERE item_fts MATCH ?)", (match,))
+    match = " & ".join(f"'{word}':*" for word in wanted)
+    return SQL("t1.item_fts @@ CAST(%s AS tsquery)", (match,))
+
+
+def _date_tokens(day: int) -> Iterator[str]:
+    if day:
+        yield from (str(day), str(day // 100), str(day // 10000))
+        for name in MONTHS[day // 100 % 100 - 1]:
+            yield from tokens(name)

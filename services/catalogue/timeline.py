@@ -1,0 +1,58 @@
+"""The timeline: months and days with their counts, and the items of one month.
+
+Counts come from the stored day counts of whoever the viewer may see; no item is walked for them.
+`recount` keeps those counts and is called in the transaction of whatever changes them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from peewee import fn
+
+from services import access
+from services.models import DayCount, Item
+from services.viewers import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day (yyyymmdd, 0 is undated): how many items, and the sum of their width/height ratios."""
+
+    day: int
+    n: int
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The items of one month (yyyymm, 0 is undated), newest first."""
+
+    month: int
+    items: list[Item]
+
+
+def days(viewer: Viewer) -> list[Day]:
+    """All days with visible items, newest first, the undated last."""
+    return [Day(int(d), int(n), float(r)) for d, n, r in access.visible_days(viewer).tuples()]
+
+
+def bucket(viewer: Viewer, month: int) -> Bucket:
+    """The visible items of a month."""
+    first, last = (0, 0) if month == 0 else (month * 100, month * 100 + 99)
+    query = access.visible_items(viewer, plan="rights").where(Item.day.between(first, last))
+    return Bucket(month, list(query.order_by(Item.sort_at.desc(), Item.id.desc())))
+
+
+def recount(pairs: Iterable[tuple[int, int]]) -> None:
+    """Count again what (owner, day) pairs hold; call inside the transaction that changed them."""
+    by_owner: dict[int, set[int]] = {}
+    for owner, day in pairs:
+        by_owner.setdefault(owner, set()).add(day)
+    for owner, changed in by_owner.items():
+        DayCount.delete().where((DayCount.owner == owner) & DayCount.day.in_(changed)).execute()
+        counted = (
+            Item.select(Item.owner_id, Item.day, fn.COUNT(Item.id), fn.SUM(Item.ratio))
+            .where((Item.owner_id == owner) & Item.day.in_(changed) & Item.trashed_at.is_null())
+            .group_by(Item.owner_id, Item.day)
+        )
+        DayCount.insert_from(counted, (DayCount.owner, DayCount.day, DayCount.n, DayCount.ratio)).execute()

@@ -1,0 +1,277 @@
+"""Connecting storages: adding one, checking it, listing them with their health, removing one.
+
+Removing a storage from Hypomos never touches its files.
+"""
+
+import difflib
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from peewee import Case, IntegrityError, fn
+
+from config import Settings
+from services import access
+from services.catalogue.recording import refresh_presence
+from services.catalogue.timeline import recount
+from services.clock import now
+from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.identifiers import new_pid
+from services.jobs import Jobs
+from services.models import Asset, File, Folder, Item, Job, Storage, User, audit, counters, transaction
+from services.names import fold, shown
+from services.storages.base import Storage as Adapter
+from services.storages.folders import check_folder
+from services.storages.values import Fingerprint, Health
+from services.viewers import Viewer
+
+SCAN = "scan"
+MAX_NAME = 80
+LOOK_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A storage with counts for its owner, and its newest scan job (None before the first)."""
+
+    storage: Storage
+    files: int
+    items: int
+    pending: int
+    problems: int
+    bytes: int
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What lies in a folder right below it; `more` when counting was ended early."""
+
+    path: str
+    folders: int
+    files: int
+    more: bool
+    names: tuple[str, ...]
+
+
+class Connecting:
+    """Storages as people connect them."""
+
+    def __init__(self, settings: Settings, jobs: Jobs, adapter: Callable[[Storage], Adapter]) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        self._adapter = adapter
+
+    def check_local(self, viewer: Viewer, path: str) -> Path:
+        """The resolved folder, if this person may add it; raises UsageError with the reason if not."""
+        if viewer.role == "child":
+            raise AccessDenied("Storages are added by an adult of the household.")
+        others = Storage.select(Storage.root).where((Storage.kind == "local") & Storage.removed_at.is_null())
+        return check_folder(
+            path,
+            by_admin=viewer.is_admin,
+            local_roots=self._settings.local_roots.get(viewer.login, ()),
+            data_dir=self._settings.data,
+            other_roots=[row[0] for row in others.tuples()],
+        )
+
+    def allowed_roots(self, viewer: Viewer) -> list[str]:
+        """Below which folders this person may add one; empty for an administrator: anywhere fitting."""
+        return [] if viewer.is_admin else list(self._settings.local_roots.get(viewer.login, ()))
+
+    def look(self, root: Path) -> Look:
+        """What lies in a folder right below it: a first impression before it is connected."""
+        folders = files = 0
+        names: list[str] = []
+        with os.scandir(root) as entries:
+            for entry in itertools.islice(entries, LOOK_LIMIT):
+                folders += entry.is_dir(follow_symlinks=False)
+                files += entry.is_file(follow_symlinks=False)
+                if len(names) < 5:
+                    names.append(shown(entry.name))
+        return Look(str(root), folders, files, folders + files >= LOOK_LIMIT, tuple(names))
+
+    def add_local(
+        self, viewer: Viewer, name: str, path: str, *, writable: bool = False, owner: User | None = None
+    ) -> Storage:
+        """Connect a folder of this machine and begin to scan it.
+
+        `owner` is another person, for administrators only. Raises UsageError (folder, name),
+        Conflict when the name is taken, AccessDenied.
+        """
+        if owner is not None and owner.id != viewer.user_id and not viewer.is_admin:
+            raise AccessDenied("Only an administrator adds storages for others.")
+        name = _checked_name(name)
+        root = self.check_local(viewer, path)
+        values: dict[str, Any] = {
+            "pid": new_pid(), "owner": owner.id if owner else viewer.user_id, "name": name, "name_fold": fold(name),
+            "kind": "local", "root": str(root), "options": {}, "writable": writable,
+            "node": self._settings.node_name, "state": "online", "state_since": now(), "created_at": now(),
+        }  # fmt: skip
+        try:
+            with transaction():
+                storage = Storage.create(**values)
+                Folder.create(storage=storage, parent=None, path="", name="", name_fold="")
+                audit.record(
+                    "storage.add",
+                    actor=viewer.user_id,
+                    subject=values["owner"],
+                    object=storage.pid,
+                    name=name,
+                )
+        except IntegrityError as error:
+            raise Conflict(
+                f"There is a storage called “{name}” already. Choose another name.", field="name"
+            ) from error
+        self.start_scan(storage, by_person=True)
+        return storage
+
+    def overviews(self, viewer: Viewer) -> list[Overview]:
+        """The viewer's storages by name."""
+        rows = list(access.visible_storages(viewer).order_by(Storage.name_fold))
+        ids = [s.id for s in rows]
+        counts = {row[0]: row[1:] for row in _counts(ids)}
+        none = (0, 0, 0, 0)
+        items = dict(
+            Item.select(File.storage_id, fn.COUNT(Item.id.distinct()))
+            .join(Asset, on=(Asset.item == Item.id)).join(File, on=(File.asset == Asset.id))
+            .where(File.storage.in_(ids) & Item.trashed_at.is_null())
+            .group_by(File.storage_id).tuples()
+        )  # fmt: skip
+        newest = (
+            Job.select(fn.MAX(Job.id)).where(Job.storage.in_(ids) & (Job.kind == SCAN)).group_by(Job.storage)
+        )
+        jobs = {j.storage_id: j for j in Job.select().where(Job.id.in_(newest))}
+        overviews = []
+        for s in rows:
+            files, pending, problems, size = (int(n) for n in counts.get(s.id, none))
+            overviews.append(Overview(s, files, items.get(s.id, 0), pending, problems, size, jobs.get(s.id)))
+        return overviews
+
+    def overview(self, viewer: Viewer, pid: str) -> Overview:
+        """One storage of the viewer; raises NotFound."""
+        for found in self.overviews(viewer):
+            if found.storage.pid == pid:
+                return found
+        raise NotFound
+
+    def problems(self, viewer: Viewer, pid: str, *, after: int = 0, limit: int = 100) -> list[File]:
+        """Files of a storage with something wrong, in words (`problem`), by id after `after`."""
+        storage = access.get_storage(viewer, pid)
+        return list(
+            File.select(File, Folder).join(Folder)
+            .where((File.storage == storage) & (File.problem != "") & (File.id > after))
+            .order_by(File.id).limit(limit)
+        )  # fmt: skip
+
+    def folder_problems(self, viewer: Viewer, pid: str) -> list[Folder]:
+        """Folders of a storage that could not be listed, and why (`problem`); at most a hundred."""
+        storage = access.get_storage(viewer, pid)
+        query = Folder.select().where((Folder.storage == storage) & (Folder.problem != ""))
+        return list(query.order_by(Folder.id).limit(100))
+
+    def check(self, storage: Storage) -> Health:
+        """Ask the storage itself how it is, now."""
+        known = None if storage.canaries is None else Fingerprint.from_json(storage.canaries)
+        return self._adapter(storage).probe(known)
+
+    def scan(self, viewer: Viewer, pid: str) -> Job:
+        """Scan a storage of the viewer now, before anything that is scheduled."""
+        return self.start_scan(access.get_storage(viewer, pid), by_person=True)
+
+    def start_scan(
+        self, storage: Storage, *, by_person: bool = False, folders: list[str] | None = None
+    ) -> Job:
+        """Have a storage scanned; joins a scan that waits already."""
+        return self._jobs.enqueue(
+            SCAN,
+            payload={} if folders is None else {"folders": folders},
+            priority=50 if by_person else 0,
+            dedupe_key=f"{SCAN}:{storage.id}" if folders is None else None,
+            user_id=storage.owner_id,
+            storage_id=storage.id,
+            node=storage.node,
+        )
+
+    def rename(self, viewer: Viewer, pid: str, name: str) -> Storage:
+        """Give a storage another name."""
+        storage = access.get_storage(viewer, pid)
+        name = _checked_name(name)
+        try:
+            with transaction():
+                Storage.update(name=name, name_fold=fold(name)).where(Storage.id == storage.id).execute()
+        except IntegrityError as error:
+            raise Conflict(
+                f"There is a storage called “{name}” already. Choose another name.", field="name"
+            ) from error
+        return access.get_storage(viewer, pid)
+
+    def resume(self, viewer: Viewer, pid: str) -> Storage:
+        """The owner says that what vanished is really gone: lift the brake and scan."""
+        storage = access.get_storage(viewer, pid)
+        with transaction():
+            Storage.update(state="online", state_reason="", state_since=now(), canaries=None).where(
+                Storage.id == storage.id
+            ).execute()
+            audit.record("storage.resume", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
+        self._jobs.enqueue(
+            SCAN, payload={"confirmed": True}, priority=50, dedupe_key=f"{SCAN}:{storage.id}",
+            user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
+        )  # fmt: skip
+        return access.get_storage(viewer, pid)
+
+    def remove(self, viewer: Viewer, pid: str) -> None:
+        """Take a storage out of Hypomos. Its files stay as they are; its items become missing."""
+        storage = access.get_storage(viewer, pid)
+        with transaction():
+            moment = now()
+            Storage.update(removed_at=moment).where(Storage.id == storage.id).execute()
+            touched = Item.select(Item.id).join(Asset).join(File).where(File.storage == storage).distinct()
+            ids = [row[0] for row in touched.tuples()]
+            File.update(presence="missing", absent_since=moment).where(File.storage == storage).execute()
+            recount(refresh_presence(ids))
+            counters.bump_policy()
+            audit.record("storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
+
+
+def find_named(owner: str, name: str) -> Storage:
+    """The storage `owner/name`, for commands run on the appliance; raises NotFound with the nearest name."""
+    storages = Storage.select(Storage, User).join(User).where(Storage.removed_at.is_null())
+    known = {f"{s.owner.login_fold}/{s.name_fold}": s for s in storages}
+    wanted = f"{fold(owner)}/{fold(name)}"
+    if wanted in known:
+        return known[wanted]
+    near = difflib.get_close_matches(wanted, known, n=1)
+    hint = f" Did you mean “{known[near[0]].owner.login}/{known[near[0]].name}”?" if near else ""
+    raise NotFound(f"There is no storage “{owner}/{name}”.{hint}")
+
+
+def _checked_name(name: str) -> str:
+    name = shown(name.strip())
+    if not name or len(name) > MAX_NAME or "/" in name or "\\" in name or name in {".", ".."}:
+        raise UsageError(
+            f"A storage's name has 1 to {MAX_NAME} characters and no slash; it is a folder of the network drive.",
+            field="name",
+        )
+    return name
+
+
+def _counts(ids: list[int]) -> Any:
+    def count(condition: Any) -> Any:
+        return fn.SUM(Case(None, ((condition, 1),), 0))
+
+    return (
+        File.select(
+            File.storage_id,
+            fn.COUNT(File.id),
+            count((File.read_state == "pending") & (File.presence == "present")),
+            count(File.problem != ""),
+            fn.SUM(File.size),
+        )
+        .where(File.storage.in_(ids) & (File.presence != "missing"))
+        .group_by(File.storage_id)
+        .tuples()
+    )

@@ -1,0 +1,54 @@
+"""What people set about themselves: the name others see, language, time zone."""
+
+from zoneinfo import available_timezones
+
+from services.clock import now
+from services.errors import UsageError
+from services.models import User, transaction
+from services.names import shown
+from services.viewers import Viewer
+
+MAX_DISPLAY = 80
+LANGUAGES = ("", "en", "de")
+
+
+def edit_profile(
+    viewer: Viewer, *, display: str | None = None, language: str | None = None, zone: str | None = None
+) -> None:
+    """Change what is given; raises UsageError naming the field that cannot be used.
+
+    `language` empty is that of the browser; `zone` an IANA name, empty is unknown.
+    """
+    values: dict[str, str] = {}
+    if display is not None:
+        values["display"] = shown(_text(display, "display").strip())
+        if not 0 < len(values["display"]) <= MAX_DISPLAY:
+            raise UsageError(f"The name others see has 1 to {MAX_DISPLAY} characters.", field="display")
+    if language is not None:
+        values["language"] = _text(language, "language")
+        if values["language"] not in LANGUAGES:
+            raise UsageError(
+                "The language is “en” or “de”, or empty for that of the browser.", field="language"
+            )
+    if zone is not None:
+        values["zone"] = _text(zone, "zone")
+        if values["zone"] and values["zone"] not in available_timezones():
+            raise UsageError(f"“{zone}” is no time zone such as Europe/Berlin.", field="zone")
+    if values:
+        with transaction():
+            User.update(**values).where(User.id == viewer.user_id).execute()
+
+
+def profile(viewer: Viewer) -> dict[str, str | int]:
+    """The viewer's own profile as it is now."""
+    user = User.get_by_id(viewer.user_id)
+    return {
+        "login": user.login, "display": user.display, "language": user.language, "zone": user.zone,
+        "created_at": min(user.created_at, now()),
+    }  # fmt: skip
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f"{name} must be a text.", field=name)
+    return value

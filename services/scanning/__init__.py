@@ -1,0 +1,5 @@
+"""Scanning: from what lies in a storage to what the catalogue knows of it. Verbs: discover, read, group."""
+
+from services.scanning.scanner import Scanner
+
+__all__ = ["Scanner"]

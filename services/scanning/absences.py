@@ -1,0 +1,85 @@
+"""Applying the absence rules to file rows: a listing is not a deletion.
+
+What a complete listing lacks becomes `suspect` (shown as offline), and `missing` only after it was
+lacking in a second complete scan at least a day later. When too much is gone at once nothing changes:
+the storage is paused and its owner is asked. What is there again is present again at once.
+"""
+
+from collections.abc import Iterable
+
+from services.catalogue.recording import refresh_presence
+from services.catalogue.timeline import recount
+from services.clock import now
+from services.models import Asset, File, Item, Storage, counters, transaction
+from services.scanning.discovering import Discovery
+from services.storages import absence
+
+BATCH = 200
+
+
+def apply(storage: Storage, discovery: Discovery, *, confirmed: bool) -> str:
+    """Apply what a walk found; return why the storage is to be paused, empty when it is not."""
+    _restore(discovery.returned)
+    present = (File.storage == storage) & (File.presence == "present")
+    gone = _ids_with("present", discovery.unseen)
+    known = File.select().where(present).count()
+    if absence.brakes(gone=len(gone), known=known) and not confirmed:
+        return (
+            f"{len(gone)} of {known} files were not found this time. If you removed them, confirm it on the "
+            "storage's page; otherwise check that the disk is mounted. Nothing was changed."
+        )
+    suspect(gone)
+    _age(discovery.unseen)
+    return ""
+
+
+def suspect(files: Iterable[int]) -> None:
+    """Mark present files as suspect: shown as offline, looked at again soon.
+
+    `absent_since` stays empty: only complete scans count towards missing, not a read that found nothing.
+    """
+    for batch in _batches(list(files)):
+        with transaction():
+            File.update(presence="suspect").where(File.id.in_(batch) & (File.presence == "present")).execute()
+            _refresh(batch)
+
+
+def _age(files: list[int]) -> None:
+    """What a complete scan says of files it lacks: the first starts the clock, one a day later ends it."""
+    for batch in _batches(files):
+        columns = (File.id, File.presence, File.absent_since)
+        rows = File.select(*columns).where(File.id.in_(batch) & (File.presence == "suspect")).tuples()
+        with transaction():
+            for file, presence, since in list(rows):
+                after = absence.unseen(absence.Presence(presence, since), now())
+                if (after.state, after.absent_since) != (presence, since):
+                    File.update(presence=after.state, absent_since=after.absent_since).where(
+                        File.id == file
+                    ).execute()
+            _refresh(batch)
+
+
+def _restore(files: list[int]) -> None:
+    for batch in _batches(files):
+        with transaction():
+            File.update(presence="present", absent_since=None).where(File.id.in_(batch)).execute()
+            _refresh(batch)
+
+
+def _refresh(files: list[int]) -> None:
+    items = Item.select(Item.id).join(Asset).join(File).where(File.id.in_(files)).distinct()
+    recount(refresh_presence([row[0] for row in items.tuples()]))
+    counters.bump_content()
+
+
+def _ids_with(presence: str, files: list[int]) -> list[int]:
+    found: list[int] = []
+    for batch in _batches(files):
+        rows = File.select(File.id).where(File.id.in_(batch) & (File.presence == presence)).tuples()
+        found.extend(row[0] for row in rows)
+    return found
+
+
+def _batches(rows: list[int]) -> Iterable[list[int]]:
+    for begin in range(0, len(rows), BATCH):
+        yield rows[begin : begin + BATCH]

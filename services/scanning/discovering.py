@@ -1,0 +1,191 @@
+"""Discovering: walk the folders of a storage and bring the file rows up to date with what is there.
+
+A folder is compared in memory with its rows, so that an unchanged storage is read and never written.
+Only a listing that is complete says that something is not there; what an incomplete one lacks, and
+everything below it, stays as it was.
+"""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from services.clock import now
+from services.errors import StorageError, StorageNotFound
+from services.identifiers import new_pid
+from services.jobs import Run
+from services.models import File, Folder, Storage, counters, transaction
+from services.names import fold, shown
+from services.storages import paths
+from services.storages.base import Storage as Adapter
+from services.storages.patterns import is_skipped
+from services.storages.values import Entry
+
+BATCH = 100
+
+T = TypeVar("T")
+
+
+class Discovery:
+    """What one walk found. `unseen` are ids of files that a complete listing lacks."""
+
+    def __init__(self, storage: Storage, adapter: Adapter, run: Run) -> None:
+        self.storage = storage
+        self.found = self.added = self.changed = self.moved = 0
+        self.incomplete: list[str] = []
+        self.unseen: list[int] = []
+        self.returned: list[int] = []
+        self.changed_folders: set[int] = set()
+        self._adapter = adapter
+        self._run = run
+        self._ids = adapter.caps().ids
+
+    def walk(self, only: list[str] | None = None) -> None:
+        """Look at every folder, or at those in `only` and what is new below them."""
+        rows = {f.path: f for f in Folder.select().where(Folder.storage == self.storage)}
+        waiting = [""] if only is None else [p for p in only if p in rows]
+        known_below: dict[int | None, list[Folder]] = {}
+        for folder in rows.values():
+            known_below.setdefault(folder.parent_id, []).append(folder)
+        while waiting:
+            path = waiting.pop()
+            folder = rows[path]
+            below = self._look(folder, known_below)
+            for entry in below:
+                fresh = entry.path not in rows
+                if fresh:
+                    rows[entry.path] = self._add_folder(folder, entry)
+                if only is None or fresh:
+                    waiting.append(entry.path)
+            self._run.progress(self.found, message=shown(path))
+
+    def _look(self, folder: Folder, known_below: dict[int | None, list[Folder]]) -> list[Entry]:
+        """Compare one folder; return its sub-folders."""
+        try:
+            listing = self._adapter.list(folder.path)
+        except StorageNotFound:
+            return []  # gone between its parent's listing and now: the next scan sees that
+        except StorageError as error:
+            self._note_incomplete(folder, str(error))
+            return []
+        entries = [e for e in listing.entries if not is_skipped(e.name)]
+        self._compare(folder, {e.name: e for e in entries if not e.is_dir}, complete=listing.complete)
+        below = [e for e in entries if e.is_dir]
+        if listing.complete:
+            self._note_complete(folder)
+            there = {e.path for e in below}
+            self._unsee_below([f for f in known_below.get(folder.id, ()) if f.path not in there], known_below)
+        else:
+            self._note_incomplete(folder, "; ".join(listing.errors) or "The listing was cut short.")
+        return below
+
+    def _compare(self, folder: Folder, entries: dict[str, Entry], *, complete: bool) -> None:
+        columns = (File.id, File.raw_name, File.size, File.mtime_ns, File.provider_id, File.presence)
+        rows = {row[1]: row for row in File.select(*columns).where(File.folder == folder.id).tuples()}
+        self.found += len(entries)
+        changed, added = [], []
+        for name, entry in entries.items():
+            row = rows.get(name)
+            if row is None:
+                added.append(entry)
+            elif (row[2], row[3]) != (entry.size, entry.mtime_ns) or (self._ids and row[4] != entry.id):
+                changed.append((row[0], entry))
+            if row is not None and row[5] != "present":
+                self.returned.append(row[0])
+        if complete:
+            self.unseen.extend(row[0] for name, row in rows.items() if name not in entries)
+        if changed or added:
+            self.changed_folders.add(folder.id)
+        self._record_changed(changed)
+        self._record_added(folder, added)
+
+    def _record_changed(self, changed: list[tuple[int, Entry]]) -> None:
+        for batch in _batches(changed):
+            with transaction():
+                for file_id, entry in batch:
+                    File.update(
+                        size=entry.size, mtime_ns=entry.mtime_ns, provider_id=entry.id, read_state="pending",
+                        read_attempts=0, problem="", seen_at=now(),
+                    ).where(File.id == file_id).execute()  # fmt: skip
+                counters.bump_content()
+            self.changed += len(batch)
+
+    def _record_added(self, folder: Folder, added: list[Entry]) -> None:
+        fresh = [e for e in added if not self._record_move(folder, e)]
+        for batch in _batches(fresh):
+            rows = [
+                {
+                    "pid": new_pid(), "storage": self.storage.id, "folder": folder.id, "raw_name": e.name,
+                    "name": shown(e.name), "name_fold": fold(shown(e.name)), "size": e.size, "mtime_ns": e.mtime_ns,
+                    "provider_id": e.id, "seen_at": now(),
+                }
+                for e in batch
+            ]  # fmt: skip
+            with transaction():
+                File.insert_many(rows).execute()
+                counters.bump_content()
+            self.added += len(batch)
+            self._run.progress(self.found)
+
+    def _record_move(self, folder: Folder, entry: Entry) -> bool:
+        """Whether this is a known file that was renamed or moved here: same id, size and time, old path gone."""
+        if not self._ids or entry.id is None:
+            return False
+        before = (
+            File.select(File, Folder).join(Folder)
+            .where((File.storage == self.storage) & (File.provider_id == entry.id) & (File.size == entry.size)
+                   & (File.mtime_ns == entry.mtime_ns))
+            .order_by(File.id).first()
+        )  # fmt: skip
+        if before is None or self._still_there(before):
+            return False
+        name = shown(entry.name)
+        with transaction():
+            File.update(
+                folder=folder.id, raw_name=entry.name, name=name, name_fold=fold(name), presence="present",
+                absent_since=None, seen_at=now(),
+            ).where(File.id == before.id).execute()  # fmt: skip
+            counters.bump_content()
+        self.moved += 1
+        self.changed_folders.add(before.folder_id)
+        self.returned.append(before.id)
+        self.unseen = [i for i in self.unseen if i != before.id]
+        return True
+
+    def _still_there(self, file: File) -> bool:
+        """Whether the same file can still be seen at its old path (then this is a copy, or a hard link)."""
+        try:
+            return self._adapter.stat(paths.join(file.folder.path, file.raw_name)).id == file.provider_id
+        except StorageNotFound:
+            return False
+        except StorageError:
+            return True  # in doubt nothing is moved
+
+    def _add_folder(self, parent: Folder, entry: Entry) -> Folder:
+        name = shown(entry.name)
+        with transaction():
+            return Folder.create(
+                storage=self.storage, parent=parent, path=entry.path, name=name, name_fold=fold(name),
+                mtime_ns=entry.mtime_ns,
+            )  # fmt: skip
+
+    def _unsee_below(self, gone: list[Folder], known_below: dict[int | None, list[Folder]]) -> None:
+        """Everything in folders that a complete listing of their parent lacks."""
+        for folder in gone:
+            files = File.select(File.id).where(File.folder == folder.id).tuples()
+            self.unseen.extend(row[0] for row in files)
+            self._unsee_below(known_below.get(folder.id, []), known_below)
+
+    def _note_incomplete(self, folder: Folder, reason: str) -> None:
+        self.incomplete.append(folder.path)
+        if folder.problem != reason:
+            with transaction():
+                Folder.update(problem=reason).where(Folder.id == folder.id).execute()
+
+    def _note_complete(self, folder: Folder) -> None:
+        if folder.problem:
+            with transaction():
+                Folder.update(problem="").where(Folder.id == folder.id).execute()
+
+
+def _batches(rows: list[T]) -> Iterable[list[T]]:
+    for begin in range(0, len(rows), BATCH):
+        yield rows[begin : begin + BATCH]

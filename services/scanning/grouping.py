@@ -1,0 +1,168 @@
+"""Grouping: applies what `services.media.grouping` says of a folder's files to the items they made.
+
+Live Photos, RAW+JPEG, edited versions and sidecars become one item with several assets; the frames of
+a burst stay items and share a stack.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from services.catalogue.labelling import refresh_tokens
+from services.catalogue.merging import merge
+from services.catalogue.recording import fill_item, refresh_presence
+from services.catalogue.timeline import recount
+from services.clock import now
+from services.media import bursts
+from services.media.grouping import Candidate, Group, group_folder, pair_live
+from services.models import Asset, File, Fingerprint, Item, Storage, counters, transaction
+
+ALIKE_BITS = 10
+ALIKE_ASPECT = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    file: File
+    candidate: Candidate
+
+
+def group(storage: Storage, folders: Iterable[int]) -> bool:
+    """Group the files of these folders; return whether some must be read again (a sidecar came late)."""
+    again = False
+    lonely: dict[int, _Member] = {}
+    for folder in sorted(folders):
+        members = {m.file.id: m for m in _members(folder)}
+        for found in group_folder(m.candidate for m in members.values()):
+            again |= _apply(found, members)
+            if len(found.roles) == 1 and (only := members[found.cover]).candidate.live_id:
+                lonely[only.file.id] = only
+        _stack(storage, folder)
+    _pair_far(storage, lonely)
+    return again
+
+
+def _members(folder: int) -> list[_Member]:
+    rows = (
+        File.select(File, Asset, Item).left_outer_join(Asset).left_outer_join(Item)
+        .where((File.folder == folder) & (File.presence != "missing") & (File.read_state == "done"))
+        .order_by(File.id)
+    )  # fmt: skip
+    return [_Member(file, _candidate(file)) for file in rows]
+
+
+def _candidate(file: File) -> Candidate:
+    if file.asset is None or file.asset.role == "sidecar":
+        return Candidate(file.id, file.name, "other", file.mime or "")
+    meta: dict[str, Any] = file.asset.meta
+    return Candidate(
+        key=file.id, name=file.name, kind=meta["kind"], mime=file.asset.mime, raw=is_raw(file.asset.mime),
+        taken_local=meta["taken"]["local"], duration_s=meta["duration_s"], make=meta["make"], model=meta["model"],
+        live_id=meta["live_id"], burst_id=meta["burst_id"], rating=meta["rating"],
+    )  # fmt: skip
+
+
+def is_raw(mime: str) -> bool:
+    """Whether this is the MIME type of a camera's RAW format: all of them are unregistered `image/x-…`."""
+    return mime.startswith("image/x-")
+
+
+def _apply(found: Group, members: dict[int, _Member]) -> bool:
+    """Make the files of one group one item; return whether its media must be read again."""
+    if len(found.roles) == 1:
+        return False
+    with transaction():
+        files = {key: File.get_by_id(key) for key in found.roles}
+        media = {k: f for k, f in files.items() if found.roles[k] != "sidecar" and f.asset_id is not None}
+        items = {f.asset.item_id for f in media.values()}
+        if not items:
+            return False
+        keep = Item.get_by_id(min(items))
+        days = {(keep.owner_id, keep.day)}
+        for other in sorted(items - {keep.id}):
+            gone = Item.get_by_id(other)
+            days.add((gone.owner_id, gone.day))
+            merge(keep, gone)
+        for key in media:  # merging may have given a file another asset
+            Asset.update(role=found.roles[key]).where(Asset.id == File.get_by_id(key).asset_id).execute()
+        late = [_attach_sidecar(keep, files[k]) for k, role in found.roles.items() if role == "sidecar"]
+        cover = File.get_by_id(found.cover)
+        if cover.asset_id != Item.get_by_id(keep.id).cover_id:
+            fill_item(Item.get_by_id(keep.id), cover.asset, cover.name)
+        days |= refresh_presence([keep.id])
+        refresh_tokens([keep.id])
+        recount(days)
+        if any(late):
+            newest = max(files[k].seen_at for k, role in found.roles.items() if role == "sidecar")
+            stale = File.id.in_(list(media)) & (File.read_at < newest)
+            return bool(File.update(read_state="pending").where(stale).execute())
+    return False
+
+
+def _attach_sidecar(item: Item, file: File) -> bool:
+    """Make a companion file an asset of the item; return whether it is new to it."""
+    if file.sha256 is None:
+        return False
+    known = Asset.get_or_none((Asset.item == item.id) & (Asset.sha256 == file.sha256))
+    if known is None:
+        known = Asset.create(
+            item=item.id, role="sidecar", mime=file.mime or "application/octet-stream", size=file.size,
+            sha256=file.sha256, meta={}, created_at=now(),
+        )  # fmt: skip
+    if file.asset_id == known.id:
+        return False
+    File.update(asset=known.id).where(File.id == file.id).execute()
+    return True
+
+
+def _pair_far(storage: Storage, lonely: dict[int, _Member]) -> None:
+    """Live Photos whose halves lie in different folders of the storage."""
+    for member in list(lonely.values()):
+        rows = (
+            File.select(File, Asset, Item).join(Asset).join(Item)
+            .where((File.storage == storage) & (File.presence != "missing") & (File.read_state == "done")
+                   & (File.id != member.file.id) & (Asset.meta["live_id"] == member.candidate.live_id))
+        )  # fmt: skip
+        for file in rows:
+            lonely.setdefault(file.id, _Member(file, _candidate(file)))
+    for photo, video in pair_live(m.candidate for m in lonely.values()):
+        roles = {photo: "original", video: "live"}
+        _apply(Group(roles, photo, "Live Photo"), lonely)  # type: ignore[arg-type]  # literals in a dict
+
+
+def _stack(storage: Storage, folder: int) -> None:
+    """Set the stacks of a folder's series, and lift those that are none any more."""
+    members = [m for m in _members(folder) if m.file.asset is not None and m.file.asset.role == "original"]
+    by_file = {m.file.id: m.file.asset for m in members}
+    series = bursts.find_bursts([m.candidate for m in members], alike=_alike(by_file))
+    wanted: dict[int, tuple[str, bool]] = {}
+    for burst in series:
+        items = {by_file[key].item_id for key in burst.keys}
+        if len(items) > 1:
+            for key in burst.keys:
+                name = f"{storage.id}:{folder}:{burst.stack}"
+                wanted[by_file[key].item_id] = (name, by_file[key].item_id == by_file[burst.cover].item_id)
+    with transaction():
+        for item in {a.item_id: a.item for a in by_file.values()}.values():
+            stack, cover = wanted.get(item.id, (None, True))
+            if (item.stack, item.stack_cover) != (stack, cover):
+                Item.update(stack=stack, stack_cover=cover).where(Item.id == item.id).execute()
+        if wanted:
+            counters.bump_content()
+
+
+def _alike(assets: dict[int, Asset]) -> Callable[[int, int], bool]:
+    """Whether two frames look alike: the same aspect, perceptual hashes near each other."""
+    rows = Fingerprint.select(Fingerprint.asset_id, Fingerprint.value).where(
+        Fingerprint.asset.in_([a.id for a in assets.values()]) & (Fingerprint.kind == "phash64")
+    )
+    prints = {asset: int.from_bytes(bytes(value)) for asset, value in rows.tuples()}
+
+    def alike(first: int, key: int) -> bool:
+        one, other = assets[first], assets[key]
+        if one.id not in prints or other.id not in prints:
+            return False
+        near = (prints[one.id] ^ prints[other.id]).bit_count() <= ALIKE_BITS
+        return near and abs(one.item.ratio - other.item.ratio) <= ALIKE_ASPECT * one.item.ratio
+
+    return alike

@@ -1,0 +1,148 @@
+"""One scan of a storage, from the first look to the last group. Runs as a job; stops and resumes.
+
+    probe     is this the storage we know? If not: offline, and nothing is concluded from it
+    discover  folder by folder, what was added, changed, moved or is not there any more
+    absence   what is not there becomes suspect, later missing; too much at once pauses the storage
+    read      pending files go through a decoder child, results are recorded in small batches
+    group     files that belong together become one item
+
+What is done is recorded as it is done, so a killed scan begins again and reads only what is left.
+Threading: one scan runs in one job thread; reading uses further threads, writing happens in this one.
+"""
+
+import logging
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from services.clock import now
+from services.errors import NoSpace, StorageError
+from services.jobs import Jobs, Run
+from services.media.pool import DecoderPool
+from services.media.rendition_store import RenditionStore
+from services.models import File, Storage, User, audit, transaction
+from services.scanning import absences, grouping
+from services.scanning.discovering import Discovery
+from services.scanning.reading import Reader
+from services.storages.base import Storage as Adapter
+from services.storages.values import Fingerprint, Health
+
+MIN_FREE = 512 * 1024 * 1024
+MIN_FREE_SHARE = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Scanner:
+    """Scans storages. `data` is the data directory, whose free space is watched."""
+
+    def __init__(
+        self, *, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, jobs: Jobs,
+        data: Path, readers: int,
+    ) -> None:  # fmt: skip
+        self._adapter = adapter
+        self._pool = pool
+        self._store = store
+        self._jobs = jobs
+        self._data = data
+        self._readers = readers
+
+    def scan(self, run: Run) -> dict[str, Any]:
+        """The job: scan `run.job.storage`, whole or only the payload's `folders`.
+
+        `confirmed` in the payload is the owner's word that what vanished is gone. Raises NoSpace when the
+        data directory is nearly full.
+        """
+        storage = Storage.get_or_none(Storage.id == run.job.storage_id)
+        if storage is None or storage.removed_at is not None:
+            return {"state": "removed"}
+        require_space(self._data)
+        adapter = self._adapter(storage)
+        known = None if storage.canaries is None else Fingerprint.from_json(storage.canaries)
+        health = _probe(adapter, known)
+        if not health.online:
+            set_state(storage, "offline", health.reason)
+            return {"state": "offline", "reason": health.reason}
+        return self._scan(run, storage, adapter)
+
+    def _scan(self, run: Run, storage: Storage, adapter: Adapter) -> dict[str, Any]:
+        folders = run.payload.get("folders")
+        discovery = Discovery(storage, adapter, run)
+        discovery.walk(folders)
+        paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
+        if paused:
+            set_state(storage, "paused", paused)
+        elif storage.state != "online":
+            set_state(storage, "online", "")
+        zone = User.get_by_id(storage.owner_id).zone or None
+        reader = Reader(storage, adapter, self._pool, self._store, zone=zone, threads=self._readers)
+        read = reader.read_pending(run, lambda: require_space(self._data))
+        if grouping.group(storage, reader.folders | discovery.changed_folders):
+            # a sidecar came after its picture: that one is read once more, with it
+            read += reader.read_pending(run, lambda: require_space(self._data))
+            grouping.group(storage, reader.folders)
+        self._finish(storage, adapter, discovery, whole=folders is None and not paused)
+        if reader.deferred:
+            self._come_back(storage)
+        return {
+            "state": "paused" if paused else "online", "found": discovery.found, "added": discovery.added,
+            "changed": discovery.changed, "moved": discovery.moved, "absent": len(discovery.unseen),
+            "read": read, "failed": reader.failed, "incomplete": discovery.incomplete,
+        }  # fmt: skip
+
+    def _finish(self, storage: Storage, adapter: Adapter, discovery: Discovery, *, whole: bool) -> None:
+        values: dict[str, Any] = {"scanned_at": now()}
+        if whole and not discovery.incomplete:
+            values["complete_at"] = now()
+            values["canaries"] = adapter.fingerprint().to_json()
+        with transaction():
+            Storage.update(**values).where(Storage.id == storage.id).execute()
+
+    def _come_back(self, storage: Storage) -> None:
+        """Look again soon at files that were still being written."""
+        self._jobs.enqueue(
+            "scan", payload={"folders": []}, delay_s=5, dedupe_key=f"again:{storage.id}",
+            user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
+        )  # fmt: skip
+
+    def refresh(self, file_ids: Iterable[int]) -> None:
+        """Have the folders of these files looked at soon: reading one found it absent or changed."""
+        for file in File.select().where(File.id.in_(list(file_ids))):
+            with transaction():
+                absences.suspect([file.id])
+            self._jobs.enqueue(
+                "scan", payload={"folders": [file.folder.path]}, priority=20,
+                dedupe_key=f"folder:{file.folder_id}", user_id=file.storage.owner_id,
+                storage_id=file.storage_id, node=file.storage.node,
+            )  # fmt: skip
+
+
+def set_state(storage: Storage, state: str, reason: str) -> None:
+    """Record how a storage is, with the reason in words for its owner."""
+    if (storage.state, storage.state_reason) == (state, reason):
+        return
+    log.info("a storage is %s now", state)
+    with transaction():
+        Storage.update(state=state, state_reason=reason, state_since=now()).where(
+            Storage.id == storage.id
+        ).execute()
+        audit.record("storage.state", actor=None, subject=storage.owner_id, object=storage.pid, state=state)
+    storage.state, storage.state_reason = state, reason
+
+
+def require_space(data: Path) -> None:
+    """Raise NoSpace when the data directory's disk is nearly full: scans wait, reads go on."""
+    usage = shutil.disk_usage(data)
+    if usage.free < min(MIN_FREE, MIN_FREE_SHARE * usage.total):
+        raise NoSpace(
+            f"Only {usage.free // 2**20} MiB are free where Hypomos keeps its data ({data}). Scanning goes on "
+            "when there is room again; originals are still served."
+        )
+
+
+def _probe(adapter: Adapter, known: Fingerprint | None) -> Health:
+    try:
+        return adapter.probe(known)
+    except StorageError as error:
+        return Health("offline", str(error))

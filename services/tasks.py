@@ -1,0 +1,105 @@
+"""What each kind of job does: thin calls of the use cases, and what is due by the clock.
+
+A handler takes the run of a job and returns its result. It may be run again after a crash, so each
+one records what it has done as it goes.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.clock import MINUTE, now
+from services.connecting import SCAN, Connecting
+from services.errors import DecoderError, NotFound, StorageError
+from services.jobs import Handler, Jobs, Run
+from services.media.pool import DecoderPool
+from services.media.rendition_store import RenditionStore
+from services.media.types import Hints
+from services.models import Asset, File, Folder, Storage, counters, transaction
+from services.renditions import KIND as RENDER
+from services.scanning import Scanner
+from services.scanning.descriptors import descriptor
+from services.storages import paths
+from services.storages.base import Storage as Adapter
+
+ABSENT = "absent"
+
+log = logging.getLogger(__name__)
+
+
+def handlers(
+    scanner: Scanner, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore
+) -> Mapping[str, Handler]:
+    """The handler of every kind of job."""
+
+    def render(run: Run) -> dict[str, Any]:
+        return _render(run, adapter, pool, store)
+
+    def absent(run: Run) -> dict[str, Any]:
+        scanner.refresh([int(run.payload["file"])])
+        return {}
+
+    return {SCAN: scanner.scan, RENDER: render, ABSENT: absent}
+
+
+def report_absent(jobs: Jobs) -> Callable[[int], None]:
+    """What the broker calls when a storage does not have a file any more: looked at soon, by a job."""
+
+    def report(file: int) -> None:
+        jobs.enqueue(ABSENT, payload={"file": file}, priority=20, dedupe_key=f"{ABSENT}:{file}")
+
+    return report
+
+
+def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
+    """Have every storage of this node scanned whose last scan is `minutes` old; return how many."""
+    old = now() - minutes * MINUTE
+    due = Storage.select().where(
+        Storage.removed_at.is_null()
+        & (Storage.node == node)
+        & (Storage.scanned_at.is_null() | (Storage.scanned_at < old))
+    )
+    found = list(due)
+    for storage in found:
+        connecting.start_scan(storage)
+    return len(found)
+
+
+def tick_clock() -> None:
+    """Move the persisted clock mark, by which expiry is judged."""
+    with transaction():
+        counters.raise_clock(now())
+
+
+def _render(
+    run: Run, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore
+) -> dict[str, Any]:
+    """Make one rendition of an asset, from whichever of its files can be read."""
+    asset = Asset.get_or_none(Asset.id == run.payload["asset"])
+    if asset is None:
+        raise NotFound("The picture is not in the catalogue any more.")
+    size, sha = int(run.payload["size"]), bytes(asset.sha256).hex()
+    problem: Exception = NotFound("No storage that holds this picture can be reached.")
+    for file in _files(asset):
+        path = paths.join(file.folder.path, file.raw_name)
+        hints = Hints(name=file.name, size=file.size, mtime_ns=file.mtime_ns)
+        try:
+            opened = adapter(file.storage).open_read(path, expect_size=file.size)
+            with opened as handle, descriptor(handle, file.size) as fd:
+                rendition = pool.render(fd, size, hints)
+        except (StorageError, DecoderError) as error:
+            log.info("a rendition could not be made: %s", error)
+            problem = error
+        else:
+            store.put(sha, size, rendition.data)
+            return {"bytes": len(rendition.data)}
+    raise problem
+
+
+def _files(asset: Asset) -> list[File]:
+    return list(
+        File.select(File, Folder, Storage).join(Folder).switch(File).join(Storage)
+        .where((File.asset == asset) & (File.sha256 == asset.sha256) & (File.presence != "missing")
+               & Storage.removed_at.is_null())
+        .order_by(File.presence, File.id)
+    )  # fmt: skip

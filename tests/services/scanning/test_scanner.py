@@ -1,0 +1,298 @@
+"""Scanning a storage: what is found, what comes back, what goes, and what must never be lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import access, catalogue, clock
+from services.errors import JobLost, NoSpace
+from services.jobs import Jobs
+from services.models import Asset, DayCount, File, Item, ItemAlias, Job, Storage, User
+from services.scanning import Scanner, scanner
+from services.storages.memory import MemoryStorage
+from services.storages.values import Fingerprint
+from tests.factories import Make
+from tests.fakes import KILLS, REFUSED, FakePool, FakeStore, claimed, photo
+
+pytestmark = pytest.mark.db
+
+
+class Household:
+    """One person with one storage in memory, and a scanner over it."""
+
+    def __init__(self, make: Make, data: Path) -> None:
+        self.make = make
+        self.anna: User = make.user()
+        self.viewer = make.viewer(self.anna)
+        self.storage: Storage = make.storage(self.anna, kind="memory")
+        self.memory = MemoryStorage()
+        self.pool, self.store = FakePool(), FakeStore()
+        self.jobs = Jobs(lambda lane, job: None, "here")
+        self.scanner = Scanner(
+            adapter=lambda row: self.memory,
+            pool=self.pool,
+            store=self.store,
+            jobs=self.jobs,
+            data=data,
+            readers=1,
+        )  # type: ignore[arg-type]  # stand-ins
+
+    def scan(self, **payload: Any) -> dict[str, Any]:
+        job = self.jobs.enqueue("scan", payload=payload, storage_id=self.storage.id, user_id=self.anna.id)
+        run = claimed(self.jobs, job)
+        result = self.scanner.scan(run)
+        self.jobs.finish(run.job, result)
+        return result
+
+    def names(self) -> list[str]:
+        return sorted(i.name for i in access.visible_items(self.viewer))
+
+    def state(self, name: str) -> str:
+        return catalogue.describe(self.viewer, [Item.get(Item.name == name)])[0].state
+
+
+@pytest.fixture
+def home(make: Make, data: Path) -> Household:
+    return Household(make, data)
+
+
+def test_a_folder_becomes_items_with_counts_and_renditions(home: Household) -> None:
+    home.memory.put("2026/a.jpg", photo(n=1, taken="2026-07-01T10:00:00"))
+    home.memory.put("2026/b.jpg", photo(n=2))
+    home.memory.put("notes.txt", b"hello")
+    home.memory.put("half.part", b"PHOTO{}")
+    result = home.scan()
+    assert (result["found"], result["added"], result["read"]) == (3, 3, 3)
+    assert home.names() == ["a.jpg", "b.jpg"]
+    assert {(d.day, d.n) for d in DayCount.select()} == {(20260701, 1), (0, 1)}
+    assert len(home.store.kept) == 2
+    assert File.get(File.name == "notes.txt").asset is None
+
+
+def test_an_unchanged_storage_is_not_read_again(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    home.scan()
+    home.pool.read_names.clear()
+    result = home.scan()
+    assert home.pool.read_names == []
+    assert (result["added"], result["changed"], result["read"]) == (0, 0, 0)
+
+
+def test_an_edit_in_place_is_a_new_version_of_the_same_item(home: Household) -> None:
+    home.memory.put("a.jpg", photo(n=1), mtime_ns=1)
+    home.scan()
+    before = Item.get()
+    home.memory.put("a.jpg", photo(n=22), mtime_ns=2)
+    home.scan()
+    after = Item.get()
+    assert (after.id, after.pid) == (before.id, before.pid)
+    assert after.version > before.version
+    assert Asset.select().count() == 1
+
+
+def test_a_renamed_file_keeps_its_item_and_is_not_read_again(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    home.memory.put("sub/other.jpg", photo(n=2))
+    home.scan()
+    before = Item.get(Item.name == "a.jpg")
+    home.memory.writable = True
+    home.memory.move("a.jpg", "sub/renamed.jpg")
+    home.pool.read_names.clear()
+    result = home.scan()
+    assert result["moved"] == 1
+    assert home.pool.read_names == []
+    assert File.get(File.name == "renamed.jpg").asset.item_id == before.id
+    assert File.select().count() == 2
+
+
+def test_a_file_found_again_by_its_bytes_keeps_its_item(home: Household) -> None:
+    """Row 27: the same bytes at two places are one item of one owner."""
+    home.memory.put("a.jpg", photo())
+    home.memory.put("copy/a.jpg", photo(), mtime_ns=5)
+    home.scan()
+    assert Item.select().count() == 1
+    assert len(catalogue.locations(home.viewer, Item.get())) == 2
+
+
+def test_a_changed_tag_keeps_its_item_by_the_scan_hash(home: Household) -> None:
+    """Row 28: metadata was rewritten by a program that also renamed the file."""
+    home.memory.put("a.jpg", photo(scan="pixels"))
+    home.memory.put("notes.txt", b"so that the storage is known again")
+    home.scan()
+    pid = Item.get().pid
+    home.memory.take("a.jpg")
+    home.scan()
+    home.memory.put("b.jpg", photo(scan="pixels", title="new"))
+    home.scan()
+    assert Item.select().count() == 1
+    assert (Item.get().pid, Item.get().title) == (pid, "new")
+
+
+def test_equal_bytes_of_two_owners_stay_two_items(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    home.scan()
+    ben = home.make.user("ben")
+    home.storage = home.make.storage(ben, kind="memory")
+    home.memory = MemoryStorage()
+    home.memory.put("a.jpg", photo())
+    home.scan()
+    assert Item.select().count() == 2
+    assert {i.owner_id for i in Item.select()} == {home.anna.id, ben.id}
+
+
+def test_a_file_that_kills_its_decoder_is_quarantined_after_the_second_time(home: Household) -> None:
+    home.memory.put("bad.jpg", KILLS)
+    home.memory.put("good.jpg", photo())
+    result = home.scan()
+    bad = File.get(File.name == "bad.jpg")
+    assert (bad.read_state, bad.read_attempts) == ("quarantined", 2)
+    assert "memory" in bad.problem
+    assert home.names() == ["good.jpg"]
+    assert result["failed"] == 1
+    home.pool.read_names.clear()
+    home.scan()
+    assert home.pool.read_names == []
+    home.memory.put("bad.jpg", photo(n=3), mtime_ns=77)
+    home.scan()
+    assert home.names() == ["bad.jpg", "good.jpg"]
+
+
+def test_a_refused_file_is_told_and_not_tried_again(home: Household) -> None:
+    home.memory.put("huge.png", REFUSED)
+    home.scan()
+    file = File.get()
+    assert (file.read_state, file.read_attempts) == ("failed", 1)
+    assert "pixels" in file.problem
+
+
+def test_absence_in_two_scans_a_day_apart_is_missing(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.memory.put("a.jpg", photo(n=1))
+    home.memory.put("b.jpg", photo(n=2))
+    home.scan()
+    home.memory.take("a.jpg")
+    home.scan()
+    assert home.state("a.jpg") == "offline"
+    home.scan()
+    assert File.get(File.name == "a.jpg").presence == "suspect"
+    later = clock.now() / 1e6 + 86_500
+    monkeypatch.setattr(clock, "source", lambda: later)
+    home.scan()
+    assert home.state("a.jpg") == "missing"
+    assert home.state("b.jpg") == "online"
+    home.memory.put("a.jpg", photo(n=1))
+    home.scan()
+    assert home.state("a.jpg") == "online"
+
+
+def test_an_incomplete_listing_takes_nothing_away(home: Household) -> None:
+    home.memory.put("a.jpg", photo(n=1))
+    home.memory.put("sub/b.jpg", photo(n=2))
+    home.scan()
+    home.memory.faults.partial = {"", "sub"}
+    result = home.scan()
+    assert result["incomplete"]
+    assert {f.presence for f in File.select()} == {"present"}
+    assert Storage.get().complete_at is not None
+
+
+def test_too_much_gone_at_once_pauses_the_storage_until_its_owner_speaks(home: Household) -> None:
+    for n in range(30):
+        home.memory.put(f"d/{n}.jpg", photo(n=n))
+    home.memory.put("stays.jpg", photo(n=99))
+    home.scan()
+    for n in range(25):
+        home.memory.take(f"d/{n}.jpg")
+    result = home.scan()
+    assert result["state"] == "paused"
+    assert {f.presence for f in File.select()} == {"present"}
+    storage = Storage.get()
+    assert storage.state == "paused"
+    assert "25 of 31" in storage.state_reason
+    assert home.scan(confirmed=True)["state"] == "online"
+    assert File.select().where(File.presence == "suspect").count() == 25
+
+
+def test_a_storage_that_is_away_is_offline_and_nothing_else(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    home.scan()
+    home.memory.faults.offline = True
+    assert home.scan()["state"] == "offline"
+    assert home.state("a.jpg") == "offline"
+    assert File.get().presence == "present"
+    home.memory.faults.offline = False
+    home.scan()
+    assert home.state("a.jpg") == "online"
+
+
+def test_live_photo_raw_and_sidecar_become_one_item(home: Household) -> None:
+    when = "2026-05-01T12:00:00"
+    home.memory.put("IMG_1.HEIC", photo(live_id="X", taken=when, mime="image/heic"))
+    home.memory.put(
+        "IMG_1.MOV", photo(live_id="X", taken=when, kind="video", mime="video/quicktime", duration_s=2.0)
+    )
+    home.memory.put("DSC_2.JPG", photo(taken="2026-05-02T12:00:00", model="D5"))
+    home.memory.put("DSC_2.NEF", photo(taken="2026-05-02T12:00:00", model="D5", mime="image/x-nikon-nef"))
+    home.memory.put("DSC_2.JPG.xmp", json.dumps(["lake"]).encode())
+    home.scan()
+    assert home.names() == ["DSC_2.JPG", "IMG_1.HEIC"]
+    roles = {i.name: sorted(a.role for a in catalogue.assets(home.viewer, i)) for i in Item.select()}
+    assert roles == {"IMG_1.HEIC": ["live", "original"], "DSC_2.JPG": ["original", "raw", "sidecar"]}
+    assert ItemAlias.select().count() == 2
+    assert {d.day: d.n for d in DayCount.select()} == {20260501: 1, 20260502: 1}
+
+
+def test_a_sidecar_that_comes_late_is_read_with_its_picture(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    home.scan()
+    home.memory.put("a.jpg.xmp", json.dumps(["lake"]).encode())
+    home.scan()
+    described = catalogue.describe(home.viewer, [Item.get()])[0]
+    assert described.labels == ("lake",)
+
+
+def test_live_halves_in_different_folders_find_each_other(home: Household) -> None:
+    home.memory.put("photos/IMG_1.HEIC", photo(live_id="X", mime="image/heic"))
+    home.memory.put(
+        "videos/IMG_1.MOV", photo(live_id="X", kind="video", mime="video/quicktime", duration_s=2.0)
+    )
+    home.scan()
+    assert home.names() == ["IMG_1.HEIC"]
+
+
+def test_a_burst_shares_a_stack_with_one_cover(home: Household) -> None:
+    for n in range(4):
+        home.memory.put(f"b{n}.jpg", photo(n=n, burst_id="B", taken=f"2026-05-01T12:00:0{n}"))
+    home.memory.put("else.jpg", photo(n=9))
+    home.scan()
+    stacked = [i for i in Item.select() if i.stack]
+    assert len({i.stack for i in stacked}) == 1
+    assert (len(stacked), sum(i.stack_cover for i in stacked)) == (4, 1)
+
+
+def test_a_scan_that_lost_its_lease_records_nothing_more(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    job = home.jobs.enqueue("scan", storage_id=home.storage.id)
+    run = claimed(home.jobs, job)
+    Job.update(lease_owner="somebody else").execute()
+    with pytest.raises(JobLost):
+        home.scanner.scan(run)
+    assert Item.select().count() == 0
+
+
+def test_a_full_disk_stops_the_scan_with_words(home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.memory.put("a.jpg", photo())
+    monkeypatch.setattr(scanner, "MIN_FREE_SHARE", 2.0)
+    monkeypatch.setattr(scanner, "MIN_FREE", 1 << 62)
+    with pytest.raises(NoSpace, match="MiB are free"):
+        home.scan()
+    assert File.select().count() == 0
+
+
+def test_what_is_remembered_of_a_root(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    home.scan()
+    assert Fingerprint.from_json(Storage.get().canaries) == home.memory.fingerprint()

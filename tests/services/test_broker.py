@@ -1,0 +1,220 @@
+"""The door to bytes: checked at the opening and before each chunk, cut when the right ends."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services import broker as brokers
+from services import clock
+from services.broker import Broker, Original, Revoked, Stream
+from services.errors import Changed, NotFound, Unavailable
+from services.models import Credential, File, Storage, User, counters, transaction
+from services.storages.local import LocalStorage
+from services.storages.memory import MemoryStorage
+from services.viewers import Proof, Viewer
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+CONTENT = bytes(range(256)) * 4096 * 3  # three megabytes: twelve chunks
+
+
+class Home:
+    """One person with one real folder and a broker over it."""
+
+    def __init__(self, make: Make, folder: Path) -> None:
+        self.make = make
+        self.folder = folder
+        (folder / "a.bin").write_bytes(CONTENT)
+        self.anna: User = make.user()
+        token = Credential.create(pid="t", user=self.anna, kind="app", secret="t", scopes=[], created_at=0)
+        self.viewer: Viewer = make.viewer(self.anna, proof=Proof("credential", token.id))
+        self.storage: Storage = make.storage(self.anna, root=folder)
+        self.file: File = make.file(self.storage, "a.bin", size=len(CONTENT))
+        self.absent: list[int] = []
+        self.broker = Broker(lambda row: LocalStorage(row.root), self.absent.append)
+
+    @property
+    def original(self) -> Original:
+        return brokers.describe_file(File.get_by_id(self.file.id))
+
+
+@pytest.fixture
+def home(make: Make, tmp_path: Path) -> Iterator[Home]:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    home = Home(make, folder)
+    yield home
+    home.broker.close()
+
+
+def collect(stream: Stream) -> bytes:
+    async def run() -> bytes:
+        return b"".join([chunk async for chunk in stream])
+
+    try:
+        return asyncio.run(run())
+    finally:
+        stream.close()
+
+
+def test_the_whole_file_and_any_part_of_it(home: Home) -> None:
+    assert collect(home.broker.open(home.viewer, home.original)) == CONTENT
+    assert collect(home.broker.open(home.viewer, home.original, 5, 9)) == CONTENT[5:10]
+    assert collect(home.broker.open(home.viewer, home.original, len(CONTENT) - 1)) == CONTENT[-1:]
+
+
+@pytest.mark.parametrize("span", [(-1, 5), (5, 2), (0, len(CONTENT)), (len(CONTENT), None)])
+def test_a_range_outside_is_an_error(home: Home, span: tuple[int, int | None]) -> None:
+    with pytest.raises(ValueError, match="are not in a file"):
+        home.broker.open(home.viewer, home.original, *span)
+
+
+def test_an_empty_file(home: Home) -> None:
+    (home.folder / "e").write_bytes(b"")
+    file = home.make.file(home.storage, "e", size=0)
+    assert collect(home.broker.open(home.viewer, brokers.describe_file(file))) == b""
+
+
+def test_nobody_else_opens_it(home: Home) -> None:
+    ben = home.make.viewer(home.make.user("ben"))
+    admin = home.make.viewer(home.make.user("admin", is_admin=True))
+    for viewer in (ben, admin):
+        with pytest.raises(NotFound):
+            home.broker.open(viewer, home.original)
+
+
+def revoke_token() -> None:
+    with transaction():
+        Credential.update(revoked_at=1).execute()
+        counters.bump_policy()
+
+
+def disable_person() -> None:
+    with transaction():
+        User.update(active=False).execute()
+        counters.bump_policy()
+
+
+def remove_storage() -> None:
+    with transaction():
+        Storage.update(removed_at=1).execute()
+        counters.bump_policy()
+
+
+@pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
+@pytest.mark.parametrize("after", [1, 5])
+def test_a_running_stream_is_cut_before_its_next_chunk(home: Home, end, after: int) -> None:  # type: ignore[no-untyped-def]
+    stream = home.broker.open(home.viewer, home.original)
+    got: list[bytes] = []
+
+    async def run() -> None:
+        async for chunk in stream:
+            got.append(chunk)
+            if len(got) == after:
+                end()
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    stream.close()
+    assert len(got) == after
+    with pytest.raises(NotFound):
+        home.broker.open(home.viewer, home.original)
+
+
+def test_a_change_of_rights_that_does_not_concern_the_stream_lets_it_go_on(home: Home) -> None:
+    stream = home.broker.open(home.viewer, home.original)
+
+    async def run() -> bytes:
+        data = b""
+        async for chunk in stream:
+            data += chunk
+            with transaction():
+                counters.bump_policy()
+        return data
+
+    assert asyncio.run(run()) == CONTENT
+    stream.close()
+
+
+def test_a_stream_ends_with_the_proof_by_the_clock(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = home.make.viewer(home.anna, not_after=clock.now() + clock.HOUR)
+    stream = home.broker.open(viewer, home.original)
+
+    async def run() -> None:
+        async for _ in stream:
+            monkeypatch.setattr(clock, "source", lambda: 1e12)
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    stream.close()
+
+
+def test_a_file_of_another_size_is_never_begun(home: Home) -> None:
+    original = home.original
+    (home.folder / "a.bin").write_bytes(CONTENT + b"more")
+    with pytest.raises(Changed):
+        home.broker.open(home.viewer, original)
+    assert home.absent == [home.file.id]
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_never_ended_as_whole(home: Home) -> None:
+    stream = home.broker.open(home.viewer, home.original)
+
+    async def run() -> None:
+        async for _ in stream:
+            (home.folder / "a.bin").write_bytes(b"short")
+
+    with pytest.raises(Changed):
+        asyncio.run(run())
+    stream.close()
+
+
+def test_another_place_with_the_same_bytes_serves_when_the_first_cannot(home: Home) -> None:
+    item = home.make.item(home.anna)
+    asset = home.make.asset(item, CONTENT)
+    sha = hashlib.sha256(CONTENT).digest()
+    (home.folder / "copy.bin").write_bytes(CONTENT)
+    File.update(asset=asset, sha256=sha, read_state="done").where(File.id == home.file.id).execute()
+    home.make.file(home.storage, "copy.bin", size=len(CONTENT), asset=asset, sha256=sha, read_state="done")
+    original = home.original
+    (home.folder / "a.bin").unlink()
+    assert collect(home.broker.open(home.viewer, original)) == CONTENT
+    assert home.absent == [home.file.id]
+
+
+def test_the_same_bytes_of_somebody_else_never_serve(home: Home) -> None:
+    ben = home.make.user("ben")
+    sha = hashlib.sha256(CONTENT).digest()
+    storage = home.make.storage(ben, root=home.folder)
+    his = home.make.asset(home.make.item(ben), CONTENT)
+    (home.folder / "ben.bin").write_bytes(CONTENT)
+    home.make.file(storage, "ben.bin", size=len(CONTENT), asset=his, sha256=sha, read_state="done")
+    original = home.original
+    (home.folder / "a.bin").unlink()
+    with pytest.raises(Exception, match="is not in the storage|not there|a.bin"):
+        home.broker.open(home.viewer, original)
+
+
+def test_a_storage_that_is_away(home: Home) -> None:
+    memory = MemoryStorage()
+    memory.put("a.bin", CONTENT)
+    memory.faults.offline = True
+    broker = Broker(lambda row: memory, home.absent.append)
+    with pytest.raises(Unavailable):
+        broker.open(home.viewer, home.original)
+    assert home.absent == []
+    broker.close()
+
+
+def test_etags_are_strong_stable_and_change_with_the_bytes(home: Home) -> None:
+    before = home.original.etag
+    assert before == home.original.etag
+    File.update(size=5).where(File.id == home.file.id).execute()
+    assert home.original.etag != before
+    sha = hashlib.sha256(b"x").digest()
+    File.update(read_state="done", sha256=sha).where(File.id == home.file.id).execute()
+    assert home.original.etag == sha.hex()[:32]
