@@ -1,0 +1,105 @@
+"""The web facade over a small household: anna has a real folder with a picture, ben and admin have nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from config import load
+from services import accounts
+from services.accounts import OPERATOR, Authenticator, Passwords
+from services.adapters import Adapters
+from services.broker import Broker
+from services.connecting import Connecting
+from services.jobs import Jobs
+from services.media.rendition_store import RenditionStore
+from services.models import Asset, File, Folder, Item, Job, Storage, User, transaction
+from services.catalogue.timeline import recount
+from services.renditions import Renditions
+from tests.factories import Make
+from web.app import Gate, make_web
+from web.context import Context
+
+PASSWORD = "a lake in the morning"
+PICTURE = b"\xff\xd8 not really a picture, but bytes to serve " * 2000
+
+
+@dataclass
+class Web:
+    """The application, and what stands in it."""
+
+    app: Gate
+    context: Context
+    data: Path
+    folder: Path
+    people: dict[str, User]
+    item: Item
+    file: File
+    storage: Storage
+    job: Job
+    clients: list[TestClient] = field(default_factory=list)
+
+    def client(self, login: str | None = None, **headers: str) -> TestClient:
+        """A browser, signed in as somebody or as nobody."""
+        client = TestClient(self.app, base_url="http://localhost", follow_redirects=False, headers=headers)
+        if login is not None:
+            answer = client.post("/login", data={"login": login, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+        self.clients.append(client)
+        return client
+
+    def bearer(self, login: str, *scopes: str) -> dict[str, str]:
+        """The header of a fresh API token."""
+        made = accounts.create_token(accounts.viewer_for(login), "api", scopes=scopes)
+        return {"Authorization": f"Bearer {made.secret}"}
+
+
+@pytest.fixture
+def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
+    passwords = Passwords(time_cost=1, memory_kib=64)  # the cost is not what these tests are about
+    people = {}
+    for login, role, admin in (("admin", "adult", True), ("anna", "adult", False), ("ben", "adult", False),
+                               ("kim", "child", False)):  # fmt: skip
+        accounts.add_person(OPERATOR, passwords, login, password=PASSWORD, role=role, is_admin=admin)
+        people[login] = accounts.find_user(login)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "IMG_1.jpg").write_bytes(PICTURE)
+    storage = make.storage(people["anna"], root=folder, node="here")
+    item = make.item(people["anna"], "IMG_1.jpg", taken=1_782_864_000_000_000)
+    asset = make.asset(item, PICTURE, mime="image/jpeg")
+    Item.update(cover_id=asset.id, day=20260701, size=len(PICTURE)).execute()
+    file = make.file(
+        storage,
+        "IMG_1.jpg",
+        size=len(PICTURE),
+        asset=asset,
+        sha256=asset.sha256,
+        read_state="done",
+        mime="image/jpeg",
+    )
+    with transaction():
+        recount([(people["anna"].id, 20260701)])
+    jobs = Jobs(lambda lane, job: None, "here")
+    adapters = Adapters()
+    broker = Broker(adapters, lambda file: None)
+    settings = load(catalogue, {"HYPOMOS_NODE": "here"})
+    store = RenditionStore(catalogue / "renditions", view_bytes=1 << 20)
+    context = Context(
+        settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
+        broker=broker, renditions=Renditions(store, jobs), connecting=Connecting(settings, jobs, adapters),
+        health=lambda: {"database": None, "worker": None}, version="test",
+    )  # fmt: skip
+    job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)
+    store.put(bytes(asset.sha256).hex(), 320, b"RIFF grid")
+    app = Gate(make_web(context), settings)
+    web = Web(app, context, catalogue, folder, people, Item.get(), file, storage, job)
+    yield web
+    for client in web.clients:
+        client.close()
+    broker.close()
+
+
+__all__ = ["PASSWORD", "PICTURE", "Asset", "Folder", "Web", "web"]

@@ -1,0 +1,160 @@
+"""Actor x route x object: made from the route table, so that a new route cannot be forgotten.
+
+Every route that names an object is asked for anna's object by everybody, and for one that does not
+exist; who may not see it gets the same bytes for both.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from services import accounts
+from services.models import User
+from tests.web.conftest import Web
+from web.routes import API, PAGES, RENDITION, RESOURCES
+from web.rules import Rule
+
+RULES = [*PAGES, *RESOURCES, RENDITION]
+SIGNED_IN = ["admin", "ben", "kim"]
+OBJECTS = [r for r in RULES if "{" in r.path]
+ABSENT = "AAAAAAAAAAAAAAAA"
+
+
+def name_of(rule: Rule) -> str:
+    return f"{rule.method} {rule.path}"
+
+
+def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
+    """The route's address for anna's own object, or for none."""
+    pid = web.item.pid
+    if "/storages/" in rule.path:
+        pid = web.storage.pid
+    elif "/jobs/" in rule.path:
+        pid = web.job.pid
+    elif "/people/" in rule.path or "/users/" in rule.path:
+        pid = web.people["anna"].pid
+    elif "/tokens/" in rule.path or "/passwords/" in rule.path:
+        pid = accounts.create_token(accounts.viewer_for("anna"), "app").info.pid
+    elif "/sessions/" in rule.path:
+        pid = accounts.list_sessions(accounts.viewer_for("anna"))[0].pid if "anna" in web.people else ABSENT
+    given = {
+        "id": ABSENT if absent else pid,
+        "role": "original",
+        "size": "320",
+        "month": "202607",
+        "token": ABSENT,
+    }
+    return re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
+
+
+BODIES = {f"{API}/storages/{{id}}": {"name": "x"}, f"{API}/users/{{id}}": {"active": False}}
+
+
+def ask(client: TestClient, rule: Rule, path: str, headers: dict[str, str] | None = None) -> Any:
+    """Ask as our own pages would: with what a browser says of same-origin requests."""
+    given = {"Sec-Fetch-Site": "same-origin", **(headers or {})}
+    body = BODIES.get(rule.path) if rule.method == "PATCH" else None
+    if not rule.path.endswith("/stream"):
+        return client.request(rule.method, path, headers=given, json=body)
+    with client.stream(rule.method, path, headers=given) as answer:
+        if answer.status_code != 200:  # a stream that was opened does not end by itself
+            answer.read()
+        return answer
+
+
+def test_every_route_says_who_may_ask_for_it() -> None:
+    assert len(RULES) > 60
+    for rule in RULES:
+        assert rule.policy in {"public", "person", "admin"}
+    public = {name_of(r) for r in RULES if r.policy == "public"}
+    assert public == {
+        "GET /setup", "POST /setup", "GET /login", "POST /login", "GET /invite/{token}", "POST /invite/{token}",
+        f"GET {API}/openapi.json", "GET /healthz", "GET /metrics",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.policy != "public"], ids=name_of)
+def test_nobody_gets_nothing(web: Web, rule: Rule) -> None:
+    answer = ask(web.client(), rule, address(web, rule) if "/sessions/" not in rule.path else rule.path)
+    if rule.path.startswith(API):
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+    else:
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
+    assert web.item.name not in answer.text
+
+
+@pytest.mark.parametrize("who", SIGNED_IN)
+@pytest.mark.parametrize("rule", [r for r in OBJECTS if r.policy == "person"], ids=name_of)
+def test_what_is_not_theirs_is_as_if_it_were_not(web: Web, rule: Rule, who: str) -> None:
+    web.client("anna")  # so that she has a session to be stolen
+    client = web.client(who)
+    if rule.path == "/timeline/b/{month:int}":
+        assert client.get(address(web, rule)).json()["id"] == []
+        return
+    there = ask(client, rule, address(web, rule))
+    nowhere = ask(client, rule, address(web, rule, absent=True))
+    assert there.status_code == nowhere.status_code == 404
+    if rule.path.startswith(API):
+        assert there.content == nowhere.content
+    else:
+        scrub = re.compile(r'nonce="[^"]*"|(href|action)="[^"]*"')
+        assert scrub.sub("", there.text) == scrub.sub("", nowhere.text)
+
+
+@pytest.mark.parametrize("who", ["anna", "ben", "kim"])
+@pytest.mark.parametrize("rule", [r for r in RULES if r.policy == "admin"], ids=name_of)
+def test_only_administrators_run_accounts(web: Web, rule: Rule, who: str) -> None:
+    answer = ask(web.client(who), rule, address(web, rule))
+    assert answer.status_code == 404
+    assert User.get(User.login == "anna").active
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in OBJECTS if r.method == "GET" and r.policy == "person"], ids=name_of
+)
+def test_the_owner_gets_it(web: Web, rule: Rule) -> None:
+    answer = ask(web.client("anna"), rule, address(web, rule))
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("who", ["admin", "ben", "kim"])
+def test_lists_of_others_are_empty(web: Web, who: str) -> None:
+    client = web.client(who)
+    for path in ("/items", "/storages", "/timeline"):
+        assert client.get(API + path).json()["items"] == []
+    jobs = client.get(f"{API}/jobs").json()["items"]
+    assert web.job.pid not in [j["id"] for j in jobs]
+    for path in ("/", "/timeline", "/search?q=img", "/storages"):
+        assert "IMG_1" not in client.get(path).text
+
+
+@pytest.mark.parametrize("rule", [r for r in RESOURCES if r.policy != "public"], ids=name_of)
+def test_a_token_without_scope_does_nothing(web: Web, rule: Rule) -> None:
+    """A token that may only read neither writes nor manages anything."""
+    web.client("anna")
+    answer = ask(web.client(), rule, address(web, rule), headers=web.bearer("anna", "read"))
+    reads = rule.method == "GET" and rule.policy == "person" and not rule.scope
+    assert answer.status_code == (200 if reads else 404)
+
+
+def test_an_app_password_opens_nothing_here(web: Web) -> None:
+    made = accounts.create_token(accounts.viewer_for("anna"), "app")
+    client = web.client()
+    assert client.get(f"{API}/me", headers={"Authorization": f"Bearer {made.secret}"}).status_code == 401
+    assert client.get(f"{API}/me", auth=("anna", made.secret)).status_code == 401
+    assert client.get("/", auth=("anna", made.secret)).status_code == 303
+
+
+def test_what_has_ended_opens_nothing(web: Web) -> None:
+    client, header = web.client("anna"), web.bearer("anna", "read")
+    other = web.client()
+    assert client.get(f"{API}/me").status_code == 200
+    assert other.get(f"{API}/me", headers=header).status_code == 200
+    accounts.disable_person(accounts.OPERATOR, web.people["anna"].pid)
+    assert client.get(f"{API}/me").status_code == 401
+    assert other.get(f"{API}/me", headers=header).status_code == 401
+    original = f"{API}/items/{web.item.pid}/original"
+    assert client.get(original, headers={"If-None-Match": "*"}).status_code == 401  # never a 304 first

@@ -1,0 +1,1 @@
+"""The household's browser pages and the JSON API."""

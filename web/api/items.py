@@ -1,0 +1,48 @@
+"""/items: pages of items, one item, its files."""
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from services import access, catalogue
+from web.api import views
+from web.handling import Ask
+
+
+def list_items(ask: Ask) -> Response:
+    """GET /items?q=&sort=&limit=&cursor=&count="""
+    page = catalogue.page(
+        ask.viewer,
+        ask.query.get("q", ""),
+        sort=ask.query.get("sort", "-taken"),
+        limit=ask.number("limit", 100),
+        cursor=ask.query.get("cursor"),
+        count=ask.query.get("count") == "true",
+    )
+    described = catalogue.describe(ask.viewer, page.items)
+    return JSONResponse({"items": [views.item(d) for d in described], "next": page.next, "total": page.total})
+
+
+def show_item(ask: Ask) -> Response:
+    """GET /items/{id}"""
+    return JSONResponse(_whole(ask, access.get_item(ask.viewer, ask.path["id"])))
+
+
+def edit_item(ask: Ask) -> Response:
+    """PATCH /items/{id} with any of favourite, rating, title, description, labels."""
+    return JSONResponse(_whole(ask, catalogue.edit(ask.viewer, ask.path["id"], ask.data)))
+
+
+def list_assets(ask: Ask) -> Response:
+    """GET /items/{id}/assets"""
+    item = access.get_item(ask.viewer, ask.path["id"])
+    assets = [
+        {"role": a.role, "mime": a.mime, "size": a.size, "cover": a.id == item.cover_id}
+        for a in catalogue.assets(ask.viewer, item)
+    ]
+    return JSONResponse({"items": assets, "next": None, "total": len(assets)})
+
+
+def _whole(ask: Ask, item: Any) -> dict[str, Any]:
+    described = catalogue.describe(ask.viewer, [item])[0]
+    return views.item(described, catalogue.locations(ask.viewer, item))

@@ -1,0 +1,78 @@
+"""How things of the domain look as JSON: the one place that names the API's fields."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.catalogue import Described, Location
+from services.connecting import Overview
+from services.models import File, Job
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(us: int | None) -> str | None:
+    """Microseconds since 1970 as ISO 8601 in UTC."""
+    return None if us is None else (EPOCH + timedelta(microseconds=us)).isoformat().replace("+00:00", "Z")
+
+
+def wall(us: int | None) -> str | None:
+    """A wall clock as ISO 8601 without a zone."""
+    return None if us is None else (EPOCH + timedelta(microseconds=us)).replace(tzinfo=None).isoformat()
+
+
+def offset(minutes: int | None) -> str | None:
+    """Minutes east of UTC as `+05:30`."""
+    if minutes is None:
+        return None
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def item(described: Described, locations: list[Location] | None = None) -> dict[str, Any]:
+    """An item; its owner also gets `sha256` and `locations`."""
+    i = described.item
+    view: dict[str, Any] = {
+        "id": i.pid, "name": i.name, "type": i.type, "mime": i.mime, "size": i.size,
+        "etag": f"{i.pid}-{i.version}", "owner": described.owner,
+        "taken": wall(i.taken_local), "taken_offset": offset(i.taken_offset), "taken_source": i.taken_source,
+        "width": i.width, "height": i.height,
+        "duration_s": None if i.duration_ms is None else i.duration_ms / 1000,
+        "camera": {"make": i.make, "model": i.model, "lens": i.lens},
+        "gps": None if i.lat is None else {"lat": i.lat, "lon": i.lon},
+        "labels": list(described.labels), "rating": i.rating, "favourite": i.favourite, "state": described.state,
+        "title": i.title, "description": i.description, "animated": i.animated, "stack": i.stack,
+    }  # fmt: skip
+    if described.own and locations is not None:
+        view["sha256"] = described.sha256 or None
+        view["locations"] = [{"storage": x.storage, "path": _text(x.path), "role": x.role} for x in locations]
+    return view
+
+
+def storage(o: Overview) -> dict[str, Any]:
+    """A storage for its owner."""
+    s = o.storage
+    return {
+        "id": s.pid, "name": s.name, "kind": s.kind, "writable": s.writable, "state": s.state,
+        "reason": s.state_reason, "files": o.files, "items": o.items, "pending": o.pending, "problems": o.problems,
+        "bytes": o.bytes, "scanned": instant(s.scanned_at), "job": None if o.job is None else job(o.job),
+    }  # fmt: skip
+
+
+def problem_file(f: File) -> dict[str, Any]:
+    """A file with something wrong."""
+    path = f"{f.folder.path}/{f.raw_name}" if f.folder.path else f.raw_name
+    return {"id": f.pid, "path": _text(path), "problem": f.problem, "state": f.read_state}
+
+
+def job(j: Job) -> dict[str, Any]:
+    """A job with its progress."""
+    return {
+        "id": j.pid, "kind": j.kind, "state": j.state, "done": j.progress_done, "total": j.progress_total,
+        "message": j.message, "error": j.error, "result": j.result, "created": instant(j.created_at),
+        "started": instant(j.started_at), "finished": instant(j.finished_at),
+    }  # fmt: skip
+
+
+def _text(path: str) -> str:
+    """A path as JSON can carry it: bytes that are no UTF-8 escaped."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,72 @@
+"""One request as a handler sees it, and what a handler is."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.errors import UsageError
+from services.peers import Peer
+from services.viewers import Viewer
+from web import csrf
+from web.context import Context
+from web.errors import SignInNeeded
+
+Policy = Literal["public", "person", "admin"]
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request as a handler sees it.
+
+    `viewer` is None only where the policy is `public`. `form` and `data` are what was posted (a form,
+    or a JSON object). `nonce` allows the page's import map.
+    """
+
+    request: Request
+    context: Context
+    peer: Peer
+    viewer_or_none: Viewer | None
+    session: str | None
+    form: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks; only behind a policy that asks for somebody."""
+        if self.viewer_or_none is None:
+            raise SignInNeeded
+        return self.viewer_or_none
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The variable parts of the address."""
+        return self.request.path_params
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What stands behind the question mark."""
+        return self.request.query_params
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number from the query; raises UsageError when it is none."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        try:
+            return int(text)
+        except ValueError:
+            raise UsageError(f"{name} must be a whole number, not “{text}”.", field=name) from None
+
+    @property
+    def csrf_token(self) -> str:
+        """The token for the forms of this page."""
+        return csrf.token_for(self.context.secret, self.session or "")
+
+
+Handler = Callable[[Ask], Response]
+"""Answers one kind of request. Runs in a worker thread: the domain is synchronous."""

@@ -1,0 +1,30 @@
+"""What the web facade is given: the services it calls and a few facts. Composed by the appliance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config import Settings
+from services.accounts import Authenticator, Passwords
+from services.broker import Broker
+from services.connecting import Connecting
+from services.jobs import Jobs
+from services.renditions import Renditions
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a page or an API resource may need besides the request.
+
+    `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
+    """
+
+    settings: Settings
+    secret: bytes
+    passwords: Passwords
+    authenticator: Authenticator
+    jobs: Jobs
+    broker: Broker
+    renditions: Renditions
+    connecting: Connecting
+    health: Callable[[], dict[str, str | None]]
+    version: str

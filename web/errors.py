@@ -1,0 +1,70 @@
+"""What each error of the domain is in HTTP: one table for the pages and the API.
+
+What is absent and what is forbidden answer with the same status and the same bytes.
+"""
+
+from dataclasses import dataclass
+
+from services.accounts import SignInFailed
+from services.errors import (
+    AccessDenied,
+    Conflict,
+    HypomosError,
+    NoSpace,
+    NotFound,
+    StorageError,
+    StorageThrottled,
+    Throttled,
+    UsageError,
+)
+
+
+class Forbidden(HypomosError):
+    """Raised when a request is refused whoever asks: another site's form, a foreign host."""
+
+
+class SignInNeeded(HypomosError):
+    """Raised when nobody is signed in where somebody must be."""
+
+    def __init__(self) -> None:
+        super().__init__("Please sign in.")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as HTTP shows it (RFC 9457)."""
+
+    status: int
+    title: str
+    detail: str
+    field: str | None = None
+    retry_after: int | None = None
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem to answer with; anything unforeseen is a 500 that tells nothing."""
+    match error:
+        case NotFound():
+            return Problem(404, "Not found", "There is nothing here, or it is not shared with you.")
+        case SignInNeeded() | SignInFailed():
+            return Problem(401, "Sign in", str(error))
+        case Forbidden() | AccessDenied():
+            return Problem(403, "Not allowed", str(error))
+        case UsageError():
+            return Problem(422, "This cannot be used", str(error), field=error.field)
+        case Conflict():
+            return Problem(409, "Already taken", str(error), field=error.field)
+        case Throttled():
+            return Problem(429, "Too many tries", str(error), retry_after=max(1, round(error.retry_after)))
+        case StorageThrottled():
+            return Problem(
+                503, "The storage asks to wait", str(error), retry_after=round(error.retry_after) or 1
+            )
+        case StorageError():
+            return Problem(503, "The storage cannot be reached", str(error), retry_after=30)
+        case NoSpace():
+            return Problem(507, "No room left", str(error))
+        case HypomosError():
+            return Problem(400, "That did not work", str(error))
+        case _:
+            return Problem(500, "Something went wrong", "The error is in the log of the appliance.")

@@ -1,0 +1,210 @@
+"""From a request to a handler and back: who asks, whether they may, what they sent, what went wrong.
+
+A handler is a plain synchronous function of an `Ask`. It runs in a worker thread, because the domain
+is synchronous; everything before and after it is here, once for the pages and once for the API.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from services import accounts
+from services.errors import HypomosError, NotFound, UsageError
+from services.viewers import Viewer
+from web import csrf
+from web.asking import Ask, Handler, Policy
+from web.errors import Problem, SignInNeeded, problem_of
+from web.headers import api_headers, page_headers
+from web.rendering import render
+
+__all__ = [
+    "Ask", "Endpoint", "Handler", "Policy", "api", "clear_session", "page", "problem_response", "set_session",
+]  # fmt: skip
+
+Endpoint = Callable[[Request], Any]
+
+COOKIE, SECURE_COOKIE = "hyp", "__Host-hyp"
+MAX_BODY = 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+def page(handler: Handler, policy: Policy) -> Endpoint:
+    """An endpoint that answers a person in a browser; only the session cookie counts, never Basic."""
+
+    async def endpoint(request: Request) -> Response:
+        ask = _ask(request)
+        try:
+            form = await _form(request)
+            response = await run_in_threadpool(_call_page, ask, form, handler, policy)
+        except Exception as error:  # whatever it is, the person gets a page that says so
+            response = await run_in_threadpool(_error_page, ask, error)
+        for name, value in page_headers(ask.nonce).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return endpoint
+
+
+def api(handler: Handler, policy: Policy, scope: str = "") -> Endpoint:
+    """An endpoint of the JSON API; takes a bearer token or the browser's session."""
+
+    async def endpoint(request: Request) -> Response:
+        ask = _ask(request)
+        try:
+            data = await _json(request)
+            response = await run_in_threadpool(_call_api, ask, data, handler, policy, scope)
+        except Exception as error:  # rendered as a problem document
+            response = problem_response(_problem(error))
+        for name, value in api_headers().items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return endpoint
+
+
+def problem_response(problem: Problem) -> Response:
+    """A problem document (RFC 9457)."""
+    body: dict[str, Any] = {"type": "about:blank", "title": problem.title, "status": problem.status}
+    body["detail"] = problem.detail
+    if problem.field:
+        body["field"] = problem.field
+    headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
+
+
+def set_session(response: Response, ask: Ask, secret: str) -> Response:
+    """Give the browser its session; the cookie is bound to https when the request came by it."""
+    secure = ask.peer.https
+    response.set_cookie(
+        SECURE_COOKIE if secure else COOKIE, secret, max_age=180 * 86_400, path="/", secure=secure, httponly=True,
+        samesite="lax",
+    )  # fmt: skip
+    return response
+
+
+def clear_session(response: Response) -> Response:
+    """Take the session from the browser."""
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    response.delete_cookie(SECURE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def _ask(request: Request) -> Ask:
+    session = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    return Ask(request, request.app.state.context, request.scope["state"]["peer"], None, session)
+
+
+def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Policy) -> Response:
+    ask.form = form
+    ask.viewer_or_none = _session_viewer(ask)
+    if ask.request.method not in csrf.SAFE_METHODS:
+        expected = ask.csrf_token if ask.viewer_or_none else None
+        given = form.get(csrf.FIELD) or ask.request.headers.get(csrf.HEADER)
+        csrf.require_same_site(ask.request.headers, expected_token=expected, given_token=given)
+    _require(ask, policy)
+    return handler(ask)
+
+
+def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Policy, scope: str) -> Response:
+    ask.data = data
+    bearer = _bearer(ask.request)
+    if bearer is not None:
+        ask.session = None
+        ask.viewer_or_none = ask.context.authenticator.authenticate_bearer(bearer, ask.peer.ip)
+    else:
+        ask.viewer_or_none = _session_viewer(ask)
+    unsafe = ask.request.method not in csrf.SAFE_METHODS
+    if unsafe and bearer is None:
+        expected = ask.csrf_token if ask.viewer_or_none else None
+        csrf.require_same_site(
+            ask.request.headers, expected_token=expected, given_token=ask.request.headers.get(csrf.HEADER)
+        )
+    _require(ask, policy)
+    if ask.viewer_or_none and not ask.viewer_or_none.allows(scope or ("write" if unsafe else "read")):
+        raise NotFound
+    return handler(ask)
+
+
+def _session_viewer(ask: Ask) -> Viewer | None:
+    """Who the browser's session stands for; nobody when it has ended."""
+    if not ask.session:
+        return None
+    try:
+        return accounts.authenticate_session(ask.session)
+    except accounts.SignInFailed:
+        return None
+
+
+def _require(ask: Ask, policy: Policy) -> None:
+    if policy == "public":
+        return
+    if ask.viewer_or_none is None:
+        raise SignInNeeded
+    if policy == "admin" and not ask.viewer_or_none.is_admin:
+        raise NotFound
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+def _error_page(ask: Ask, error: Exception) -> Response:
+    problem = _problem(error)
+    fragment = "hx-request" in ask.request.headers
+    if problem.status == 401 and not fragment:
+        after = ask.request.scope["path"] if ask.request.method == "GET" else "/"
+        return RedirectResponse(f"/login?next={quote(after)}", 303)
+    response = render(ask, "error.html", {"problem": problem}, status=problem.status)
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def _problem(error: Exception) -> Problem:
+    problem = problem_of(error)
+    if not isinstance(error, HypomosError):
+        log.exception("a request failed", exc_info=error)
+    return problem
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise UsageError("That is too much for one request (1 MiB at most).")
+    return body
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    if request.method in csrf.SAFE_METHODS:
+        return {}
+    request._body = await _body(request)  # Starlette's own cache: parsed from here on
+    form: FormData = await request.form()
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+async def _json(request: Request) -> Mapping[str, Any]:
+    if request.method in csrf.SAFE_METHODS:
+        return {}
+    body = await _body(request)
+    if not body:
+        return {}
+    try:
+        data = json.loads(body)
+    except ValueError as error:
+        raise UsageError(f"The body is not JSON: {error}.") from error
+    if not isinstance(data, dict):
+        raise UsageError("The body must be a JSON object.")
+    return data

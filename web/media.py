@@ -1,0 +1,143 @@
+"""Originals and renditions to a browser: ranges, conditions, and an end when the right ends.
+
+The answer is sent by hand rather than by a framework's file response, because three things must hold:
+the right is checked before every chunk, a client that goes away stops the reading at once, and a
+stream that is cut is seen to be cut (its promised length stays unfulfilled).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from services import access, broker, serving
+from services.broker import Revoked, Stream
+from services.errors import NotFound, StorageError, UsageError
+from services.models import Asset
+from services.renditions import Wanted
+from web.errors import Problem
+from web.handling import Ask, Policy, api, problem_response
+from web.headers import media_headers
+
+RENDITION_WAIT_S = 10.0
+POLL_S = 0.03
+LONGEST_POLL_S = 0.4
+
+log = logging.getLogger(__name__)
+
+
+def original(ask: Ask) -> Response:
+    """GET /items/{id}/original and /items/{id}/assets/{role}: bytes exactly as their owner has them."""
+    item = access.get_item(ask.viewer, ask.path["id"])
+    asset = _asset(item.id, ask.path["role"]) if "role" in ask.path else None
+    known = broker.original_of(ask.viewer, item, asset)
+    headers = media_headers(known.mime, known.name, download=ask.query.get("download") == "1")
+    plan = serving.plan(
+        ask.request.method, ask.request.headers, etag=known.etag, mtime=known.mtime, size=known.size
+    )
+    headers.update(plan.headers)
+    if plan.span is None or ask.request.method == "HEAD":
+        return Response(status_code=plan.status, headers=headers)
+    start, end = plan.span
+    stream = ask.context.broker.open(ask.viewer, known, start, end)
+    return StreamResponse(stream, plan.status, headers)
+
+
+def _asset(item: int, role: str) -> Asset:
+    found: Asset | None = (
+        Asset.select().where((Asset.item == item) & (Asset.role == role)).order_by(Asset.id).first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+class StreamResponse(Response):
+    """Sends a broker's stream while watching whether the client is still there."""
+
+    def __init__(self, stream: Stream, status: int, headers: dict[str, str]) -> None:
+        super().__init__(status_code=status, headers=headers)
+        self._stream = stream
+        length = stream.end - stream.start + 1
+        self.headers["Content-Length"] = str(length)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run as an ASGI application."""
+        sending = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_disconnected(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            results = await asyncio.gather(sending, leaving, return_exceptions=True)
+            await run_in_threadpool(self._stream.close)
+        if isinstance(results[0], Exception):
+            raise results[0]  # the server closes the connection: the client sees a cut, not an end
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        try:
+            async for chunk in self._stream:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except (Revoked, StorageError) as error:
+            log.info("a stream was cut: %s", error)
+            raise CutShort from error
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class CutShort(ConnectionError):
+    """Raised to make the server drop the connection in the middle of an answer."""
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def rendition_endpoint(policy: Policy) -> Callable[[Request], Any]:
+    """GET /items/{id}/rendition/{size}: waits up to ten seconds for one that has to be made first."""
+    look = api(rendition, policy)
+
+    async def endpoint(request: Request) -> Response:
+        deadline = asyncio.get_running_loop().time() + RENDITION_WAIT_S
+        pause = POLL_S
+        while True:
+            response: Response = await look(request)
+            if response.status_code != 202:
+                return response
+            if asyncio.get_running_loop().time() > deadline:
+                return problem_response(_STILL_MAKING)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_POLL_S)
+
+    return endpoint
+
+
+_STILL_MAKING = Problem(503, "Not ready yet", "The preview is still being made.", retry_after=5)
+
+
+def rendition(ask: Ask) -> Response:
+    """GET /items/{id}/rendition/{size}, 320 or 1600: 202 while it is being made, after asking for that once."""
+    try:
+        size = int(ask.path["size"])
+    except ValueError:
+        raise UsageError("A rendition's size is a number.", field="size") from None
+    wanted: Wanted = ask.context.renditions.wanted(ask.viewer, ask.path["id"], size)
+    headers = media_headers(wanted.mime, f"{ask.path['id']}-{size}") | {"ETag": f'"{wanted.etag}"'}
+    if serving.is_fresh(ask.request.headers.get("if-none-match"), wanted.etag):
+        return Response(status_code=304, headers=headers)
+    data = ask.context.renditions.find(wanted)
+    if data is not None:
+        return Response(data, headers=headers)
+    state = ask.request.state
+    if not hasattr(state, "job"):
+        state.job = ask.context.renditions.ask(ask.viewer, wanted).id
+    elif ask.context.jobs.wait(state.job, 0).state in {"failed", "cancelled"}:
+        raise NotFound
+    return Response(status_code=202)

@@ -1,0 +1,1 @@
+"""The household's pages, one resource a file."""

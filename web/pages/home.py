@@ -1,0 +1,102 @@
+"""/: the timeline by month; /timeline, the same as plain pages; /search."""
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+from starlette.responses import JSONResponse, Response
+
+from services import catalogue
+from services.catalogue import Day, Described
+from services.models import Item
+from web.asking import Ask
+from web.rendering import render
+
+PAGE = 60
+
+
+def show(ask: Ask) -> Response:
+    """The timeline. Months and the first of them are in the page; the rest is loaded as it is scrolled to."""
+    days = catalogue.days(ask.viewer)
+    months = _months(days)
+    first = bucket_data(ask, months["m"][0]) if months["m"] else None
+    storages = ask.context.connecting.overviews(ask.viewer)
+    values = {
+        "total": sum(d.n for d in days),
+        "index": _script_json(months),
+        "first": _script_json(first),
+        "storages": storages,
+        "scanning": [o for o in storages if o.job and o.job.state in {"queued", "running"}],
+        "away": [o for o in storages if o.storage.state not in {"online", "slow"}],
+    }
+    return render(ask, "timeline.html", values)
+
+
+def bucket(ask: Ask) -> Response:
+    """One month's items in columns, for the timeline's script."""
+    return JSONResponse(
+        bucket_data(ask, int(ask.path["month"])), headers={"Cache-Control": "private, no-cache"}
+    )
+
+
+def plain(ask: Ask) -> Response:
+    """The timeline as pages of plain links: without scripts, for screen readers and televisions."""
+    return _listing(ask, "", "/timeline")
+
+
+def search(ask: Ask) -> Response:
+    """What matches the words in the search box."""
+    return _listing(ask, ask.query.get("q", ""), "/search")
+
+
+def bucket_data(ask: Ask, month: int) -> dict[str, Any]:
+    """A month as columns: ids, ratios in hundredths, times, and what is special by position."""
+    items = catalogue.bucket(ask.viewer, month).items
+    described = catalogue.describe(ask.viewer, items)
+    return {
+        "v": 1,
+        "m": month,
+        "id": [i.pid for i in items],
+        "r": [round(100 * i.ratio) for i in items],
+        "d": [i.day for i in items],
+        "t": [tile_title(d) for d in described],
+        "c": [i.colour or "" for i in items],
+        "vid": {n: i.duration_ms or 0 for n, i in enumerate(items) if i.type == "video"},
+        "aud": {n: i.duration_ms or 0 for n, i in enumerate(items) if i.type == "audio"},
+        "live": [n for n, i in enumerate(items) if i.motion],
+        "fav": [n for n, i in enumerate(items) if i.favourite],
+        "off": [n for n, d in enumerate(described) if d.state in {"offline", "missing"}],
+        "bad": [n for n, d in enumerate(described) if d.state == "damaged"],
+        "stack": {n: i.stack for n, i in enumerate(items) if i.stack},
+    }
+
+
+def tile_title(described: Described) -> str:
+    """What a screen reader says of a tile: the name; the script adds kind and day."""
+    item: Item = described.item
+    return str(item.title or item.name)
+
+
+def _listing(ask: Ask, q: str, path: str) -> Response:
+    page = catalogue.page(ask.viewer, q, limit=PAGE, cursor=ask.query.get("cursor"), count=bool(q))
+    values = {
+        "found": catalogue.describe(ask.viewer, page.items), "next": page.next, "total": page.total, "q": q,
+        "base": path,
+    }  # fmt: skip
+    return render(ask, "listing.html", values)
+
+
+def _months(days: list[Day]) -> dict[str, list[Any]]:
+    """Months newest first, the undated last: which, how many items, the sum of their ratios."""
+    counts: dict[int, list[float]] = {}
+    for day in days:
+        entry = counts.setdefault(day.day // 100, [0, 0.0])
+        entry[0] += day.n
+        entry[1] += day.ratio
+    order = sorted(counts, reverse=True)
+    return {"m": order, "n": [int(counts[m][0]) for m in order], "a": [round(counts[m][1], 2) for m in order]}
+
+
+def _script_json(value: Any) -> Markup:
+    """JSON that is safe inside a script element."""
+    return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"))  # noqa: S704  escaped just here

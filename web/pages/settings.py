@@ -1,0 +1,55 @@
+"""/settings: the person's name, language, time zone and password."""
+
+from zoneinfo import available_timezones
+
+from starlette.responses import RedirectResponse, Response
+
+from services import accounts, profiles
+from services.accounts import SignInFailed
+from services.errors import Throttled, UsageError
+from web.asking import Ask
+from web.handling import set_session
+from web.rendering import render
+
+
+def show(ask: Ask) -> Response:
+    """The forms."""
+    return _page(ask)
+
+
+def save(ask: Ask) -> Response:
+    """Name, language and time zone."""
+    form = ask.form
+    try:
+        profiles.edit_profile(
+            ask.viewer,
+            display=form.get("display", ""),
+            language=form.get("language", ""),
+            zone=form.get("zone", ""),
+        )
+    except UsageError as error:
+        return _page(ask, str(error), 422)
+    return RedirectResponse("/settings?saved=1", 303)
+
+
+def change_password(ask: Ask) -> Response:
+    """A new password; every other session ends."""
+    form = ask.form
+    try:
+        if form.get("new") != form.get("again"):
+            raise UsageError("The two passwords differ.", field="again")
+        signed_in = accounts.change_password(
+            ask.viewer, ask.context.passwords, form.get("present", ""), form.get("new", ""), ip=ask.peer.ip,
+            agent=ask.request.headers.get("user-agent", ""),
+        )  # fmt: skip
+    except (UsageError, SignInFailed, Throttled) as error:
+        return _page(ask, str(error), 422)
+    return set_session(RedirectResponse("/settings?saved=1", 303), ask, signed_in.secret)
+
+
+def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
+    values = {
+        "profile": profiles.profile(ask.viewer), "zones": sorted(available_timezones()), "problem": problem,
+        "saved": ask.query.get("saved") == "1",
+    }  # fmt: skip
+    return render(ask, "settings.html", values, status=status)

@@ -1,0 +1,88 @@
+"""/storages: the storages of the person, how they are, and adding a folder. Also steps 2 and 3 of the wizard."""
+
+from starlette.responses import RedirectResponse, Response
+
+from services.errors import AccessDenied, Conflict, UsageError
+from web.asking import Ask
+from web.rendering import render
+
+
+def index(ask: Ask) -> Response:
+    """All storages with their health and progress, and the form to add one."""
+    return _index(ask)
+
+
+def check(ask: Ask) -> Response:
+    """Test a folder before it is added: may it be, and what lies in it."""
+    try:
+        root = ask.context.connecting.check_local(ask.viewer, ask.form.get("path", ""))
+    except (UsageError, AccessDenied) as error:
+        return _index(ask, str(error), getattr(error, "field", None), 422)
+    return _index(ask, tested=ask.context.connecting.look(root))
+
+
+def add(ask: Ask) -> Response:
+    """Add a folder and begin to scan it; `test` in the form only tests it."""
+    if ask.form.get("act") == "test":
+        return check(ask)
+    form = ask.form
+    try:
+        storage = ask.context.connecting.add_local(
+            ask.viewer, form.get("name", ""), form.get("path", ""), writable=form.get("writable") == "on"
+        )
+    except (UsageError, Conflict, AccessDenied) as error:
+        return _index(ask, str(error), getattr(error, "field", None), 422)
+    return RedirectResponse(f"/storages/{storage.pid}", 303)
+
+
+def show(ask: Ask) -> Response:
+    """One storage with live progress and its errors file by file."""
+    pid = ask.path["id"]
+    after = ask.number("after", 0)
+    problems = ask.context.connecting.problems(ask.viewer, pid, after=after, limit=51)
+    values = {
+        "o": ask.context.connecting.overview(ask.viewer, pid),
+        "problems": problems[:50],
+        "more": problems[49].id if len(problems) > 50 else None,
+        "folders": ask.context.connecting.folder_problems(ask.viewer, pid),
+    }
+    return render(ask, "storage.html", values)
+
+
+def scan(ask: Ask) -> Response:
+    """Scan now."""
+    ask.context.connecting.scan(ask.viewer, ask.path["id"])
+    return RedirectResponse(f"/storages/{ask.path['id']}", 303)
+
+
+def confirm(ask: Ask) -> Response:
+    """What vanished is really gone: let go of the brake."""
+    ask.context.connecting.resume(ask.viewer, ask.path["id"])
+    return RedirectResponse(f"/storages/{ask.path['id']}", 303)
+
+
+def remove(ask: Ask) -> Response:
+    """Out of Hypomos. The person types the storage's name: this is not undone with a click."""
+    o = ask.context.connecting.overview(ask.viewer, ask.path["id"])
+    if ask.form.get("name", "").strip() != o.storage.name:
+        raise UsageError(
+            f"Type the storage's name, “{o.storage.name}”, to remove it from Hypomos.", field="name"
+        )
+    ask.context.connecting.remove(ask.viewer, ask.path["id"])
+    return RedirectResponse("/storages", 303)
+
+
+def _index(
+    ask: Ask, problem: str = "", field: str | None = None, status: int = 200, tested: object = None
+) -> Response:
+    kept = {name: ask.form.get(name, "") for name in ("name", "path", "writable")}
+    values = {
+        "storages": ask.context.connecting.overviews(ask.viewer),
+        "kept": kept,
+        "problem": problem,
+        "wrong": field,
+        "tested": tested,
+        "roots": ask.context.connecting.allowed_roots(ask.viewer),
+        "first": ask.query.get("first") == "1",
+    }
+    return render(ask, "storages.html", values, status=status)

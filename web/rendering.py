@@ -1,0 +1,105 @@
+"""Templates: the Jinja2 environment, the words of the viewer's language, and what every page needs.
+
+Autoescape is always on. All text for people goes through gettext; English is the language of the
+sources, other languages are compiled catalogues in `web/locale`.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from web import filters
+from web.asking import Ask
+from web.words import LANGUAGES, words
+
+ROOT = Path(str(files("web")))
+VENDOR = ROOT / "static" / "vendor"
+
+
+def render(
+    ask: Ask, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200
+) -> Response:
+    """A page, or its block `content` alone when htmx asks for a fragment (`HX-Request`)."""
+    found = _environment(language_of(ask)).get_template(template)
+    everything = {**(values or {}), **_common(ask)}
+    if "hx-request" in ask.request.headers and "content" in found.blocks:
+        context = found.new_context(everything)
+        return HTMLResponse("".join(found.blocks["content"](context)), status, {"Vary": "HX-Request"})
+    return HTMLResponse(found.render(everything), status, {"Vary": "HX-Request"})
+
+
+def language_of(ask: Ask) -> str:
+    """The person's own language, else the first one the browser names that we have, else English."""
+    if ask.viewer_or_none and ask.viewer_or_none.language in LANGUAGES:
+        return ask.viewer_or_none.language
+    for part in ask.request.headers.get("accept-language", "").split(","):
+        code = part.partition(";")[0].strip().lower()[:2]
+        if code in LANGUAGES:
+            return code
+    return LANGUAGES[0]
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """The browser libraries that were built in: versions, licences, import map."""
+    try:
+        return dict(json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {"imports": {}, "packages": {}, "icons": ""}
+
+
+def import_map() -> Markup:
+    """The page's import map as JSON, safe inside a script element."""
+    ours = {
+        f"hypomos/{p.stem}": f"/static/js/{p.name}" for p in sorted((ROOT / "static" / "js").glob("*.js"))
+    }
+    imports = {name: f"/static/vendor/{path}" for name, path in manifest()["imports"].items()} | ours
+    return Markup(json.dumps({"imports": imports}).replace("<", "\\u003c"))  # noqa: S704  our own file names
+
+
+def vendor(package: str, name: str) -> str:
+    """The address of a file of a browser library."""
+    known = manifest()["packages"].get(package)
+    return f"/static/vendor/{known['path']}/{name}" if known else f"/static/vendor/{package}/{name}"
+
+
+def icon(name: str, title: str = "") -> Markup:
+    """An icon of the sprite; without a title it is decoration and hidden from screen readers."""
+    label = Markup('role="img" aria-label="{}"').format(title) if title else Markup('aria-hidden="true"')
+    address = f"/static/vendor/{manifest()['icons']}#{name}"
+    return Markup('<svg class="icon" {}><use href="{}"/></svg>').format(label, address)
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    environment.filters.update(filters.for_language(language))
+    environment.globals.update(
+        vendor=vendor, icon=icon, import_map=import_map, language=language, languages=LANGUAGES
+    )
+    return environment
+
+
+def _common(ask: Ask) -> dict[str, Any]:
+    return {
+        "viewer": ask.viewer_or_none,
+        "nonce": ask.nonce,
+        "csrf": ask.csrf_token if ask.viewer_or_none else "",
+        "path": ask.request.scope["path"],
+        "version": ask.context.version,
+    }

@@ -1,0 +1,123 @@
+"""Every address of the web facade on one page, each with who may ask for it.
+
+`public` needs nobody, `person` a signed-in person (or, for the API, their token), `admin` an
+administrator. A route without a policy cannot be written down here, and a test walks this list with
+every kind of actor.
+"""
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from web import media
+from web.api import health, items, jobs, me, openapi, sessions, storages, stream, timeline, users
+from web.handling import api, page
+from web.pages import (
+    about,
+    devices,
+    home,
+    invitation,
+    item,
+    people,
+    settings,
+    setup,
+    sign_in,
+)
+from web.pages import storages as storage_pages
+from web.rules import Rule
+from web.static_files import Static
+
+API = "/api/v1"
+
+PAGES: tuple[Rule, ...] = (
+    Rule("GET", "/setup", "public", setup.show),
+    Rule("POST", "/setup", "public", setup.create),
+    Rule("GET", "/login", "public", sign_in.show),
+    Rule("POST", "/login", "public", sign_in.sign_in),
+    Rule("POST", "/logout", "person", sign_in.sign_out),
+    Rule("GET", "/invite/{token}", "public", invitation.show),
+    Rule("POST", "/invite/{token}", "public", invitation.accept),
+    Rule("GET", "/", "person", home.show),
+    Rule("GET", "/search", "person", home.search),
+    Rule("GET", "/timeline", "person", home.plain),
+    Rule("GET", "/timeline/b/{month:int}", "person", home.bucket),
+    Rule("GET", "/item/{id}", "person", item.show),
+    Rule("POST", "/item/{id}", "person", item.edit),
+    Rule("GET", "/storages", "person", storage_pages.index),
+    Rule("POST", "/storages", "person", storage_pages.add),
+    Rule("POST", "/storages/check", "person", storage_pages.check),
+    Rule("GET", "/storages/{id}", "person", storage_pages.show),
+    Rule("POST", "/storages/{id}/scan", "person", storage_pages.scan),
+    Rule("POST", "/storages/{id}/confirm", "person", storage_pages.confirm),
+    Rule("POST", "/storages/{id}/remove", "person", storage_pages.remove),
+    Rule("GET", "/devices", "person", devices.index),
+    Rule("POST", "/devices/passwords", "person", devices.create_password),
+    Rule("POST", "/devices/passwords/{id}/revoke", "person", devices.revoke_password),
+    Rule("POST", "/devices/sessions/{id}/revoke", "person", devices.revoke_session),
+    Rule("GET", "/people", "admin", people.index),
+    Rule("POST", "/people/invite", "admin", people.invite),
+    Rule("POST", "/people/{id}/disable", "admin", people.disable),
+    Rule("POST", "/people/{id}/enable", "admin", people.enable),
+    Rule("GET", "/settings", "person", settings.show),
+    Rule("POST", "/settings", "person", settings.save),
+    Rule("POST", "/settings/password", "person", settings.change_password),
+    Rule("GET", "/about", "person", about.show),
+)
+
+RESOURCES: tuple[Rule, ...] = (
+    Rule("GET", API + "/openapi.json", "public", openapi.document_of(lambda: described(), API)),
+    Rule("GET", API + "/me", "person", me.show_me),
+    Rule("PATCH", API + "/me", "person", me.edit_me),
+    Rule("GET", API + "/items", "person", items.list_items),
+    Rule("GET", API + "/items/{id}", "person", items.show_item),
+    Rule("PATCH", API + "/items/{id}", "person", items.edit_item),
+    Rule("GET", API + "/items/{id}/original", "person", media.original),
+    Rule("GET", API + "/items/{id}/assets", "person", items.list_assets),
+    Rule("GET", API + "/items/{id}/assets/{role}", "person", media.original),
+    Rule("GET", API + "/timeline", "person", timeline.show_timeline),
+    Rule("GET", API + "/storages", "person", storages.list_storages),
+    Rule("POST", API + "/storages", "person", storages.add_storage),
+    Rule("GET", API + "/storages/{id}", "person", storages.show_storage),
+    Rule("PATCH", API + "/storages/{id}", "person", storages.edit_storage),
+    Rule("DELETE", API + "/storages/{id}", "person", storages.remove_storage),
+    Rule("POST", API + "/storages/{id}/scan", "person", storages.scan_storage),
+    Rule("GET", API + "/storages/{id}/problems", "person", storages.list_problems),
+    Rule("GET", API + "/jobs", "person", jobs.list_jobs),
+    Rule("POST", API + "/jobs/{id}/stop", "person", jobs.stop_job),
+    Rule("GET", API + "/sessions", "person", sessions.list_sessions, "credentials"),
+    Rule("DELETE", API + "/sessions/{id}", "person", sessions.revoke_session, "credentials"),
+    Rule("GET", API + "/tokens", "person", sessions.list_tokens, "credentials"),
+    Rule("POST", API + "/tokens", "person", sessions.create_token, "credentials"),
+    Rule("DELETE", API + "/tokens/{id}", "person", sessions.revoke_token, "credentials"),
+    Rule("GET", API + "/users", "admin", users.list_users, "admin"),
+    Rule("PATCH", API + "/users/{id}", "admin", users.edit_user, "admin"),
+    Rule("POST", API + "/invitations", "admin", users.create_invitation, "admin"),
+    Rule("GET", API + "/stream", "person", stream.open_stream),
+    Rule("GET", "/healthz", "public", health.healthz),
+    Rule("GET", "/metrics", "public", health.metrics),
+)
+
+RENDITION = Rule("GET", API + "/items/{id}/rendition/{size}", "person", media.rendition)
+"""Answers like the others, but waits for a rendition that is still being made."""
+
+
+def described() -> tuple[Rule, ...]:
+    """The rules that the API's description tells of."""
+    return (*RESOURCES, RENDITION)
+
+
+def routes() -> list[BaseRoute]:
+    """The routes as Starlette takes them."""
+    found: list[BaseRoute] = [
+        Route(r.path, page(r.handler, r.policy), methods=[r.method], name=f"{r.method} {r.path}")
+        for r in PAGES
+    ]
+    found += [
+        Route(r.path, api(r.handler, r.policy, r.scope), methods=[r.method], name=f"{r.method} {r.path}")
+        for r in RESOURCES
+    ]
+    found.append(
+        Route(
+            RENDITION.path, media.rendition_endpoint("person"), methods=["GET"], name=f"GET {RENDITION.path}"
+        )
+    )
+    found.append(Mount("/static", Static()))
+    return found

@@ -1,0 +1,16 @@
+"""What is said of each address: how it is asked for, by whom, and what answers."""
+
+from dataclasses import dataclass
+
+from web.handling import Handler, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One address. `scope` is what a token needs (read or write by the method, if empty)."""
+
+    method: str
+    path: str
+    policy: Policy
+    handler: Handler
+    scope: str = ""

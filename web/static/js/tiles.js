@@ -1,0 +1,98 @@
+// The tiles of the timeline: a pool of links with a picture, filled and placed by whoever lays them out.
+
+const POOL = 200, SVG = "http://www.w3.org/2000/svg";
+
+export class Tiles {
+  /** `words` are the texts and the address of the icons, as data of the timeline's element. */
+  constructor(root, words) {
+    this.root = root;
+    this.words = words;
+    this.spare = [];
+    this.days = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeZone: "UTC" });
+  }
+
+  /** A tile that shows item `i` of a month's data. */
+  take(data, i) {
+    const link = this.spare.pop() ?? this.#make(), id = data.id[i];
+    const [image, name, badge] = link.children;
+    const kind = i in data.vid ? "video" : i in data.aud ? "audio" : "photo";
+    const away = data.off.includes(i), blank = !data.c[i];
+    link.className = `tile ${kind}${away ? " offline" : ""}${blank ? " blank" : ""}`;
+    link.href = `/item/${id}`;
+    link.dataset.key = id;
+    link.setAttribute("aria-label", `${this.words[kind]}, ${this.#day(data.d[i])}, ${data.t[i]}`);
+    link.style.background = blank ? "" : `#${data.c[i]}`;
+    name.hidden = !blank;
+    name.lastChild.textContent = data.t[i];
+    this.#icon(name.firstChild, kind === "audio" ? "music" : "file-warning");
+    this.#mark(badge, data, i, away);
+    image.hidden = blank;
+    link.tabIndex = -1;
+    link.hidden = false;
+    return link;
+  }
+
+  /** Ask for the picture of a tile that stays in sight. */
+  show(link) {
+    const image = link.firstChild;
+    if (!image.hidden && !image.getAttribute("src")) image.src = `/api/v1/items/${link.dataset.key}/rendition/320`;
+  }
+
+  /** The tile is out of sight. */
+  retire(link) {
+    const image = link.firstChild;
+    image.removeAttribute("src");
+    image.classList.remove("shown");
+    if (this.spare.length < POOL && !link.contains(document.activeElement)) {
+      link.hidden = true;
+      this.spare.push(link);
+    } else link.remove();
+  }
+
+  #make() {
+    const link = document.createElement("a"), image = document.createElement("img");
+    image.alt = "";
+    image.decoding = "async";
+    image.draggable = false;
+    image.addEventListener("load", () => image.classList.add("shown"));
+    const name = Object.assign(document.createElement("span"), { className: "sound" });
+    name.append(this.#svg(), document.createElement("span"));
+    const badge = Object.assign(document.createElement("span"), { className: "badge" });
+    badge.append(this.#svg(), "");
+    link.append(image, name, badge);
+    this.root.append(link);
+    return link;
+  }
+
+  #mark(badge, data, i, away) {
+    const time = data.vid[i] ?? data.aud[i];
+    const name = away ? "cloud-off" : data.bad.includes(i) ? "file-warning" : i in data.vid ? "play"
+      : data.live.includes(i) ? "aperture" : i in data.stack ? "layers" : data.fav.includes(i) ? "heart" : "";
+    badge.hidden = !name && !time;
+    badge.firstChild.toggleAttribute("hidden", !name);
+    this.#icon(badge.firstChild, name);
+    badge.lastChild.textContent = time ? clock(time) : "";
+  }
+
+  #svg() {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("class", "icon");
+    svg.setAttribute("aria-hidden", "true");
+    svg.append(document.createElementNS(SVG, "use"));
+    return svg;
+  }
+
+  #icon(svg, name) {
+    if (name) svg.firstChild.setAttribute("href", `${this.words.icons}#${name}`);
+  }
+
+  #day(day) {
+    if (!day) return this.words.undated;
+    return this.days.format(Date.UTC(Math.floor(day / 10000), (Math.floor(day / 100) % 100) - 1, day % 100));
+  }
+}
+
+function clock(ms) {
+  const s = Math.round(ms / 1000), two = (n) => String(n).padStart(2, "0");
+  return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}

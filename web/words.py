@@ -1,0 +1,14 @@
+"""The words of each language: compiled catalogues in `web/locale`, English being that of the sources."""
+
+import gettext
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+LANGUAGES = ("en", "de")
+
+
+@cache
+def words(language: str) -> gettext.NullTranslations:
+    """The catalogue of a language; the sources' own English where it has none."""
+    return gettext.translation("messages", Path(str(files("web"))) / "locale", [language], fallback=True)
