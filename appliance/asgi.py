@@ -1,0 +1,30 @@
+"""The one ASGI application: web pages and API at /, the network drive at /dav/, the gate before both."""
+
+from collections.abc import Callable
+
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from appliance.container import Hypomos
+from virtualfs.dav.app import make_dav
+from virtualfs.tree import Tree
+from web.app import Gate, make_web
+from web.context import Context
+
+
+def make_app(hypomos: Hypomos, health: Callable[[], dict[str, str | None]]) -> ASGIApp:
+    """Everything that answers at the web port."""
+    dav = make_dav(Tree(), hypomos.broker, hypomos.authenticator.authenticate_basic, hypomos.settings)
+    context = Context(
+        settings=hypomos.settings,
+        secret=hypomos.secret,
+        passwords=hypomos.passwords,
+        authenticator=hypomos.authenticator,
+        jobs=hypomos.jobs,
+        broker=hypomos.broker,
+        renditions=hypomos.renditions,
+        connecting=hypomos.connecting,
+        health=health,
+        version=hypomos.version,
+    )
+    return Gate(make_web(context, extra=[Mount("/dav", dav)]), hypomos.settings)

@@ -1,0 +1,1 @@
+"""One command a file: `add` describes its arguments, `run` does it and returns the exit code."""

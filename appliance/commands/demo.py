@@ -1,0 +1,154 @@
+"""`hypomos demo`: a living household to look at, drawn on the spot."""
+
+import argparse
+import shutil
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from appliance.commands.serve import serve, worker_command
+from appliance.container import Hypomos, open_appliance, prepare
+from appliance.output import Output
+from appliance.server import address_of, bind
+from appliance.supervisor import Supervisor
+from config import Settings, logs
+from services import accounts
+from services.accounts import OPERATOR
+from services.models import Job, Storage, database
+
+if TYPE_CHECKING:
+    from appliance.demo.household import Household
+
+PASSWORD = "holiday-by-the-lake"  # noqa: S105  made to be printed
+STAMP = "demo-household"
+WAIT_S = 120.0
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    parser = commands.add_parser("demo", parents=[common], help="a sample household, ready in a minute")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="where to answer (else the setting)")
+    parser.add_argument("--fresh", action="store_true", help="throw the last demo away and begin anew")
+    parser.set_defaults(run=run)
+
+
+def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Draw a household if there is none yet, serve it, and say what to try next."""
+    logs.set_up("warning", settings.log_format)
+    settings = replace(
+        settings, data=_folder(settings, explicit=bool(args.data)), listen=args.listen or settings.listen,
+        database_url="", queue_url="",
+    )  # fmt: skip
+    from appliance.demo.household import HOUSEHOLD, draw  # draws: loads what serve must never load
+
+    listener = bind(settings.listen)
+    if args.fresh:
+        _clear(settings.data)
+    prepare(settings)
+    began = time.monotonic()
+    media = _household(settings.data)
+    if not (media / STAMP).exists():
+        draw(media, lambda done, total, text: _drawing(output, done, total, text))
+        output.end_progress()
+        (media / STAMP).write_text("drawn\n")
+    hypomos = open_appliance(settings)
+    token = _people(hypomos, media, HOUSEHOLD)
+    supervisor = Supervisor(worker_command(settings.data))
+    address = address_of(listener)
+    threading.Thread(
+        target=_announce, args=(hypomos, HOUSEHOLD, output, address, token, began), daemon=True
+    ).start()
+    try:
+        serve(hypomos, listener, supervisor=supervisor)
+    finally:
+        hypomos.close()
+    return 0
+
+
+def _folder(settings: Settings, *, explicit: bool) -> Path:
+    """The demo has a data directory of its own, so that it never meets a real household."""
+    return settings.data if explicit else settings.data.parent / "demo-data"
+
+
+def _household(data: Path) -> Path:
+    """Where the people's storages lie: beside the data directory, never in it."""
+    return data.with_name(data.name + "-household")
+
+
+def _clear(data: Path) -> None:
+    if (_household(data) / STAMP).exists():
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(_household(data))
+
+
+def _people(hypomos: Hypomos, media: Path, household: "Household") -> str:
+    """Make the people and connect their storages, once; gives a fresh app password of the first."""
+    first = household.people[0]
+    if accounts.find_user(first.login) is None:
+        for n, person in enumerate(household.people):
+            accounts.add_person(
+                OPERATOR,
+                hypomos.passwords,
+                person.login,
+                password=PASSWORD,
+                display=person.display,
+                is_admin=n == 0,
+            )
+        for storage in household.storages:
+            owner = accounts.find_user(storage.owner)
+            hypomos.connecting.add_local(OPERATOR, storage.name, str(media / storage.folder), owner=owner)
+    made = accounts.create_token(accounts.viewer_for(first.login), "app", label="demo")
+    return str(made.secret)
+
+
+def _announce(
+    hypomos: Hypomos, household: "Household", output: Output, address: str, token: str, began: float
+) -> None:
+    """Wait for the first scan, then say what to try."""
+    try:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline and not _is_read():
+            _progress(output)
+            time.sleep(0.3)
+        output.end_progress()
+        people = " and ".join(p.login for p in household.people)
+        first = household.people[0].login
+        text = f"""
+  The household is ready after {time.monotonic() - began:.0f} seconds. What to try:
+
+    Browser         {address}
+                    sign in as {people}; the password of both is  {PASSWORD}
+    Network drive   {address}/dav/
+                    as {first} with the app password  {token}
+                    for example:  rclone lsf :webdav: --webdav-url {address}/dav/ --webdav-user {first} …
+                    or in your file manager: Connect to Server
+    Television      comes with DLNA in a later version
+
+  Everything is in {hypomos.settings.data}; Ctrl-C ends it, “hypomos demo --fresh” begins anew.
+"""
+        data = {
+            "address": address,
+            "people": [p.login for p in household.people],
+            "password": PASSWORD,
+            "app": token,
+        }
+        output.done(data, text)
+    finally:
+        database.close()
+
+
+def _is_read() -> bool:
+    storages = Storage.select().where(Storage.removed_at.is_null() & Storage.complete_at.is_null())
+    return not storages.exists()
+
+
+def _progress(output: Output) -> None:
+    jobs = list(Job.select().where(Job.state == "running"))
+    done, total = sum(j.progress_done for j in jobs), sum(j.progress_total or 0 for j in jobs)
+    output.progress({"read": done, "of": total}, f"Reading the storages: {done} of {total}")
+
+
+def _drawing(output: Output, done: int, total: int, text: str) -> None:
+    output.progress({"drawn": done, "of": total}, f"Drawing a household: {done} of {total}  {text}")

@@ -1,0 +1,135 @@
+"""`hypomos scan`: scan storages now, and wait for it with a progress bar."""
+
+import argparse
+import os
+import threading
+import time
+from typing import Any
+
+from appliance.container import Hypomos, open_appliance, open_workshop
+from appliance.output import Output
+from config import Settings
+from services import connecting
+from services.errors import UsageError
+from services.jobs import JobRunner, worker_alive
+from services.models import Job, Storage, User, database
+
+POLL_S = 0.3
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    parser = commands.add_parser("scan", parents=[common], help="scan storages now")
+    parser.add_argument("storage", nargs="*", metavar="USER/NAME", help="all storages if none is named")
+    parser.add_argument("--wait", action="store_true", help="wait until it is done, with progress")
+    parser.set_defaults(run=run)
+
+
+def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Enqueue the scans; with --wait run them here when no worker lives."""
+    hypomos = open_appliance(settings)
+    storages = [_named(name) for name in args.storage] or list(
+        Storage.select(Storage, User).join(User).where(Storage.removed_at.is_null()).order_by(Storage.id)
+    )
+    if not storages:
+        raise UsageError("There are no storages yet. Connect one: hypomos storage add USER NAME --local DIR")
+    jobs = {s.id: hypomos.connecting.start_scan(s, by_person=True) for s in storages}
+    names = {s.id: f"{s.owner.login}/{s.name}" for s in storages}
+    if not args.wait:
+        output.done({"jobs": [j.pid for j in jobs.values()]}, f"{len(jobs)} scans are on their way.")
+        return 0
+    try:
+        return _wait(hypomos, settings, jobs, names, output)
+    finally:
+        output.end_progress()
+        hypomos.close()
+
+
+def _wait(
+    hypomos: Hypomos, settings: Settings, jobs: dict[int, Job], names: dict[int, str], output: Output
+) -> int:
+    helper = None
+    if not worker_alive(settings.node_name):
+        helper = _Helper(hypomos, [j.id for j in jobs.values()])
+    failed = 0
+    try:
+        for storage, job in jobs.items():
+            job = _follow(job, names[storage], output)
+            output.end_progress()
+            failed += job.state != "done" or (job.result or {}).get("state") != "online"
+            data = {"storage": names[storage], "state": job.state, "result": job.result, "error": job.error}
+            output.done(data, f"{names[storage]}: {_summary(job)}")
+    finally:
+        if helper is not None:
+            helper.stop()
+    return 1 if failed else 0
+
+
+def _follow(job: Job, name: str, output: Output) -> Job:
+    """Show the job's progress until it has ended."""
+    before = None
+    while True:
+        job = Job.get_by_id(job.id)
+        if job.finished_at is not None:
+            return job
+        now = (job.state, job.progress_done, job.progress_total)
+        if now != before:
+            before = now
+            data = {
+                "storage": name,
+                "state": job.state,
+                "done": job.progress_done,
+                "total": job.progress_total,
+            }
+            total = f" of {job.progress_total}" if job.progress_total else ""
+            output.progress(data, f"{name}: {job.progress_done}{total} {job.message}")
+        time.sleep(POLL_S)
+
+
+def _summary(job: Job) -> str:
+    if job.state != "done":
+        return str(job.error or job.state)
+    result = job.result or {}
+    if result.get("state") != "online":
+        return f"{result.get('state')}: {result.get('reason', 'see the storage’s page')}"
+    text = (
+        f"{result['found']} files, {result['added']} new, {result['changed']} changed, {result['read']} read"
+    )
+    if result["moved"]:
+        text += f", {result['moved']} moved"
+    if result["absent"]:
+        text += f", {result['absent']} not there"
+    if result["failed"]:
+        text += f", {result['failed']} unreadable"
+    return text + (
+        f"; {len(result['incomplete'])} folders could not be listed" if result["incomplete"] else ""
+    )
+
+
+def _named(name: str) -> Storage:
+    owner, slash, rest = name.partition("/")
+    if not slash:
+        raise UsageError(f"A storage is named USER/NAME, not “{name}”.")
+    return connecting.find_named(owner, rest)
+
+
+class _Helper:
+    """Runs the jobs in this very process, for want of a worker."""
+
+    def __init__(self, hypomos: Hypomos, wanted: list[int]) -> None:
+        self._workshop = open_workshop(hypomos)
+        self._runner = JobRunner(hypomos.jobs, self._workshop.handlers, f"scan-{os.getpid()}")
+        self._thread = threading.Thread(target=self._run, args=(wanted,), name="jobs")
+        self._thread.start()
+
+    def _run(self, wanted: list[int]) -> None:
+        try:
+            self._runner.run_until_idle(wanted)
+        finally:
+            database.close()
+
+    def stop(self) -> None:
+        """End, with the decoders; what is not done is queued again."""
+        self._runner.close()
+        self._thread.join()
+        self._workshop.pool.close()

@@ -1,0 +1,149 @@
+"""`hypomos serve`: web pages, API and network drive, with a worker beside them."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from appliance.asgi import make_app
+from appliance.container import Hypomos, open_appliance, prepare
+from appliance.health import make_health
+from appliance.notify import notify, watchdog_s
+from appliance.output import Output
+from appliance.server import Server, address_of, bind, remove_ready, write_ready
+from appliance.supervisor import Supervisor
+from config import Settings, logs
+from services import accounts
+
+log = logging.getLogger(__name__)
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    parser = commands.add_parser("serve", parents=[common], help="serve the household")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="where to answer (else the setting)")
+    parser.add_argument("--no-worker", action="store_true", help="start no worker")
+    parser.set_defaults(run=run)
+
+
+def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Serve until told to stop."""
+    logs.set_up(settings.log_level, settings.log_format)
+    if args.listen:
+        settings = replace(settings, listen=args.listen)
+    prepare(settings)
+    listener = bind(settings.listen)
+    secure = bind(settings.tls_listen) if settings.tls_listen else None
+    hypomos = open_appliance(settings)
+    supervisor = None if args.no_worker else Supervisor(worker_command(settings.data))
+    try:
+        _greet(hypomos, address_of(listener), output)
+        serve(hypomos, listener, secure, supervisor)
+    finally:
+        remove_ready(settings.run)
+        hypomos.close()
+    return 0
+
+
+def worker_command(data: Path) -> list[str]:
+    """How the worker of this data directory is started."""
+    return [sys.executable, "-m", "appliance", "worker", "--supervised", "--data", str(data)]
+
+
+def serve(
+    hypomos: Hypomos,
+    listener: socket.socket,
+    secure: socket.socket | None = None,
+    supervisor: Supervisor | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Answer on the listeners until SIGTERM or SIGINT; keeps the worker alive meanwhile."""
+    health = make_health(lambda: _trouble(supervisor))
+    app = make_app(hypomos, health)
+    settings = hypomos.settings
+
+    def started() -> None:
+        write_ready(settings.run, _ready(hypomos, listener, secure, supervisor))
+        notify("READY=1")
+        if on_ready is not None:
+            on_ready()
+
+    server = Server(app, started)
+    servers = [(server, listener)]
+    if secure is not None:
+        tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
+        servers.append((Server(app, lambda: None, **tls), secure))
+    if supervisor is not None:
+        supervisor.start()
+    stop = threading.Event()
+    threading.Thread(target=_feed_watchdog, args=(health, stop), daemon=True).start()
+    try:
+        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+            runner.run(_run(servers))
+    finally:
+        notify("STOPPING=1")
+        stop.set()
+        if supervisor is not None:
+            supervisor.stop()
+
+
+async def _run(servers: list[tuple[Server, socket.socket]]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        for server, _ in servers:
+            server.should_exit = True
+
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, leave)
+    await asyncio.gather(*(server.serve_quietly([listener]) for server, listener in servers))
+
+
+def _feed_watchdog(health: Callable[[], dict[str, str | None]], stop: threading.Event) -> None:
+    """Tell systemd that we live, as long as database and worker do."""
+    every = watchdog_s()
+    while every is not None and not stop.wait(every):
+        if not any(health().values()):
+            notify("WATCHDOG=1")
+
+
+def _greet(hypomos: Hypomos, address: str, output: Output) -> None:
+    code = accounts.offer_setup(hypomos.settings.run)
+    text = f"Hypomos answers at {address} (data in {hypomos.settings.data})"
+    if code is not None:
+        text += (
+            f"\n\n  Nobody runs this appliance yet. Open {address}/setup and give this code within an hour:\n\n"
+            f"      {code}\n"
+        )
+    output.done({"address": address, "setup_code": code}, text)
+
+
+def _ready(
+    hypomos: Hypomos, listener: socket.socket, secure: socket.socket | None, supervisor: Supervisor | None
+) -> dict[str, Any]:
+    return {
+        "address": address_of(listener),
+        "https": None if secure is None else address_of(secure).replace("http:", "https:"),
+        "dav": address_of(listener) + "/dav/",
+        "pid": os.getpid(),
+        "worker_pid": None if supervisor is None else supervisor.state.pid,
+        "data": str(hypomos.settings.data),
+        "version": hypomos.version,
+    }
+
+
+def _trouble(supervisor: Supervisor | None) -> str | None:
+    """What is wrong with the worker, by whoever keeps it alive."""
+    if supervisor is None:
+        return "this process was told to start none, and no other lives"
+    if supervisor.state.given_up:
+        return "it cannot start; see the log"
+    return None

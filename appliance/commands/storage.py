@@ -1,0 +1,101 @@
+"""`hypomos storage`: connect folders, list and check storages, remove one."""
+
+import argparse
+from typing import Any
+
+from appliance.container import Hypomos, open_appliance
+from appliance.output import Output
+from config import Settings
+from services import accounts, connecting
+from services.accounts import OPERATOR
+from services.errors import NotFound, UsageError
+from services.models import Storage
+from services.viewers import Viewer
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    parser = commands.add_parser("storage", help="storages: add, list, check, remove")
+    acts = parser.add_subparsers(metavar="ACT", required=True)
+    new = acts.add_parser("add", parents=[common], help="connect a storage and begin to scan it")
+    new.add_argument("user")
+    new.add_argument("name")
+    new.add_argument("--local", metavar="DIR", required=True, help="a folder of this machine")
+    new.add_argument("--writable", action="store_true")
+    new.set_defaults(run=run_add)
+    acts.add_parser("list", parents=[common], help="all storages").set_defaults(run=run_list)
+    for name, act, text in (
+        ("check", run_check, "ask a storage how it is"),
+        ("remove", run_remove, "forget a storage"),
+    ):
+        one = acts.add_parser(name, parents=[common], help=text)
+        one.add_argument("name", metavar="USER/NAME")
+        one.set_defaults(run=act)
+
+
+def run_add(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Connect a folder for somebody."""
+    hypomos = open_appliance(settings)
+    user = accounts.find_user(args.user)
+    if user is None:
+        raise NotFound(f"There is nobody called “{args.user}”. “hypomos user list” shows everybody.")
+    storage = hypomos.connecting.add_local(
+        OPERATOR, args.name, args.local, writable=args.writable, owner=user
+    )
+    text = f"{user.login}/{storage.name} is connected; “hypomos scan {user.login}/{storage.name} --wait” reads it now."
+    output.done({"id": storage.pid, "name": f"{user.login}/{storage.name}"}, text)
+    return 0
+
+
+def run_list(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """All storages with their counts."""
+    hypomos = open_appliance(settings)
+    rows = [row for login in _logins() for row in _rows(hypomos, login)]
+    columns = ("name", "kind", "state", "files", "items", "pending", "problems")
+    output.table(rows, columns, "No storages yet. Connect one: hypomos storage add USER NAME --local DIR")
+    return 0
+
+
+def run_check(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Ask a storage how it is; exit code 1 when it is not well."""
+    hypomos = open_appliance(settings)
+    health = hypomos.connecting.check(_named(args.name))
+    text = health.state if not health.reason else f"{health.state}: {health.reason}"
+    output.done({"state": health.state, "reason": health.reason}, text)
+    return 0 if health.online else 1
+
+
+def run_remove(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Take a storage out of Hypomos; its files stay as they are."""
+    hypomos = open_appliance(settings)
+    storage = _named(args.name)
+    hypomos.connecting.remove(accounts.viewer_for(storage.owner.login), storage.pid)
+    output.done(
+        {"name": args.name, "removed": True}, f"{args.name} is out of Hypomos. Its files were not touched."
+    )
+    return 0
+
+
+def _named(name: str) -> Storage:
+    owner, slash, rest = name.partition("/")
+    if not slash or not rest:
+        raise UsageError(f"A storage is named USER/NAME, not “{name}”.")
+    return connecting.find_named(owner, rest)
+
+
+def _logins() -> list[str]:
+    return [p.login for p in accounts.list_people(OPERATOR)]
+
+
+def _rows(hypomos: Hypomos, login: str) -> list[dict[str, Any]]:
+    user = accounts.find_user(login)
+    if user is None:
+        return []
+    viewer = Viewer(user_id=user.id, login=user.login, display=user.display)
+    return [
+        {
+            "name": f"{login}/{o.storage.name}", "kind": o.storage.kind, "state": o.storage.state, "files": o.files,
+            "items": o.items, "pending": o.pending, "problems": o.problems,
+        }
+        for o in hypomos.connecting.overviews(viewer)
+    ]  # fmt: skip

@@ -1,0 +1,64 @@
+"""`hypomos worker`: the process that scans, reads and renders. `serve` starts one by itself."""
+
+import argparse
+import threading
+from typing import Any
+
+from appliance.container import Hypomos, open_appliance, open_workshop
+from appliance.output import Output
+from appliance.watch import Watchers
+from appliance.worker import run_worker
+from config import Settings, logs
+from services import accounts, tasks
+from services.models import database
+
+DUE_EVERY_S = 60.0
+PURGE_EVERY_S = 3600.0
+LIFELINE = 0
+"""Standard input: a pipe of the supervisor that ends when it dies."""
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    parser = commands.add_parser("worker", parents=[common], help="run a worker (serve starts one by itself)")
+    parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Run jobs until told to stop."""
+    logs.set_up(settings.log_level, settings.log_format)
+    hypomos = open_appliance(settings)
+    workshop = open_workshop(hypomos)
+    watchers = Watchers(hypomos.adapters, hypomos.connecting, settings.node_name)
+    try:
+        return run_worker(
+            hypomos.jobs,
+            hypomos.queues,
+            lambda: workshop.handlers,
+            services=[watchers.run, lambda stop: _schedule(hypomos, stop)],
+            close=workshop.pool.close,
+            work_threads=2,
+            lifeline=LIFELINE if args.supervised else None,
+        )
+    finally:
+        hypomos.close()
+
+
+def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
+    """What is due by the clock: scans, the clock's mark, and clearing away what has ended."""
+    settings = hypomos.settings
+    purged = -PURGE_EVERY_S
+    elapsed = 0.0
+    try:
+        while not stop.is_set():
+            tasks.tick_clock()
+            tasks.enqueue_due(hypomos.connecting, settings.scan_minutes, settings.node_name)
+            if elapsed - purged >= PURGE_EVERY_S:
+                accounts.purge_sessions()
+                accounts.purge_throttles()
+                purged = elapsed
+            stop.wait(DUE_EVERY_S)
+            elapsed += DUE_EVERY_S
+    finally:
+        database.close()

@@ -1,0 +1,148 @@
+"""The composition root: settings -> catalogue -> services -> facades, in one readable list.
+
+Nothing is made at import and nothing is global but the catalogue's binding, which a process has once.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from config import Settings
+from services import secrets, tasks
+from services.accounts import Authenticator, Passwords
+from services.adapters import Adapters
+from services.broker import Broker
+from services.connecting import Connecting
+from services.errors import UsageError
+from services.jobs import Handler, Jobs
+from services.media.limits import limits_for
+from services.media.pool import DecoderPool
+from services.media.rendition_store import RenditionStore
+from services.models import database, schema
+from services.queues import Queues, open_queues
+from services.renditions import Renditions
+from services.scanning import Scanner
+
+MAX_DECODERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hypomos:
+    """An opened appliance. `handlers` makes the handlers of jobs; only workers call it."""
+
+    settings: Settings
+    secret: bytes
+    passwords: Passwords
+    authenticator: Authenticator
+    queues: Queues
+    jobs: Jobs
+    adapters: Adapters
+    broker: Broker
+    store: RenditionStore
+    renditions: Renditions
+    connecting: Connecting
+    version: str
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.broker.close()
+        database.close()
+
+
+def open_appliance(settings: Settings) -> Hypomos:
+    """Open the appliance in `settings.data`, bringing its catalogue up to date.
+
+    Raises UsageError when the data directory cannot be used, DatabaseUnusable when the catalogue cannot.
+    """
+    prepare(settings)
+    database.connect(settings.database_url, settings.data)
+    schema.migrate(settings.data)
+    queues = open_queues(settings.queue_url, settings.data, settings.database_url)
+    jobs = Jobs(queues.wake, settings.node_name)
+    adapters = Adapters()
+    store = RenditionStore(
+        settings.data / "renditions", view_bytes=settings.rendition_cache_mib * 1024 * 1024
+    )
+    return Hypomos(
+        settings=settings,
+        secret=secrets.subkey(secrets.load_or_make(settings.data, os.environ), "forms"),
+        passwords=Passwords(),
+        authenticator=Authenticator(),
+        queues=queues,
+        jobs=jobs,
+        adapters=adapters,
+        broker=Broker(adapters, tasks.report_absent(jobs)),
+        store=store,
+        renditions=Renditions(store, jobs),
+        connecting=Connecting(settings, jobs, adapters),
+        version=version(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What only a worker has: the decoder children and the handlers that use them."""
+
+    pool: DecoderPool
+    scanner: Scanner
+    handlers: Mapping[str, Handler]
+
+
+def open_workshop(hypomos: Hypomos) -> Workshop:
+    """Make the decoder pool and the handlers; children start when they are first needed."""
+    settings = hypomos.settings
+    decoders = settings.decoders or min(os.cpu_count() or 1, MAX_DECODERS)
+    pool = DecoderPool(decoders + 1, limits_for(total_memory(), machine_factor(settings)))
+    scanner = Scanner(
+        adapter=hypomos.adapters, pool=pool, store=hypomos.store, jobs=hypomos.jobs, data=settings.data,
+        readers=decoders,
+    )  # fmt: skip
+    return Workshop(pool, scanner, tasks.handlers(scanner, hypomos.adapters, pool, hypomos.store))
+
+
+def total_memory() -> int:
+    """Bytes of memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def machine_factor(settings: Settings) -> float:
+    """How slow this machine is: the setting, else what `doctor` measured, else 1."""
+    if settings.machine_factor:
+        return min(max(settings.machine_factor, 1.0), 6.0)
+    try:
+        return min(max(float((settings.data / "machine-factor").read_text()), 1.0), 6.0)
+    except (OSError, ValueError):
+        return 1.0
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data directory; raises UsageError with what to do when it cannot be written."""
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.run.mkdir(mode=0o700, exist_ok=True)
+        probe = settings.run / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"The data directory {settings.data} cannot be written: {error.strerror}. Choose another with --data, "
+            "or give it to the user that runs Hypomos (chown)."
+        ) from error
+
+
+def version() -> str:
+    """The version that is installed."""
+    try:
+        return metadata.version("hypomos")
+    except metadata.PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def default_data(environ: Mapping[str, str], exists: Callable[[Path], bool] = Path.exists) -> Path:
+    """HYPOMOS_DATA, else `./data` in a checkout, else `/var/lib/hypomos`."""
+    if environ.get("HYPOMOS_DATA"):
+        return Path(environ["HYPOMOS_DATA"])
+    checkout = exists(Path("pyproject.toml")) and exists(Path("appliance"))
+    return Path("data") if checkout else Path("/var/lib/hypomos")

@@ -1,0 +1,1 @@
+"""What the sample pictures show: one module a subject, each scene a function of a canvas and a mood."""

@@ -1,0 +1,83 @@
+"""The listening side of `serve`: uvicorn on sockets of our own, ready.json, and an orderly end."""
+
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from config.settings import split_address
+from services.errors import UsageError
+
+GRACE_S = 10
+BACKLOG = 256
+
+
+def bind(listen: str) -> socket.socket:
+    """A listening socket; raises UsageError with what to do when the address cannot be had."""
+    host, port = split_address(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"{listen} cannot be listened on: {error.strerror or error}. Is another Hypomos running? Choose another "
+            "port with --listen HOST:PORT or the setting “listen”."
+        ) from error
+    listener.listen(BACKLOG)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """`http://host:port` as this machine itself reaches the listener."""
+    host, port = listener.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:  # noqa: S104  compared with, not bound to
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it answers. `started` is called once, from the event loop."""
+
+    def __init__(self, app: ASGIApp, started_up: Callable[[], None], **tls: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app, http="httptools", loop="uvloop", lifespan="off", ws="none", access_log=False, log_config=None,
+                server_header=False, date_header=True, proxy_headers=False, timeout_graceful_shutdown=GRACE_S,
+                timeout_keep_alive=20, h11_max_incomplete_event_size=64 * 1024, **tls,
+            )
+        )  # fmt: skip
+        self._started_up = started_up
+
+    async def serve_quietly(self, sockets: list[socket.socket]) -> None:
+        """Serve without taking the signal handlers, which belong to whoever runs several of us."""
+        await self._serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._started_up()
+
+
+def write_ready(run: Path, data: dict[str, Any]) -> Path:
+    """Tell scripts the addresses and process ids: `ready.json`, whole or not at all."""
+    path, part = run / "ready.json", run / f".ready-{os.getpid()}"
+    part.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def remove_ready(run: Path) -> None:
+    """Nobody answers any more."""
+    with contextlib.suppress(OSError):
+        if json.loads((run / "ready.json").read_text())["pid"] == os.getpid():
+            (run / "ready.json").unlink()

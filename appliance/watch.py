@@ -1,0 +1,65 @@
+"""Following the folders of this node as they change: each change has its folder scanned soon."""
+
+import logging
+import threading
+
+from services.adapters import Adapters
+from services.connecting import Connecting
+from services.errors import HypomosError
+from services.models import Storage, database
+from services.storages.paths import parent
+
+LOOK_S = 10.0
+MOST_FOLDERS = 50
+
+log = logging.getLogger(__name__)
+
+
+class Watchers:
+    """One thread a storage, kept in step with the storages there are. `run` belongs in a thread of its own."""
+
+    def __init__(self, adapters: Adapters, connecting: Connecting, node: str) -> None:
+        self._adapters = adapters
+        self._connecting = connecting
+        self._node = node
+        self._watched: dict[int, threading.Event] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow storages until `stop` is set."""
+        try:
+            while not stop.is_set():
+                self._keep_step(stop)
+                stop.wait(LOOK_S)
+        finally:
+            for event in self._watched.values():
+                event.set()
+            database.close()
+
+    def _keep_step(self, stop: threading.Event) -> None:
+        here = Storage.select().where(Storage.removed_at.is_null() & (Storage.node == self._node))
+        rows = {s.id: s for s in here}
+        for gone in self._watched.keys() - rows.keys():
+            self._watched.pop(gone).set()
+        for new in rows.keys() - self._watched.keys():
+            event = self._watched[new] = threading.Event()
+            threading.Thread(
+                target=self._follow, args=(rows[new], event, stop), name=f"watch-{new}", daemon=True
+            ).start()
+
+    def _follow(self, storage: Storage, event: threading.Event, stop: threading.Event) -> None:
+        try:
+            for change in self._adapters(storage).watch(event):
+                if stop.is_set() or event.is_set():
+                    return
+                self._enqueue(storage, change.folders, everything=change.everything)
+        except HypomosError as error:
+            log.warning("a storage cannot be followed; it is scanned from time to time: %s", error)
+        finally:
+            database.close()
+
+    def _enqueue(self, storage: Storage, folders: frozenset[str], *, everything: bool) -> None:
+        if everything or len(folders) > MOST_FOLDERS:
+            self._connecting.start_scan(storage)
+        elif folders:
+            # a new folder is found by its parent's listing, so the parents are looked at as well
+            self._connecting.start_scan(storage, folders=sorted(folders | {parent(f) for f in folders}))
