@@ -85,21 +85,27 @@ def open_appliance(settings: Settings) -> Hypomos:
 class Workshop:
     """What only a worker has: the decoder children and the handlers that use them."""
 
-    pool: DecoderPool
+    pools: tuple[DecoderPool, ...]
     scanner: Scanner
     handlers: Mapping[str, Handler]
+
+    def close(self) -> None:
+        """End the decoder children."""
+        for pool in self.pools:
+            pool.close()
 
 
 def open_workshop(hypomos: Hypomos) -> Workshop:
     """Make the decoder pool and the handlers; children start when they are first needed."""
     settings = hypomos.settings
     decoders = settings.decoders or min(os.cpu_count() or 1, MAX_DECODERS)
-    pool = DecoderPool(decoders + 1, limits_for(total_memory(), machine_factor(settings)))
+    limits = limits_for(total_memory(), machine_factor(settings))
+    pool, free = DecoderPool(decoders, limits), DecoderPool(1, limits)  # one is kept free for who waits
     scanner = Scanner(
         adapter=hypomos.adapters, pool=pool, store=hypomos.store, jobs=hypomos.jobs, data=settings.data,
         readers=decoders,
     )  # fmt: skip
-    return Workshop(pool, scanner, tasks.handlers(scanner, hypomos.adapters, pool, hypomos.store))
+    return Workshop((pool, free), scanner, tasks.handlers(scanner, hypomos.adapters, free, hypomos.store))
 
 
 def total_memory() -> int:

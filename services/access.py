@@ -22,6 +22,7 @@ from services.models import (
     Session,
     Storage,
     User,
+    counters,
 )
 from services.viewers import Viewer
 
@@ -109,8 +110,11 @@ def may_read(viewer: Viewer, file_id: int) -> bool:
 
 
 def holds(viewer: Viewer) -> bool:
-    """Whether the person is still active and their proof neither revoked nor expired."""
-    moment = now()
+    """Whether the person is still active and their proof neither revoked nor expired.
+
+    Expiry is judged by the clock's mark as well: a clock that was set back revives nothing.
+    """
+    moment = max(now(), counters.read(counters.CLOCK_MARK))
     if viewer.not_after is not None and moment >= viewer.not_after:
         return False
     person = User.select(Value(1)).where(

@@ -19,7 +19,7 @@ from services.models import Asset, File, Folder, Storage, counters, transaction
 from services.renditions import KIND as RENDER
 from services.scanning import Scanner
 from services.scanning.descriptors import descriptor
-from services.storages import paths
+from services.storages import absence, paths
 from services.storages.base import Storage as Adapter
 
 ABSENT = "absent"
@@ -52,12 +52,21 @@ def report_absent(jobs: Jobs) -> Callable[[int], None]:
 
 
 def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
-    """Have every storage of this node scanned whose last scan is `minutes` old; return how many."""
-    old = now() - minutes * MINUTE
+    """Have every storage of this node scanned whose last scan is `minutes` old; return how many.
+
+    One with suspect files is looked at again within the hour, one that is away each time.
+    """
+    scanned = Storage.scanned_at
+    suspect = Storage.id.in_(File.select(File.storage).where(File.presence == "suspect"))
     due = Storage.select().where(
         Storage.removed_at.is_null()
         & (Storage.node == node)
-        & (Storage.scanned_at.is_null() | (Storage.scanned_at < old))
+        & (
+            scanned.is_null()
+            | (scanned < now() - minutes * MINUTE)
+            | (suspect & (scanned < now() - absence.RECHECK))
+            | (Storage.state == "offline")
+        )
     )
     found = list(due)
     for storage in found:

@@ -52,6 +52,7 @@ def empty() -> None:
     """Throw every row of a PostgreSQL catalogue away, except the counters."""
     names = ", ".join(f'"{t._meta.table_name}"' for t in TABLES if t._meta.table_name != "counter")
     database.proxy.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    database.proxy.execute_sql("UPDATE counter SET value = 0 WHERE name = 'clock_mark'")
 
 
 @pytest.fixture

@@ -132,4 +132,4 @@ class _Helper:
         """End, with the decoders; what is not done is queued again."""
         self._runner.close()
         self._thread.join()
-        self._workshop.pool.close()
+        self._workshop.close()

@@ -37,7 +37,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
             hypomos.queues,
             lambda: workshop.handlers,
             services=[watchers.run, lambda stop: _schedule(hypomos, stop)],
-            close=workshop.pool.close,
+            close=workshop.close,
             work_threads=2,
             lifeline=LIFELINE if args.supervised else None,
         )

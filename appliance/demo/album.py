@@ -22,7 +22,7 @@ class Shot:
     taken: str
     camera: str = ""
     place: str = ""
-    size: tuple[int, int] = (1280, 960)
+    size: tuple[int, int] = (1200, 900)
     enlarge: float = 1.0
     orientation: int = 1
     keywords: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Derived:
     how: str
 
 
-TALL, WIDE, UPRIGHT, SQUARE = (960, 1280), (1344, 896), (896, 1344), (1080, 1080)
+TALL, WIDE, UPRIGHT, SQUARE = (900, 1200), (1290, 860), (860, 1290), (1000, 1000)
 BIG = (1600, 1200)
 LIVE_SEA, LIVE_CAKE = "6F1C9B52-8A0D-4E5B-9C62-3D7A41E0B815", "B2E47D10-55C3-4F0A-8E91-07C6D9A2F43E"
 BURST = "0D9E6A7C-41B8-4C2F-A3D5-9F27E8B1C604"
@@ -101,8 +101,8 @@ PHONE = (
     Shot("Phone/2024/IMG_2240.HEIC", "sailing", "sunset", 3, "2024-08-12T20:33:47", "iphone 15", "Sellin",
          keywords=("sea", *FAMILY), live=LIVE_SEA),
     *(
-        Shot(f"Phone/2024/IMG_{2251 + step}.JPG", "sailing", "noon", 12, f"2024-08-13T11:07:{25 + step // 3:02d}",
-             "iphone 15", "Sellin", (1152, 864), burst=BURST, moment=step / 5, keywords=("sea",))
+        Shot(f"Phone/2024/IMG_{2251 + step}.JPG", "sailing", "noon", 12, f"2024-08-13T11:07:{25.12 + step / 3:06.3f}",
+             "iphone 15", "Sellin", (1120, 840), burst=BURST, moment=step / 5, keywords=("sea",))
         for step in range(5)
     ),
     Shot("Phone/2024/IMG_2290.JPG", "rain", "warm", 4, "2024-11-08T18:12:30", "iphone 15", "Frankfurt", TALL,
@@ -127,15 +127,15 @@ PHONE = (
     Shot("Phone/2026/IMG_4197.JPG", "bicycle", "evening", 5, "2026-06-06T21:02:44", "iphone 15", "Freiburg",
          keywords=FAMILY),
     Shot("Phone/Screenshots/Screenshot_20260214-091500.png", "weather", "Freiburg", 7, "2026-02-14T09:15:00",
-         size=(720, 1560)),
+         size=(640, 1386)),
     Shot("Phone/WhatsApp/IMG-20241231-WA0007.jpg", "fireworks", "night", 4, "2024-12-31T23:59:58", size=(1200, 900)),
     Shot("Phone/WhatsApp/IMG-20250615-WA0003.jpg", "bouquet", "day", 5, "2025-06-15T09:12:00", size=(1200, 900)),
 )  # fmt: skip
 
 CAMERA = (
-    Shot("Camera/2020-09 Dolomites/IMG_8841.JPG", "lake", "dawn", 1, "2020-09-12T06:52:10", "canon", "", BIG, 2.5,
+    Shot("Camera/2020-09 Dolomites/IMG_8841.JPG", "lake", "dawn", 5, "2020-09-12T06:52:10", "canon", "", BIG, 2.5,
          keywords=("mountains",), rating=5),
-    Shot("Camera/2020-09 Dolomites/IMG_8867.JPG", "ranges", "noon", 3, "2020-09-12T11:30:45", "canon", "", WIDE,
+    Shot("Camera/2020-09 Dolomites/IMG_8867.JPG", "ranges", "noon", 9, "2020-09-12T11:30:45", "canon", "", WIDE,
          keywords=("mountains",)),
     Shot("Camera/2020-09 Dolomites/IMG_8902.JPG", "jetty", "dusk", 5, "2020-09-13T19:18:22", "canon", "", UPRIGHT,
          orientation=8, keywords=("mountains",)),
@@ -150,13 +150,14 @@ CAMERA = (
          WIDE, keywords=("snow", *FAMILY), rating=5),
     Shot("Camera/2023-02 Snow weekend/DSCF4415.JPG", "snowman", "day", 3, "2023-02-12T12:03:44", "fuji", "Feldberg",
          WIDE, keywords=("snow", *FAMILY)),
-    Shot("Camera/2023-02 Snow weekend/DSCF4431.JPG", "lake", "night", 4, "2023-02-12T21:40:00", "fuji", "Feldberg", WIDE),
+    Shot("Camera/2023-02 Snow weekend/DSCF4431.JPG", "lake", "night", 4, "2023-02-12T21:40:00", "fuji", "Feldberg",
+         WIDE),
     Shot("Camera/2024-08 Seaside/DSCF6120.JPG", "lighthouse", "sunset", 5, "2024-08-10T20:48:15", "fuji", "Sellin",
          UPRIGHT, sidecar=True, keywords=("sea", "lighthouse", *FAMILY), rating=5, title="The lamp is lit"),
     Shot("Camera/2024-08 Seaside/DSCF6133.JPG", "sailing", "moon", 6, "2024-08-11T22:31:29", "fuji", "Sellin", WIDE,
          keywords=("sea",)),
     Shot("Camera/2024-08 Seaside/DSCF6140_pano.jpg", "sailing", "morning", 11, "2024-08-12T06:40:00", "fuji", "Sellin",
-         (2400, 800), panorama=True, keywords=("sea",)),
+         (2160, 720), panorama=True, keywords=("sea",)),
     Shot("Camera/2024-08 Seaside/DJI_0031.JPG", "beach from above", "noon", 4, "2024-08-12T12:10:53", "drone",
          "Sellin", BIG, keywords=("sea",)),
     Shot("Camera/2025-06 Wedding/DSCF7302.JPG", "couple", "evening", 8, "2025-06-14T20:44:19", "fuji", "Meersburg",
@@ -166,10 +167,10 @@ CAMERA = (
          keywords=("northern lights",), rating=5),
     Shot("Camera/2026-02 Tromsø/DSCF8822.JPG", "aurora", "rose", 9, "2026-02-21T23:02:08", "fuji", "Tromsø", UPRIGHT,
          orientation=6),
-    Shot("Camera/Phone/PXL_20240506_194512881.jpg", "skyline", "dusk", 3, "2024-05-06T21:45:12", "pixel", "Frankfurt"),
-    Shot("Camera/Phone/PXL_20260718_203011204.jpg", "camp", "night", 12, "2026-07-18T22:30:11", "pixel", "Zermatt",
+    Shot("Camera/Phone/PXL_20240506_194512881.jpg", "skyline", "dusk", 3, "2024-05-06T21:45:12.881", "pixel", "Frankfurt"),
+    Shot("Camera/Phone/PXL_20260718_203011204.jpg", "camp", "night", 12, "2026-07-18T22:30:11.204", "pixel", "Zermatt",
          TALL, keywords=("camping", *FAMILY)),
-    Shot("Camera/Phone/PXL_20260719_045520110.jpg", "ranges", "dusk", 6, "2026-07-19T06:55:20", "pixel", "Zermatt",
+    Shot("Camera/Phone/PXL_20260719_045520110.jpg", "ranges", "dusk", 6, "2026-07-19T06:55:20.110", "pixel", "Zermatt",
          keywords=("mountains", "camping")),
 )  # fmt: skip
 
@@ -188,13 +189,15 @@ CLIPS = (
     Clip("Camera/Phone/PXL_20260718_204105990.mp4", "camp", "dusk", 3, "2026-07-18T22:41:05", "pixel", "Zermatt",
          (360, 640), turn=90),
     Clip("NAS/Family/Videos/First snow.mp4", "cabin", "night", 3, "2023-12-02T18:10:00", seconds=3.0),
-    Clip("NAS/Family/Wallpapers/snowfall.gif", "cabin", "evening", 9, "2023-12-03T17:00:00", (400, 300), seconds=0.8),
+    Clip("NAS/Family/Wallpapers/snowfall.gif", "cabin", "evening", 9, "2023-12-03T17:00:00",
+         size=(400, 300), seconds=0.8),
 )  # fmt: skip
 
 TUNES = (
     Tune("NAS/Family/Music/Music box.flac", "box", 5, "2021-12-24T20:00:00", "Music box", "Anna", "Kitchen recordings"),
     Tune("NAS/Family/Music/Wedding waltz.mp3", "waltz", 8, "2025-06-14T23:05:00", "Wedding waltz", "Ben", "Jana & Tom"),
-    Tune("NAS/Family/Music/Waves at Sellin.ogg", "waves", 2, "2024-08-10T07:30:00", "Waves at Sellin", "Ben", "Seaside"),
+    Tune("NAS/Family/Music/Waves at Sellin.ogg", "waves", 2, "2024-08-10T07:30:00", "Waves at Sellin", "Ben",
+         "Seaside"),
 )  # fmt: skip
 
 DERIVED = (

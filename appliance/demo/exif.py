@@ -6,7 +6,7 @@ schemas, panoramas Google's `GPano`.
 
 import struct
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from xml.sax.saxutils import escape
 
 from PIL import Image
@@ -35,7 +35,7 @@ class Moment:
         """The same, as an instant in UTC."""
         hours, minutes = int(self.offset[1:3]), int(self.offset[4:])
         east = timedelta(hours=hours, minutes=minutes) * (-1 if self.offset[0] == "-" else 1)
-        return self.wall.replace(tzinfo=timezone(east)).astimezone(timezone.utc)
+        return self.wall.replace(tzinfo=timezone(east)).astimezone(UTC)
 
 
 def block(
@@ -76,7 +76,9 @@ def apple_note(content: str = "", burst: str = "") -> bytes:
     return head + b"".join(entries) + b"\0\0\0\0" + tail
 
 
-def xmp(keywords: tuple[str, ...] = (), rating: int = 0, title: str = "", panorama: tuple[int, int] | None = None) -> bytes:
+def xmp(
+    keywords: tuple[str, ...] = (), rating: int = 0, title: str = "", panorama: tuple[int, int] | None = None
+) -> bytes:
     """An XMP packet; `panorama` is the width and height of a cylinder's picture."""
     parts = []
     if rating:
@@ -130,7 +132,9 @@ def _times(camera: Camera, moment: Moment) -> dict[int, object]:
     times: dict[int, object] = {0x9003: stamp, 0x9004: stamp}
     if camera.offset:
         times |= {0x9010: moment.offset, 0x9011: moment.offset, 0x9012: moment.offset}
-        times[0x9291] = times[0x9292] = f"{moment.wall.microsecond // 1000 or 137:03d}"
+        wall = moment.wall
+        thousandths = wall.microsecond // 1000 or (wall.minute * 61 + wall.second * 17) % 1000
+        times[0x9291] = times[0x9292] = f"{thousandths:03d}"
     return times
 
 
@@ -151,7 +155,11 @@ def _position(place: Place, instant: datetime) -> dict[int, object]:
 def _degrees(angle: float) -> tuple[IFDRational, IFDRational, IFDRational]:
     """Degrees, minutes and seconds to a hundredth."""
     hundredths = round(abs(angle) * 360_000)
-    return IFDRational(hundredths // 360_000), IFDRational(hundredths // 6000 % 60), IFDRational(hundredths % 6000, 100)
+    return (
+        IFDRational(hundredths // 360_000),
+        IFDRational(hundredths // 6000 % 60),
+        IFDRational(hundredths % 6000, 100),
+    )
 
 
 def _stamp(wall: datetime) -> str:

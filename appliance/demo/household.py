@@ -93,7 +93,9 @@ def _drawn(folder: Path, detail: float, workers: int) -> Iterable[str]:
             yield _make(folder, work, detail)
         return
     with ProcessPoolExecutor(min(workers, 8), multiprocessing.get_context("spawn")) as pool:
-        running = [pool.submit(_make, folder, work, detail) for work in sorted(ALBUM, key=_effort, reverse=True)]
+        running = [
+            pool.submit(_make, folder, work, detail) for work in sorted(ALBUM, key=_effort, reverse=True)
+        ]
         try:
             for finished in as_completed(running):
                 yield finished.result()
@@ -149,5 +151,7 @@ def _edit(source: Path, target: Path) -> None:
         wide, high = image.size
         cropped = image.crop((wide // 10, high // 14, wide - wide // 10, high - high // 14))
     red, green, blue = cropped.split()
-    warm = Image.merge("RGB", (red.point(lambda v: min(255, v * 1.08)), green, blue.point(lambda v: v * 0.92)))
+    warm = Image.merge(
+        "RGB", (red.point(lambda v: min(255, v * 1.08)), green, blue.point(lambda v: v * 0.92))
+    )
     ImageEnhance.Contrast(warm).enhance(1.08).save(target, "JPEG", quality=90, exif=block)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-Pixels = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.floating[Any]]
 Colour = str | Pixels
 Point = tuple[float, float]
 
@@ -32,7 +32,7 @@ def mix(one: Colour, other: Colour, share: float) -> Pixels:
     return (rgb(one) * (1 - share) + rgb(other) * share).astype(np.float32)
 
 
-def smooth(low: float, high: float, value: Any) -> Pixels:
+def smooth(low: Any, high: Any, value: Any) -> Pixels:
     """0 below `low`, 1 above `high`, an S-curve between; falls when `low` is above `high`."""
     share = np.clip((np.asarray(value, np.float32) - low) / (high - low), 0, 1)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
@@ -48,7 +48,7 @@ def ramp(position: Any, *stops: tuple[float, Colour]) -> Pixels:
         return np.stack(channels, axis=-1).astype(np.float32)
     table = ramp(np.linspace(at[0], at[-1], _TABLE), *stops)
     steps = (place - np.float32(at[0])) * np.float32((_TABLE - 1) / (at[-1] - at[0])) + np.float32(0.5)
-    return table[np.clip(steps, 0, _TABLE - 1).astype(np.int32)]
+    return np.asarray(table[np.clip(steps, 0, _TABLE - 1).astype(np.int32)])
 
 
 def resized(field: Pixels, width: int, height: int) -> Pixels:
@@ -91,7 +91,7 @@ class Canvas:
             field = field + strength * (self.rng.random(field.shape, np.float32) - 0.5)
         field = resized(field, self.width, self.height)
         low, high = np.percentile(field[::7, ::7], (1, 99))
-        return np.clip((field - low) / max(high - low, 1e-6), 0, 1)
+        return np.asarray(np.clip((field - low) / max(high - low, 1e-6), 0, 1))
 
     def line(self, cell: float, octaves: int = 6, fade: float = 0.5) -> Pixels:
         """A jagged line over the width, about -1 to 1: `cell` is the width of its largest hill."""
@@ -113,13 +113,13 @@ class Canvas:
         """Mask of what lies below a line of heights, its edge antialiased or `soft` units wide."""
         edge = max(1.0, soft * self.unit)
         distance = (self.y - np.asarray(line, np.float32)) * self.height
-        return np.clip(distance / edge + 0.5, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(distance / edge + 0.5, 0, 1), np.float32)
 
     def distance(self, x: float, y: float, flat: float = 1.0) -> Pixels:
         """Distance from a place in units; `flat` above 1 makes the rings wider than high."""
         across = (self.x - x) * (self.width / self.unit) / flat
         down = (self.y - y) * (self.height / self.unit)
-        return np.sqrt(across * across + down * down)
+        return np.asarray(np.sqrt(across * across + down * down))
 
     # paint
 
@@ -178,7 +178,9 @@ class Canvas:
         lights = (tints * bright[:, None]).astype(np.float32)
         columns = self.rng.integers(reach, max(reach + 1, self.width - reach), count)
         rows = self.rng.uniform(top, bottom, count) * self.height
-        for column, row, light in zip(columns, np.clip(rows, reach, self.height - reach - 1).astype(int), lights, strict=True):
+        for column, row, light in zip(
+            columns, np.clip(rows, reach, self.height - reach - 1).astype(int), lights, strict=True
+        ):
             part = self.pixels[row - reach : row + reach + 1, column - reach : column + reach + 1]
             part += (1 - np.minimum(part, 1)) * stamp[: part.shape[0], : part.shape[1]] * light
 

@@ -50,7 +50,9 @@ def paint(shot: Shot, detail: float) -> Image.Image:
     if shot.look == "print":
         image = _printed(image, shot.seed)
     if shot.enlarge > 1:
-        image = image.resize((round(wide * shot.enlarge), round(high * shot.enlarge)), Image.Resampling.BICUBIC)
+        image = image.resize(
+            (round(wide * shot.enlarge), round(high * shot.enlarge)), Image.Resampling.BICUBIC
+        )
     return image
 
 
@@ -79,7 +81,9 @@ def _save(upright: Image.Image, target: Path, shot: Shot, moment: Moment) -> Non
         )
     described = (shot.keywords or shot.rating) and not shot.sidecar
     if described or shot.panorama:
-        options["xmp"] = exif.xmp(shot.keywords, shot.rating, shot.title, stored.size if shot.panorama else None)
+        options["xmp"] = exif.xmp(
+            shot.keywords, shot.rating, shot.title, stored.size if shot.panorama else None
+        )
     match target.suffix.lower():
         case ".heic":
             _save_heic(stored, target, options)

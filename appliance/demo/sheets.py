@@ -118,6 +118,13 @@ class Sheet:
         return point[0] * self._wide, point[1] * self._high
 
 
+def cast_shadow(canvas: Canvas, x: float, y: float, wide: float, high: float, strength: float = 0.6) -> None:
+    """The soft shadow of something that stands on a table."""
+    sheet = Sheet(canvas).oval(x, y, wide, high, "120804")
+    sheet.soften(0.02)
+    sheet.laid(strength)
+
+
 def turned(
     canvas: Canvas, x: float, y: float, size: float, angle: float, points: Sequence[Point]
 ) -> list[Point]:

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, cast
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.audio.stream import AudioStream
 
 from appliance.demo.album import Tune
 
-Wave = npt.NDArray[np.float32]
+Wave = npt.NDArray[np.floating[Any]]
 
 RATE = 48_000
 _CODECS = {".flac": ("flac", "s16"), ".mp3": ("libmp3lame", "fltp"), ".ogg": ("libopus", "flt")}
@@ -31,7 +33,7 @@ def _write(target: Path, wave: Wave, tune: Tune) -> None:
         container.metadata.update(
             {"title": tune.title, "artist": tune.artist, "album": tune.album, "date": tune.taken[:10]}
         )
-        stream = container.add_stream(codec, rate=RATE, layout="stereo", format=layout)
+        stream = cast(AudioStream, container.add_stream(codec, rate=RATE, layout="stereo", format=layout))
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(wave), format="fltp", layout="stereo")
         frame.sample_rate = RATE
         frame.pts = 0
@@ -39,7 +41,9 @@ def _write(target: Path, wave: Wave, tune: Tune) -> None:
         container.mux(stream.encode(None))
 
 
-def _tone(wave: Wave, at: float, pitch: float, length: float, loud: float, side: float, partials: Wave) -> None:
+def _tone(
+    wave: Wave, at: float, pitch: float, length: float, loud: float, side: float, partials: Wave
+) -> None:
     """Add a struck tone: partials that fade the faster the higher they are; `pitch` in semitones from A4."""
     start = int(at * RATE)
     count = min(int(length * RATE), wave.shape[1] - start)
@@ -49,8 +53,10 @@ def _tone(wave: Wave, at: float, pitch: float, length: float, loud: float, side:
     hertz = 440 * 2 ** (pitch / 12)
     sound = np.zeros(count, np.float32)
     for number, strength in enumerate(partials, 1):
-        sound += strength * np.sin(2 * np.pi * hertz * number * 1.0007**number * time) * np.exp(
-            -time * number * 3 / length
+        sound += (
+            strength
+            * np.sin(2 * np.pi * hertz * number * 1.0007**number * time)
+            * np.exp(-time * number * 3 / length)
         )
     sound *= loud * np.clip(time * 200, 0, 1)
     wave[0, start : start + count] += sound * (1 - side)
@@ -67,7 +73,7 @@ def _music_box(rng: np.random.Generator, seconds: float) -> Wave:
             step = int(np.clip(step + rng.integers(-2, 3), 0, len(scale) - 1))
             _tone(wave, beat * 0.3, scale[step], 1.8, 0.5, float(rng.uniform(0.35, 0.65)), bell)
         if beat % 4 == 0:
-            _tone(wave, beat * 0.3, [-9, -2, -5, -7][beat // 4 % 4] - 12 + 12, 2.4, 0.45, 0.5, bell)
+            _tone(wave, beat * 0.3, [-9, -2, -5, -7][beat // 4 % 4], 2.4, 0.45, 0.5, bell)
     return wave
 
 

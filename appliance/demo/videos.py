@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 from PIL import Image
 
 from appliance.demo.album import Clip
@@ -31,7 +33,9 @@ def draw_clip(folder: Path, clip: Clip, moment: Moment, detail: float) -> None:
     write_film(target, frames, _tags(camera, moment, target), turn=clip.turn)
 
 
-def write_live(target: Path, still: Image.Image, content: str, camera: Camera, moment: Moment, seed: int) -> None:
+def write_live(
+    target: Path, still: Image.Image, content: str, camera: Camera, moment: Moment, seed: int
+) -> None:
     """The film of a Live Photo: the still seen by a hand that trembles a little."""
     tags = _tags(camera, moment, target) | {"com.apple.quicktime.content.identifier": content}
     write_film(target, _hand_held(still, seed), tags)
@@ -43,10 +47,12 @@ def write_film(target: Path, frames: Iterable[Image.Image], tags: dict[str, str]
     `turn` is in degrees clockwise, as cameras held upright write 90.
     """
     options = {"movflags": "use_metadata_tags+faststart", "fflags": "+bitexact"}
-    with av.open(str(target), "w", format="mov" if target.suffix == ".MOV" else "mp4", options=options) as container:
+    kind = "mov" if target.suffix == ".MOV" else "mp4"
+    with av.open(str(target), "w", format=kind, options=options) as container:
         container.metadata.update(tags)
         codec = _codec()
-        stream = container.add_stream(codec, rate=RATE, options={"preset": "veryfast"} if codec == "libx264" else {})
+        fast = {"preset": "veryfast"} if codec == "libx264" else {}
+        stream = cast(VideoStream, container.add_stream(codec, rate=RATE, options=fast))
         stream.pix_fmt = "yuv420p"
         stream.time_base = Fraction(1, RATE)
         stream.codec_context.thread_count = 1
@@ -56,7 +62,7 @@ def write_film(target: Path, frames: Iterable[Image.Image], tags: dict[str, str]
             stored = frame.rotate(turn, expand=True) if turn else frame
             if index == 0:
                 stream.width, stream.height = stored.size
-            picture = av.VideoFrame.from_image(stored)
+            picture = av.VideoFrame.from_ndarray(np.asarray(stored), format="rgb24")
             picture.pts = index
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))

@@ -12,8 +12,9 @@ from services.clock import now
 from services.errors import StorageError, StorageNotFound
 from services.identifiers import new_pid
 from services.jobs import Run
-from services.models import File, Folder, Storage, counters, transaction
+from services.models import File, Folder, Storage, counters
 from services.names import fold, shown
+from services.scanning.lane import Lane
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.patterns import is_skipped
@@ -27,7 +28,7 @@ T = TypeVar("T")
 class Discovery:
     """What one walk found. `unseen` are ids of files that a complete listing lacks."""
 
-    def __init__(self, storage: Storage, adapter: Adapter, run: Run) -> None:
+    def __init__(self, storage: Storage, adapter: Adapter, run: Run, lane: Lane) -> None:
         self.storage = storage
         self.found = self.added = self.changed = self.moved = 0
         self.incomplete: list[str] = []
@@ -36,6 +37,7 @@ class Discovery:
         self.changed_folders: set[int] = set()
         self._adapter = adapter
         self._run = run
+        self._lane = lane
         self._ids = adapter.caps().ids
 
     def walk(self, only: list[str] | None = None) -> None:
@@ -99,7 +101,7 @@ class Discovery:
 
     def _record_changed(self, changed: list[tuple[int, Entry]]) -> None:
         for batch in _batches(changed):
-            with transaction():
+            with self._lane.write():
                 for file_id, entry in batch:
                     File.update(
                         size=entry.size, mtime_ns=entry.mtime_ns, provider_id=entry.id, read_state="pending",
@@ -119,7 +121,7 @@ class Discovery:
                 }
                 for e in batch
             ]  # fmt: skip
-            with transaction():
+            with self._lane.write():
                 File.insert_many(rows).execute()
                 counters.bump_content()
             self.added += len(batch)
@@ -138,7 +140,7 @@ class Discovery:
         if before is None or self._still_there(before):
             return False
         name = shown(entry.name)
-        with transaction():
+        with self._lane.write():
             File.update(
                 folder=folder.id, raw_name=entry.name, name=name, name_fold=fold(name), presence="present",
                 absent_since=None, seen_at=now(),
@@ -161,7 +163,7 @@ class Discovery:
 
     def _add_folder(self, parent: Folder, entry: Entry) -> Folder:
         name = shown(entry.name)
-        with transaction():
+        with self._lane.write():
             return Folder.create(
                 storage=self.storage, parent=parent, path=entry.path, name=name, name_fold=fold(name),
                 mtime_ns=entry.mtime_ns,
@@ -177,12 +179,12 @@ class Discovery:
     def _note_incomplete(self, folder: Folder, reason: str) -> None:
         self.incomplete.append(folder.path)
         if folder.problem != reason:
-            with transaction():
+            with self._lane.write():
                 Folder.update(problem=reason).where(Folder.id == folder.id).execute()
 
     def _note_complete(self, folder: Folder) -> None:
         if folder.problem:
-            with transaction():
+            with self._lane.write():
                 Folder.update(problem="").where(Folder.id == folder.id).execute()
 
 

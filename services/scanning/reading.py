@@ -24,14 +24,14 @@ from services.media import companions
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import GRID, Hints, Reading
-from services.models import File, Folder, Storage, counters, database, transaction
+from services.models import File, Folder, Storage, counters, database
 from services.scanning.descriptors import descriptor
+from services.scanning.lane import Lane
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 
 BATCH = 20
 BATCH_S = 0.25
-PAUSE_S = 0.005
 SETTLE_NS = 3_000_000_000
 """A file whose time is younger may still be growing."""
 
@@ -54,7 +54,7 @@ class Reader:
     """Reads the pending files of one storage."""
 
     def __init__(
-        self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, *, zone: str | None,
+        self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *, zone: str | None,
         threads: int,
     ) -> None:  # fmt: skip
         self.folders: set[int] = set()
@@ -65,6 +65,7 @@ class Reader:
         self._pool = pool
         self._store = store
         self._zone = zone
+        self._lane = lane
         self._threads = threads
         self._done = 0
 
@@ -179,7 +180,7 @@ class Reader:
     def _write(self, run: Run, batch: list[_Outcome], total: int) -> None:
         """Record a batch in one transaction that also proves the job is still ours."""
         if batch:
-            with transaction():
+            with self._lane.write():
                 run.owned()
                 reads = [Read(_fresh(o.file), o.reading) for o in batch if o.reading is not None]
                 catalogue.record(self._storage.owner_id, reads)
@@ -188,7 +189,6 @@ class Reader:
                         self._record_failure(outcome)
             self.folders |= {o.file.folder_id for o in batch if o.reading is not None}
             self._done += len(reads)
-            time.sleep(PAUSE_S)
         run.progress(min(self._done + self.failed, total), total)
 
     def _record_failure(self, outcome: _Outcome) -> None:

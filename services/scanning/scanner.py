@@ -24,6 +24,7 @@ from services.media.rendition_store import RenditionStore
 from services.models import File, Storage, User, audit, transaction
 from services.scanning import absences, grouping
 from services.scanning.discovering import Discovery
+from services.scanning.lane import Lane
 from services.scanning.reading import Reader
 from services.storages.base import Storage as Adapter
 from services.storages.values import Fingerprint, Health
@@ -47,6 +48,7 @@ class Scanner:
         self._jobs = jobs
         self._data = data
         self._readers = readers
+        self._lane = Lane()
 
     def scan(self, run: Run) -> dict[str, Any]:
         """The job: scan `run.job.storage`, whole or only the payload's `folders`.
@@ -68,7 +70,7 @@ class Scanner:
 
     def _scan(self, run: Run, storage: Storage, adapter: Adapter) -> dict[str, Any]:
         folders = run.payload.get("folders")
-        discovery = Discovery(storage, adapter, run)
+        discovery = Discovery(storage, adapter, run, self._lane)
         discovery.walk(folders)
         paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
         if paused:
@@ -76,7 +78,9 @@ class Scanner:
         elif storage.state != "online":
             set_state(storage, "online", "")
         zone = User.get_by_id(storage.owner_id).zone or None
-        reader = Reader(storage, adapter, self._pool, self._store, zone=zone, threads=self._readers)
+        reader = Reader(
+            storage, adapter, self._pool, self._store, self._lane, zone=zone, threads=self._readers
+        )
         read = reader.read_pending(run, lambda: require_space(self._data))
         if grouping.group(storage, reader.folders | discovery.changed_folders):
             # a sidecar came after its picture: that one is read once more, with it

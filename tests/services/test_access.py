@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services import access, catalogue, clock
 from services.errors import NotFound
-from services.models import Credential, Item, ItemAlias, Session, Storage, User, transaction
+from services.models import Credential, Item, ItemAlias, Session, Storage, User, counters, transaction
 from services.catalogue.timeline import recount
 from services.viewers import Proof
 from tests.factories import Make
@@ -108,6 +108,14 @@ def test_the_plan_follows_the_counts(make: Make, two: tuple[User, User]) -> None
         recount([(anna.id, 0), (ben.id, 0)])
     assert access.choose_plan(make.viewer(anna)) == "time"
     assert access.choose_plan(make.viewer(ben)) == "rights"
+
+
+def test_a_clock_set_back_revives_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = make.viewer(make.user(), not_after=1_000_000)
+    with transaction():
+        counters.raise_clock(1_000_000)
+    monkeypatch.setattr(clock, "source", lambda: 0.5)
+    assert not access.holds(viewer)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

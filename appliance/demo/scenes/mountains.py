@@ -27,7 +27,7 @@ class Light:
 LIGHTS = {
     "dawn": Light(
         ((0, "3d5a80"), (0.25, "8fa7c4"), (0.45, "e6b8a2"), (0.6, "fbd9a5"), (1, "fbe3c0")),
-        "f3c9ac", "1f2f3f", "fff1cf", (0.66, 0.42), 0.03, "ffd9c2", "ffe6dd",
+        "f3c9ac", "1f2f3f", "fff1cf", (0.66, 0.42), 0.03, "ffd9c2", "ffdcc8",
     ),
     "noon": Light(
         ((0, "2f74b5"), (0.3, "6aa8d8"), (0.6, "c4def0"), (1, "e4f0f6")),
@@ -94,7 +94,10 @@ def jetty(canvas: Canvas, mood: str) -> None:
     _sky(canvas, light, shore)
     _ranges(canvas, light, shore, count=3)
     canvas.mirror(shore, 0.007)
-    canvas.cover(canvas.below(shore) * (0.15 + 0.45 * smooth(shore, 1.1, canvas.y)), mix(light.near, light.sky[0][1], 0.6))
+    canvas.cover(
+        canvas.below(shore) * (0.15 + 0.45 * smooth(shore, 1.1, canvas.y)),
+        mix(light.near, light.sky[0][1], 0.6),
+    )
     sheet = Sheet(canvas)
     wood = mix(light.near, light.haze, 0.28)
     start, end, top = 1.08, 0.60, 0.605
@@ -105,7 +108,9 @@ def jetty(canvas: Canvas, mood: str) -> None:
         half0, half1 = (0.028 + 0.30 * (y - top) / (start - top) for y in (y0, y1))
         middle0, middle1 = (end - 0.16 * (y - top) / (start - top) for y in (y0, y1))
         tint = mix(wood, light.haze, float(canvas.rng.uniform(0.0, 0.22)) + 0.25 * (1 - share))
-        sheet.polygon([(middle0 - half0, y0), (middle0 + half0, y0), (middle1 + half1, y1), (middle1 - half1, y1)], tint)
+        sheet.polygon(
+            [(middle0 - half0, y0), (middle0 + half0, y0), (middle1 + half1, y1), (middle1 - half1, y1)], tint
+        )
     for post in (0.0, 0.16, 0.36, 0.66):
         y = top + (start - top) * post**1.3
         half = 0.028 + 0.30 * (y - top) / (start - top)
@@ -120,11 +125,19 @@ def jetty(canvas: Canvas, mood: str) -> None:
 def _sky(canvas: Canvas, light: Light, horizon: float) -> None:
     canvas.pixels[:] = ramp(canvas.y[:, 0] / horizon * 0.66, *light.sky)[:, None, :]
     if light.stars:
-        canvas.dots(light.stars, 0, horizon * (0.9 if light.stars > 100 else 0.4), 0.0016, ["ffffff", "cfe0ff", "fff0d8"])
+        canvas.dots(
+            light.stars,
+            0,
+            horizon * (0.9 if light.stars > 100 else 0.4),
+            0.0016,
+            ["ffffff", "cfe0ff", "fff0d8"],
+        )
     x, y = light.sun_at
     x = x + float(canvas.rng.uniform(-0.08, 0.08))
     streaks = canvas.noise(0.14, 6, 4.5, 0.55)
-    lanes = smooth(0.52, 0.92, streaks) * smooth(horizon, 0.12, canvas.y) * (0.35 + 0.65 * canvas.noise(0.9, 2))
+    lanes = (
+        smooth(0.52, 0.92, streaks) * smooth(horizon, 0.12, canvas.y) * (0.35 + 0.65 * canvas.noise(0.9, 2))
+    )
     canvas.glow(x, y, 0.5, light.sun, 0.45)
     canvas.glow(x, y, 0.14, light.sun, 0.6)
     if light.sun_size:
@@ -132,7 +145,9 @@ def _sky(canvas: Canvas, light: Light, horizon: float) -> None:
     canvas.cover(lanes * 0.75, light.cloud)
 
 
-def _ranges(canvas: Canvas, light: Light, foot: float, count: int, rise: float = 0.3, snow: float = 1.0) -> None:
+def _ranges(
+    canvas: Canvas, light: Light, foot: float, count: int, rise: float = 0.3, snow: float = 1.0
+) -> None:
     """The ridges, far to near, each fading into the haze below it; the highest is `rise` high."""
     rock = canvas.noise(0.22, 7, 0.4, 0.6)
     lean = np.clip(rock - np.roll(rock, -max(1, canvas.width // 200), axis=1), -0.09, 0.09) / 0.09
@@ -141,7 +156,7 @@ def _ranges(canvas: Canvas, light: Light, foot: float, count: int, rise: float =
         base = foot - 0.02 - (1 - share) ** 1.2 * rise * 0.66
         high = rise * (0.55 + 0.7 * np.sin(np.pi * (0.2 + 0.55 * share))) * (1 - 0.62 * share)
         hills = canvas.line(0.75 - 0.25 * share, 8, 0.46)
-        peaks = np.maximum(0, 0.75 - np.abs(hills)) + 0.12 * hills
+        peaks = np.maximum(0, 0.75 - np.abs(hills)) ** 1.15 + 0.2 * hills
         line = (base - high * peaks).astype(np.float32)
         body = mix(mix(light.haze, light.sky[0][1], 0.42), light.near, share**1.15)
         top = max(0, int((float(line.min()) - 0.01) * canvas.height))
@@ -163,14 +178,14 @@ def _slope(
     if share < 0.7 and amount:
         limit = 0.11 + 0.10 * (1 - share)
         depth = down / limit + 0.34 * lean
-        white = smooth(0.6, 0.2, depth) * np.float32((0.85 - 0.5 * share) * amount)
+        white = smooth(0.6, 0.2, depth) * np.float32((0.95 - 0.5 * share) * amount)
         white *= np.clip((float(line.min()) + 0.17 - line) / 0.10, 0, 1)
     else:
         white = np.zeros_like(down)
     rock, snow, haze = rgb(body), rgb(light.snow), rgb(light.haze)
     ground = facets * (1 - white) * (1 - cover)
     lit = (0.86 + 0.14 * lean) * white * (1 - cover)
-    return ground[..., None] * rock + lit[..., None] * snow + cover[..., None] * haze
+    return np.asarray(ground[..., None] * rock + lit[..., None] * snow + cover[..., None] * haze)
 
 
 def _near_bank(canvas: Canvas, light: Light, left: bool) -> None:

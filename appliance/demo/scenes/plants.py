@@ -7,7 +7,13 @@ from appliance.demo.sheets import Sheet, curve, turned
 
 
 def pine(
-    canvas: Canvas, sheet: Sheet, x: float, foot: float, tall: float, colour: Colour, snow: Colour | None = None
+    canvas: Canvas,
+    sheet: Sheet,
+    x: float,
+    foot: float,
+    tall: float,
+    colour: Colour,
+    snow: Colour | None = None,
 ) -> None:
     """A conifer of ragged tiers; `tall` is a fraction of the height. With `snow`, its branches carry some."""
     rng = canvas.rng
@@ -85,9 +91,32 @@ def gulls(canvas: Canvas, count: int, top: float, bottom: float, size: float, co
         x, y = float(canvas.rng.uniform(0.15, 0.85)), float(canvas.rng.uniform(top, bottom))
         x += canvas.moment * 0.06
         span = size * float(canvas.rng.uniform(0.5, 1.15))
-        lift = float(canvas.rng.uniform(0.15, 0.5)) * (0.4 + 0.6 * abs(float(np.cos(canvas.moment * 9 + x * 20))))
+        lift = float(canvas.rng.uniform(0.15, 0.5)) * (
+            0.4 + 0.6 * abs(float(np.cos(canvas.moment * 9 + x * 20)))
+        )
         wing = [(-1.0, -0.1 - lift * 0.2), (-0.45, -0.25 - lift), (0, 0), (0.45, -0.28 - lift), (1.0, -0.05),
                 (0.42, -0.12 - lift), (0, 0.13), (-0.42, -0.1 - lift)]  # fmt: skip
         tilt = float(canvas.rng.normal(0, 0.2))
         sheet.polygon(turned(canvas, x, y, span, tilt, curve(wing, 5)), colour)
     sheet.laid()
+
+
+def rose(canvas: Canvas, sheet: Sheet, x: float, y: float, size: float, tint: str) -> None:
+    """A rose of nested petals, each turn lighter."""
+    start = float(canvas.rng.uniform(0, 6.3))
+    for ring in range(5):
+        reach = size * (1 - 0.19 * ring)
+        for petal in range(5):
+            angle = start + ring * 0.63 + petal * 2 * np.pi / 5
+            px = x + float(np.cos(angle)) * reach * 0.42 * canvas.unit / canvas.width
+            py = y + float(np.sin(angle)) * reach * 0.42 * canvas.unit / canvas.height
+            shade = mix(tint, "8a3040", 0.32 - 0.03 * ring + 0.10 * float(np.sin(angle)))
+            sheet.oval(px, py, reach * 0.62, reach * 0.58, mix(shade, "6a2038", 0.18))
+            sheet.oval(
+                px - reach * 0.03,
+                py - reach * 0.05,
+                reach * 0.56,
+                reach * 0.51,
+                mix(shade, "ffffff", 0.10 + 0.05 * ring),
+            )
+    sheet.oval(x, y, size * 0.13, size * 0.12, mix(tint, "8a3040", 0.4))

@@ -5,7 +5,23 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from appliance.demo.paint import Canvas
-from appliance.demo.scenes import feast, home, meadow, mountains, screen, sea, sky, town, winter, woods
+from appliance.demo.scenes import (
+    bloom,
+    cake,
+    feast,
+    hills,
+    home,
+    meadow,
+    mountains,
+    screen,
+    sea,
+    sky,
+    still,
+    town,
+    wedding,
+    winter,
+    woods,
+)
 
 Scene = Callable[[Canvas, str], None]
 
@@ -26,15 +42,15 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "beach from above": sea.above,
         "bicycle": town.bicycle,
         "birches": woods.birches,
-        "bloom": meadow.bloom,
-        "bouquet": feast.bouquet,
+        "bloom": bloom.bloom,
+        "bouquet": wedding.bouquet,
         "cabin": winter.cabin,
-        "cake": home.cake,
+        "cake": cake.cake,
         "camp": sky.camp,
         "cat": home.cat,
-        "couple": feast.couple,
+        "couple": wedding.couple,
         "fireworks": sky.fireworks,
-        "hills": meadow.hills,
+        "hills": hills.hills,
         "jetty": mountains.jetty,
         "lake": mountains.lake,
         "lighthouse": sea.lighthouse,
@@ -45,7 +61,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "sailing": sea.sailing,
         "skyline": town.skyline,
         "snowman": winter.snowman,
-        "still life": home.still,
+        "still life": still.still,
         "table": feast.table,
         "toast": feast.toast,
         "weather": screen.weather,
@@ -56,7 +72,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
 MOTIONS: Mapping[str, Motion] = MappingProxyType(
     {
         "cabin": Motion(winter.clearing, winter.snowfall),
-        "cake": Motion(home.party, home.candles),
+        "cake": Motion(cake.party, cake.candles),
         "camp": Motion(sky.clearing, sky.lantern),
         "sailing": Motion(sea.open_sea, sea.under_sail),
     }

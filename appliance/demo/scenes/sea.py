@@ -193,14 +193,20 @@ def _water(canvas: Canvas, light: Light, horizon: float, sun: tuple[float, float
     depth = (y - horizon) / (1 - horizon)
     waves = canvas.waves(canvas.height - top)
     part = canvas.pixels[top:]
-    colour = ramp(depth[:, 0], (0, mix(light.shallow, light.sky[-1][1], 0.5)), (0.25, light.shallow), (1, light.deep))
+    colour = ramp(
+        depth[:, 0], (0, mix(light.shallow, light.sky[-1][1], 0.5)), (0.25, light.shallow), (1, light.deep)
+    )
     see = (0.32 + 0.45 * smooth(0, 0.8, depth)) * np.clip(1 + 0.7 * waves, 0, 1.6)
     part += (colour[:, None, :] - part) * np.clip(see, 0, 1)[..., None]
     spread = 0.05 + 0.30 * depth
     path = np.exp(-(((canvas.x - sun[0]) * canvas.width / canvas.unit / spread) ** 2))
     glitter = smooth(0.12 + 0.25 * depth, 0.5 + 0.25 * depth, waves) * path
     gain = 1.0 if light.sun_size else 0.35
-    part += (1 - np.minimum(part, 1)) * np.clip((glitter * 1.3 + path * 0.16) * gain, 0, 1)[..., None] * rgb(light.sun)
+    part += (
+        (1 - np.minimum(part, 1))
+        * np.clip((glitter * 1.3 + path * 0.16) * gain, 0, 1)[..., None]
+        * rgb(light.sun)
+    )
     canvas.cover((np.exp(-(((canvas.y - horizon) / 0.003) ** 2)) * 0.5).astype(np.float32), light.sky[-1][1])
 
 
@@ -215,23 +221,31 @@ def _boat(canvas: Canvas, light: Light, x: float, y: float, tall: float) -> None
     image = Sheet(canvas)
     spread = [(-0.2, 0.05), (0.22, 0.05), (0.1, 0.32), (0.06, 0.5), (-0.02, 0.62), (-0.06, 0.4)]
     image.polygon(turned(canvas, x, y, size, 0.0, curve(spread, 6)), light.ink, 0.32)
-    image.polygon(turned(canvas, x, y, size, 0.0, curve([(-0.28, 0.02), (0.3, 0.02), (0, 0.11)], 6)), light.ink, 0.45)
+    image.polygon(
+        turned(canvas, x, y, size, 0.0, curve([(-0.28, 0.02), (0.3, 0.02), (0, 0.11)], 6)), light.ink, 0.45
+    )
     image.soften(0.006)
     image.laid()
     sheet = Sheet(canvas)
     main = [(0.02, -0.95), (0.02, -0.1), (-0.34, -0.08), (-0.25, -0.38), (-0.12, -0.7)]
     fore = [(0.045, -0.86), (0.3, -0.1), (0.06, -0.1), (0.12, -0.4)]
     sheet.polygon(placed(main), light.sail)
-    sheet.polygon(placed([(0.02, -0.95), (0.02, -0.1), (-0.13, -0.09), (-0.09, -0.5)]), mix(light.sail, light.ink, 0.13))
+    sheet.polygon(
+        placed([(0.02, -0.95), (0.02, -0.1), (-0.13, -0.09), (-0.09, -0.5)]), mix(light.sail, light.ink, 0.13)
+    )
     sheet.polygon(placed(fore), mix(light.sail, light.cloud, 0.25))
     for height in (-0.3, -0.52, -0.72):
         wide = 0.34 * (1 + height) + 0.02
-        sheet.stroke(placed([(0.02, height), (-wide, height + 0.02)]), mix(light.sail, light.ink, 0.25), 0.0012)
+        sheet.stroke(
+            placed([(0.02, height), (-wide, height + 0.02)]), mix(light.sail, light.ink, 0.25), 0.0012
+        )
     sheet.stroke(placed([(0.03, 0.0), (0.03, -1.0)]), light.ink, max(0.0016, 0.016 * size))
     sheet.stroke(placed([(-0.37, -0.07), (0.03, -0.09)]), light.ink, max(0.001, 0.01 * size))
     hull = [(-0.33, -0.05), (0.36, -0.06), (0.27, 0.03), (0.16, 0.06), (-0.24, 0.06)]
     sheet.polygon(placed(hull), light.ink)
-    sheet.stroke(placed([(-0.33, -0.035), (0.345, -0.045)]), mix(light.ink, "ffffff", 0.75), max(0.001, 0.01 * size))
+    sheet.stroke(
+        placed([(-0.33, -0.035), (0.345, -0.045)]), mix(light.ink, "ffffff", 0.75), max(0.001, 0.01 * size)
+    )
     sheet.laid()
 
 
@@ -241,22 +255,31 @@ def _parasols(canvas: Canvas, light: Light) -> None:
     cloths = ["d95d4e", "f2f0e6", "3f88a5", "f0b84a"]
     for index, (x, y, size) in enumerate(((0.20, 0.80, 0.10), (0.45, 0.83, 0.12), (0.80, 0.81, 0.11))):
         cloth = mix(cloths[int(canvas.rng.integers(4))], light.ink, 0.12 if light.sun_size else 0)
-        tilt = float(canvas.rng.uniform(-0.18, 0.18))
-
-        def at(points: list[tuple[float, float]], x: float = x, y: float = y, s: float = size, a: float = tilt):  # type: ignore[no-untyped-def]
-            return turned(canvas, x, y, s, a, points)
-
-        sheet.oval(x + 0.02, y + 0.005, size * 0.75, size * 0.10, "5b4630", 0.35)
-        sheet.stroke(at([(0, 0), (0, -1)]), "efe6d6", 0.004)
-        dome = [(-0.72 + 1.44 * step / 24, -0.78 - 0.36 * float(np.sin(np.pi * step / 24)) ** 0.8) for step in range(25)]
-        sheet.polygon(at([*dome, (0.48, -0.84), (0.24, -0.78), (0, -0.84), (-0.24, -0.78), (-0.48, -0.84)]), cloth)
-        for left, right in ((4, 8), (12, 16), (20, 24)):
-            sheet.polygon(at([dome[left], *dome[left:right], (0.06 * (left - 12), -0.8)]), mix(cloth, "ffffff", 0.8), 0.9)
-        seat = mix(cloths[index], "ffffff", 0.15)
-        sheet.stroke(at([(0.3, -0.05), (0.55, -0.14), (0.75, -0.48)]), seat, 0.010)
-        sheet.stroke(at([(0.35, 0.02), (0.62, -0.16)]), "6b4f36", 0.004)
-        sheet.stroke(at([(0.62, 0.02), (0.42, -0.12)]), "6b4f36", 0.004)
+        _parasol(canvas, sheet, (x, y, size), cloth, mix(cloths[index], "ffffff", 0.15))
     sheet.laid()
+
+
+def _parasol(
+    canvas: Canvas, sheet: Sheet, spot: tuple[float, float, float], cloth: Colour, seat: Colour
+) -> None:
+    x, y, size = spot
+    tilt = float(canvas.rng.uniform(-0.18, 0.18))
+
+    def at(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        return turned(canvas, x, y, size, tilt, points)
+
+    sheet.oval(x + 0.02, y + 0.005, size * 0.75, size * 0.10, "5b4630", 0.35)
+    sheet.stroke(at([(0, 0), (0, -1)]), "efe6d6", 0.004)
+    arc = [step / 24 for step in range(25)]
+    dome = [(1.44 * share - 0.72, -0.78 - 0.36 * float(np.sin(np.pi * share)) ** 0.8) for share in arc]
+    hem = [(0.48, -0.84), (0.24, -0.78), (0, -0.84), (-0.24, -0.78), (-0.48, -0.84)]
+    sheet.polygon(at([*dome, *hem]), cloth)
+    for left, right in ((4, 8), (12, 16), (20, 24)):
+        panel = [*dome[left:right], (0.06 * (left - 12), -0.8)]
+        sheet.polygon(at(panel), mix(cloth, "ffffff", 0.8), 0.9)
+    sheet.stroke(at([(0.3, -0.05), (0.55, -0.14), (0.75, -0.48)]), seat, 0.010)
+    sheet.stroke(at([(0.35, 0.02), (0.62, -0.16)]), "6b4f36", 0.004)
+    sheet.stroke(at([(0.62, 0.02), (0.42, -0.12)]), "6b4f36", 0.004)
 
 
 def _parasols_above(canvas: Canvas, depth: Pixels) -> None:
@@ -268,7 +291,8 @@ def _parasols_above(canvas: Canvas, depth: Pixels) -> None:
         x, y = (float(value) for value in canvas.rng.uniform(0.03, 0.97, 2))
         here = float(depth[int(y * canvas.height), int(x * canvas.width)])
         far = all(
-            np.hypot((x - px) * canvas.width, (y - py) * canvas.height) > 0.15 * canvas.unit for px, py in spots
+            np.hypot((x - px) * canvas.width, (y - py) * canvas.height) > 0.15 * canvas.unit
+            for px, py in spots
         )
         if here < -0.13 and far:
             spots.append((x, y))
@@ -276,9 +300,18 @@ def _parasols_above(canvas: Canvas, depth: Pixels) -> None:
         radius = float(canvas.rng.uniform(0.034, 0.046))
         cloth = cloths[int(canvas.rng.integers(len(cloths)))]
         angle = float(canvas.rng.uniform(0, 3))
-        towel = turned(canvas, x + 0.03, y + 0.045, 0.05, angle, [(-0.35, -0.75), (0.35, -0.75), (0.35, 0.75), (-0.35, 0.75)])
+        towel = turned(
+            canvas,
+            x + 0.03,
+            y + 0.045,
+            0.05,
+            angle,
+            [(-0.35, -0.75), (0.35, -0.75), (0.35, 0.75), (-0.35, 0.75)],
+        )
         sheet.polygon(towel, cloths[int(canvas.rng.integers(len(cloths)))])
-        stripe = turned(canvas, x + 0.03, y + 0.045, 0.05, angle, [(-0.1, -0.75), (0.1, -0.75), (0.1, 0.75), (-0.1, 0.75)])
+        stripe = turned(
+            canvas, x + 0.03, y + 0.045, 0.05, angle, [(-0.1, -0.75), (0.1, -0.75), (0.1, 0.75), (-0.1, 0.75)]
+        )
         sheet.polygon(stripe, "ffffff", 0.7)
         shadow.oval(x + 0.014, y + 0.022, radius, radius, "4a3319", 0.5)
         for wedge in range(8):
@@ -305,7 +338,9 @@ def _dune(canvas: Canvas, light: Light) -> None:
         foot = float(line[int(np.clip(x, 0, 0.999) * canvas.width)]) + float(canvas.rng.uniform(0, 0.1))
         tall = float(canvas.rng.uniform(0.06, 0.17))
         bend = float(canvas.rng.normal(0.03, 0.03))
-        tint = mix(mix("7f8a4a", "c9b770", float(canvas.rng.random())), light.ink, 0.3 if light.sun_size else 0.05)
+        tint = mix(
+            mix("7f8a4a", "c9b770", float(canvas.rng.random())), light.ink, 0.3 if light.sun_size else 0.05
+        )
         sheet.polygon(
             [(x - 0.0016, foot), (x + bend * 0.3, foot - tall * 0.65), (x + bend, foot - tall),
              (x + bend * 0.3 + 0.002, foot - tall * 0.65), (x + 0.0016, foot)], tint,
@@ -326,7 +361,10 @@ def _tower(canvas: Canvas, light: Light, x: float, foot: float) -> None:
     sheet.polygon(at([(0.1, 0.05), (0.1, -0.17), (0.48, -0.17), (0.48, 0.05)]), white)
     sheet.polygon(at([(0.06, -0.16), (0.15, -0.29), (0.43, -0.29), (0.52, -0.16)]), roof)
     for left in (0.2, 0.34):
-        sheet.polygon(at([(left, -0.11), (left + 0.06, -0.11), (left + 0.06, -0.03), (left, -0.03)]), "ffd98a" if dim else "40566b")
+        sheet.polygon(
+            at([(left, -0.11), (left + 0.06, -0.11), (left + 0.06, -0.03), (left, -0.03)]),
+            "ffd98a" if dim else "40566b",
+        )
     bands = 6
     for band in range(bands):
         low, high = -0.88 * band / bands, -0.88 * (band + 1) / bands
@@ -336,7 +374,9 @@ def _tower(canvas: Canvas, light: Light, x: float, foot: float) -> None:
             outline = [(w0 * left, low + 0.03), (w0, low + 0.03), (w1, high), (w1 * left, high)]
             sheet.polygon(at(outline), mix(tint, light.ink, shadow))
     sheet.polygon(at([(-0.125, -0.88), (0.125, -0.88), (0.125, -0.905), (-0.125, -0.905)]), light.ink)
-    sheet.polygon(at([(-0.06, -0.9), (0.06, -0.9), (0.06, -1.03), (-0.06, -1.03)]), "ffefb5" if dim else "cfe3ea")
+    sheet.polygon(
+        at([(-0.06, -0.9), (0.06, -0.9), (0.06, -1.03), (-0.06, -1.03)]), "ffefb5" if dim else "cfe3ea"
+    )
     for bar in (-0.06, -0.02, 0.02, 0.06):
         sheet.stroke(at([(bar, -0.9), (bar, -1.03)]), light.ink, 0.0016)
     sheet.polygon(at(curve([(-0.085, -1.03), (0.0, -1.12), (0.085, -1.03), (0.0, -1.025)], 6)), red)

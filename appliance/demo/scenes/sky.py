@@ -34,12 +34,19 @@ def _curtain(canvas: Canvas, foot: float, tall: float, low: str, high: str, stre
     """One band of northern lights: rays that rise from a winding seam."""
     wave = canvas.rng.uniform(0, 6.3, 3)
     x = canvas.x[0]
-    seam = foot + 0.10 * np.sin(x * 4.5 + wave[0]) + 0.04 * np.sin(x * 11 + wave[1]) + 0.012 * canvas.line(0.3, 4)
+    seam = (
+        foot
+        + 0.10 * np.sin(x * 4.5 + wave[0])
+        + 0.04 * np.sin(x * 11 + wave[1])
+        + 0.012 * canvas.line(0.3, 4)
+    )
     rays = np.clip(0.62 + 0.3 * canvas.line(0.07, 5, 0.6), 0.12, 1) * (0.72 + 0.28 * np.sin(x * 5 + wave[2]))
     above = seam - canvas.y
     rise = np.exp(-np.maximum(above, 0) / (tall * (0.3 + 0.7 * rays))) * smooth(-0.035, 0.03, above)
     rim = 0.16 * rays * np.exp(-((above / 0.026) ** 2))
-    tone = ramp(np.clip(above / tall, -0.1, 1.6), (-0.05, "a8ffd0"), (0.12, low), (0.7, "22b58c"), (1.5, high))
+    tone = ramp(
+        np.clip(above / tall, -0.1, 1.6), (-0.05, "a8ffd0"), (0.12, low), (0.7, "22b58c"), (1.5, high)
+    )
     canvas.shine(((rise * (0.35 + 0.65 * rays) + rim) * strength).astype(np.float32), tone)
     canvas.shine((0.16 * strength * np.exp(-(((above - 0.05) / 0.16) ** 2))).astype(np.float32), low)
 
@@ -121,8 +128,20 @@ def fireworks(canvas: Canvas, mood: str) -> None:
     horizon = 0.74
     canvas.wash((0, "060a20"), (0.5, "16204a"), (0.74, "3a3a6a"), (1, "101a38"))
     canvas.shine(canvas.noise(0.3, 6, 1.8, 0.6) * smooth(0.9, 0.2, canvas.y) * 0.14, "9a86c8")
-    palettes = [("ffd166", "fff3c4"), ("ef476f", "ffd0dc"), ("4cc9f0", "e0f8ff"), ("9bf6a0", "f0fff0"), ("c77dff", "f3e2ff")]
-    spots = [(0.30, 0.24, 0.26), (0.66, 0.17, 0.22), (0.50, 0.42, 0.18), (0.84, 0.38, 0.17), (0.13, 0.44, 0.14)]
+    palettes = [
+        ("ffd166", "fff3c4"),
+        ("ef476f", "ffd0dc"),
+        ("4cc9f0", "e0f8ff"),
+        ("9bf6a0", "f0fff0"),
+        ("c77dff", "f3e2ff"),
+    ]
+    spots = [
+        (0.30, 0.24, 0.26),
+        (0.66, 0.17, 0.22),
+        (0.50, 0.42, 0.18),
+        (0.84, 0.38, 0.17),
+        (0.13, 0.44, 0.14),
+    ]
     order = canvas.rng.permutation(len(palettes))
     for index, (x, y, radius) in enumerate(spots):
         outer, inner = palettes[int(order[index])]
@@ -148,7 +167,9 @@ def _burst(canvas: Canvas, x: float, y: float, radius: float, outer: str, inner:
         for step in range(9):
             share = 0.18 + 0.82 * step / 8
             fall = 0.22 * radius * share**2.4
-            path.append((x + np.cos(angle) * reach * share * wide, y + (np.sin(angle) * reach * share + fall) * high))
+            path.append(
+                (x + np.cos(angle) * reach * share * wide, y + (np.sin(angle) * reach * share + fall) * high)
+            )
         for part in range(8):
             tint = mix(outer, inner, max(0.0, 1 - part / 5) if part < 6 else 0.6)
             tone = mix("141a3c", tint, 0.35 + 0.65 * (part / 7) ** 0.7)
@@ -172,7 +193,9 @@ def _roofs(canvas: Canvas, horizon: float) -> Pixels:
         x += wide
     for middle, tall in ((0.36, 0.24), (0.43, 0.24), (0.78, 0.18)):
         off = np.abs(canvas.x[0] - middle)
-        tower = np.where(off < 0.012, horizon - tall * 0.72 - 0.28 * tall * np.clip(1 - off / 0.012, 0, 1) ** 0.8, 1)
+        tower = np.where(
+            off < 0.012, horizon - tall * 0.72 - 0.28 * tall * np.clip(1 - off / 0.012, 0, 1) ** 0.8, 1
+        )
         line = np.minimum(line, tower)
     return line.astype(np.float32)
 
@@ -203,10 +226,17 @@ def balloons(canvas: Canvas, mood: str) -> None:
         canvas.disc(0.72, 0.62, 0.04, "fff8e2")
     lanes = smooth(0.5, 0.95, canvas.noise(0.12, 6, 4.0, 0.55)) * smooth(0.6, 0.1, canvas.y)
     canvas.cover(lanes * 0.6, "ffeadb")
-    cloths = [("d1495b", "f6e7cb"), ("edae49", "7a2e3a"), ("00798c", "f2e8cf"), ("6a4c93", "f4a259"), ("2f6690", "f4d35e"),
-              ("bc4b51", "f4e285"), ("5b8e7d", "f4f1de")]  # fmt: skip
+    cloths = [("d1495b", "f6e7cb"), ("edae49", "7a2e3a"), ("00798c", "f2e8cf"), ("6a4c93", "f4a259"),
+              ("2f6690", "f4d35e"), ("bc4b51", "f4e285"), ("5b8e7d", "f4f1de")]  # fmt: skip
     order = canvas.rng.permutation(len(cloths))
-    spots = [(0.62, 0.2, 0.035), (0.87, 0.34, 0.042), (0.12, 0.46, 0.05), (0.44, 0.38, 0.06), (0.72, 0.46, 0.085), (0.27, 0.3, 0.15)]
+    spots = [
+        (0.62, 0.2, 0.035),
+        (0.87, 0.34, 0.042),
+        (0.12, 0.46, 0.05),
+        (0.44, 0.38, 0.06),
+        (0.72, 0.46, 0.085),
+        (0.27, 0.3, 0.15),
+    ]
     for index in range(5):
         share = index / 4
         base = 0.74 + 0.075 * index
@@ -216,7 +246,9 @@ def balloons(canvas: Canvas, mood: str) -> None:
         canvas.cover(canvas.below(line.astype(np.float32)), ramp(down, (0, tone), (1, mix(tone, haze, 0.6))))
         if index == 1:
             for at, (x, y, size) in enumerate(spots[:4]):
-                _balloon(canvas, x, y, size, cloths[int(order[at])], mix(haze, "ffffff", 0.2), 0.45 - 0.1 * at)
+                _balloon(
+                    canvas, x, y, size, cloths[int(order[at])], mix(haze, "ffffff", 0.2), 0.45 - 0.1 * at
+                )
     for at, (x, y, size) in enumerate(spots[4:]):
         _balloon(canvas, x, y, size, cloths[int(order[4 + at])], haze, 0.12 - 0.12 * at)
     gulls(canvas, 6, 0.1, 0.6, 0.012, near)
@@ -240,12 +272,18 @@ def _balloon(
         right = float(np.sin(((gore + 1) / gores - 0.5) * np.pi))
         tint = mix(cloth[gore % 2], "24121f", max(0.0, 0.42 - 0.30 * (left + right + 0.6)))
         tint = mix(tint, "fff3d6", max(0.0, 0.28 * (0.55 - abs((left + right) / 2 - 0.45))))
-        outline = [(wide[i] * left, levels[i]) for i in range(40)] + [(wide[i] * right, levels[i]) for i in range(39, -1, -1)]
+        outline = [(wide[i] * left, levels[i]) for i in range(40)] + [
+            (wide[i] * right, levels[i]) for i in range(39, -1, -1)
+        ]
         sheet.polygon(turned(canvas, x, y, radius, 0, outline), mix(tint, haze, far))
         for low, high in ((-0.22, -0.06), (0.16, 0.22)):
             rows = [i for i in range(40) if low <= levels[i] <= high + 0.06]
-            belt = [(wide[i] * left, levels[i]) for i in rows] + [(wide[i] * right, levels[i]) for i in reversed(rows)]
-            band = mix(mix(cloth[(gore + 1) % 2], "24121f", max(0.0, 0.36 - 0.3 * (left + right + 0.6))), haze, far)
+            belt = [(wide[i] * left, levels[i]) for i in rows] + [
+                (wide[i] * right, levels[i]) for i in reversed(rows)
+            ]
+            band = mix(
+                mix(cloth[(gore + 1) % 2], "24121f", max(0.0, 0.36 - 0.3 * (left + right + 0.6))), haze, far
+            )
             sheet.polygon(turned(canvas, x, y, radius, 0, belt), band)
     dark = mix("3b2518", haze, far)
     for side in (-0.15, -0.05, 0.05, 0.15):

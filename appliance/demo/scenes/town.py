@@ -11,7 +11,9 @@ def skyline(canvas: Canvas, mood: str) -> None:
     """Towers with lit windows across the water, after sunset or deep in the night."""
     shore = 0.70
     if mood == "dusk":
-        canvas.wash((0, "1b2a5c"), (0.3, "4a4b8c"), (0.5, "b2648f"), (0.64, "f39a78"), (0.7, "ffc98a"), (1, "ffc98a"))
+        canvas.wash(
+            (0, "1b2a5c"), (0.3, "4a4b8c"), (0.5, "b2648f"), (0.64, "f39a78"), (0.7, "ffc98a"), (1, "ffc98a")
+        )
         far, near = "8a5f8c", "1a1a3a"
     else:
         canvas.wash((0, "070b22"), (0.4, "141f48"), (0.7, "3b4a7e"), (1, "3b4a7e"))
@@ -78,13 +80,17 @@ def _windows(
     rows = int((bottom - top) / step_y) - 1
     tints = canvas.rng.integers(0, len(glass), (max(rows, 1), max(columns, 1)))
     chances = canvas.rng.random(tints.shape)
-    floors = canvas.rng.random(tints.shape[0]) < 0.08
+    floors = canvas.rng.random(max(rows, 1))
     for row in range(rows):
         for column in range(columns):
-            if chances[row, column] < lit or floors[row]:
+            if chances[row, column] < lit or floors[row] < 0.08:
                 x = left + step_x * (column + 0.75)
                 y = top + step_y * (row + 0.8)
-                tone = mix(body, glass[int(tints[row, column])], 0.45 + 0.5 * float(chances[row, column]) / max(lit, 0.1))
+                tone = mix(
+                    body,
+                    glass[int(tints[row, column])],
+                    0.45 + 0.5 * float(chances[row, column]) / max(lit, 0.1),
+                )
                 sheet.box(x, y, x + step_x * 0.5, y + step_y * 0.5, tone)
 
 
@@ -99,7 +105,11 @@ def _quay(canvas: Canvas, shore: float) -> None:
 
 def rain(canvas: Canvas, mood: str) -> None:
     """Drops on a window, the lights of the street out of focus behind them."""
-    tones = ["ffb347", "ff6b5e", "7fd1ff", "ffe2a0", "8affc1", "ff9ad1"] if mood != "cold" else ["9cc9ff", "d7ecff", "ffd39c", "b5a8ff"]
+    tones = (
+        ["ffb347", "ff6b5e", "7fd1ff", "ffe2a0", "8affc1", "ff9ad1"]
+        if mood != "cold"
+        else ["9cc9ff", "d7ecff", "ffd39c", "b5a8ff"]
+    )
     canvas.wash((0, "101830"), (0.5, "232a4c"), (0.75, "3b2f4c"), (1, "14121f"))
     light = np.zeros_like(canvas.pixels)
     for _ in range(105):
@@ -109,7 +119,9 @@ def rain(canvas: Canvas, mood: str) -> None:
         reach = canvas.distance(x, y)
         rows = np.flatnonzero(reach.min(axis=1) < radius * 1.1)
         part = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
-        disc = smooth(radius * 1.05, radius * 0.97, reach[part]) * (0.75 + 0.35 * smooth(0.5, 1, reach[part] / radius))
+        disc = smooth(radius * 1.05, radius * 0.97, reach[part]) * (
+            0.75 + 0.35 * smooth(0.5, 1, reach[part] / radius)
+        )
         light[part] += disc[..., None] * tint
     canvas.pixels += (1 - canvas.pixels) * np.clip(light, 0, 1)
     sharp = canvas.pixels.copy()
@@ -206,4 +218,3 @@ def _bike(canvas: Canvas, sheet: Sheet, x: float, ground: float, size: float, in
         (fx, fy), (sx, sy) = at([(px, py), (0.5 * px + 0.36, -1.15)])
         sheet.stroke([(fx, fy), (sx, sy)], mix("40553a", ink, 0.5), 0.002)
         sheet.oval(fx, fy, 0.009, 0.009, tint)
-

@@ -22,7 +22,12 @@ def walk(canvas: Canvas, mood: str) -> None:
     canvas.glow(*end, 0.42, light, 0.9)
     for layer in range(5):
         near = layer / 4
-        _floor(canvas, 0.60 + 0.055 * layer, mix(mix(ground, light, 0.6 - 0.45 * near), leaves[layer % 5], 0.25), near)
+        _floor(
+            canvas,
+            0.60 + 0.055 * layer,
+            mix(mix(ground, light, 0.6 - 0.45 * near), leaves[layer % 5], 0.25),
+            near,
+        )
         _trunks(canvas, end[0], near, mix(mix(bark, light, 0.72), bark, near**0.8), light)
         _crowns(canvas, leaves, light, near, end)
         canvas.glow(end[0], end[1] - 0.02, 0.34, light, 0.45 * (1 - near) ** 1.2)
@@ -62,7 +67,11 @@ def _trunks(canvas: Canvas, gap: float, near: float, colour: Pixels, light: str)
         for _ in range(2):
             y = float(canvas.rng.uniform(0.05, 0.4))
             out = float(canvas.rng.choice([-1, 1])) * float(canvas.rng.uniform(0.05, 0.13))
-            sheet.stroke([(x + lean * 0.6, y + 0.08), (x + out * 0.6, y + 0.01), (x + out, y - 0.05)], tint, half * 0.55)
+            sheet.stroke(
+                [(x + lean * 0.6, y + 0.08), (x + out * 0.6, y + 0.01), (x + out, y - 0.05)],
+                tint,
+                half * 0.55,
+            )
     sheet.laid()
 
 
@@ -78,7 +87,11 @@ def _crowns(canvas: Canvas, leaves: list[str], light: str, near: float, end: tup
         if gone < 0.14 + 0.14 * near:
             continue
         lit = max(0.0, 1 - gone / 0.6) * (1 - 0.5 * near)
-        tint = mix(leaves[int(canvas.rng.integers(len(leaves)))], "1a0e08", float(canvas.rng.uniform(0, 0.35 + 0.2 * near)))
+        tint = mix(
+            leaves[int(canvas.rng.integers(len(leaves)))],
+            "1a0e08",
+            float(canvas.rng.uniform(0, 0.35 + 0.2 * near)),
+        )
         tint = mix(tint, light, 0.55 * (1 - near) + 0.35 * lit)
         size = (0.005 + 0.0068 * near) * float(canvas.rng.uniform(0.6, 1.5))
         leaf = [(-1, 0), (-0.2, -0.55), (1, 0), (-0.2, 0.55)]
@@ -90,9 +103,14 @@ def _path(canvas: Canvas, end: tuple[float, float], colour: Pixels, light: str) 
     depth = np.clip((canvas.y - 0.60) / 0.4, 0, 1)
     middle = end[0] + 0.05 * np.sin(depth * 3.2) - 0.04 * depth
     half = 0.018 + 0.26 * depth**1.35
-    edge = (half - np.abs(canvas.x - middle) + 0.02 * (canvas.noise(0.05, 4) - 0.5) * (0.3 + depth)) / (0.012 + 0.05 * depth)
+    edge = (half - np.abs(canvas.x - middle) + 0.02 * (canvas.noise(0.05, 4) - 0.5) * (0.3 + depth)) / (
+        0.012 + 0.05 * depth
+    )
     mask = np.clip(edge, 0, 1) * (canvas.y > 0.6)
-    canvas.cover((mask * 0.62).astype(np.float32), ramp(depth[:, 0], (0, light), (0.5, colour), (1, mix(colour, "000000", 0.35)))[:, None, :])
+    canvas.cover(
+        (mask * 0.62).astype(np.float32),
+        ramp(depth[:, 0], (0, light), (0.5, colour), (1, mix(colour, "000000", 0.35)))[:, None, :],
+    )
 
 
 def _litter(canvas: Canvas, leaves: list[str], end: tuple[float, float]) -> None:
@@ -103,7 +121,9 @@ def _litter(canvas: Canvas, leaves: list[str], end: tuple[float, float]) -> None
         x = float(canvas.rng.uniform(-0.02, 1.02))
         y = 0.63 + 0.39 * depth if index < 1100 else float(canvas.rng.uniform(0.25, 0.7))
         lit = float(np.exp(-(((x - end[0]) / 0.2) ** 2))) * (1 - depth)
-        tint = mix(leaves[int(canvas.rng.integers(len(leaves)))], "2a1408", float(canvas.rng.uniform(0.0, 0.45)))
+        tint = mix(
+            leaves[int(canvas.rng.integers(len(leaves)))], "2a1408", float(canvas.rng.uniform(0.0, 0.45))
+        )
         size = 0.0025 + 0.011 * depth
         angle = float(canvas.rng.uniform(0, 6.3))
         flat = turned(canvas, 0, 0, size, angle, [(-1, 0), (-0.3, -0.6), (0.9, -0.1), (0.1, 0.55)])
@@ -152,8 +172,12 @@ def _white_trunks(canvas: Canvas, near: float, colour: Pixels, bark: str) -> Non
             y, middle = foot * share, x + lean * (1 - share)
             wide = half * float(canvas.rng.uniform(0.25, 0.9))
             side = float(canvas.rng.choice([-1, 1])) * (half * 0.9 - wide)
-            mark = [(middle + side - wide, y), (middle + side, y - 0.004 - 0.003 * near), (middle + side + wide, y), (middle + side, y + 0.003)]
+            mark = [
+                (middle + side - wide, y),
+                (middle + side, y - 0.004 - 0.003 * near),
+                (middle + side + wide, y),
+                (middle + side, y + 0.003),
+            ]
             sheet.polygon(mark, mix(bark, colour, 0.25 * (1 - near)))
         x += ratio * (0.07 + 0.17 * near) * float(canvas.rng.uniform(0.6, 1.5))
     sheet.laid()
-

@@ -10,7 +10,9 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -18,7 +20,7 @@ from hypothesis.stateful import (
 from services.errors import JobLost
 from services.jobs import LANES, Jobs
 from services.models import Job, transaction
-from services.models import Worker as Journal
+from services.models import Worker as Journal  # any table does to write effects to
 
 pytestmark = pytest.mark.db
 
@@ -39,6 +41,11 @@ class Table(RuleBasedStateMachine):
         self.jobs = Jobs(lambda lane, job_id: self.woken.add(job_id), "here")
         self.model: dict[int, dict[str, Any]] = {}
         self.effects: dict[str, int] = {}
+
+    @initialize()
+    def begin(self) -> None:
+        for lane in LANES:
+            self.enqueue(None, lane, 0, 3)
 
     @rule(
         key=st.sampled_from([None, "a", "b"]),
@@ -61,7 +68,7 @@ class Table(RuleBasedStateMachine):
             }  # fmt: skip
 
     @rule(target=leases, owner=OWNERS)
-    def claim(self, owner: str) -> Job | None:
+    def claim(self, owner: str) -> Any:
         job = self.jobs.claim(None, owner, LANES)
         free = [
             (m["lane"], -m["priority"], n)
@@ -75,10 +82,8 @@ class Table(RuleBasedStateMachine):
         return job
 
     @rule(job=leases)
-    def work(self, job: Job | None) -> None:
+    def work(self, job: Job) -> None:
         """A destructive step and its record: only the holder of the lease may take it."""
-        if job is None:
-            return
         try:
             with transaction():
                 self.jobs.require_owned(job)
@@ -92,9 +97,7 @@ class Table(RuleBasedStateMachine):
             self.effects[job.lease_owner] = job.id
 
     @rule(job=consumes(leases), how=st.sampled_from(["finish", "fail", "hopeless", "hand_back"]))
-    def end(self, job: Job | None, how: str) -> None:
-        if job is None:
-            return
+    def end(self, job: Job, how: str) -> None:
         known = self.model[job.id]
         try:
             if how == "finish":
@@ -117,9 +120,7 @@ class Table(RuleBasedStateMachine):
         known.update(state=state, token=None, lapsed=False, attempts=attempts)
 
     @rule(job=leases)
-    def beat(self, job: Job | None) -> None:
-        if job is None:
-            return
+    def beat(self, job: Job) -> None:
         held = self.jobs.beat([job.lease_owner])
         if self._holds(job):
             assert held == {job.lease_owner: self.model[job.id]["stop"]}

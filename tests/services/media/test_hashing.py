@@ -3,6 +3,8 @@
 import hashlib
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,9 @@ def test_a_stream_that_breaks_off_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="network"):
         spool(Broken(), tmp_path)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_service_hashes_streams_without_a_decoder() -> None:
+    code = "import sys, services.media.hashing; print('PIL' in sys.modules, 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

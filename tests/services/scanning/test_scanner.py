@@ -1,6 +1,9 @@
 """Scanning a storage: what is found, what comes back, what goes, and what must never be lost."""
 
 import json
+import os
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,9 @@ from services.errors import JobLost, NoSpace
 from services.jobs import Jobs
 from services.models import Asset, DayCount, File, Item, ItemAlias, Job, Storage, User
 from services.scanning import Scanner, scanner
+from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
-from services.storages.values import Fingerprint
+from services.storages.values import Fingerprint, Listing
 from tests.factories import Make
 from tests.fakes import KILLS, REFUSED, FakePool, FakeStore, claimed, photo
 
@@ -296,3 +300,59 @@ def test_what_is_remembered_of_a_root(home: Household) -> None:
     home.memory.put("a.jpg", photo())
     home.scan()
     assert Fingerprint.from_json(Storage.get().canaries) == home.memory.fingerprint()
+
+
+def test_a_folder_that_vanishes_during_the_scan_is_no_error(make: Make, data: Path, tmp_path: Path) -> None:
+    """A real folder is removed between the listing of its parent and its own."""
+    root = tmp_path / "photos"
+    for name in ("a", "b"):
+        (root / name).mkdir(parents=True)
+        (root / name / f"{name}.jpg").write_bytes(photo(n=ord(name)))
+        os.utime(root / name / f"{name}.jpg", (1_780_000_000, 1_780_000_000))
+    local = LocalStorage(str(root))
+
+    class Vanishing(LocalStorage):
+        def list(self, path: str) -> Listing:
+            found = super().list(path)
+            if path == "":
+                shutil.rmtree(root / "b", ignore_errors=True)
+            return found
+
+    home = Household(make, data)
+    Storage.update(kind="local", root=str(root)).execute()
+    home.scanner._adapter = lambda row: Vanishing(str(root))
+    result = home.scan()
+    assert result["state"] == "online"
+    assert home.names() == ["a.jpg"]
+    home.scanner._adapter = lambda row: local
+    assert home.scan()["found"] == 1
+
+
+def test_a_root_that_vanishes_is_offline(make: Make, data: Path, tmp_path: Path) -> None:
+    root = tmp_path / "photos"
+    root.mkdir()
+    (root / "a.jpg").write_bytes(photo())
+    os.utime(root / "a.jpg", (1_780_000_000, 1_780_000_000))
+    home = Household(make, data)
+    home.scanner._adapter = lambda row: LocalStorage(str(root))
+    home.scan()
+    shutil.move(root, tmp_path / "away")
+    assert home.scan()["state"] == "offline"
+    root.mkdir()  # the empty mount point of a disk that is not there
+    assert home.scan()["state"] == "offline"
+    assert File.get().presence == "present"
+    root.rmdir()
+    shutil.move(tmp_path / "away", root)
+    assert home.scan()["state"] == "online"
+    assert home.state("a.jpg") == "online"
+
+
+def test_a_file_that_is_still_being_written_waits(home: Household) -> None:
+    home.memory.put("a.jpg", photo(), mtime_ns=time.time_ns())
+    result = home.scan()
+    assert result["read"] == 0
+    again = Job.get(Job.dedupe_key == f"again:{home.storage.id}")
+    assert again.run_after > clock.now()
+    home.memory.put("a.jpg", photo(), mtime_ns=5)
+    home.scan()
+    assert home.names() == ["a.jpg"]

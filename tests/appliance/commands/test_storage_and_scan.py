@@ -1,0 +1,55 @@
+"""`hypomos storage` and `hypomos scan`: from a folder to items, on the command line alone."""
+
+import json
+import shutil
+from pathlib import Path
+
+from tests.appliance.conftest import Hypomos
+
+
+def test_from_a_folder_to_items(anna: Hypomos, photos: Path) -> None:
+    assert anna("storage", "add", "anna", "Photos", "--local", str(photos)).code == 0
+    said = anna("scan", "anna/Photos", "--wait", "--json")
+    assert said.code == 0, said.err
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert lines[-1]["state"] == "done"
+    assert lines[-1]["result"]["read"] == 3
+    (row,) = anna("storage", "list", "--json").data
+    assert (row["name"], row["state"], row["files"], row["items"]) == ("anna/Photos", "online", 3, 2)
+    again = anna("scan", "--wait", "--json").data["result"]
+    assert (again["added"], again["read"]) == (0, 0)
+
+
+def test_check_and_remove(anna: Hypomos, photos: Path) -> None:
+    anna("storage", "add", "anna", "Photos", "--local", str(photos))
+    assert anna("storage", "check", "anna/photos").out.strip() == "online"
+    anna("scan", "--wait")
+    away = photos.with_name("away")
+    shutil.move(photos, away)
+    said = anna("storage", "check", "anna/photos")
+    assert said.code == 1
+    assert "offline" in said.out
+    scan = anna("scan", "--wait")
+    assert scan.code == 1
+    shutil.move(away, photos)
+    assert anna("scan", "--wait").code == 0
+    assert anna("storage", "remove", "anna/photos").code == 0
+    assert sorted(p.name for p in (photos / "2026").iterdir()) == ["IMG_0.jpg", "IMG_1.jpg"]
+    assert "No storages" in anna("storage", "list").out
+
+
+def test_what_goes_wrong_is_one_clear_line(anna: Hypomos, photos: Path, tmp_path: Path) -> None:
+    for words, part in (
+        (("storage", "add", "anna", "P", "--local", str(tmp_path / "nothing")), "nothing"),
+        (("storage", "add", "anna", "P", "--local", "/etc"), "/etc"),
+        (("storage", "add", "anna", "P", "--local", str(tmp_path / "data")), "data"),
+        (("storage", "add", "nobody", "P", "--local", str(photos)), "nobody"),
+        (("storage", "check", "P"), "USER/NAME"),
+        (("storage", "check", "anna/P"), "anna/P"),
+        (("scan",), "no storages"),
+        (("scan", "P"), "USER/NAME"),
+    ):
+        said = anna(*words)
+        assert said.code == 1, words
+        assert len(said.err.strip().splitlines()) == 1
+        assert part in said.err

@@ -1,0 +1,158 @@
+"""Connecting storages: who may, what is refused, what is shown, and what removing one leaves alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import load
+from services import access, catalogue, connecting
+from services.adapters import Adapters
+from services.catalogue.timeline import recount
+from services.connecting import Connecting
+from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.jobs import Jobs
+from services.models import File, Item, Job, Storage, User, transaction
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+
+class Home:
+    """Some people, a folder with pictures, and a place that anna may add folders from."""
+
+    def __init__(self, make: Make, data: Path, base: Path) -> None:
+        self.make = make
+        self.admin = make.user("admin", is_admin=True)
+        self.anna, self.kim = make.user("anna"), make.user("kim", role="child")
+        self.photos, self.hers = base / "photos", base / "roots" / "anna" / "phone"
+        for folder in (self.photos, self.hers):
+            folder.mkdir(parents=True)
+        environ = {"HYPOMOS_LOCAL_ROOTS": f"anna={base / 'roots' / 'anna'}", "HYPOMOS_NODE": "here"}
+        self.connecting = Connecting(load(data, environ), Jobs(lambda lane, job: None, "here"), Adapters())
+
+    def viewer(self, user: User):  # type: ignore[no-untyped-def]
+        return self.make.viewer(user)
+
+
+@pytest.fixture
+def home(make: Make, data: Path, tmp_path: Path) -> Iterator[Home]:
+    yield Home(make, data, tmp_path)
+
+
+def test_an_administrator_adds_a_folder_and_a_scan_is_on_its_way(home: Home) -> None:
+    storage = home.connecting.add_local(home.viewer(home.admin), " Fotos ", str(home.photos))
+    assert (storage.name, storage.owner_id, storage.state) == ("Fotos", home.admin.id, "online")
+    job = Job.get()
+    assert (job.kind, job.storage_id, job.priority) == ("scan", storage.id, 50)
+    (overview,) = home.connecting.overviews(home.viewer(home.admin))
+    assert (overview.files, overview.items, overview.job.id) == (0, 0, job.id)
+
+
+def test_an_administrator_adds_one_for_somebody(home: Home) -> None:
+    home.connecting.add_local(home.viewer(home.admin), "Fotos", str(home.photos), owner=home.anna)
+    assert home.connecting.overviews(home.viewer(home.admin)) == []
+    assert len(home.connecting.overviews(home.viewer(home.anna))) == 1
+
+
+def test_a_person_adds_below_their_root_only(home: Home) -> None:
+    viewer = home.viewer(home.anna)
+    assert home.connecting.allowed_roots(viewer)
+    assert home.connecting.add_local(viewer, "Phone", str(home.hers)).owner_id == home.anna.id
+    with pytest.raises(UsageError):
+        home.connecting.add_local(viewer, "Other", str(home.photos))
+    with pytest.raises(AccessDenied):
+        home.connecting.add_local(viewer, "Other", str(home.hers), owner=home.admin)
+
+
+def test_a_child_adds_none(home: Home) -> None:
+    with pytest.raises(AccessDenied):
+        home.connecting.add_local(home.viewer(home.kim), "Mine", str(home.photos))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "..", "x" * 81])
+def test_names_that_cannot_be_folders(home: Home, name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        home.connecting.add_local(home.viewer(home.admin), name, str(home.photos))
+    assert caught.value.field == "name"
+    assert Storage.select().count() == 0
+
+
+def test_a_name_is_taken_whatever_its_case(home: Home, tmp_path: Path) -> None:
+    viewer = home.viewer(home.admin)
+    home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    (tmp_path / "more").mkdir()
+    with pytest.raises(Conflict) as caught:
+        home.connecting.add_local(viewer, "FOTOS", str(tmp_path / "more"))
+    assert caught.value.field == "name"
+    assert Job.select().count() == 1
+
+
+def test_the_same_folder_twice(home: Home) -> None:
+    viewer = home.viewer(home.admin)
+    home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    with pytest.raises(UsageError):
+        home.connecting.add_local(viewer, "Again", str(home.photos))
+
+
+def test_a_first_look(home: Home) -> None:
+    (home.photos / "a.jpg").write_bytes(b"x")
+    (home.photos / "sub").mkdir()
+    look = home.connecting.look(home.photos)
+    assert (look.folders, look.files, look.more) == (1, 1, False)
+
+
+def test_renaming(home: Home) -> None:
+    viewer = home.viewer(home.admin)
+    storage = home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    assert home.connecting.rename(viewer, storage.pid, "Pictures").name == "Pictures"
+    with pytest.raises(NotFound):
+        home.connecting.rename(home.viewer(home.anna), storage.pid, "Mine now")
+
+
+def test_removing_touches_no_file_and_ends_every_right(home: Home) -> None:
+    viewer = home.viewer(home.admin)
+    (home.photos / "a.jpg").write_bytes(b"x")
+    storage = home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    item = home.make.item(home.admin)
+    asset = home.make.asset(item)
+    Item.update(cover_id=asset.id).execute()
+    file = home.make.file(storage, "a.jpg", asset=asset)
+    with transaction():
+        recount([(home.admin.id, 0)])
+    assert access.may_read(viewer, file.id)
+    home.connecting.remove(viewer, storage.pid)
+    assert (home.photos / "a.jpg").read_bytes() == b"x"
+    assert not access.may_read(viewer, file.id)
+    assert File.get().presence == "missing"
+    assert catalogue.describe(viewer, [Item.get()])[0].state == "missing"
+    assert home.connecting.overviews(viewer) == []
+    home.connecting.add_local(viewer, "Fotos", str(home.photos))  # name and folder are free again
+
+
+def test_finding_by_name(home: Home) -> None:
+    home.connecting.add_local(home.viewer(home.admin), "Fotos", str(home.photos))
+    assert connecting.find_named("ADMIN", "fotos").name == "Fotos"
+    with pytest.raises(NotFound, match="Did you mean “admin/Fotos”"):
+        connecting.find_named("admin", "foto")
+
+
+def test_problems_are_listed_in_pages(home: Home) -> None:
+    viewer = home.viewer(home.admin)
+    storage = home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    for n in range(5):
+        home.make.file(storage, f"{n}.jpg", problem="the file is empty" if n % 2 == 0 else "")
+    first = home.connecting.problems(viewer, storage.pid, limit=2)
+    rest = home.connecting.problems(viewer, storage.pid, after=first[-1].id, limit=2)
+    assert [f.name for f in first + rest] == ["0.jpg", "2.jpg", "4.jpg"]
+    with pytest.raises(NotFound):
+        home.connecting.problems(home.viewer(home.anna), storage.pid)
+
+
+def test_health_of_a_storage(home: Home) -> None:
+    storage = home.connecting.add_local(home.viewer(home.admin), "Fotos", str(home.photos))
+    assert home.connecting.check(storage).online
+    home.photos.rmdir()
+    health = home.connecting.check(storage)
+    assert not health.online
+    assert health.reason

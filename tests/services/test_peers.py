@@ -1,0 +1,49 @@
+"""Where a request comes from: forwarded headers count only from trusted proxies."""
+
+import pytest
+
+from services.peers import judge_peer
+
+PROXY = ("172.16.0.0/12",)
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "trusted", "ip", "foreign"),
+    [
+        ("127.0.0.1", {}, (), "127.0.0.1", False),
+        ("203.0.113.5", {}, (), "203.0.113.5", False),
+        ("127.0.0.1", {"x-forwarded-for": "10.0.0.1"}, (), "127.0.0.1", True),
+        ("127.0.0.1", {"forwarded": "for=10.0.0.1"}, (), "127.0.0.1", True),
+        ("192.168.1.5", {"x-real-ip": "127.0.0.1"}, (), "192.168.1.5", True),
+        ("172.17.0.2", {"x-forwarded-for": "203.0.113.9"}, PROXY, "203.0.113.9", False),
+        ("172.17.0.2", {"x-forwarded-for": "127.0.0.1, 203.0.113.9"}, PROXY, "203.0.113.9", False),
+        ("172.17.0.2", {"x-forwarded-for": "203.0.113.9, 172.18.0.1"}, PROXY, "203.0.113.9", False),
+        ("172.17.0.2", {"x-forwarded-for": "nonsense"}, PROXY, "172.17.0.2", True),
+        ("172.17.0.2", {"x-forwarded-proto": "https"}, PROXY, "172.17.0.2", True),
+    ],
+)
+def test_judgement(client: str, headers: dict[str, str], trusted: tuple[str, ...], ip: str, foreign: bool) -> None:
+    peer = judge_peer(client, "http", headers, trusted)
+    assert (peer.ip, peer.foreign) == (ip, foreign)
+    if foreign:
+        assert not peer.is_loopback
+        assert not peer.is_lan
+
+
+@pytest.mark.parametrize(
+    ("ip", "loopback", "lan"),
+    [
+        ("127.0.0.1", True, True), ("::1", True, True), ("::ffff:127.0.0.1", True, True), ("192.168.1.9", False, True),
+        ("10.1.2.3", False, True), ("172.31.0.1", False, True), ("172.32.0.1", False, False), ("fd00::1", False, True),
+        ("fe80::1%eth0", False, True), ("8.8.8.8", False, False), ("2001:db8::1", False, False), ("x", False, False),
+    ],
+)  # fmt: skip
+def test_kinds_of_addresses(ip: str, loopback: bool, lan: bool) -> None:
+    peer = judge_peer(ip, "http", {}, ())
+    assert (peer.is_loopback, peer.is_lan) == (loopback, lan)
+
+
+def test_the_proxys_word_on_https() -> None:
+    headers = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
+    assert judge_peer("172.17.0.2", "http", headers, PROXY).https
+    assert not judge_peer("203.0.113.9", "http", headers, PROXY).https
