@@ -1,23 +1,38 @@
-"""Where a request comes from, judged from the connection and the headers of trusted proxies only.
+"""Who is at the other end of a connection, and how far that may be believed. Pure functions.
 
-A request with forwarded headers from a peer that is no trusted proxy counts as foreign: it has none of
-the privileges of this machine or the local network, because anybody could have passed it on.
+Headers such as X-Forwarded-For are written by whoever sends them. They count only when the connection
+comes from a proxy named in `trusted_proxies`; from anybody else they make the request *foreign*: it
+may be served, but it has no privilege of this machine or of the local network.
 """
 
+import functools
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_LAN = tuple(
+    ip_network(text)
+    for text in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"),
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
+)
+"""RFC 1918, RFC 4193 and link-local addresses, and this machine itself."""
+
+_FORWARDING = frozenset({"forwarded", "x-real-ip"})
+_PAIR = re.compile(r'\s*(\w+)\s*=\s*("[^"]*"|[^;,\s]*)\s*')
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end: the address to judge by, and whether the way to us was encrypted.
+    """Where a request comes from.
 
-    `foreign` means that somebody passed the request on whom we do not trust.
+    `ip` is the address of the client, or of the first hop that is not trusted; `https` that it was
+    encrypted on its way to us; `foreign` that it came with forwarding headers that cannot be believed.
     """
 
     ip: str
@@ -26,40 +41,84 @@ class Peer:
 
     @property
     def is_loopback(self) -> bool:
-        """This machine itself."""
+        """Whether this is a program on this machine."""
         address = _address(self.ip)
         return not self.foreign and address is not None and address.is_loopback
 
     @property
     def is_lan(self) -> bool:
-        """This machine or a private network."""
+        """Whether this is a machine of the private network, or this one."""
         address = _address(self.ip)
-        if self.foreign or address is None:
-            return False
-        return address.is_loopback or address.is_link_local or _is_private(address)
+        return not self.foreign and address is not None and any(address in each for each in _LAN)
 
 
-def judge_peer(client: str, scheme: str, headers: Mapping[str, str], trusted: Iterable[str]) -> Peer:
-    """The peer of a connection from `client`; `headers` in lower case, `trusted` networks of proxies.
+def judge_peer(
+    client_ip: str, scheme: str, headers: Mapping[str, str], trusted_proxies: Iterable[str]
+) -> Peer:
+    """Who sent a request.
 
-    Behind trusted proxies the right-most untrusted address counts: what stands left of it anybody may
-    have written.
+    `client_ip` and `scheme` are those of the connection itself, `headers` have lower-case names, and
+    `trusted_proxies` are networks in CIDR form. The client is the right-most hop that is no trusted
+    proxy (RFC 7239 section 7.4).
     """
-    networks = [ip_network(n) for n in trusted]
-    passed_on = any(name in headers for name in FORWARDED)
-    if not passed_on:
-        return Peer(client, scheme == "https")
-    if not _is_in(client, networks):
-        return Peer(client, scheme == "https", foreign=True)
-    hops = [h.strip() for h in headers.get("x-forwarded-for", "").split(",") if h.strip()]
-    while hops and _is_in(hops[-1], networks):
-        hops.pop()
-    if not hops or _address(hops[-1]) is None:
-        return Peer(client, scheme == "https", foreign=True)
-    return Peer(hops[-1], headers.get("x-forwarded-proto", scheme).strip().lower() == "https")
+    direct = Peer(client_ip, https=scheme == "https")
+    if not any(name in _FORWARDING or name.startswith("x-forwarded-") for name in headers):
+        return direct
+    trusted = _networks(tuple(trusted_proxies))
+    chains = [chain for chain in (_listed(headers), _described(headers)) if chain]
+    if not chains or not _is_in(client_ip, trusted):
+        return replace(direct, foreign=True)
+    (ip, is_known), *others = [_nearest_stranger(client_ip, chain, trusted) for chain in chains]
+    if not is_known or any(other != (ip, True) for other in others):
+        # of two headers that differ the proxy wrote one, and nobody knows which
+        return replace(direct, ip=ip, foreign=True)
+    return Peer(ip, https=_forwarded_scheme(headers, scheme) == "https")
+
+
+def _nearest_stranger(client: str, hops: list[str], trusted: tuple[Network, ...]) -> tuple[str, bool]:
+    """The right-most hop that is no trusted proxy, and whether there is such an address."""
+    last = client
+    for hop in reversed(hops):
+        address = _address(_without_port(hop))
+        if address is None:
+            return last, False
+        last = str(address)
+        if not _is_in(last, trusted):
+            return last, True
+    return last, False
+
+
+def _listed(headers: Mapping[str, str]) -> list[str]:
+    """The hops in X-Forwarded-For, in order."""
+    return [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+
+
+def _described(headers: Mapping[str, str]) -> list[str]:
+    """The hops in Forwarded (RFC 7239), in order."""
+    return [_element(part).get("for", "") for part in headers.get("forwarded", "").split(",") if part.strip()]
+
+
+def _forwarded_scheme(headers: Mapping[str, str], scheme: str) -> str:
+    """By what scheme the client reached the proxy that reached us."""
+    told = headers.get("x-forwarded-proto", "").split(",")[-1].strip().lower()
+    if not told and "forwarded" in headers:
+        told = _element(headers["forwarded"].split(",")[-1]).get("proto", "").lower()
+    return told or scheme
+
+
+def _element(text: str) -> dict[str, str]:
+    """`for=192.0.2.1;proto=https` as a mapping."""
+    return {m[1].lower(): m[2].strip('"') for m in map(_PAIR.fullmatch, text.split(";")) if m}
+
+
+def _without_port(hop: str) -> str:
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def _address(text: str) -> Address | None:
+    """An address without its scope; an IPv4 address in IPv6 clothes as what it is."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
@@ -68,12 +127,11 @@ def _address(text: str) -> Address | None:
     return mapped or address
 
 
-def _is_in(text: str, networks: Iterable[object]) -> bool:
-    address = _address(text)
-    return address is not None and any(address in network for network in networks)  # type: ignore[operator]  # networks
+def _is_in(ip: str, networks: Iterable[Network]) -> bool:
+    address = _address(ip)
+    return address is not None and any(address in network for network in networks)
 
 
-def _is_private(address: Address) -> bool:
-    if isinstance(address, IPv6Address):
-        return address in IPv6Network("fc00::/7")
-    return any(address in ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+@functools.lru_cache(maxsize=4)
+def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(ip_network(text, strict=False) for text in texts)

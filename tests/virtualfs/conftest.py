@@ -1,0 +1,18 @@
+"""What the tests of the tree and of its facades share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.factories import Make
+from tests.virtualfs.household import Home
+
+
+@pytest.fixture
+def home(make: Make, tmp_path: Path) -> Iterator[Home]:
+    root = tmp_path / "photos"
+    root.mkdir()
+    home = Home(make, root)
+    yield home
+    home.broker.close()

@@ -1,0 +1,99 @@
+"""Anna with a real folder, its rows in the catalogue, and the tree over them."""
+
+import datetime
+import hashlib
+from pathlib import Path
+
+from services import accounts
+from services.adapters import Adapters
+from services.broker import Broker
+from services.catalogue.timeline import recount
+from services.models import Asset, File, Folder, Item, Storage, User, counters, transaction
+from services.models.items import UNDATED
+from services.names import fold, shown
+from services.viewers import Viewer
+from tests.factories import Make
+from virtualfs.nodes import File as FileNode
+from virtualfs.nodes import Folder as FolderNode
+from virtualfs.nodes import Node
+from virtualfs.tree import Tree
+
+MTIME_NS = 1_700_000_000_000_000_000
+
+
+class Home:
+    """One person, one storage with a real root, a broker and a tree."""
+
+    def __init__(self, make: Make, root: Path, login: str = "anna") -> None:
+        self.make = make
+        self.root = root
+        self.anna: User = make.user(login)
+        self.viewer: Viewer = accounts.viewer_for(login)
+        self.storage: Storage = make.storage(self.anna, "Photos", root)
+        self.tree = Tree()
+        self.broker = Broker(Adapters(), lambda file: None)
+
+    def folder(self, path: str) -> Folder:
+        """The row of a folder, made with those above it."""
+        known = Folder.get_or_none((Folder.storage == self.storage) & (Folder.path == path.encode()))
+        if known is not None:
+            return known
+        above, _, name = path.rpartition("/")
+        parent = self.folder(above)
+        (self.root / path).mkdir(exist_ok=True)
+        visible = shown(name)
+        with transaction():
+            counters.bump_content()
+            return Folder.create(
+                storage=self.storage, parent=parent, path=path, name=visible, name_fold=fold(visible), mtime_ns=MTIME_NS
+            )  # fmt: skip
+
+    def file(self, path: str, data: bytes = b"hello", **more: object) -> File:
+        """A file on the disk and its row."""
+        above, _, name = path.rpartition("/")
+        folder = self.folder(above)
+        (self.root / path).write_bytes(data)
+        visible = shown(name)
+        given = {
+            "raw_name": name, "name_fold": fold(visible), "size": len(data), "mtime_ns": MTIME_NS, "mime": "image/jpeg",
+            "sha256": hashlib.sha256(data).digest(), "read_state": "done",
+        }  # fmt: skip
+        with transaction():
+            counters.bump_content()
+            return self.make.file(self.storage, visible, folder, **given | more)
+
+    def item(self, path: str, taken: str | None = "2026-07-14 12:30", data: bytes | None = None) -> File:
+        """A photo taken at this time, on the disk and in the catalogue."""
+        data = path.encode() if data is None else data
+        at = None if taken is None else datetime.datetime.fromisoformat(f"{taken}+00:00")
+        stamp = UNDATED if at is None else round(at.timestamp() * 1e6)
+        day = 0 if at is None else int(f"{at:%Y%m%d}")
+        item = self.make.item(self.anna, path.rpartition("/")[2])
+        Item.update(sort_at=stamp, taken_local=None if at is None else stamp, day=day).where(
+            Item.id == item.id
+        ).execute()
+        asset = self.asset(item, data)
+        Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
+        with transaction():
+            recount([(self.anna.id, day)])
+        return self.file(path, data, asset=asset)
+
+    def asset(self, item: Item, data: bytes, role: str = "original") -> Asset:
+        """One more asset of an item."""
+        return self.make.asset(item, data, role=role)
+
+    def resolve(self, path: str) -> Node:
+        """What the tree has at a path written with slashes."""
+        return self.tree.resolve(self.viewer, [part for part in path.split("/") if part])
+
+    def names(self, path: str) -> list[str]:
+        """The names in a folder, sorted."""
+        node = self.resolve(path)
+        assert isinstance(node, FolderNode)
+        return sorted(child.name for child in self.tree.children(self.viewer, node))
+
+    def find(self, path: str) -> FileNode:
+        """The file at a path."""
+        node = self.resolve(path)
+        assert isinstance(node, FileNode)
+        return node

@@ -1,0 +1,1 @@
+"""What a person's tree looks like (`tree`), and the facades that show it."""

@@ -1,0 +1,1 @@
+"""WebDAV at /dav/: a thin adapter of the tree and the broker."""

@@ -1,0 +1,135 @@
+"""GET and HEAD: an original, or a part of it, exactly as its owner has it.
+
+Conditions and ranges are judged from the catalogue; HEAD and 304 touch no storage. A stream that loses
+its right or its storage ends unfinished: the promised length stays unfulfilled and the connection is
+closed, so no client takes a part for the whole.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.broker import Broker, Revoked, Stream
+from services.errors import StorageError
+from services.serving import Plan, plan, safe_headers
+from services.viewers import Viewer
+from virtualfs.dav.errors import COMMON, Refused
+from virtualfs.dav.sending import IDLE_S, Sender, Stalled
+from virtualfs.nodes import File, Folder, Node
+
+MAX_STREAMS = 8
+"""Downloads of one person at the same time, in one process."""
+
+BUSY_S = 5
+"""When a client may ask again that has too many downloads running, in seconds."""
+
+_FOLDER = "This is a folder of the network drive. Open this address in a file manager, as a WebDAV drive.\n"
+
+log = logging.getLogger(__name__)
+
+
+class Slots:
+    """Counts running downloads by user. Threading: belongs to the event loop."""
+
+    def __init__(self, limit: int = MAX_STREAMS) -> None:
+        self._limit = limit
+        self._running: Counter[int] = Counter()
+
+    def take(self, user_id: int) -> None:
+        """Begin a download; raises Refused (503) when there are too many."""
+        if self._running[user_id] >= self._limit:
+            text = f"{self._limit} downloads are running already. Try again in a moment."
+            raise Refused(503, text, headers={"Retry-After": str(BUSY_S)})
+        self._running[user_id] += 1
+
+    def give_back(self, user_id: int) -> None:
+        """A download has ended."""
+        self._running[user_id] -= 1
+        if not self._running[user_id]:
+            del self._running[user_id]
+
+
+class Downloads:
+    """Answers GET and HEAD. `idle_s` is how long a client may take nothing, in seconds."""
+
+    def __init__(self, broker: Broker, *, idle_s: float = IDLE_S) -> None:
+        self._broker = broker
+        self._slots = Slots()
+        self._idle_s = idle_s
+
+    async def answer(self, method: str, viewer: Viewer, node: Node, headers: Mapping[str, str]) -> ASGIApp:
+        """The answer; raises Refused, NotFound and StorageError."""
+        if isinstance(node, Folder):
+            return Response(_FOLDER, 200, COMMON, "text/plain; charset=utf-8")
+        planned = plan(method, headers, etag=node.etag, mtime=node.mtime, size=node.size)
+        answer = COMMON | safe_headers(node.mime, node.name) | planned.headers
+        if planned.span is None or method == "HEAD" or node.original is None:
+            return Response(status_code=planned.status, headers=answer)
+        self._slots.take(viewer.user_id)
+        try:
+            stream = await run_in_threadpool(self._open, viewer, node, planned)
+        except BaseException:
+            self._slots.give_back(viewer.user_id)
+            raise
+        return Download(
+            stream, planned.status, answer, lambda: self._slots.give_back(viewer.user_id), self._idle_s
+        )
+
+    def _open(self, viewer: Viewer, node: File, planned: Plan) -> Stream:
+        assert node.original is not None and planned.span is not None  # noqa: S101, PT018  told to mypy
+        start, end = planned.span
+        return self._broker.open(viewer, node.original, start, end if node.size else None)
+
+
+class Download:
+    """Sends one stream and closes it; `done` is called when it has ended, however it ended."""
+
+    def __init__(
+        self, stream: Stream, status: int, headers: Mapping[str, str], done: Callable[[], None], idle_s: float
+    ) -> None:
+        self._stream = stream
+        self._status = status
+        self._headers = headers
+        self._done = done
+        self._idle_s = idle_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run as an ASGI application.
+
+        The sending is never cancelled in the middle of a read, for a handle must not be closed under
+        one: when the server closes down it is told to give up, and ends by itself after its chunk.
+        """
+        sender = Sender(receive, send, idle_s=self._idle_s)
+        pump = asyncio.ensure_future(self._pump(sender))
+        try:
+            await asyncio.shield(pump)
+        except asyncio.CancelledError:
+            sender.give_up()
+            raise
+
+    async def _pump(self, sender: Sender) -> None:
+        try:
+            async with sender:
+                await self._send(sender)
+        except (Revoked, StorageError, Stalled) as error:
+            log.info("a download was cut: %s", error)  # unfinished, so the server closes the connection
+        finally:
+            self._done()
+            await run_in_threadpool(self._stream.close)
+
+    async def _send(self, sender: Sender) -> None:
+        await sender.start(self._status, self._headers)
+        left = self._stream.end - self._stream.start + 1
+        if left <= 0:
+            await sender.body(b"", more=False)
+            return
+        async for chunk in self._stream:
+            if sender.is_gone:
+                return
+            left -= len(chunk)
+            await sender.body(chunk, more=left > 0)

@@ -1,0 +1,79 @@
+"""What WebDAV answers to each error: the one table, and the one form of a refusal.
+
+What is absent and what this viewer may not see answer alike, to the byte. A storage that is away is 503
+and never 404: clients take a 404 for a deletion.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from services.accounts.errors import SignInFailed
+from services.errors import AccessDenied, HypomosError, NotFound, StorageError, StorageThrottled, Throttled
+
+RETRY_S = 60
+"""When to ask a storage again that could not be reached."""
+
+COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Authorization",
+}
+"""On every answer: nothing of the network drive runs in a browser or stays in a shared cache."""
+
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="Hypomos", charset="UTF-8"'}
+READ_ONLY = "This place is for reading only."
+
+log = logging.getLogger(__name__)
+
+
+class Refused(HypomosError):
+    """Raised when a request cannot be done; carries the answer.
+
+    `condition` is the precondition of RFC 4918 that failed (section 16); it makes the body XML.
+    """
+
+    def __init__(
+        self, status: int, text: str, *, condition: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(text)
+        self.status = status
+        self.condition = condition
+        self.headers = dict(headers or {})
+
+
+def reply_to(error: Exception) -> Response:
+    """The answer to an error; what is no error of ours is logged and 500."""
+    match error:
+        case Refused():
+            return refusal(error.status, str(error), error.condition, error.headers)
+        case SignInFailed():
+            return refusal(401, str(error), headers=CHALLENGE)
+        case Throttled():
+            return refusal(429, str(error), headers=_after(error.retry_after))
+        case NotFound() | AccessDenied():
+            return refusal(404, "Nothing here.")
+        case StorageThrottled():
+            return refusal(503, "The storage asks to wait.", headers=_after(error.retry_after))
+        case StorageError():
+            return refusal(503, "The storage with this file cannot give it now.", headers=_after(RETRY_S))
+        case _:
+            log.error("a request to the network drive failed", exc_info=error)
+            return refusal(500, "Something went wrong here. The log of Hypomos says what.")
+
+
+def refusal(
+    status: int, text: str, condition: str = "", headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer that says no, in a line of text, or in XML where the protocol has a word for it."""
+    given = COMMON | dict(headers or {})
+    if not condition:
+        return Response(f"{text}\n", status, given, "text/plain; charset=utf-8")
+    body = f'<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:"><D:{condition}/></D:error>\n'
+    return Response(body, status, given, "application/xml; charset=utf-8")
+
+
+def _after(seconds: float) -> dict[str, str]:
+    return {"Retry-After": str(max(1, round(seconds)))}
