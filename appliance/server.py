@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,10 @@ class Server(uvicorn.Server):
         )  # fmt: skip
         self._started_up = started_up
 
-    async def serve_quietly(self, sockets: list[socket.socket]) -> None:
-        """Serve without taking the signal handlers, which belong to whoever runs several of us."""
-        await self._serve(sockets)
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone: they belong to whoever runs several of us."""
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then say so."""

@@ -1,5 +1,6 @@
 """What the web facade is given: the services it calls and a few facts. Composed by the appliance."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ class Context:
     """Everything a page or an API resource may need besides the request.
 
     `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
+    `closing` is set when the appliance is about to end: streams of events end with it.
     """
 
     settings: Settings
@@ -27,4 +29,5 @@ class Context:
     renditions: Renditions
     connecting: Connecting
     health: Callable[[], dict[str, str | None]]
+    closing: threading.Event
     version: str

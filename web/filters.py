@@ -1,10 +1,14 @@
-"""How numbers, sizes, times and places look to people, by language."""
+"""How numbers, sizes, times and browsers look to people, by language."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.clock import now
+from services.models import Job
 from services.names import shown
+from web.sentences import said
 from web.words import words
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,11 +27,15 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
     return {
         "size": lambda n: size(n, language),
         "count": lambda n: count(n, language),
-        "when": lambda us: when(us, language),
         "wall": lambda us: wall(us, language),
         "month": lambda ym: month(ym, language),
         "duration": duration,
+        "offset": offset,
         "ago": lambda us: ago(us, language),
+        "left": lambda job: left(job, now(), language),
+        "browser": lambda agent: browser(agent, language),
+        "said": lambda text: said(text, language),
+        "source": lambda name: source(name, language),
         "printable": shown,
     }
 
@@ -55,11 +63,6 @@ def wall(local_us: int | None, language: str) -> str:
     return f"{at.day}{dot} {MONTHS[language][at.month - 1]} {at.year}, {at:%H:%M}"
 
 
-def when(us: int | None, language: str) -> str:
-    """An instant (microseconds since 1970) in UTC, as a machine-made log would say it."""
-    return "" if us is None else wall(us, language) + " UTC"
-
-
 def month(ym: int, language: str) -> str:
     """`July 2026` for 202607; the undated are 0."""
     if not ym:
@@ -74,12 +77,18 @@ def duration(ms: int | None) -> str:
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
+def offset(minutes: int) -> str:
+    """Minutes east of UTC as `UTC+02:00`."""
+    sign = "−" if minutes < 0 else "+"
+    return f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
 def ago(us: int | None, language: str) -> str:
     """How long ago an instant was, in words: `3 minutes ago`."""
     texts = words(language)
     if us is None:
         return texts.gettext("never")
-    seconds = max(0, int((datetime.now(UTC) - EPOCH).total_seconds() - us / 1e6))
+    seconds = max(0, (now() - us) // 1_000_000)
     steps: tuple[tuple[int, Any], ...] = (
         (86_400, lambda n: texts.ngettext("%(num)d day ago", "%(num)d days ago", n)),
         (3_600, lambda n: texts.ngettext("%(num)d hour ago", "%(num)d hours ago", n)),
@@ -90,3 +99,53 @@ def ago(us: int | None, language: str) -> str:
             n = seconds // unit
             return str(phrase(n) % {"num": n})
     return texts.gettext("just now")
+
+
+def source(name: str, language: str) -> str:
+    """Where a date comes from; the names of fields in files stay as they are."""
+    texts = words(language)
+    plain = {
+        "mtime": texts.gettext("when the file was last changed"),
+        "file name": texts.gettext("the file's name"),
+        "file name (UTC)": texts.gettext("the file's name"),
+        "WhatsApp name": texts.gettext("the file's name"),
+        "folder name": texts.gettext("the folder's name"),
+    }
+    return plain.get(name, name)
+
+
+LEAST_DONE, LEAST_S = 20, 5
+"""Before that, how long something takes cannot be told."""
+
+
+def left(job: Job, moment: int, language: str) -> str:
+    """How long a job will probably take yet: `about 3 minutes left`; empty while nobody can tell."""
+    done, total = job.progress_done, job.progress_total
+    taken = (moment - (job.started_at or moment)) / 1e6
+    if not total or done < LEAST_DONE or taken < LEAST_S:
+        return ""
+    minutes = round(taken / done * max(0, total - done) / 60)
+    texts = words(language)
+    if minutes < 1:
+        return texts.gettext("less than a minute left")
+    if minutes >= 90:
+        return texts.gettext("about %(num)s hours left") % {"num": count(round(minutes / 60), language)}
+    return texts.ngettext("about %(num)d minute left", "about %(num)d minutes left", minutes) % {
+        "num": minutes
+    }
+
+
+_BROWSERS = (
+    ("Edge", r"\bEdgA?/"), ("Opera", r"\bOPR/"), ("Samsung Internet", r"\bSamsungBrowser/"),
+    ("Firefox", r"\b(Firefox|FxiOS)/"), ("Chrome", r"\b(Chrome|HeadlessChrome|CriOS)/"), ("Safari", r"\bSafari/"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Android", r"\bAndroid\b"), ("iPhone", r"\biPhone\b"), ("iPad", r"\biPad\b"), ("Windows", r"\bWindows\b"),
+    ("macOS", r"\bMac OS X\b"), ("ChromeOS", r"\bCrOS\b"), ("Linux", r"\bLinux\b"),
+)  # fmt: skip
+
+
+def browser(agent: str, language: str) -> str:
+    """`Firefox, Linux` for what a browser says of itself; the first that fits, since each names others too."""
+    found = [next((n for n, p in table if re.search(p, agent)), "") for table in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(filter(None, found)) or shown(agent[:60]) or words(language).gettext("unknown browser")

@@ -26,13 +26,11 @@ VENDOR = ROOT / "static" / "vendor"
 def render(
     ask: Ask, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200
 ) -> Response:
-    """A page, or its block `content` alone when htmx asks for a fragment (`HX-Request`)."""
+    """A page, or its content alone when a script asks for a fragment (`HX-Request`)."""
+    layout = "_fragment.html" if "hx-request" in ask.request.headers else "base.html"
     found = _environment(language_of(ask)).get_template(template)
-    everything = {**(values or {}), **_common(ask)}
-    if "hx-request" in ask.request.headers and "content" in found.blocks:
-        context = found.new_context(everything)
-        return HTMLResponse("".join(found.blocks["content"](context)), status, {"Vary": "HX-Request"})
-    return HTMLResponse(found.render(everything), status, {"Vary": "HX-Request"})
+    text = found.render({**(values or {}), **_common(ask), "layout": layout})
+    return HTMLResponse(text, status, {"Vary": "HX-Request, Accept-Language, Cookie"})
 
 
 def language_of(ask: Ask) -> str:
@@ -73,8 +71,12 @@ def vendor(package: str, name: str) -> str:
 def icon(name: str, title: str = "") -> Markup:
     """An icon of the sprite; without a title it is decoration and hidden from screen readers."""
     label = Markup('role="img" aria-label="{}"').format(title) if title else Markup('aria-hidden="true"')
-    address = f"/static/vendor/{manifest()['icons']}#{name}"
-    return Markup('<svg class="icon" {}><use href="{}"/></svg>').format(label, address)
+    return Markup('<svg class="icon" {}><use href="{}#{}"/></svg>').format(label, sprite(), name)
+
+
+def sprite() -> str:
+    """The address of the file with all icons."""
+    return f"/static/vendor/{manifest()['icons']}"
 
 
 @cache
@@ -90,7 +92,7 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.filters.update(filters.for_language(language))
     environment.globals.update(
-        vendor=vendor, icon=icon, import_map=import_map, language=language, languages=LANGUAGES
+        vendor=vendor, icon=icon, icons=sprite(), import_map=import_map, language=language
     )
     return environment
 

@@ -22,6 +22,7 @@ from appliance.server import Server, address_of, bind, remove_ready, write_ready
 from appliance.supervisor import Supervisor
 from config import Settings, logs
 from services import accounts
+from services.errors import UsageError
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     if args.listen:
         settings = replace(settings, listen=args.listen)
     prepare(settings)
+    require_certificate(settings)
     listener = bind(settings.listen)
     secure = bind(settings.tls_listen) if settings.tls_listen else None
     hypomos = open_appliance(settings)
@@ -51,6 +53,14 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
         remove_ready(settings.run)
         hypomos.close()
     return 0
+
+
+def require_certificate(settings: Settings) -> None:
+    """Raise UsageError when https is on and its files cannot be read."""
+    for name in ("tls_cert", "tls_key") if settings.tls_listen else ():
+        path = Path(getattr(settings, name))
+        if not path.is_file() or not os.access(path, os.R_OK):
+            raise UsageError(f"tls_listen needs {name}: “{path}” is no file that can be read.", field=name)
 
 
 def worker_command(data: Path) -> list[str]:
@@ -67,7 +77,8 @@ def serve(
 ) -> None:
     """Answer on the listeners until SIGTERM or SIGINT; keeps the worker alive meanwhile."""
     health = make_health(lambda: _trouble(supervisor))
-    app = make_app(hypomos, health)
+    closing = threading.Event()
+    app = make_app(hypomos, health, closing)
     settings = hypomos.settings
 
     def started() -> None:
@@ -87,7 +98,7 @@ def serve(
     threading.Thread(target=_feed_watchdog, args=(health, stop), daemon=True).start()
     try:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_run(servers))
+            runner.run(_run(servers, closing))
     finally:
         notify("STOPPING=1")
         stop.set()
@@ -95,16 +106,17 @@ def serve(
             supervisor.stop()
 
 
-async def _run(servers: list[tuple[Server, socket.socket]]) -> None:
+async def _run(servers: list[tuple[Server, socket.socket]], closing: threading.Event) -> None:
     loop = asyncio.get_running_loop()
 
     def leave() -> None:
+        closing.set()
         for server, _ in servers:
             server.should_exit = True
 
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, leave)
-    await asyncio.gather(*(server.serve_quietly([listener]) for server, listener in servers))
+    await asyncio.gather(*(server.serve([listener]) for server, listener in servers))
 
 
 def _feed_watchdog(health: Callable[[], dict[str, str | None]], stop: threading.Event) -> None:

@@ -18,6 +18,8 @@ from appliance.demo.scenes.registry import MOTIONS
 
 RATE = 12
 LIVE_SECONDS = 2.0
+STEP = 64
+"""Widths are multiples of this: on others swscale's answer depends on where the memory lies."""
 
 
 def draw_clip(folder: Path, clip: Clip, moment: Moment, detail: float) -> None:
@@ -91,7 +93,8 @@ def _frames(clip: Clip, detail: float) -> Iterator[Image.Image]:
 
 
 def _hand_held(still: Image.Image, seed: int) -> Iterator[Image.Image]:
-    wide, high = (max(32, side // 32 * 16) for side in still.size)
+    wide = -(-still.width // (2 * STEP)) * STEP
+    high = round(wide * still.height / still.width / 2) * 2
     small = still.resize((wide * 53 // 50, high * 53 // 50), Image.Resampling.BOX)
     room = np.array([small.width - wide, small.height - high])
     phases = np.random.default_rng(seed).uniform(0, 6.3, 4)

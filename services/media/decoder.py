@@ -34,10 +34,10 @@ LAZY = ("encodings", "av", "exifread")
 class Decoder:
     """Serves requests within limits."""
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits, meter: sandbox.Meter) -> None:
         self._sock = sock
         self._limits = limits
-        self._meter = sandbox.Meter()
+        self._meter = meter
 
     def enclose(self) -> dict[str, bool]:
         """Give up all rights that are not needed; returns which fences stand."""
@@ -111,8 +111,8 @@ def import_the_rest() -> None:
 
 def main(arguments: list[str]) -> None:
     """Serve on the socket whose descriptor is the first argument, within the limits (JSON) of the second."""
-    with socket.socket(fileno=int(arguments[0])) as sock:
-        decoder = Decoder(sock, Limits(**json.loads(arguments[1])))
+    with socket.socket(fileno=int(arguments[0])) as sock, sandbox.Meter() as meter:
+        decoder = Decoder(sock, Limits(**json.loads(arguments[1])), meter)
         fences = decoder.enclose()
         wire.send(sock, wire.Message({"ready": fences}))
         decoder.serve()

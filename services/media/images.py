@@ -21,7 +21,7 @@ from . import colour
 from .tone import ADOBE_RGB, Coding
 
 FORMATS = {
-    "image/jpeg": ("JPEG", "MPO"),
+    "image/jpeg": ("JPEG",),
     "image/png": ("PNG",),
     "image/gif": ("GIF",),
     "image/webp": ("WEBP",),
@@ -31,7 +31,7 @@ FORMATS = {
     "image/heif": ("HEIF",),
     "image/avif": ("AVIF",),
 }
-"""Pillow's names of the formats that are opened, by MIME type."""
+"""Pillow's names of the formats that are opened, by MIME type (JPEG stands for MPO too)."""
 
 MAX_PIXELS = 256_000_000
 """Pillow refuses twice this on its own; phones make real pictures of 200 megapixels."""
@@ -104,6 +104,8 @@ def load_picture(
     except Unreadable as broken:
         with _truncated_allowed():
             picture = _load(file, mime, wanted)
+        if picture.image.convert("L").getcolors(maxcolors=1):  # one colour all over: nothing was there
+            raise
         return Picture(picture.image, picture.width, picture.height, f"only partly readable: {broken}")
 
 

@@ -16,15 +16,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from services.errors import DecoderKilled, DecoderRefused
 
 from . import wire
 from .limits import Limits
 from .types import Hints, Reading, Rendition
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds the package `services`: a checkout, or site-packages."""
@@ -74,19 +76,14 @@ class DecoderPool:
         beyond the limits, DecoderKilled when the child died on it or had to be ended, OSError when the file
         itself cannot be read.
         """
-        reply = self._ask({"do": "read", "hints": wire.hints_to_json(hints)}, fd)
-        with _understood():
-            return Reading.from_json(reply.header["reading"], reply.payload or None)
+        return self._ask({"do": "read", "hints": wire.hints_to_json(hints)}, fd, _reading)
 
     def render(self, fd: int, size: int, hints: Hints) -> Rendition:
         """A rendition that fits a square of `size` pixels: WebP for the grid's size, else JPEG.
 
         Raises as `read` does, and DecoderRefused when there is nothing to show.
         """
-        reply = self._ask({"do": "render", "size": size, "hints": wire.hints_to_json(hints)}, fd)
-        with _understood():
-            made = reply.header["rendition"]
-            return Rendition(reply.payload, str(made["mime"]), int(made["width"]), int(made["height"]))
+        return self._ask({"do": "render", "size": size, "hints": wire.hints_to_json(hints)}, fd, _rendition)
 
     def fences(self) -> dict[str, bool]:
         """Which fences stand around a child (`sandbox.enclose`), by starting one if there is none."""
@@ -110,17 +107,15 @@ class DecoderPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, header: dict[str, object], fd: int) -> wire.Message:
+    def _ask(self, header: dict[str, object], fd: int, understand: Callable[[wire.Message], T]) -> T:
         with self._child() as child:
             reply = child.ask(wire.Message(header, fd=fd), time.monotonic() + self._limits.deadline)
-        said = reply.header
-        if "refused" in said:
-            raise DecoderRefused(str(said["refused"]))
-        if "failed" in said:
-            raise DecoderKilled(str(said["failed"]))
-        if "errno" in said:
-            raise OSError(said["errno"], str(said.get("words")))
-        return reply
+            try:
+                _raise_refusal(reply.header)
+                return understand(reply)
+            except (KeyError, TypeError, ValueError, IndexError) as error:
+                child.kill()
+                raise DecoderKilled("the decoder answered nonsense") from error
 
     @contextlib.contextmanager
     def _child(self) -> Iterator["_Child"]:
@@ -191,26 +186,39 @@ class _Child:
         self._sock, theirs = socket.socketpair()
         with theirs:
             arguments = [str(ROOT), str(theirs.fileno()), json.dumps(dataclasses.asdict(limits))]
-            self.process = subprocess.Popen(  # noqa: S603 (our own interpreter and program)
-                [sys.executable, "-I", "-c", BOOT, *arguments],
-                env=ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-            )
+            try:
+                self.process = subprocess.Popen(  # noqa: S603 (our own interpreter and program)
+                    [sys.executable, "-I", "-c", BOOT, *arguments],
+                    env=ENVIRONMENT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                )
+            except OSError as error:
+                self._sock.close()
+                raise DecoderKilled(f"the decoder could not be started ({error.strerror})") from error
         ready = self._receive(time.monotonic() + START_SECONDS)
         self.fences: dict[str, bool] = ready.header.get("ready", {})
 
     def ask(self, request: wire.Message, deadline: float) -> wire.Message:
         """Send a request and wait for its answer; raises DecoderKilled when none comes."""
         self.served += 1
-        with contextlib.suppress(OSError):  # the cause shows when nothing comes back
-            wire.send(self._sock, request, deadline=deadline)
-        reply = self._receive(deadline)
+        try:
+            with contextlib.suppress(OSError):  # the cause shows when nothing comes back
+                wire.send(self._sock, request, deadline=deadline)
+            reply = self._receive(deadline)
+        except BaseException:  # whatever interrupted us: an answer too late would be taken for the next one's
+            self.kill()
+            raise
         if reply.header.get("last"):
             self.end()
         return reply
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.process.kill()
+        self.end()
 
     def end(self) -> None:
         """End the process, forcibly if it does not go at once, and reap it."""
@@ -227,15 +235,13 @@ class _Child:
         try:
             return wire.receive(self._sock, deadline=deadline)
         except TimeoutError as error:
-            self.process.kill()
-            self.end()
+            self.kill()
             raise DecoderKilled(f"took longer than {deadline - started:.0f} seconds") from error
         except (EOFError, OSError) as error:
             self.end()
             raise DecoderKilled(self._cause()) from error
         except wire.Garbled as error:
-            self.process.kill()
-            self.end()
+            self.kill()
             raise DecoderKilled("the decoder answered nonsense") from error
 
     def _cause(self) -> str:
@@ -252,9 +258,20 @@ class _Child:
         return f"the decoder crashed ({name})"
 
 
-@contextlib.contextmanager
-def _understood() -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise DecoderKilled("the decoder answered nonsense") from error
+def _raise_refusal(header: dict[str, Any]) -> None:
+    """Raise what a child answers instead of a result."""
+    if "refused" in header:
+        raise DecoderRefused(str(header["refused"]))
+    if "failed" in header:
+        raise DecoderKilled(str(header["failed"]))
+    if "errno" in header:
+        raise OSError(int(header["errno"]), str(header["words"]))
+
+
+def _reading(reply: wire.Message) -> Reading:
+    return Reading.from_json(reply.header["reading"], reply.payload or None)
+
+
+def _rendition(reply: wire.Message) -> Rendition:
+    made = reply.header["rendition"]
+    return Rendition(reply.payload, str(made["mime"]), int(made["width"]), int(made["height"]))

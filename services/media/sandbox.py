@@ -10,6 +10,7 @@ import math
 import resource
 import zoneinfo
 from pathlib import Path
+from typing import Self
 
 from . import landlock, seccomp
 from .limits import Limits
@@ -19,7 +20,13 @@ class Meter:
     """Reads what memory this process has; opened before `enclose` closes the file system."""
 
     def __init__(self) -> None:
-        self._file = Path("/proc/self/statm").open("rb", buffering=0)  # noqa: SIM115 (for the process's life)
+        self._file = Path("/proc/self/statm").open("rb", buffering=0)  # noqa: SIM115 (closed by __exit__)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def size(self) -> int:
         """Bytes of address space."""

@@ -35,7 +35,9 @@ Hypomos = Callable[..., Said]
 
 
 @pytest.fixture
-def hypomos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Hypomos]:
+def hypomos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Hypomos]:
     for name in [n for n in os.environ if n.startswith("HYPOMOS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HYPOMOS_DATA", str(tmp_path / "data"))

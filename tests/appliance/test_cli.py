@@ -66,9 +66,12 @@ def test_a_data_directory_that_cannot_be_written(tmp_path: Path) -> None:
     for folder in [tmp_path, *tmp_path.parents]:
         if folder.stat().st_uid == 0 and folder != Path("/"):
             folder.chmod(folder.stat().st_mode | 0o055)
-    script = "import os, sys; os.setgid(65534); os.setuid(65534); from appliance.cli import main; sys.exit(main(sys.argv[1:]))"
+    script = "import os, sys; from appliance.cli import main; os.setgid(65534); os.setuid(65534); sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
-        [sys.executable, "-c", script, "user", "list", "--data", str(data)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script, "user", "list", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 1, done.stderr
     assert "cannot be written" in done.stderr
@@ -84,7 +87,16 @@ def test_where_the_data_lies(tmp_path: Path) -> None:
 def test_doctor_looks_at_everything(anna: Hypomos) -> None:
     said = anna("doctor", "--json")
     names = {row["name"]: row for row in said.data}
-    for name in ("system", "data directory", "space", "SQLite", "catalogue", "worker", "folder watching", "speed"):
+    for name in (
+        "system",
+        "data directory",
+        "space",
+        "SQLite",
+        "catalogue",
+        "worker",
+        "folder watching",
+        "speed",
+    ):
         assert name in names
     assert any(name.startswith("decoder sandbox") for name in names)
     assert names["catalogue"]["level"] == "ok"

@@ -41,6 +41,12 @@ class Person:
         headers = {"Sec-Fetch-Site": "same-origin"}
         self.http = httpx.Client(base_url=at.address, headers=headers, timeout=30, follow_redirects=False)
 
+    def __enter__(self) -> "Person":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
     def set_up(self) -> None:
         code = next(
             line.strip()
@@ -82,8 +88,7 @@ class Person:
 
 def test_from_a_folder_to_drive_and_page(tmp_path: Path) -> None:
     hashes = pictures(tmp_path / "photos" / "2026", 12)
-    with serving(tmp_path / "data") as at:
-        person = Person(at)
+    with serving(tmp_path / "data") as at, Person(at) as person:
         person.set_up()
         storage = person.connect(tmp_path / "photos")
         seen = person.wait_for_scan(storage)
@@ -93,14 +98,20 @@ def test_from_a_folder_to_drive_and_page(tmp_path: Path) -> None:
         for item in items[:3]:
             original = person.http.get(f"/api/v1/items/{item['id']}/original")
             assert hashlib.sha256(original.content).hexdigest() == hashes[item["name"]]
-            assert person.http.get(f"/api/v1/items/{item['id']}/rendition/320").headers["content-type"] == "image/webp"
-            assert person.http.get(f"/api/v1/items/{item['id']}/rendition/1600").headers["content-type"] == "image/jpeg"
+            assert (
+                person.http.get(f"/api/v1/items/{item['id']}/rendition/320").headers["content-type"]
+                == "image/webp"
+            )
+            assert (
+                person.http.get(f"/api/v1/items/{item['id']}/rendition/1600").headers["content-type"]
+                == "image/jpeg"
+            )
         secret = person.api("POST", "/tokens", json={"kind": "app", "label": "drive"})["secret"]
-        drive = httpx.Client(base_url=at.address + "/dav", auth=("anna", secret), timeout=30)
-        for name, sha in list(hashes.items())[:3]:
-            answer = drive.get(f"/Storages/Photos/2026/{name}")
-            assert hashlib.sha256(answer.content).hexdigest() == sha
-        assert "multistatus" in drive.request("PROPFIND", "/", headers={"Depth": "1"}).text
+        with httpx.Client(base_url=at.address + "/dav", auth=("anna", secret), timeout=30) as drive:
+            for name, sha in list(hashes.items())[:3]:
+                answer = drive.get(f"/Storages/Photos/2026/{name}")
+                assert hashlib.sha256(answer.content).hexdigest() == sha
+            assert "multistatus" in drive.request("PROPFIND", "/", headers={"Depth": "1"}).text
         assert "IMG_0000" not in person.http.get("/").text.partition("timeline-first")[0]
         with urllib.request.urlopen(at.address + "/healthz") as answer:  # noqa: S310  loopback
             assert answer.status == 200
@@ -108,8 +119,7 @@ def test_from_a_folder_to_drive_and_page(tmp_path: Path) -> None:
 
 def test_a_change_in_the_folder_is_seen_by_itself(tmp_path: Path) -> None:
     pictures(tmp_path / "photos", 3)
-    with serving(tmp_path / "data") as at:
-        person = Person(at)
+    with serving(tmp_path / "data") as at, Person(at) as person:
         person.set_up()
         person.wait_for_scan(person.connect(tmp_path / "photos"))
         time.sleep(2)  # the watcher begins within its round
@@ -123,12 +133,13 @@ def test_a_change_in_the_folder_is_seen_by_itself(tmp_path: Path) -> None:
         assert len(person.items()) == 4
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)]
+)
 def test_killing_the_worker_again_and_again_loses_nothing(tmp_path: Path, seed: int) -> None:
     hashes = pictures(tmp_path / "photos", 120)
     dice = random.Random(seed)
-    with serving(tmp_path / "data") as at:
-        person = Person(at)
+    with serving(tmp_path / "data") as at, Person(at) as person:
         person.set_up()
         storage = person.connect(tmp_path / "photos")
         kills = 0
@@ -148,16 +159,14 @@ def test_killing_the_worker_again_and_again_loses_nothing(tmp_path: Path, seed: 
 def test_killing_everything_and_starting_again(tmp_path: Path) -> None:
     hashes = pictures(tmp_path / "photos", 60)
     data = tmp_path / "data"
-    with serving(data) as at:
-        person = Person(at)
+    with serving(data) as at, Person(at) as person:
         person.set_up()
         storage = person.connect(tmp_path / "photos")
         time.sleep(1.5)
         at.kill_worker()
         at.process.kill()
         at.process.wait()
-    with serving(data) as at:
-        person = Person(at)
+    with serving(data) as at, Person(at) as person:
         person.sign_in()
         person.wait_for_scan(storage)
         assert {i["name"] for i in person.items()} == set(hashes)

@@ -22,7 +22,9 @@ PROXY = ("172.16.0.0/12",)
         ("172.17.0.2", {"x-forwarded-proto": "https"}, PROXY, "172.17.0.2", True),
     ],
 )
-def test_judgement(client: str, headers: dict[str, str], trusted: tuple[str, ...], ip: str, foreign: bool) -> None:
+def test_judgement(
+    client: str, headers: dict[str, str], trusted: tuple[str, ...], ip: str, foreign: bool
+) -> None:
     peer = judge_peer(client, "http", headers, trusted)
     assert (peer.ip, peer.foreign) == (ip, foreign)
     if foreign:

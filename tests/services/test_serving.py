@@ -81,7 +81,11 @@ def test_one_range_is_a_slice(first: int | None, last: int | None, size: int) ->
         assert plan.span is not None
         begin, end = plan.span
         sent = data[begin : end + 1]
-        wanted = data[size - min(last or 0, size) :] if first is None else data[first : None if last is None else last + 1]
+        wanted = (
+            data[size - min(last or 0, size) :]
+            if first is None
+            else data[first : None if last is None else last + 1]
+        )
         assert sent == wanted
         assert plan.headers["Content-Range"] == f"bytes {begin}-{end}/{size}"
         assert plan.headers["Content-Length"] == str(len(sent))
@@ -93,7 +97,14 @@ def test_one_range_is_a_slice(first: int | None, last: int | None, size: int) ->
 
 @given(st.text(max_size=60))
 def test_any_header_is_survived(text: str) -> None:
-    for name in ("range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"):
+    for name in (
+        "range",
+        "if-range",
+        "if-match",
+        "if-none-match",
+        "if-modified-since",
+        "if-unmodified-since",
+    ):
         plan = serving.plan("GET", {name: text, "range": "bytes=0-1"} if name != "range" else {name: text},
                             etag=TAG, mtime=MTIME, size=SIZE)  # fmt: skip
         assert plan.status in {200, 206, 304, 412, 416}

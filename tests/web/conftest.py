@@ -1,5 +1,6 @@
 """The web facade over a small household: anna has a real folder with a picture, ben and admin have nothing."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +91,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
     context = Context(
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=Connecting(settings, jobs, adapters),
-        health=lambda: {"database": None, "worker": None}, version="test",
+        health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)
     store.put(bytes(asset.sha256).hex(), 320, b"RIFF grid")

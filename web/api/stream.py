@@ -33,7 +33,7 @@ async def _events(ask: Ask) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
     before: dict[str, str] = {}
     quiet = 0.0
-    while (now := await run_in_threadpool(_look, ask)) is not None:
+    while not ask.context.closing.is_set() and (now := await run_in_threadpool(_look, ask)) is not None:
         for event, data in now.items():
             if before.get(event) != data:
                 yield f"event: {event}\ndata: {data}\n\n"

@@ -1,7 +1,8 @@
 """/about: the version, and whose work is in it."""
 
+import re
+from contextlib import suppress
 from importlib import metadata
-from typing import Any
 
 from starlette.responses import Response
 
@@ -16,24 +17,25 @@ def show(ask: Ask) -> Response:
 
 
 def _licences() -> set[tuple[str, str, str]]:
+    """Name, version and licence of each Python package that Hypomos asks for and that is installed."""
+    try:
+        needed = metadata.requires("hypomos") or []
+    except metadata.PackageNotFoundError:
+        return set()  # run from a bare checkout
     found = set()
-    for needed in metadata.requires("hypomos") or ():
-        name = (
-            needed.partition(";")[0].strip().split("[")[0].split(">")[0].split("=")[0].split("<")[0].strip()
-        )
-        try:
-            about = metadata.metadata(name)
-        except metadata.PackageNotFoundError:
-            continue  # an extra that is not installed
-        licence = (
-            about.get("License-Expression")
-            or about.get("License")
-            or _classified(about.get_all("Classifier"))
-        )
-        found.add((str(about["Name"]), str(about["Version"]), licence.strip().splitlines()[0][:60]))
+    for line in needed:
+        with suppress(metadata.PackageNotFoundError):  # an extra that is not installed
+            about = metadata.metadata(re.split(r"[^\w.-]", line)[0])
+            found.add((str(about["Name"]), str(about["Version"]), _licence(about)))
     return found
 
 
-def _classified(fields: dict[str, Any]) -> str:
-    named = [c.rpartition(" :: ")[2] for c in fields.get("classifier", ()) if c.startswith("License ::")]
-    return ", ".join(named) or "see its own page"
+def _licence(about: metadata.PackageMetadata) -> str:
+    """The licence's name, by whichever of three fields a package states it."""
+    classifiers = [
+        c.rpartition(" :: ")[2] for c in about.get_all("Classifier") or () if c.startswith("License ::")
+    ]
+    for stated in (about["License-Expression"], ", ".join(classifiers), about["License"]):
+        if stated and stated.strip():
+            return str(stated).strip().splitlines()[0][:60]
+    return "see its own page"

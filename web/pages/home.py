@@ -1,5 +1,6 @@
 """/: the timeline by month; /timeline, the same as plain pages; /search."""
 
+import gzip
 import json
 from typing import Any
 
@@ -13,18 +14,19 @@ from web.asking import Ask
 from web.rendering import render
 
 PAGE = 60
+FIRST_ITEMS, MOST_ITEMS, FIRST_MONTHS = 60, 400, 12
+"""How much of the timeline is in its page: so many items, if the newest months allow it."""
 
 
 def show(ask: Ask) -> Response:
-    """The timeline. Months and the first of them are in the page; the rest is loaded as it is scrolled to."""
+    """The timeline. Months and the first items are in the page; the rest is loaded as it is scrolled to."""
     days = catalogue.days(ask.viewer)
     months = _months(days)
-    first = bucket_data(ask, months["m"][0]) if months["m"] else None
     storages = ask.context.connecting.overviews(ask.viewer)
     values = {
         "total": sum(d.n for d in days),
         "index": _script_json(months),
-        "first": _script_json(first),
+        "first": _script_json([bucket_data(ask, month) for month in _first(months)]),
         "storages": storages,
         "scanning": [o for o in storages if o.job and o.job.state in {"queued", "running"}],
         "away": [o for o in storages if o.storage.state not in {"online", "slow"}],
@@ -34,9 +36,15 @@ def show(ask: Ask) -> Response:
 
 def bucket(ask: Ask) -> Response:
     """One month's items in columns, for the timeline's script."""
-    return JSONResponse(
-        bucket_data(ask, int(ask.path["month"])), headers={"Cache-Control": "private, no-cache"}
-    )
+    response = JSONResponse(bucket_data(ask, int(ask.path["month"])))
+    response.headers.update({"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"})
+    if "gzip" in ask.request.headers.get("accept-encoding", ""):
+        packed = gzip.compress(bytes(response.body), 5, mtime=0)
+        return Response(
+            packed,
+            headers={**response.headers, "content-encoding": "gzip", "content-length": str(len(packed))},
+        )
+    return response
 
 
 def plain(ask: Ask) -> Response:
@@ -95,6 +103,18 @@ def _months(days: list[Day]) -> dict[str, list[Any]]:
         entry[1] += day.ratio
     order = sorted(counts, reverse=True)
     return {"m": order, "n": [int(counts[m][0]) for m in order], "a": [round(counts[m][1], 2) for m in order]}
+
+
+def _first(months: dict[str, list[Any]]) -> list[int]:
+    """The newest months, as many as go into the page."""
+    chosen: list[int] = []
+    items = 0
+    for month, n in zip(months["m"][:FIRST_MONTHS], months["n"], strict=False):
+        if items >= FIRST_ITEMS or items + n > MOST_ITEMS:
+            break
+        chosen.append(month)
+        items += n
+    return chosen
 
 
 def _script_json(value: Any) -> Markup:

@@ -1,5 +1,8 @@
 """/item/{id}: one photo, video or sound, and what is known of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.responses import RedirectResponse, Response
 
 from services import access, catalogue
@@ -14,21 +17,24 @@ def show(ask: Ask) -> Response:
 
 
 def edit(ask: Ask) -> Response:
-    """Labels, rating, title and description by a plain form."""
-    form = ask.form
-    rating = form.get("rating", "")
-    changes = {
-        "title": form.get("title") or None,
-        "description": form.get("description") or None,
-        "rating": int(rating) if rating.isdigit() else None,
-        "favourite": form.get("favourite") == "on",
-        "labels": [w.strip() for w in form.get("labels", "").split(",") if w.strip()],
-    }
+    """Labels, rating, title and description by a plain form; the heart by one of its own."""
     try:
-        catalogue.edit(ask.viewer, ask.path["id"], changes)
+        catalogue.edit(ask.viewer, ask.path["id"], _changes(ask.form))
     except UsageError as error:
         return _page(ask, str(error), 422)
     return RedirectResponse(f"/item/{ask.path['id']}", 303)
+
+
+def _changes(form: Mapping[str, str]) -> dict[str, Any]:
+    if "act" in form:
+        return {"favourite": form["act"] == "like"}
+    rating = form.get("rating", "")
+    return {
+        "title": form.get("title") or None,
+        "description": form.get("description") or None,
+        "rating": int(rating) if rating in {"1", "2", "3", "4", "5"} else None,
+        "labels": [w.strip() for w in form.get("labels", "").split(",") if w.strip()],
+    }
 
 
 def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:

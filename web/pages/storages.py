@@ -32,11 +32,15 @@ def add(ask: Ask) -> Response:
         )
     except (UsageError, Conflict, AccessDenied) as error:
         return _index(ask, str(error), getattr(error, "field", None), 422)
-    return RedirectResponse(f"/storages/{storage.pid}", 303)
+    return RedirectResponse(f"/storages/{storage.pid}{'?first=1' if _is_first(ask) else ''}", 303)
 
 
 def show(ask: Ask) -> Response:
     """One storage with live progress and its errors file by file."""
+    return _one(ask)
+
+
+def _one(ask: Ask, problem: str = "", status: int = 200) -> Response:
     pid = ask.path["id"]
     after = ask.number("after", 0)
     problems = ask.context.connecting.problems(ask.viewer, pid, after=after, limit=51)
@@ -45,8 +49,10 @@ def show(ask: Ask) -> Response:
         "problems": problems[:50],
         "more": problems[49].id if len(problems) > 50 else None,
         "folders": ask.context.connecting.folder_problems(ask.viewer, pid),
+        "first": _is_first(ask),
+        "problem": problem,
     }
-    return render(ask, "storage.html", values)
+    return render(ask, "storage.html", values, status=status)
 
 
 def scan(ask: Ask) -> Response:
@@ -65,9 +71,7 @@ def remove(ask: Ask) -> Response:
     """Out of Hypomos. The person types the storage's name: this is not undone with a click."""
     o = ask.context.connecting.overview(ask.viewer, ask.path["id"])
     if ask.form.get("name", "").strip() != o.storage.name:
-        raise UsageError(
-            f"Type the storage's name, “{o.storage.name}”, to remove it from Hypomos.", field="name"
-        )
+        return _one(ask, "This is not the storage's name, so nothing was removed.", 422)
     ask.context.connecting.remove(ask.viewer, ask.path["id"])
     return RedirectResponse("/storages", 303)
 
@@ -83,6 +87,11 @@ def _index(
         "wrong": field,
         "tested": tested,
         "roots": ask.context.connecting.allowed_roots(ask.viewer),
-        "first": ask.query.get("first") == "1",
+        "first": _is_first(ask),
     }
     return render(ask, "storages.html", values, status=status)
+
+
+def _is_first(ask: Ask) -> bool:
+    """Whether this is a step of the wizard."""
+    return ask.query.get("first") == "1"

@@ -99,7 +99,7 @@ def jetty(canvas: Canvas, mood: str) -> None:
         mix(light.near, light.sky[0][1], 0.6),
     )
     sheet = Sheet(canvas)
-    wood = mix(light.near, light.haze, 0.28)
+    wood = mix(mix(light.near, light.haze, 0.28), "8a6446", 0.4)
     start, end, top = 1.08, 0.60, 0.605
     for plank in range(46):
         share = plank / 46

@@ -76,10 +76,17 @@ class Table(RuleBasedStateMachine):
             if m["state"] == "queued" or (m["lapsed"] and not m["stop"] and m["attempts"] < m["tries"])
         ]
         assert (job and job.id) == (min(free)[2] if free else None)
-        if job is not None:
-            known = self.model[job.id]
-            known.update(state="running", token=job.lease_owner, attempts=known["attempts"] + 1, lapsed=False)
+        if job is None:
+            return multiple()
+        known = self.model[job.id]
+        known.update(state="running", token=job.lease_owner, attempts=known["attempts"] + 1, lapsed=False)
         return job
+
+    @rule(target=leases, owner=OWNERS)
+    def take_over(self, owner: str) -> Any:
+        """The other claimer takes what a dead or frozen one had."""
+        self.die()
+        return self.claim(owner)
 
     @rule(job=leases)
     def work(self, job: Job) -> None:

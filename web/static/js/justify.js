@@ -1,6 +1,6 @@
 // Rows of pictures that fill the width, and months that share a band: pure functions, no DOM.
 
-const STRETCH = 1.25, BETWEEN = 20;
+const STRETCH = 1.25, SHRINK = 0.75, BETWEEN = 20;
 
 /**
  * Lay out pictures of these width/height ratios in rows of about `target` px height.
@@ -51,36 +51,34 @@ export function estimate(count, ratio_sum, width, target, gap) {
 export function arrange(months, width, target, gap, head, least) {
   const bands = [];
   let short = [], used = 0, total = 0;
-  const slot = (month) => Math.max(month.a * target + gap * (month.n - 1), least);
+  const slot = (month, height) => Math.max(least, month.a * height + gap * (month.n - 1));
   const close = (list, height) => {
-    const band = { top: total, height: head + height + gap, months: list };
     for (const month of list) month.band = bands.length;
-    bands.push(band);
-    total += band.height;
+    bands.push({ top: total, height: head + height + gap, months: list });
+    total += head + height + gap;
   };
   const flush = () => {
     if (!short.length) return;
-    const gaps = BETWEEN * (short.length - 1) + short.reduce((sum, month) => sum + gap * (month.n - 1), 0);
-    const ratios = short.reduce((sum, month) => sum + (slot(month) - gap * (month.n - 1)) / target, 0);
-    const full = (width - gaps) / ratios, height = full <= target * STRETCH ? full : target;
+    const slots = short.map((month) => (height) => slot(month, height));
+    const height = common_height(slots, width - BETWEEN * (short.length - 1), target);
     let left = 0;
     for (const month of short) {
       month.left = left;
       month.boxes = month.ratios ? row(month.ratios, height, gap) : null;
-      left += (slot(month) - gap * (month.n - 1)) * height / target + gap * (month.n - 1) + BETWEEN;
+      left += slot(month, height) + BETWEEN;
     }
     close(short, height);
     short = [];
     used = 0;
   };
   for (const month of months) {
-    const wide = slot(month);
-    if (wide > width) {
+    if (slot(month, target) > width) {
       flush();
       month.left = 0;
       month.boxes = month.ratios ? justify(month.ratios, width, target, gap) : null;
       close([month], month.boxes ? month.boxes.height : estimate(month.n, month.a, width, target, gap));
     } else {
+      const wide = slot(month, target * SHRINK);
       if (used + wide > width) flush();
       short.push(month);
       used += wide + BETWEEN;
@@ -88,6 +86,18 @@ export function arrange(months, width, target, gap, head, least) {
   }
   flush();
   return { bands, total };
+}
+
+/** The height at which these months fill the width beside each other; the usual one if that would be too tall. */
+function common_height(slots, width, target) {
+  const needs = (height) => slots.reduce((sum, slot) => sum + slot(height), 0);
+  if (needs(target * STRETCH) < width) return target;
+  let low = 0, high = target * STRETCH;
+  while (high - low > 0.01) {
+    const middle = (low + high) / 2;
+    if (needs(middle) > width) high = middle; else low = middle;
+  }
+  return low;
 }
 
 /** One row of this height. */

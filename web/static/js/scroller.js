@@ -55,11 +55,11 @@ export class Scroller {
 
   /** It is still now: bring the two spaces together again. */
   settle() {
-    if (this.capped) this.go(this.top);
+    if (this.capped && this.top > 0) this.go(this.top);
   }
 
   #scroll(rendered) {
-    const y = rendered <= 0 ? Math.min(scrollY, Math.max(0, this.origin)) : this.origin + rendered;
+    const y = rendered <= 0 ? 0 : this.origin + rendered;
     if (Math.abs(y - scrollY) >= 0.5) scrollTo(0, y);
     this.before = scrollY;
   }

@@ -1,42 +1,54 @@
 // Every page of a signed-in person: one connection for news, parts of the page made anew when there are any.
-// A part says what it follows: <div id="storages" data-refresh="jobs">.
+// A part says what it follows: <div id="storages" data-refresh="jobs">. Other scripts hear `hypomos:content`.
 
 const NOTE_AFTER_MS = 4000;
-let lost = 0;
+let lost = 0, under_way = null, once_more = null;
 
 function follow() {
   if (!document.querySelector("[data-refresh]")) return;
-  const source = new EventSource("/api/v1/stream");
-  const seen = {};
+  const source = new EventSource("/api/v1/stream"), seen = {};
   for (const name of ["jobs", "content"]) {
     source.addEventListener(name, (event) => {
-      if (name in seen && seen[name] !== event.data) refresh(name);
-      else if (!(name in seen)) refreshIfBusy(name, event.data);
+      if (name in seen ? seen[name] !== event.data : is_busy(name, event.data)) tell(name);
       seen[name] = event.data;
     });
   }
   source.addEventListener("open", () => { clearTimeout(lost); lost = 0; say(false); });
   source.addEventListener("error", () => { lost ||= setTimeout(() => say(true), NOTE_AFTER_MS); });
   addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
-function refreshIfBusy(name, data) {
-  if (name === "jobs" && JSON.parse(data).some((job) => job.state === "running" || job.state === "queued")) refresh(name);
+/** The page may have been made just before the first news came. */
+function is_busy(name, data) {
+  return name === "jobs" && JSON.parse(data).some((job) => job.state === "running" || job.state === "queued");
 }
 
-let under_way = null;
+function tell(name) {
+  if (document.querySelector(`[data-refresh~="${name}"]`)) refresh(name);
+  dispatchEvent(new CustomEvent(`hypomos:${name}`));
+}
+
 async function refresh(name) {
-  if (under_way) return;
+  if (under_way) { once_more = name; return; }
   under_way = fetch(location.href, { headers: { "HX-Request": "true" } });
   try {
     const answer = await under_way;
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of document.querySelectorAll(`[data-refresh~="${name}"]`)) {
-      const fresh = page.getElementById(part.id);
-      if (fresh && fresh.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceWith(fresh);
-    }
-  } catch { /* the note about the lost connection tells */ } finally { under_way = null; }
+    if (answer.ok) renew(name, new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch { /* the note about the lost connection tells */ } finally {
+    under_way = null;
+    if (once_more) { const next = once_more; once_more = null; refresh(next); }
+  }
+}
+
+/** Put the fresh parts in place of the old; where one is not there any more the page is another one now. */
+function renew(name, page) {
+  for (const part of document.querySelectorAll(`[data-refresh~="${name}"]`)) {
+    const fresh = page.getElementById(part.id);
+    if (!fresh) { location.reload(); return; }
+    if (fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) continue;
+    part.replaceWith(fresh);
+  }
 }
 
 function say(is_lost) {
@@ -45,10 +57,9 @@ function say(is_lost) {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.key === "/" && !event.target.closest("input, textarea, select")) {
-    event.preventDefault();
-    document.querySelector(".search input")?.focus();
-  }
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  document.querySelector(".search input")?.focus();
 });
 
 follow();

@@ -16,7 +16,7 @@ const scroller = new Scroller(root, CAP, document.querySelector(".bar").offsetHe
 const scrubber = new Scrubber(document.getElementById("scrubber"), go, settle);
 const tiles = new Tiles(root, root.dataset);
 const drawn = new Map(), heads = new Map();
-let months = [], bands = [], width = 0, speed = 0, frame = 0, settling = 0, version = 0, current = null;
+let months = [], bands = [], width = 0, speed = 0, frame = 0, settling = 0, version = 0, current = null, wanted = null;
 
 const read = (id, where = document) => JSON.parse(where.getElementById(id).textContent);
 const name_of = (month) => (month ? `${names[(month % 100) - 1]} ${Math.floor(month / 100)}` : root.dataset.undated);
@@ -138,7 +138,17 @@ function draw() {
   for (const month of months) if (month.loading && (month.top + month.height < from - near || month.top > to + near)) month.loading.abort();
   scrubber.at(top, months.indexOf(bands[find(top)].months[0]));
   if (!current?.isConnected || current.hidden) rove(first_seen());
+  if (wanted) refocus();
 }
+
+/** Coming back from an item: its tile has the focus again, as soon as it is there. */
+function refocus() {
+  const link = root.querySelector(`[data-key="${CSS.escape(wanted)}"]`);
+  if (!link) return;
+  wanted = null;
+  if (document.activeElement === document.body) link.focus({ preventScroll: true });
+}
+for (const act of ["keydown", "pointerdown", "wheel"]) addEventListener(act, () => { wanted = null; }, { capture: true, passive: true });
 
 function draw_month(month, base, stamp, from, to, fast, keep) {
   const { x, y, w, h } = month.boxes, start = month.top + HEAD;
@@ -286,5 +296,5 @@ new ResizeObserver(() => {
 width = root.clientWidth;
 lay();
 if (saved?.at) scroller.go(found(saved.at));
+wanted = saved?.id;
 draw();
-if (saved?.id) root.querySelector(`[data-key="${CSS.escape(saved.id)}"]`)?.focus({ preventScroll: true });

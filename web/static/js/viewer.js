@@ -1,30 +1,59 @@
-// The item page: zoom by PhotoSwipe, loaded when it is first asked for; arrow keys to the neighbours.
+// The item page: zoom by PhotoSwipe, loaded when it is first asked for; keys and swipes to the neighbours.
 
-const item = document.getElementById("item");
-const photo = document.getElementById("photo");
+const SWIPE_PX = 60, VIEW_PX = 1600;
+const item = document.getElementById("item"), photo = document.getElementById("photo");
+const stage = document.querySelector(".stage"), player = document.querySelector("video, audio");
 
 photo?.addEventListener("click", async (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   const { default: PhotoSwipe } = await import("photoswipe");
-  const { src, width, height } = photo.dataset;
-  const shown = photo.querySelector("img");
+  const { src, width, height } = photo.dataset, shown = photo.querySelector("img");
+  const scale = Math.min(1, VIEW_PX / Math.max(width, height));
   const zoom = new PhotoSwipe({
-    dataSource: [{ src, width: Number(width), height: Number(height), alt: shown.alt, element: shown, msrc: shown.currentSrc }],
+    dataSource: [{ src, width: Math.round(width * scale), height: Math.round(height * scale), alt: shown.alt, element: shown, msrc: shown.currentSrc }],
     wheelToZoom: true,
     bgOpacity: 0.96,
     showHideAnimationType: matchMedia("(prefers-reduced-motion: reduce)").matches ? "none" : "fade",
-    initialZoomLevel: "fit",
     secondaryZoomLevel: (level) => Math.max(level.fit * 2, 1),
     maxZoomLevel: 4,
+    closeTitle: item.dataset.close,
+    zoomTitle: item.dataset.zoom,
+    errorMsg: item.dataset.unseen,
   });
   zoom.init();
 });
 
+// A browser that knows neither the container nor what is in it gets a word about it instead of a dead player.
+function unplayable() { document.getElementById("unplayable").hidden = false; }
+if (player) {
+  player.addEventListener("error", unplayable);
+  player.addEventListener("loadedmetadata", () => { if (player.localName === "video" && !player.videoWidth) unplayable(); });
+  if (player.error) unplayable();
+}
+
+function go(to) { if (to) location.href = `/item/${to}`; }
+
 addEventListener("keydown", (event) => {
-  if (event.target.closest("input, textarea, select, video, audio") || document.querySelector(".pswp--open")) return;
-  const to = { ArrowLeft: item.dataset.newer, ArrowRight: item.dataset.older }[event.key];
-  if (to) location.href = `/item/${to}`;
-  if (event.key === "Escape") location.href = "/";
-  if (event.key === "i") document.querySelector(".panel")?.scrollIntoView();
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector(".pswp--open")) return;
+  if (event.target.closest("input, textarea, select")) return;
+  const playing = event.target.closest("video, audio");
+  if (event.key === "ArrowLeft" && !playing) go(item.dataset.newer);
+  else if (event.key === "ArrowRight" && !playing) go(item.dataset.older);
+  else if (event.key === "Escape") history.length > 1 && document.referrer ? history.back() : location.assign("/");
+  else if (event.key === "f") document.querySelector("#like button")?.click();
+  else if (event.key === "i") document.querySelector(".panel")?.scrollIntoView({ block: "start" });
+  else if (event.key === " " && player && !event.target.closest("a, button, summary, video, audio")) {
+    event.preventDefault();
+    if (player.paused) player.play(); else player.pause();
+  }
+});
+
+let start = null;
+stage.addEventListener("pointerdown", (event) => { start = event.pointerType === "touch" && !event.target.closest("video, audio") ? event : null; });
+stage.addEventListener("pointerup", (event) => {
+  if (!start) return;
+  const dx = event.clientX - start.clientX, dy = event.clientY - start.clientY;
+  start = null;
+  if (Math.abs(dx) > SWIPE_PX && Math.abs(dx) > 2 * Math.abs(dy)) go(dx > 0 ? item.dataset.newer : item.dataset.older);
 });
