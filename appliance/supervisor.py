@@ -39,7 +39,7 @@ class Supervisor:
     """
 
     def __init__(
-        self, argv: Sequence[str], *, environ: Mapping[str, str] | None = None, deadline_s: float = 35.0,
+        self, argv: Sequence[str], *, environ: Mapping[str, str] | None = None, deadline_s: float = 32.0,
         first_s: float = 1.0, longest_s: float = 60.0, healthy_s: float = 60.0,
     ) -> None:  # fmt: skip
         self._argv = list(argv)

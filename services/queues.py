@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sqlite3
+import threading
 import time
 import uuid
 from collections import deque
@@ -84,7 +85,7 @@ class Queues:
     def close(self) -> None:
         """Close the connections to the queue."""
         for lane in self._lanes.values():
-            lane.storage.close()
+            lane.close()
 
 
 def open_queues(queue_url: str, data: Path, database_url: str = "") -> Queues:
@@ -155,11 +156,17 @@ class _Lane(Huey):
         self.on_wake: Callable[[str], object] | None = None
         self._is_broken = False
         self.put = self.task(name=TASK)(self._look)
-        self.on_shutdown(TASK)(self.storage.close)  # PostgreSQL has a listening connection for each thread
+        self._closing = threading.Lock()
+        self.on_shutdown(TASK)(self.close)  # by each thread: with PostgreSQL it has a connection of its own
 
     def _look(self, job_id: int) -> None:
         if self.on_wake is not None:
             self.on_wake(self.name)
+
+    def close(self) -> None:
+        """Close what this thread has open of the queue."""
+        with self._closing:  # the storage looks and closes in two steps
+            self.storage.close()
 
     def execute(self, task: Any, timestamp: Any = None) -> None:
         """Do it, and nothing else: results, retries and revoking are matters of the table of jobs."""

@@ -1,6 +1,8 @@
 """The build hook, on npm packages the test makes itself."""
 
+import gettext
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -131,3 +133,62 @@ def test_what_npm_says_is_passed_on(root: Path, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
     with pytest.raises(hatch_build.VendorError, match=r"npm ci failed \(7\):\nthe registry is away"):
         hatch_build.npm_ci(root)
+
+
+CATALOGUE = """# German
+msgid ""
+msgstr ""
+"Language: de\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+msgid "Save"
+msgstr "Speichern"
+
+#, python-format
+msgid ""
+"A long “text” \\"so\\" "
+"with %(n)s parts"
+msgstr "Ein langer „Text“ mit %(n)s Teilen"
+
+msgid "%(num)d file"
+msgid_plural "%(num)d files"
+msgstr[0] "%(num)d Datei"
+msgstr[1] "%(num)d Dateien"
+
+msgid "Not yet"
+msgstr ""
+
+#, fuzzy
+msgid "Perhaps"
+msgstr "Vielleicht"
+"""
+
+
+def test_gettext_reads_what_the_hook_compiles() -> None:
+    words = gettext.GNUTranslations(io.BytesIO(hatch_build.compiled(CATALOGUE, "here")))
+    assert words.gettext("Save") == "Speichern"
+    assert words.gettext('A long “text” "so" with %(n)s parts') == "Ein langer „Text“ mit %(n)s Teilen"
+    assert [words.ngettext("%(num)d file", "%(num)d files", n) for n in (0, 1, 2)] == [
+        "%(num)d Dateien", "%(num)d Datei", "%(num)d Dateien",
+    ]  # fmt: skip
+
+
+def test_what_is_not_translated_stays_english() -> None:
+    words = gettext.GNUTranslations(io.BytesIO(hatch_build.compiled(CATALOGUE, "here")))
+    assert words.gettext("Not yet") == "Not yet"
+    assert words.gettext("Perhaps") == "Perhaps"
+
+
+@pytest.mark.parametrize("line", ['msgstr "no end', 'msgid "a" "b"', '"before any name"', "anything"])
+def test_a_broken_catalogue_is_named_with_its_line(line: str) -> None:
+    with pytest.raises(hatch_build.CatalogueError, match=r"de\.po: this line is no part of a catalogue: "):
+        hatch_build.compiled(line, "de.po")
+
+
+def test_each_catalogue_is_compiled_beside_its_source(tmp_path: Path) -> None:
+    folder = tmp_path / "web/locale/de/LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "messages.po").write_text(CATALOGUE, encoding="utf-8")
+    hatch_build.compile_catalogues(tmp_path)
+    assert gettext.translation("messages", tmp_path / "web/locale", ["de"]).gettext("Save") == "Speichern"

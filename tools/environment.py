@@ -32,7 +32,9 @@ SOURCES = (
     "package.json",
     "package-lock.json",
     "web/vendor.toml",
+    "web/locale/de/LC_MESSAGES/messages.po",
 )
+BUILT = ("web/static/vendor/manifest.json", "web/locale/de/LC_MESSAGES/messages.mo")
 LOCKS = {"run": ("build", "run"), "dev": ("build", "dev")}
 # What comes as source is built with the locked setuptools: nothing without a hash is ever downloaded.
 FROM_LOCK = ("--no-build-isolation", "--use-pep517", "--require-hashes", "--requirement")
@@ -132,7 +134,7 @@ class Environment:
             stamp.get("made") == self.made_with()
             and stamp.get("from") == self.made_from()
             and stamp.get("kind") in (kind, "dev")
-            and (self.root / "web/static/vendor/manifest.json").exists()
+            and all((self.root / name).exists() for name in BUILT)
             and (stamp.get("kind") != "dev" or (self.root / "node_modules").exists())
         )
 

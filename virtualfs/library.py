@@ -50,10 +50,13 @@ class Month:
     def find(self, name: str) -> File | None:
         """The entry of this name: written exactly so, else but for case, else with its id."""
         found = self.by_name.get(name) or self.by_fold.get(fold(name))
-        if found is None and (parts := names.unsuffixed(name)) is not None:
-            natural, entry = self.by_id.get(parts[1], ("", None))
-            found = entry if fold(natural) == fold(parts[0]) else None
-        return found
+        if found is not None:
+            return found
+        for natural, asset in names.unsuffixed(name):
+            known, entry = self.by_id.get(asset, ("", None))
+            if fold(known) == fold(natural):
+                return entry
+        return None
 
 
 class LibraryBranch:

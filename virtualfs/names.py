@@ -9,7 +9,7 @@ stable id of the entry and never by its position, so no name depends on how many
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from services.names import fold, shown
 
@@ -20,10 +20,10 @@ _MARK = "‛"
 _LOOK_ALIKES = (
     {ord(c): chr(ord(c) + 0xFEE0) for c in '<>:"/\\|?*'}
     | {c: chr(0x2400 + c) for c in range(0x20)}
-    | {0x7F: "␡", 0xFFFE: "＼xfffe", 0xFFFF: "＼xffff"}  # the last two cannot stand in XML at all
+    | {0x7F: "␡", 0xFFFE: "␥", 0xFFFF: "␦"}  # the last two cannot stand in XML at all
 )
 _END = {".": "．", " ": "␠"}
-_ORIGINALS = {v: chr(k) for k, v in _LOOK_ALIKES.items() if len(v) == 1} | {v: k for k, v in _END.items()}
+_ORIGINALS = {v: chr(k) for k, v in _LOOK_ALIKES.items()} | {v: k for k, v in _END.items()}
 _MARKED = re.compile(f"[{_MARK}{''.join(_ORIGINALS)}]")
 _RESTORABLE = re.compile(f"{_MARK}([{_MARK}{''.join(_ORIGINALS)}])|{_MARK}|([{''.join(_ORIGINALS)}])")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?=\.|$)", re.IGNORECASE)
@@ -73,10 +73,14 @@ def suffixed(name: str, stable_id: int, is_taken: Callable[[str], bool]) -> str:
             return name
 
 
-def unsuffixed(name: str) -> tuple[str, int] | None:
-    """The safe name and the id in a name that `suffixed` may have given; None when it has no such form."""
+def unsuffixed(name: str) -> Iterator[tuple[str, int]]:
+    """The safe names, each with its id, that `suffixed` may have made this name of."""
     match = _SUFFIXED.fullmatch(name)
-    return match and (match["stem"] + (match["ending"] or ""), int(match["id"]))
+    while match is not None:
+        natural = match["stem"] + (match["ending"] or "")
+        yield natural, int(match["id"])
+        again = _SUFFIXED.fullmatch(natural)
+        match = again if again is not None and again["id"] == match["id"] else None
 
 
 def may_be_cut(name: str) -> bool:

@@ -87,8 +87,8 @@ class StoragesBranch:
         if alike := _alike(viewer, parent, name):
             exact = next((row for row in alike if names.safe(row.name) == name), alike[0])
             return self._node(viewer, parent, exact, alike, tag)
-        if (parts := names.unsuffixed(name)) is not None:
-            alike = _alike(viewer, parent, parts[0])
+        for natural, _ in names.unsuffixed(name):
+            alike = _alike(viewer, parent, natural)
             for row in alike[1:]:  # the first of them has no suffix
                 node = self._node(viewer, parent, row, alike, tag)
                 if fold(node.name) == fold(name):

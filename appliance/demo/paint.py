@@ -237,10 +237,13 @@ class Canvas:
         small = self.pixels[::2, ::2]
         bright = np.clip((small - np.float32(threshold)) / np.float32(1 - threshold), 0, 1)
         halo = blurred(bright, radius * self.unit / 2)
-        eight = Image.fromarray((halo * 255 + 0.5).astype(np.uint8)).resize((self.width, self.height))
-        lift = np.asarray(eight, np.float32) * np.float32(strength / 255)
-        lift *= 1 - self.pixels
-        self.pixels += lift
+        eight = Image.fromarray((halo * 255 + 0.5).astype(np.uint8))
+        wide = eight.resize((self.width, self.height), Image.Resampling.BILINEAR)
+        kept = np.asarray(wide, np.float32) * np.float32(-strength / 255)
+        kept += 1
+        self.pixels -= 1
+        self.pixels *= kept
+        self.pixels += 1
 
     def finished(self, grain: float = 0.012, vignette: float = 0.22, contrast: float = 0.12) -> Image.Image:
         """The picture: darker corners, a gentle curve, film grain, eight bits."""
@@ -266,9 +269,11 @@ class Canvas:
 
 def _lighten(part: Pixels, light: Pixels, tint: Pixels) -> None:
     """Add coloured light in place, each channel nearing 1 without passing it."""
-    lift = light[..., None] * tint
-    lift *= 1 - part
-    part += lift
+    kept = light[..., None] * -tint
+    kept += 1
+    part -= 1
+    part *= kept
+    part += 1
 
 
 def sampled(plane: Pixels, u: Any, v: Any) -> Pixels:

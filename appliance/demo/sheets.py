@@ -73,7 +73,9 @@ class Sheet:
         if box[0] < box[2] and box[1] < box[3]:
             small = self._image.crop(box).reduce(OVER)
             soft = small.filter(ImageFilter.GaussianBlur(reach / OVER))
-            self._image.paste(soft.resize((box[2] - box[0], box[3] - box[1])), box[:2])
+            self._image.paste(
+                soft.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.NEAREST), box[:2]
+            )
         return self
 
     def laid(self, alpha: float = 1.0) -> None:

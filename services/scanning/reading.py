@@ -54,8 +54,8 @@ class Reader:
     """Reads the pending files of one storage."""
 
     def __init__(
-        self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *, zone: str | None,
-        threads: int,
+        self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *,
+        zone: str | None, threads: int,
     ) -> None:  # fmt: skip
         self.folders: set[int] = set()
         self.failed = 0

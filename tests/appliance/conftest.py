@@ -53,7 +53,7 @@ def hypomos(
         printed = capsys.readouterr()
         return Said(code, printed.out, printed.err)
 
-    yield run
+    return run
 
 
 @pytest.fixture

@@ -66,7 +66,10 @@ def test_a_data_directory_that_cannot_be_written(tmp_path: Path) -> None:
     for folder in [tmp_path, *tmp_path.parents]:
         if folder.stat().st_uid == 0 and folder != Path("/"):
             folder.chmod(folder.stat().st_mode | 0o055)
-    script = "import os, sys; from appliance.cli import main; os.setgid(65534); os.setuid(65534); sys.exit(main(sys.argv[1:]))"
+    script = (
+        "import os, sys; from appliance.cli import main;"
+        "os.setgid(65534); os.setuid(65534); sys.exit(main(sys.argv[1:]))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script, "user", "list", "--data", str(data)],
         capture_output=True,

@@ -113,7 +113,7 @@ def test_from_a_folder_to_drive_and_page(tmp_path: Path) -> None:
                 assert hashlib.sha256(answer.content).hexdigest() == sha
             assert "multistatus" in drive.request("PROPFIND", "/", headers={"Depth": "1"}).text
         assert "IMG_0000" not in person.http.get("/").text.partition("timeline-first")[0]
-        with urllib.request.urlopen(at.address + "/healthz") as answer:  # noqa: S310  loopback
+        with urllib.request.urlopen(at.address + "/healthz") as answer:
             assert answer.status == 200
 
 

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services import access, catalogue, clock
+from services.catalogue.timeline import recount
 from services.errors import NotFound
 from services.models import Credential, Item, ItemAlias, Session, Storage, User, counters, transaction
-from services.catalogue.timeline import recount
 from services.viewers import Proof
 from tests.factories import Make
 

@@ -195,7 +195,7 @@ def test_the_same_bytes_of_somebody_else_never_serve(home: Home) -> None:
     home.make.file(storage, "ben.bin", size=len(CONTENT), asset=his, sha256=sha, read_state="done")
     original = home.original
     (home.folder / "a.bin").unlink()
-    with pytest.raises(Exception, match="is not in the storage|not there|a.bin"):
+    with pytest.raises(Exception, match=r"a\.bin"):
         home.broker.open(home.viewer, original)
 
 

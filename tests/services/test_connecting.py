@@ -37,7 +37,7 @@ class Home:
 
 @pytest.fixture
 def home(make: Make, data: Path, tmp_path: Path) -> Iterator[Home]:
-    yield Home(make, data, tmp_path)
+    return Home(make, data, tmp_path)
 
 
 def test_an_administrator_adds_a_folder_and_a_scan_is_on_its_way(home: Home) -> None:

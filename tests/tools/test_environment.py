@@ -74,7 +74,8 @@ def done(root: Path) -> Environment:
     made.folder.mkdir()
     for folder in ("node_modules", "web/static/vendor"):
         (root / folder).mkdir(parents=True)
-    (root / "web/static/vendor/manifest.json").write_text("{}")
+    for name in environment.BUILT:
+        (root / name).write_text("{}")
     stamp = {"made": made.made_with(), "from": made.made_from(), "kind": "dev"}
     made.stamp.write_text(json.dumps(stamp), encoding="utf-8")
     return made
@@ -102,7 +103,7 @@ def test_another_place_or_python_is_noticed(done: Environment, root: Path, tmp_p
     assert not Environment(moved, PYTHON).is_current("run")
 
 
-@pytest.mark.parametrize("lost", [".venv/hypomos.json", "web/static/vendor/manifest.json"])
+@pytest.mark.parametrize("lost", [".venv/hypomos.json", *environment.BUILT])
 def test_what_was_thrown_away_is_noticed(done: Environment, root: Path, lost: str) -> None:
     (root / lost).unlink()
     assert not done.is_current("run")

@@ -44,7 +44,9 @@ def test_the_same_bytes_at_two_places_are_one_entry(home: Home) -> None:
 
 def set_presence(file: File, presence: str) -> None:
     with transaction():
-        File.update(presence=presence).where(File.id == file.id).execute()
+        File.update(presence=presence, absent_since=None if presence == "present" else 1).where(
+            File.id == file.id
+        ).execute()
         counters.bump_content()
 
 

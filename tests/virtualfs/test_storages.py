@@ -6,6 +6,7 @@ import pytest
 
 from services.errors import NotFound
 from services.models import File, Folder, Storage
+from services.names import fold, shown
 from tests.factories import Make
 from tests.virtualfs.household import Home
 from tests.virtualfs.test_names import HOSTILE
@@ -27,8 +28,8 @@ def test_every_file_is_shown_as_it_is(home: Home) -> None:
 
 
 def test_missing_files_are_gone_and_suspect_ones_stay(home: Home) -> None:
-    home.file("a.jpg", presence="missing")
-    home.file("b.jpg", presence="suspect")
+    home.file("a.jpg", presence="missing", absent_since=1)
+    home.file("b.jpg", presence="suspect", absent_since=1)
     assert home.names("Storages/Photos") == ["b.jpg"]
     with pytest.raises(NotFound):
         home.resolve("Storages/Photos/a.jpg")
@@ -37,8 +38,6 @@ def test_missing_files_are_gone_and_suspect_ones_stay(home: Home) -> None:
 @pytest.mark.parametrize("name", [n for n in HOSTILE if "/" not in n and n not in {".", ".."}])
 def test_a_hostile_name_is_listed_and_opened(home: Home, name: str) -> None:
     folder = Folder.get((Folder.storage == home.storage) & (Folder.path == b""))
-    from services.names import fold, shown
-
     row = home.make.file(home.storage, shown(name), folder, raw_name=name, name_fold=fold(shown(name)))
     (listed,) = home.names("Storages/Photos")
     assert home.find(f"Storages/Photos/{listed}").original == pytest.approx(

@@ -13,11 +13,11 @@ from services import accounts
 from services.accounts import OPERATOR, Authenticator, Passwords
 from services.adapters import Adapters
 from services.broker import Broker
+from services.catalogue.timeline import recount
 from services.connecting import Connecting
 from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
 from services.models import Asset, File, Folder, Item, Job, Storage, User, transaction
-from services.catalogue.timeline import recount
 from services.renditions import Renditions
 from tests.factories import Make
 from web.app import Gate, make_web

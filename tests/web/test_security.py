@@ -98,7 +98,7 @@ def test_headers_of_a_page(web: Web) -> None:
 
 
 @pytest.mark.parametrize(
-    "mime", sorted(INLINE) + ["image/svg+xml", "text/html", "application/pdf", "image/tiff"]
+    "mime", [*sorted(INLINE), "image/svg+xml", "text/html", "application/pdf", "image/tiff"]
 )
 def test_headers_of_media(mime: str) -> None:
     headers = media_headers(mime, 'na"me\r\n.jpg')

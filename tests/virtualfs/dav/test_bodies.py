@@ -1,0 +1,72 @@
+"""Request bodies: bounded, whole, and XML that can do nothing."""
+
+import asyncio
+import time
+
+import pytest
+
+from virtualfs.dav.bodies import MAX_BODY, parse_xml, read_body, require_no_doctype
+from virtualfs.dav.errors import Refused
+
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + ']><D:propfind xmlns:D="DAV:"><D:prop><x>&j;</x></D:prop></D:propfind>'
+)
+OUTSIDE = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'
+
+
+def read(*messages: dict[str, object]) -> bytes:
+    waiting = list(messages)
+
+    async def receive() -> dict[str, object]:
+        return waiting.pop(0)
+
+    return asyncio.run(read_body(receive))
+
+
+def test_a_body_in_pieces() -> None:
+    assert (
+        read(
+            {"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.request", "body": b"b"}
+        )
+        == b"ab"
+    )
+
+
+def test_too_much_is_413_and_an_early_end_400() -> None:
+    for messages, status in (
+        ([{"type": "http.request", "body": b"x" * (MAX_BODY + 1), "more_body": True}], 413),
+        ([{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.disconnect"}], 400),
+    ):
+        with pytest.raises(Refused) as refused:
+            read(*messages)
+        assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BOMB.encode(), OUTSIDE.encode(), BOMB.replace("<?xml version=\"1.0\"?>", "").encode("utf-16"),
+        BOMB.lower().encode(), b"<", b"<a>", b"<a></b>", b'<a xmlns:foo=""/>', b"\xff\xfe<", b"<a>&nope;</a>",
+        b'<D:propfind xmlns:D="DAV:"><E:prop/></D:propfind>', b"text",
+    ],
+)  # fmt: skip
+def test_malformed_and_hostile_xml_is_400(body: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(Refused) as refused:
+        parse_xml(body)
+    assert refused.value.status == 400
+    assert time.process_time() - began < 0.5
+
+
+def test_ordinary_xml_is_read_in_both_encodings() -> None:
+    text = '<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'
+    for body in (text.encode(), text.encode("utf-16"), b"\n" + text.encode()):
+        assert parse_xml(body).tag == "{DAV:}propfind"
+
+
+def test_a_document_type_is_refused_before_anything_is_parsed() -> None:
+    require_no_doctype(b"<a/>")
+    with pytest.raises(Refused):
+        require_no_doctype(b"  <!DOCTYPE a>")
