@@ -14,15 +14,15 @@ from appliance.output import Output
 from appliance.server import address_of, bind
 from appliance.supervisor import Supervisor
 from config import Settings, logs
-from services import accounts
+from services import accounts, secrets
 from services.accounts import OPERATOR
 from services.models import Job, Storage, database
 
 if TYPE_CHECKING:
     from appliance.demo.household import Household
 
-PASSWORD = "holiday-by-the-lake"  # noqa: S105  made to be printed
 STAMP = "demo-household"
+SAMPLE = "Storages/phone/2026/IMG_4151.JPG"
 WAIT_S = 120.0
 
 
@@ -54,11 +54,12 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
         output.end_progress()
         (media / STAMP).write_text("drawn\n")
     hypomos = open_appliance(settings)
-    token = _people(hypomos, media, HOUSEHOLD)
+    password = _password(settings.data)
+    token = _people(hypomos, media, HOUSEHOLD, password)
     supervisor = Supervisor(worker_command(settings.data))
     address = address_of(listener)
     threading.Thread(
-        target=_announce, args=(hypomos, HOUSEHOLD, output, address, token, began), daemon=True
+        target=_announce, args=(hypomos, HOUSEHOLD, output, address, (password, token), began), daemon=True
     ).start()
     try:
         serve(hypomos, listener, supervisor=supervisor)
@@ -83,7 +84,15 @@ def _clear(data: Path) -> None:
         shutil.rmtree(_household(data))
 
 
-def _people(hypomos: Hypomos, media: Path, household: "Household") -> str:
+def _password(data: Path) -> str:
+    """The password of this demo's people: its own, because others on the network can reach it too."""
+    path = data / "demo-password"
+    if not path.exists():
+        secrets.replace_private(path, accounts.suggest_password().encode())
+    return path.read_text(encoding="utf-8")
+
+
+def _people(hypomos: Hypomos, media: Path, household: "Household", password: str) -> str:
     """Make the people and connect their storages, once; gives a fresh app password of the first."""
     first = household.people[0]
     if accounts.find_user(first.login) is None:
@@ -92,7 +101,7 @@ def _people(hypomos: Hypomos, media: Path, household: "Household") -> str:
                 OPERATOR,
                 hypomos.passwords,
                 person.login,
-                password=PASSWORD,
+                password=password,
                 display=person.display,
                 is_admin=n == 0,
             )
@@ -104,7 +113,12 @@ def _people(hypomos: Hypomos, media: Path, household: "Household") -> str:
 
 
 def _announce(
-    hypomos: Hypomos, household: "Household", output: Output, address: str, token: str, began: float
+    hypomos: Hypomos,
+    household: "Household",
+    output: Output,
+    address: str,
+    proofs: tuple[str, str],
+    began: float,
 ) -> None:
     """Wait for the first scan, then say what to try."""
     try:
@@ -115,15 +129,16 @@ def _announce(
         output.end_progress()
         people = " and ".join(p.login for p in household.people)
         first = household.people[0].login
+        password, token = proofs
         text = f"""
   The household is ready after {time.monotonic() - began:.0f} seconds. What to try:
 
     Browser         {address}
-                    sign in as {people}; the password of both is  {PASSWORD}
+                    sign in as {people}; the password of both is  {password}
     Network drive   {address}/dav/
                     as {first} with the app password  {token}
-                    for example:  rclone lsf :webdav: --webdav-url {address}/dav/ --webdav-user {first} …
-                    or in your file manager: Connect to Server
+                    in your file manager: Connect to Server (dav:// instead of http:// on Linux);
+                    or see one original:  curl -u {first}:{token} {address}/dav/{SAMPLE} -O
     Television      comes with DLNA in a later version
 
   Everything is in {hypomos.settings.data}; Ctrl-C ends it, “hypomos demo --fresh” begins anew.
@@ -131,7 +146,7 @@ def _announce(
         data = {
             "address": address,
             "people": [p.login for p in household.people],
-            "password": PASSWORD,
+            "password": password,
             "app": token,
         }
         output.done(data, text)

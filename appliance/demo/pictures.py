@@ -108,11 +108,13 @@ def _save_heic(image: Image.Image, target: Path, options: dict[str, Any]) -> Non
 
     Such a file is what some telephones really send, and readers go by content, not by name.
     """
-    if not pillow_heif.libheif_info()["HEIF"]:
+    build = pillow_heif.libheif_info()
+    if not build["HEIF"]:
         image.save(target, "JPEG", quality=90, **options)
         return
-    heif = pillow_heif.from_pillow(image)
-    heif.save(target, quality=80, enc_params={"preset": "ultrafast"}, **options)
+    if "x265" in build["encoders"]:
+        options["enc_params"] = {"preset": "ultrafast"}
+    pillow_heif.from_pillow(image).save(target, quality=80, **options)
 
 
 def _printed(image: Image.Image, seed: int) -> Image.Image:

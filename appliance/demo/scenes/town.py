@@ -104,29 +104,67 @@ def _quay(canvas: Canvas, shore: float) -> None:
 
 
 def rain(canvas: Canvas, mood: str) -> None:
-    """Drops on a window, the lights of the street out of focus behind them."""
-    tones = (
-        ["ffb347", "ff6b5e", "7fd1ff", "ffe2a0", "8affc1", "ff9ad1"]
+    """Drops on a window, a street at night out of focus behind them."""
+    signs = (
+        ["ff6b5e", "7fd1ff", "8affc1", "ff9ad1", "ffd27a"]
         if mood != "cold"
-        else ["9cc9ff", "d7ecff", "ffd39c", "b5a8ff"]
+        else ["9cc9ff", "d7ecff", "b5a8ff"]
     )
-    canvas.wash((0, "101830"), (0.5, "232a4c"), (0.75, "3b2f4c"), (1, "14121f"))
-    light = np.zeros_like(canvas.pixels)
-    for _ in range(105):
-        x, y = float(canvas.rng.random()), float(canvas.rng.beta(2.4, 2.0))
-        radius = float(canvas.rng.uniform(0.025, 0.075))
-        tint = rgb(tones[int(canvas.rng.integers(len(tones)))]) * float(canvas.rng.uniform(0.10, 0.5))
-        reach = canvas.distance(x, y)
-        rows = np.flatnonzero(reach.min(axis=1) < radius * 1.1)
-        part = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
-        disc = smooth(radius * 1.05, radius * 0.97, reach[part]) * (
-            0.75 + 0.35 * smooth(0.5, 1, reach[part] / radius)
-        )
-        light[part] += disc[..., None] * tint
-    canvas.pixels += (1 - canvas.pixels) * np.clip(light, 0, 1)
-    sharp = canvas.pixels.copy()
-    _drops(canvas, sharp)
-    canvas.bloom(0.3, 0.7)
+    lamp = "ffbf6a" if mood != "cold" else "d7ecff"
+    canvas.wash((0, "0d1530"), (0.45, "2a2f55"), (0.6, "4a3a50"), (0.7, "241f33"), (1, "0f0e1a"))
+    _street(canvas)
+    lights: list[tuple[float, float, float, str, float]] = []
+    for side in (-1, 1):
+        for step in range(7):
+            near = (step / 6) ** 1.5
+            lights.append(
+                (0.5 + side * (0.05 + 0.42 * near), 0.52 - 0.34 * near, 0.014 + 0.050 * near, lamp, 0.75)
+            )
+    for _ in range(26):
+        side, near = float(canvas.rng.choice([-1, 1])), float(canvas.rng.random())
+        x, y = 0.5 + side * (0.07 + 0.43 * near), 0.60 - 0.42 * near * float(canvas.rng.random())
+        tint = signs[int(canvas.rng.integers(len(signs)))]
+        lights.append((x, y, 0.014 + 0.045 * near, tint, float(canvas.rng.uniform(0.2, 0.55))))
+    for x, y, radius in (
+        (0.40, 0.645, 0.020),
+        (0.45, 0.635, 0.020),
+        (0.27, 0.72, 0.036),
+        (0.37, 0.715, 0.036),
+    ):
+        lights.append((x, y, radius, "fff1d6", 0.85))
+    for x, y, radius in ((0.55, 0.63, 0.016), (0.59, 0.63, 0.016), (0.63, 0.69, 0.028), (0.72, 0.69, 0.028)):
+        lights.append((x, y, radius, "ff4a3c", 0.8))
+    for x, y, radius, tint, strength in lights:
+        canvas.glow(x, 1.34 - y * 0.94, radius * 1.6, tint, 0.30 * strength, 0.30)
+        _out_of_focus(canvas, x, y, radius, mix("000000", tint, strength))
+    _drops(canvas, canvas.pixels.copy())
+    canvas.bloom(0.35, 0.7)
+
+
+def _street(canvas: Canvas) -> None:
+    """House fronts to both sides that lead to where the lamps meet."""
+    sheet = Sheet(canvas)
+    for side in (-1, 1):
+        for near, tall, tint in (
+            (1.0, 0.62, "10132a"),
+            (0.62, 0.50, "191d3a"),
+            (0.36, 0.38, "262a4c"),
+            (0.2, 0.26, "353660"),
+        ):
+            edge = 0.5 + side * (0.03 + 0.40 * near)
+            outer = 0.5 + side * 0.6
+            sheet.polygon(
+                [(edge, 0.62 - tall), (outer, 0.60 - tall * 1.15), (outer, 0.66), (edge, 0.64)], tint
+            )
+    sheet.soften(0.008)
+    sheet.laid()
+
+
+def _out_of_focus(canvas: Canvas, x: float, y: float, radius: float, tint: Colour) -> None:
+    """A point of light as a lens shows it out of focus: an even disc with a slightly brighter rim."""
+    reach = canvas.distance(x, y) / radius
+    disc = smooth(1.05, 0.97, reach) * (0.75 + 0.35 * smooth(0.5, 1, reach))
+    canvas.shine(disc, tint)
 
 
 def _drops(canvas: Canvas, scene: Pixels) -> None:
