@@ -4,7 +4,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,7 @@ Hypomos = Callable[..., Said]
 
 
 @pytest.fixture
-def hypomos(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Hypomos]:
+def hypomos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hypomos:
     for name in [n for n in os.environ if n.startswith("HYPOMOS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HYPOMOS_DATA", str(tmp_path / "data"))

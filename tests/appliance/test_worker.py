@@ -150,14 +150,20 @@ def test_it_ends_with_its_lifeline(bench: Bench) -> None:
 
 
 def test_a_catalogue_that_cannot_be_written_ends_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Presence) -> None:
-        raise OSError("disk I/O error")
+    full = threading.Event()
+    beat = Presence.beat
 
+    def maybe(self: Presence) -> None:
+        if full.is_set():
+            raise OSError("disk I/O error")
+        beat(self)
+
+    monkeypatch.setattr(Presence, "beat", maybe)
     monkeypatch.setattr(worker, "BEAT_S", 0.05)
     monkeypatch.setattr(worker, "PATIENCE_S", 0.5)
     thread = bench.start({})
     until(lambda: worker_alive("here"))
-    monkeypatch.setattr(Presence, "beat", broken)
+    full.set()
     thread.join(10)
     assert bench.code == 1
 

@@ -1,6 +1,5 @@
 """Connecting storages: who may, what is refused, what is shown, and what removing one leaves alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,7 @@ class Home:
 
 
 @pytest.fixture
-def home(make: Make, data: Path, tmp_path: Path) -> Iterator[Home]:
+def home(make: Make, data: Path, tmp_path: Path) -> Home:
     return Home(make, data, tmp_path)
 
 
@@ -46,6 +45,7 @@ def test_an_administrator_adds_a_folder_and_a_scan_is_on_its_way(home: Home) -> 
     job = Job.get()
     assert (job.kind, job.storage_id, job.priority) == ("scan", storage.id, 50)
     (overview,) = home.connecting.overviews(home.viewer(home.admin))
+    assert overview.job is not None
     assert (overview.files, overview.items, overview.job.id) == (0, 0, job.id)
 
 

@@ -61,7 +61,7 @@ def status(method: str = "GET", size: int = SIZE, **headers: str) -> int:
     ],
 )
 def test_answers(headers: dict[str, str], expected: int) -> None:
-    assert status(**headers) == expected
+    assert status("GET", SIZE, **headers) == expected
 
 
 def test_head_ignores_ranges_and_an_empty_file_has_none() -> None:

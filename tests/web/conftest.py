@@ -60,11 +60,11 @@ class Web:
 @pytest.fixture
 def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
     passwords = Passwords(time_cost=1, memory_kib=64)  # the cost is not what these tests are about
-    people = {}
+    people: dict[str, User] = {}
     for login, role, admin in (("admin", "adult", True), ("anna", "adult", False), ("ben", "adult", False),
                                ("kim", "child", False)):  # fmt: skip
         accounts.add_person(OPERATOR, passwords, login, password=PASSWORD, role=role, is_admin=admin)
-        people[login] = accounts.find_user(login)
+        people[login] = User.get(User.login == login)
     folder = tmp_path / "photos"
     folder.mkdir()
     (folder / "IMG_1.jpg").write_bytes(PICTURE)

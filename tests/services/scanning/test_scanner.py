@@ -5,13 +5,15 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from services import access, catalogue, clock
 from services.errors import JobLost, NoSpace
 from services.jobs import Jobs
+from services.media.pool import DecoderPool
+from services.media.rendition_store import RenditionStore
 from services.models import Asset, DayCount, File, Item, ItemAlias, Job, Storage, User
 from services.scanning import Scanner, scanner
 from services.storages.local import LocalStorage
@@ -36,12 +38,12 @@ class Household:
         self.jobs = Jobs(lambda lane, job: None, "here")
         self.scanner = Scanner(
             adapter=lambda row: self.memory,
-            pool=self.pool,
-            store=self.store,
+            pool=cast(DecoderPool, self.pool),
+            store=cast(RenditionStore, self.store),
             jobs=self.jobs,
             data=data,
             readers=1,
-        )  # type: ignore[arg-type]  # stand-ins
+        )
 
     def scan(self, **payload: Any) -> dict[str, Any]:
         job = self.jobs.enqueue("scan", payload=payload, storage_id=self.storage.id, user_id=self.anna.id)

@@ -62,7 +62,8 @@ def test_malformed_and_hostile_xml_is_400(body: bytes) -> None:
 
 def test_ordinary_xml_is_read_in_both_encodings() -> None:
     text = '<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'
-    for body in (text.encode(), text.encode("utf-16"), b"\n" + text.encode()):
+    odd = text.replace("<D:allprop/>", '<D:prop><x xmlns="not-absolute"/></D:prop>')
+    for body in (text.encode(), text.encode("utf-16"), b"\n" + text.encode(), odd.encode()):
         assert parse_xml(body).tag == "{DAV:}propfind"
 
 
