@@ -47,6 +47,14 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """A storage and its newest scan job, without counting anything."""
+
+    storage: Storage
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What lies in a folder right below it; `more` when counting was ended early."""
 
@@ -129,10 +137,16 @@ class Connecting:
         self.start_scan(storage, by_person=True)
         return storage
 
-    def overviews(self, viewer: Viewer) -> list[Overview]:
-        """The viewer's storages by name."""
+    def statuses(self, viewer: Viewer) -> list[Status]:
+        """The viewer's storages by name, and how they are: cheap, however many files they hold."""
         rows = list(access.visible_storages(viewer).order_by(Storage.name_fold))
-        ids = [s.id for s in rows]
+        jobs = _newest_scans([s.id for s in rows])
+        return [Status(s, jobs.get(s.id)) for s in rows]
+
+    def overviews(self, viewer: Viewer) -> list[Overview]:
+        """The viewer's storages by name, with their counts."""
+        statuses = self.statuses(viewer)
+        ids = [s.storage.id for s in statuses]
         counts = {row[0]: row[1:] for row in _counts(ids)}
         none = (0, 0, 0, 0)
         items = dict(
@@ -141,14 +155,11 @@ class Connecting:
             .where(File.storage.in_(ids) & Item.trashed_at.is_null())
             .group_by(File.storage_id).tuples()
         )  # fmt: skip
-        newest = (
-            Job.select(fn.MAX(Job.id)).where(Job.storage.in_(ids) & (Job.kind == SCAN)).group_by(Job.storage)
-        )
-        jobs = {j.storage_id: j for j in Job.select().where(Job.id.in_(newest))}
         overviews = []
-        for s in rows:
+        for status in statuses:
+            s = status.storage
             files, pending, problems, size = (int(n) for n in counts.get(s.id, none))
-            overviews.append(Overview(s, files, items.get(s.id, 0), pending, problems, size, jobs.get(s.id)))
+            overviews.append(Overview(s, files, items.get(s.id, 0), pending, problems, size, status.job))
         return overviews
 
     def overview(self, viewer: Viewer, pid: str) -> Overview:
@@ -257,6 +268,11 @@ def _checked_name(name: str) -> str:
             field="name",
         )
     return name
+
+
+def _newest_scans(ids: list[int]) -> dict[int, Job]:
+    newest = Job.select(fn.MAX(Job.id)).where(Job.storage.in_(ids) & (Job.kind == SCAN)).group_by(Job.storage)
+    return {j.storage_id: j for j in Job.select().where(Job.id.in_(newest))}
 
 
 def _counts(ids: list[int]) -> Any:

@@ -7,7 +7,6 @@ be out of reach; `poke` then wakes the threads of this process without it.
 
 import json
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -243,7 +242,7 @@ class _SqliteStorage(SqliteStorage):
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            status = os.stat(self.filename)  # noqa: PTH116 (asked twenty times a second)
+            status = Path(self.filename).stat()
         except OSError:
             return None
         return status.st_dev, status.st_ino

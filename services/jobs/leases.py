@@ -117,7 +117,7 @@ class Leases:
     def _is_runnable(self) -> Any:
         """Rows a claim may take: due, or left behind by a worker whose lease lapsed."""
         due = (Job.state == "queued") & (Job.run_after <= moments.wall())
-        left = self._has_lapsed() & (Job.stop_asked == False) & (Job.attempts < Job.max_attempts)  # noqa: E712 (a column)
+        left = self._has_lapsed() & ~Job.stop_asked & (Job.attempts < Job.max_attempts)
         return Job.finished_at.is_null() & Job.node.in_(["", self.node]) & (due | left)
 
     def _has_lapsed(self) -> Any:

@@ -190,7 +190,7 @@ class Jobs(Leases):
         ended: dict[str, Any] = {"lease_owner": None, "lease_until": None, "finished_at": moments.wall()}
         with transaction():
             lapsed = Job.finished_at.is_null() & self._has_lapsed()
-            stopped = lapsed & (Job.stop_asked == True)  # noqa: E712 (a column)
+            stopped = lapsed & Job.stop_asked
             Job.update(state="cancelled", **ended).where(stopped).execute()
             hopeless = lapsed & (Job.attempts >= Job.max_attempts)
             failed = Job.update(state="failed", error=GIVEN_UP, **ended).where(hopeless)

@@ -22,7 +22,7 @@ def show(ask: Ask) -> Response:
     """The timeline. Months and the first items are in the page; the rest is loaded as it is scrolled to."""
     days = catalogue.days(ask.viewer)
     months = _months(days)
-    storages = ask.context.connecting.overviews(ask.viewer)
+    storages = ask.context.connecting.statuses(ask.viewer)
     values = {
         "total": sum(d.n for d in days),
         "index": _script_json(months),
