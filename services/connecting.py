@@ -229,7 +229,7 @@ class Connecting:
             ).execute()
             audit.record("storage.resume", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
         self._jobs.enqueue(
-            SCAN, payload={"confirmed": True}, priority=50, dedupe_key=f"{SCAN}:{storage.id}",
+            SCAN, payload={"confirmed": True}, priority=50, dedupe_key=f"{SCAN}:{storage.id}:confirmed",
             user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
         )  # fmt: skip
         return access.get_storage(viewer, pid)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from peewee import PeeweeException, fn
+from peewee import SQL, PeeweeException, fn
 
 from services import access
 from services.models import Asset, DayCount, File, Folder, Item, Storage, counters, transaction
@@ -131,10 +131,10 @@ def files_named(viewer: Viewer, folder_id: int, name_fold: str) -> list[FileRow]
 
 def library_months(viewer: Viewer) -> dict[int, int]:
     """How many own items each month (yyyymm, 0 is undated) holds, newest first; from stored counts."""
-    month = (DayCount.day / 100).cast("integer")
+    month = SQL("day / 100")  # written out: PostgreSQL takes two placeholders for two different things
     rows = (
         DayCount.select(month, fn.SUM(DayCount.n))
-        .where((DayCount.owner == viewer.user_id) & (DayCount.n > 0))
+        .where(DayCount.owner == viewer.user_id)
         .group_by(month)
         .order_by(month.desc())
     )

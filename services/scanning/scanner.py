@@ -7,11 +7,13 @@
     group     files that belong together become one item
 
 What is done is recorded as it is done, so a killed scan begins again and reads only what is left.
-Threading: one scan runs in one job thread; reading uses further threads, writing happens in this one.
+Threading: one scan runs in one job thread; reading uses further threads, writing happens in this one. A
+storage is scanned by one thread at a time.
 """
 
 import logging
 import shutil
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ from services.storages.values import Fingerprint, Health
 
 MIN_FREE = 512 * 1024 * 1024
 MIN_FREE_SHARE = 0.05
+TURN_S = 0.5
+LATER_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ class Scanner:
         self._data = data
         self._readers = readers
         self._lane = Lane()
+        self._turns: dict[int, threading.Lock] = {}
 
     def scan(self, run: Run) -> dict[str, Any]:
         """The job: scan `run.job.storage`, whole or only the payload's `folders`.
@@ -66,7 +71,23 @@ class Scanner:
         if not health.online:
             set_state(storage, "offline", health.reason)
             return {"state": "offline", "reason": health.reason}
-        return self._scan(run, storage, adapter)
+        alone = self._turns.setdefault(storage.id, threading.Lock())
+        if "folders" in run.payload and alone.locked():
+            self._look_later(run, storage)
+            return {"state": "later"}
+        while not alone.acquire(timeout=TURN_S):
+            run.checkpoint()
+        try:
+            return self._scan(run, storage, adapter)
+        finally:
+            alone.release()
+
+    def _look_later(self, run: Run, storage: Storage) -> None:
+        """Some folders changed while the whole storage is being scanned: look at them after that."""
+        self._jobs.enqueue(
+            "scan", payload=run.payload, delay_s=LATER_S, user_id=storage.owner_id, storage_id=storage.id,
+            node=storage.node,
+        )  # fmt: skip
 
     def _scan(self, run: Run, storage: Storage, adapter: Adapter) -> dict[str, Any]:
         folders = run.payload.get("folders")

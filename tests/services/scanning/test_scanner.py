@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from services import access, catalogue, clock
-from services.errors import JobLost, NoSpace
+from services.errors import JobLost, JobStopped, NoSpace
 from services.jobs import Jobs
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
@@ -358,3 +359,18 @@ def test_a_file_that_is_still_being_written_waits(home: Household) -> None:
     home.memory.put("a.jpg", photo(), mtime_ns=5)
     home.scan()
     assert home.names() == ["a.jpg"]
+
+
+def test_a_storage_is_scanned_by_one_at_a_time(home: Household) -> None:
+    home.memory.put("a.jpg", photo())
+    turn = home.scanner._turns.setdefault(home.storage.id, threading.Lock())
+    with turn:
+        assert home.scan(folders=[""]) == {"state": "later"}
+        waiting = Job.get(Job.state == "queued")
+        assert (waiting.payload, waiting.run_after > clock.now()) == ({"folders": [""]}, True)
+        job = home.jobs.enqueue("scan", storage_id=home.storage.id)
+        run = claimed(home.jobs, job)
+        home.jobs.cancel(job.id)
+        with pytest.raises(JobStopped):  # a whole scan waits for its turn, and can be stopped meanwhile
+            home.scanner.scan(run)
+    assert home.scan()["found"] == 1
