@@ -13,23 +13,28 @@ from peewee import Case, ModelSelect, Value, fn
 
 from services.clock import now
 from services.errors import NotFound
-from services.models import (
-    Credential,
-    DayCount,
-    File,
-    Item,
-    ItemAlias,
-    Session,
-    Storage,
-    User,
-    counters,
-)
+from services.models import DayCount, File, Item, ItemAlias, Storage, counters, database
 from services.viewers import Viewer
 
 Plan = Literal["time", "rights"]
 
 WALK_SHARE = 0.2
 """From this share of all items on, walking by time meets enough visible ones to be the cheaper plan."""
+
+
+_READABLE = """
+    SELECT 1 FROM file f JOIN storage s ON s.id = f.storage_id
+    WHERE f.id = ? AND s.owner_id = ? AND s.removed_at IS NULL
+"""
+_ACTIVE = 'SELECT 1 FROM "user" u WHERE u.id = ? AND u.active'
+_SESSION = """
+    SELECT 1 FROM session s JOIN "user" u ON u.id = s.user_id
+    WHERE u.id = ? AND u.active AND u.cred_version = ? AND s.id = ? AND s.expires_at > ?
+"""
+_CREDENTIAL = """
+    SELECT 1 FROM credential c JOIN "user" u ON u.id = c.user_id
+    WHERE u.id = ? AND u.active AND c.id = ? AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > ?)
+"""
 
 
 def visible_items(viewer: Viewer, *, trashed: bool = False, plan: Plan | None = None) -> ModelSelect:
@@ -99,14 +104,7 @@ def may_read(viewer: Viewer, file_id: int) -> bool:
     True while the proof holds and the file is in a storage of theirs. (Files that reach a viewer
     through an item of somebody else join this decision with the shares.)
     """
-    if not holds(viewer):
-        return False
-    readable = (
-        File.select(Value(1))
-        .join(Storage)
-        .where((File.id == file_id) & (Storage.owner_id == viewer.user_id) & Storage.removed_at.is_null())
-    )
-    return bool(readable.exists())
+    return holds(viewer) and bool(database.rows(_READABLE, file_id, viewer.user_id))
 
 
 def holds(viewer: Viewer) -> bool:
@@ -117,24 +115,12 @@ def holds(viewer: Viewer) -> bool:
     moment = max(now(), counters.read(counters.CLOCK_MARK))
     if viewer.not_after is not None and moment >= viewer.not_after:
         return False
-    person = User.select(Value(1)).where(
-        (User.id == viewer.user_id) & (User.active == True)  # noqa: E712 (a column, not a bool)
-    )
-    if viewer.proof is None:
-        return bool(person.exists())
-    if viewer.proof.kind == "session":
-        row = (
-            person.where(User.cred_version == viewer.cred_version)
-            .join(Session)
-            .where((Session.id == viewer.proof.id) & (Session.expires_at > moment))
-        )
-    else:
-        row = person.join(Credential).where(
-            (Credential.id == viewer.proof.id)
-            & Credential.revoked_at.is_null()
-            & (Credential.expires_at.is_null() | (Credential.expires_at > moment))
-        )
-    return bool(row.exists())
+    proof = viewer.proof
+    if proof is None:
+        return bool(database.rows(_ACTIVE, viewer.user_id))
+    if proof.kind == "session":
+        return bool(database.rows(_SESSION, viewer.user_id, viewer.cred_version, proof.id, moment))
+    return bool(database.rows(_CREDENTIAL, viewer.user_id, proof.id, moment))
 
 
 def _owners(viewer: Viewer) -> Any:

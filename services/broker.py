@@ -11,16 +11,17 @@ no thread, and one that goes away stops the reading within a chunk.
 
 import asyncio
 import contextlib
+import json
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from services import access
 from services.clock import now
 from services.errors import AccessDenied, Changed, NotFound, StorageError, StorageNotFound, Unavailable
-from services.models import Asset, File, Folder, Item, Storage, counters, database
+from services.models import Asset, File, Item, Storage, counters, database
 from services.storages.base import Handle
 from services.storages.base import Storage as Adapter
 from services.viewers import Viewer
@@ -124,13 +125,11 @@ class Broker:
         if original.size and not 0 <= start <= last < original.size:
             raise ValueError(f"bytes {start} to {last} are not in a file of {original.size}")
         failure: StorageError = Unavailable("No storage that holds this file can be reached.")
-        for file, storage, folder in _locations(original.file_id):
-            adapter = self._adapter(storage)
-            path = f"{folder.path}/{file.raw_name}" if folder.path else file.raw_name
+        for file_id, path, storage in _places(original.file_id):
             try:
-                handle = adapter.open_read(path, expect_size=original.size)
+                handle = self._adapter(storage).open_read(path, expect_size=original.size)
             except (StorageNotFound, Changed) as error:
-                self._on_absent(file.id)
+                self._on_absent(file_id)
                 failure = error
             except StorageError as error:
                 failure = error
@@ -185,19 +184,26 @@ def describe_file(file: File) -> Original:
     )
 
 
-def _locations(file_id: int) -> list[tuple[File, Storage, Folder]]:
-    """The file itself, then the other places of the same owner that hold the same bytes."""
-    file = File.get_by_id(file_id)
-    same = File.id == file_id
-    if file.asset_id is not None and file.sha256 is not None:
-        same |= (File.asset == file.asset_id) & (File.sha256 == file.sha256)
-    rows = (
-        File.select(File, Storage, Folder)
-        .join(Storage)
-        .switch(File)
-        .join(Folder)
-        .where(same & Storage.removed_at.is_null() & (File.presence != "missing"))
-        .order_by(File.id != file_id, File.id)
-    )
-    found = [(f, f.storage, f.folder) for f in rows]
-    return [row for row in found if row[1].owner_id == file.storage.owner_id]
+_PLACES = """
+    SELECT f.id, f.raw_name, d.path, s.id, s.kind, s.root, s.options, s.writable, s.canaries
+    FROM file wanted
+    JOIN storage home ON home.id = wanted.storage_id
+    JOIN file f ON f.id = wanted.id OR (f.asset_id = wanted.asset_id AND f.sha256 = wanted.sha256)
+    JOIN storage s ON s.id = f.storage_id AND s.owner_id = home.owner_id AND s.removed_at IS NULL
+    JOIN folder d ON d.id = f.folder_id
+    WHERE wanted.id = ? AND f.presence <> 'missing'
+    ORDER BY f.id <> wanted.id, f.id
+"""
+
+
+def _places(file_id: int) -> Iterator[tuple[int, str, Storage]]:
+    """(file id, path, storage) of the file itself, then of its owner's other files with the same bytes."""
+    for row in database.rows(_PLACES, file_id):
+        name, folder, root = (
+            bytes(part).decode("utf-8", "surrogateescape") for part in (row[1], row[2], row[5])
+        )
+        options, canaries = (json.loads(v) if isinstance(v, str) else v for v in (row[6], row[8]))
+        storage = Storage(
+            id=row[3], kind=row[4], root=root, options=options, writable=bool(row[7]), canaries=canaries
+        )
+        yield row[0], f"{folder}/{name}" if folder else name, storage

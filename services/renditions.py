@@ -11,7 +11,7 @@ from services import access
 from services.errors import NotFound, UsageError
 from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
-from services.media.types import GRID, VIEW
+from services.media.types import GRID, RECIPE, VIEW
 from services.models import Asset, Item, Job
 from services.viewers import Viewer
 
@@ -32,7 +32,7 @@ class Wanted:
     @property
     def etag(self) -> str:
         """Changes when the picture would."""
-        return f"{self.sha256[:24]}-{self.size}"
+        return f"{self.sha256[:24]}-{self.size}-{RECIPE}"
 
 
 class Renditions:
@@ -61,7 +61,8 @@ class Renditions:
             payload={"asset": wanted.asset_id, "size": wanted.size},
             lane="click",
             priority=100,
-            dedupe_key=f"{KIND}:{wanted.sha256}:{wanted.size}",
+            # not by content: somebody else's copy may be out of reach, and is none of this viewer's business
+            dedupe_key=f"{KIND}:{wanted.asset_id}:{wanted.size}",
             user_id=viewer.user_id,
             max_attempts=2,
         )

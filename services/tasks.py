@@ -10,7 +10,7 @@ from typing import Any
 
 from services.clock import MINUTE, now
 from services.connecting import SCAN, Connecting
-from services.errors import DecoderError, NotFound, StorageError
+from services.errors import Changed, DecoderError, NotFound, StorageError
 from services.jobs import Handler, Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
@@ -20,6 +20,7 @@ from services.renditions import KIND as RENDER
 from services.scanning import Scanner
 from services.scanning.descriptors import descriptor
 from services.storages import absence, paths
+from services.storages.base import Entry
 from services.storages.base import Storage as Adapter
 
 ABSENT = "absent"
@@ -96,6 +97,7 @@ def _render(
             opened = adapter(file.storage).open_read(path, expect_size=file.size)
             with opened as handle, descriptor(handle, file.size) as fd:
                 rendition = pool.render(fd, size, hints)
+            _require_same(adapter(file.storage).stat(path), file)
         except (StorageError, DecoderError) as error:
             log.info("a rendition could not be made: %s", error)
             problem = error
@@ -103,6 +105,12 @@ def _render(
             store.put(sha, size, rendition.data)
             return {"bytes": len(rendition.data)}
     raise problem
+
+
+def _require_same(now_there: Entry, file: File) -> None:
+    """Raise Changed when a file is not the one that was read: its picture is kept under that one's hash."""
+    if (now_there.size, now_there.mtime_ns) != (file.size, file.mtime_ns):
+        raise Changed("The file has changed since it was read; it is read again at the next scan.")
 
 
 def _files(asset: Asset) -> list[File]:

@@ -82,6 +82,5 @@ def _known(row: tuple[Any, ...]) -> Known:
 
 
 def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:
-    dialect = sql if database.is_sqlite() else sql.replace("?", "%s")
-    rows = database.proxy.execute_sql(dialect, values).fetchall()  # all: ends the statement
-    return rows[0] if rows else None
+    found = database.rows(sql, *values)
+    return found[0] if found else None

@@ -24,6 +24,9 @@ def edit(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Item:
     values = {name: _checked(name, value) for name, value in changes.items()}
     labels = values.pop("labels", None)
     with transaction():
+        # the row is taken first: of two edits at once neither forgets what the other set by hand
+        Item.update(changed_at=now()).where(Item.id == item.id).execute()
+        item = access.get_item(viewer, pid)
         if values:
             by_hand = sorted({*item.extra.get("by_hand", ()), *values} - {"favourite"})
             extra = item.extra | {"by_hand": by_hand}  # a later reading of the file leaves these alone

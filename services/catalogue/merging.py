@@ -1,7 +1,9 @@
 """Two items of one owner that are one: the older id stays, the other answers as its alias.
 
-Labels are united, rights never are. Called inside the caller's transaction.
+Labels and what was set by hand are united, rights never are. Called inside the caller's transaction.
 """
+
+from typing import Any
 
 from services.models import Asset, File, Fingerprint, Item, ItemAlias, ItemLabel, counters
 
@@ -14,12 +16,22 @@ def merge(keep: Item, gone: Item) -> None:
         _move_asset(asset, keep.id)
     for label in ItemLabel.select().where(ItemLabel.item == gone.id):
         _move_label(label, keep.id)
-    favourite = keep.favourite or gone.favourite
-    Item.update(favourite=favourite, version=Item.version + 1).where(Item.id == keep.id).execute()
+    Item.update(**_united(keep, gone), version=Item.version + 1).where(Item.id == keep.id).execute()
     ItemAlias.update(item=keep.id).where(ItemAlias.item == gone.id).execute()
     Item.delete().where(Item.id == gone.id).execute()
     ItemAlias.insert(pid=gone.pid, item=keep.id).execute()
     counters.bump_policy()  # what was seen as two things is one now: whatever was cached of either is void
+
+
+def _united(keep: Item, gone: Item) -> dict[str, Any]:
+    """What the kept item takes over: what was set by hand on the other alone, and that it is withdrawn."""
+    by_hand = set(keep.extra.get("by_hand", ()))
+    added = sorted(set(gone.extra.get("by_hand", ())) - by_hand)
+    values = {column: getattr(gone, column) for column in added}
+    return {
+        **values, "extra": keep.extra | {"by_hand": sorted(by_hand | set(added))},
+        "favourite": keep.favourite or gone.favourite, "withdrawn_at": keep.withdrawn_at or gone.withdrawn_at,
+    }  # fmt: skip
 
 
 def _move_asset(asset: Asset, item: int) -> None:

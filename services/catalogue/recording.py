@@ -54,18 +54,23 @@ def record(owner: int, reads: Iterable[Read]) -> set[int]:
 def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
     """Set `missing` and `suspect` of items from their files' presence; return their (owner, day) pairs.
 
-    An item is missing when all files of its cover are, suspect when none of them is present.
+    An item is missing when all files of its cover are, suspect when none of them is present. A cover
+    that is gone gives way to another picture of the item that is there; what no file holds is forgotten.
     """
     wanted = list(items)
-    present: dict[int, set[str]] = {}
-    rows = File.select(Item.id, File.presence).join(Asset).join(Item).where(Item.id.in_(wanted))
-    for item, presence in rows.tuples():
-        present.setdefault(item, set()).add(presence)
+    held: dict[int, dict[int, set[str]]] = {}
+    rows = File.select(Item.id, Asset.id, File.presence).join(Asset).join(Item).where(Item.id.in_(wanted))
+    for item, asset, presence in rows.tuples():
+        held.setdefault(item, {}).setdefault(asset, set()).add(presence)
     days: set[tuple[int, int]] = set()
-    for item in Item.select(Item.id, Item.owner_id, Item.day, Item.missing, Item.suspect).where(
-        Item.id.in_(wanted)
-    ):
-        seen = present.get(item.id, set())
+    columns = (Item.id, Item.owner_id, Item.day, Item.cover_id, Item.missing, Item.suspect)
+    for item in Item.select(*columns).where(Item.id.in_(wanted)):
+        days.add((item.owner_id, item.day))
+        presences = held.get(item.id, {})
+        seen = presences.get(item.cover_id, set())
+        if seen <= {"missing"} and (other := _stand_in(presences)) is not None:
+            days.add((item.owner_id, _change_cover(item, other)))
+            seen = presences[other.id]
         missing, suspect = (
             "present" not in seen and "suspect" not in seen,
             "present" not in seen and "suspect" in seen,
@@ -76,8 +81,43 @@ def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
             ).execute()
             if missing and not item.missing:
                 counters.bump_policy()
-        days.add((item.owner_id, item.day))
+    _forget_empty(wanted)
     return days
+
+
+_STANDS_IN = ("original", "edit", "raw", "live")
+"""Which of an item's assets is shown when its cover is gone: the first of these that is there."""
+
+
+def _stand_in(presences: dict[int, set[str]]) -> Asset | None:
+    """The asset to show instead of a cover that is gone; a sidecar is none."""
+    there = [asset for asset, seen in presences.items() if "present" in seen]
+    found = Asset.select().where(Asset.id.in_(there) & Asset.role.in_(_STANDS_IN))
+    return min(found, key=lambda a: (_STANDS_IN.index(a.role), a.id), default=None)
+
+
+def _change_cover(item: Item, asset: Asset) -> int:
+    """Show another asset of the item; return the day it is on now."""
+    before = Asset.get_or_none(Asset.id == item.cover_id)
+    if before is not None and not File.select().where(File.asset == before.id).exists():
+        Asset.update(role=before.role).where(Asset.id == asset.id).execute()  # it takes that one's place
+    file = File.select().where((File.asset == asset.id) & (File.presence == "present")).order_by(File.id).get()
+    whole = Item.get_by_id(item.id)
+    fill_item(whole, asset, file.name)
+    Item.update(version=Item.version + 1).where(Item.id == item.id).execute()
+    refresh_tokens([item.id])
+    return int(whole.day)
+
+
+def _forget_empty(items: list[int]) -> None:
+    """Delete the assets that no file holds any more, but for covers: those say what an item was."""
+    empty = (
+        Asset.select(Asset.id).join(Item).switch(Asset).left_outer_join(File, on=(File.asset == Asset.id))
+        .where(Item.id.in_(items) & (Asset.id != Item.cover_id) & File.id.is_null())
+    )  # fmt: skip
+    ids = [row[0] for row in empty.tuples()]
+    if ids:
+        Asset.delete().where(Asset.id.in_(ids)).execute()
 
 
 def _record_plain(read: Read) -> set[int]:

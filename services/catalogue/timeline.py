@@ -14,6 +14,9 @@ from services.models import DayCount, Item
 from services.viewers import Viewer
 
 
+LAST_MONTH = 9999_12
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day (yyyymmdd, 0 is undated): how many items, and the sum of their width/height ratios."""
@@ -37,7 +40,9 @@ def days(viewer: Viewer) -> list[Day]:
 
 
 def bucket(viewer: Viewer, month: int) -> Bucket:
-    """The visible items of a month."""
+    """The visible items of a month; none for a number that is no month."""
+    if not 0 <= month <= LAST_MONTH:
+        return Bucket(month, [])
     first, last = (0, 0) if month == 0 else (month * 100, month * 100 + 99)
     query = access.visible_items(viewer, plan="rights").where(Item.day.between(first, last))
     return Bucket(month, list(query.order_by(Item.sort_at.desc(), Item.id.desc())))

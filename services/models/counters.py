@@ -7,7 +7,7 @@ raised inside the transaction that makes the change, so nobody can see one witho
 
 from peewee import BigIntegerField, TextField
 
-from services.models.database import BaseModel
+from services.models.database import BaseModel, rows
 
 POLICY_EPOCH = "policy_epoch"
 CONTENT_VERSION = "content_version"
@@ -23,8 +23,7 @@ class Counter(BaseModel):
 
 def read(name: str) -> int:
     """The value of a counter."""
-    row = Counter.select(Counter.value).where(Counter.name == name).tuples().get()
-    return int(row[0])
+    return int(rows("SELECT value FROM counter WHERE name = ?", name)[0][0])
 
 
 def bump_policy() -> None:

@@ -5,6 +5,8 @@ empty path is the root. Bytes of a name that are not UTF-8 are kept as lone surr
 ("surrogateescape", PEP 383), so that every name goes back to exactly the bytes it came from.
 """
 
+from urllib.parse import unquote_to_bytes
+
 from services.errors import UsageError
 from services.names import shown
 
@@ -34,6 +36,16 @@ def to_bytes(path: str) -> bytes:
 def to_text(name: bytes) -> str:
     """The reverse of `to_bytes`."""
     return name.decode("utf-8", "surrogateescape")
+
+
+def to_json(path: str) -> str:
+    """A path as text that any database and any JSON reader keeps: bytes that are no UTF-8 as `%XX`."""
+    return "".join(f"%{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else c for c in path.replace("%", "%25"))
+
+
+def from_json(text: str) -> str:
+    """The reverse of `to_json`."""
+    return to_text(unquote_to_bytes(text))
 
 
 def join(folder: str, name: str) -> str:

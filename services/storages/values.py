@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Self
 
+from services.storages import paths
+
 NO_HASHES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -111,8 +113,8 @@ class Fingerprint:
         return {
             "volume": self.volume,
             "marker": self.marker,
-            "canaries": [list(canary) for canary in self.canaries],
-            "mounts": list(self.mounts),
+            "canaries": [[paths.to_json(path), size] for path, size in self.canaries],
+            "mounts": [paths.to_json(path) for path in self.mounts],
         }
 
     @classmethod
@@ -121,6 +123,6 @@ class Fingerprint:
         return cls(
             volume=data["volume"],
             marker=data["marker"],
-            canaries=tuple(Canary(str(path), int(size)) for path, size in data["canaries"]),
-            mounts=tuple(data["mounts"]),
+            canaries=tuple(Canary(paths.from_json(path), int(size)) for path, size in data["canaries"]),
+            mounts=tuple(paths.from_json(path) for path in data["mounts"]),
         )
