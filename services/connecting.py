@@ -23,6 +23,7 @@ from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.models import Asset, File, Folder, Item, Job, Storage, User, audit, counters, transaction
 from services.names import fold, shown
+from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.folders import check_folder
 from services.storages.values import Fingerprint, Health
@@ -199,7 +200,7 @@ class Connecting:
         """Have a storage scanned; joins a scan that waits already."""
         return self._jobs.enqueue(
             SCAN,
-            payload={} if folders is None else {"folders": folders},
+            payload={} if folders is None else {"folders": [paths.to_json(f) for f in folders]},
             priority=50 if by_person else 0,
             dedupe_key=f"{SCAN}:{storage.id}" if folders is None else None,
             user_id=storage.owner_id,

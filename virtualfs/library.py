@@ -13,7 +13,7 @@ Threading: the months kept in memory are guarded by a lock; everything else is l
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -40,7 +40,6 @@ _SPLIT = "split"
 class Month:
     """The entries of a month. `blocks` is empty unless the month is split; `ids` are assets by file."""
 
-    mtime: float
     files: tuple[File, ...]
     blocks: tuple[tuple[File, ...], ...]
     by_name: dict[str, File]
@@ -70,12 +69,11 @@ class LibraryBranch:
 
     def top(self, viewer: Viewer) -> Folder:
         """See Branch."""
-        return self._folder(self.name, "top", self._changed(viewer), viewer)
+        return self._folders(viewer)(self.name, "top")
 
     def resolve(self, viewer: Viewer, segments: Sequence[str]) -> Node:
         """See Branch."""
         first, *rest = [names.asked(segment) for segment in segments]
-        changed = self._changed(viewer)
         months = tree_rows.library_months(viewer)
         if fold(first) == fold(UNDATED) and 0 in months:
             return self._in_month(viewer, 0, rest)
@@ -83,7 +81,7 @@ class LibraryBranch:
         if not any(month // 100 == year for month in months if month):
             raise NotFound
         if not rest:
-            return self._folder(first, "year", changed, viewer, year)
+            return self._folders(viewer)(first, "year", year)
         number = _number(rest[0].replace("-", "", 1), 6) if rest[0][4:5] == "-" else -1
         if number not in months or number // 100 != year:
             raise NotFound
@@ -94,36 +92,35 @@ class LibraryBranch:
         place = folder.place
         if place.kind == "month":
             month = self._month(viewer, place.number)
-            return self._blocks(viewer, place.number, month) if month.blocks else month.files
+            if not month.blocks:
+                return month.files
+            make = self._folders(viewer)
+            return [make(f"({n})", "block", place.number, n) for n in range(1, len(month.blocks) + 1)]
         if place.kind == "block":
             blocks = self._month(viewer, place.number).blocks
             return blocks[place.block - 1] if place.block <= len(blocks) else ()
-        months = tree_rows.library_months(viewer)
-        changed = self._changed(viewer)
+        months, make = tree_rows.library_months(viewer), self._folders(viewer)
         if place.kind == "year":
             found = [month for month in months if month and month // 100 == place.number]
-            return [self._folder(_month_name(m), "month", changed, viewer, m) for m in found]
+            return [make(_month_name(month), "month", month) for month in found]
         years = dict.fromkeys(month // 100 for month in months if month)
-        tops = [self._folder(f"{year:04}", "year", changed, viewer, year) for year in years]
-        return tops + ([self._folder(UNDATED, "month", changed, viewer)] if 0 in months else [])
+        return [make(f"{year:04}", "year", year) for year in years] + [
+            make(UNDATED, "month") for month in months if not month
+        ]
 
     def _in_month(self, viewer: Viewer, number: int, rest: Sequence[str]) -> Node:
-        month = self._month(viewer, number)
         if not rest:
-            return self._folder(_month_name(number), "month", month.mtime, viewer, number)
+            return self._folders(viewer)(_month_name(number), "month", number)
+        month = self._month(viewer, number)
         block = _block_number(rest[0])
         if 1 <= block <= len(month.blocks):
             if len(rest) == 1:
-                return self._folder(rest[0], "block", month.mtime, viewer, number, block)
+                return self._folders(viewer)(rest[0], "block", number, block)
             rest = rest[1:]
         found = month.find(rest[0]) if len(rest) == 1 else None
         if found is None:
             raise NotFound
         return found
-
-    def _blocks(self, viewer: Viewer, number: int, month: Month) -> Iterator[Folder]:
-        for block in range(1, len(month.blocks) + 1):
-            yield self._folder(f"({block})", "block", month.mtime, viewer, number, block)
 
     def _month(self, viewer: Viewer, number: int) -> Month:
         """A month laid out, from memory while neither rights nor content have moved."""
@@ -141,16 +138,15 @@ class LibraryBranch:
                 self._kept.popitem(last=False)
         return month
 
-    def _changed(self, viewer: Viewer) -> float:
-        """When anything may last have come or gone: the newest scan, in seconds since 1970."""
-        rows = tree_rows.storages(viewer)
-        return max((row.scanned_at or row.created_at for row in rows), default=0) / 1e6
+    def _folders(self, viewer: Viewer) -> Callable[..., Folder]:
+        """Makes folders. Each seems to have changed at the newest scan, so that clients list it again."""
+        rows, tag = tree_rows.storages(viewer), folder_tag(tree_rows.version(viewer))
+        changed = max((row.scanned_at or row.created_at for row in rows), default=0) / 1e6
 
-    def _folder(
-        self, name: str, kind: str, mtime: float, viewer: Viewer, number: int = 0, block: int = 0
-    ) -> Folder:
-        tag = folder_tag(tree_rows.version(viewer))
-        return Folder(name, mtime, mtime, tag, Place(self.name, kind, number, block))
+        def make(name: str, kind: str, number: int = 0, block: int = 0) -> Folder:
+            return Folder(name, changed, changed, tag, Place(self.name, kind, number, block))
+
+        return make
 
 
 def lay_out(viewer: Viewer, number: int) -> Month:
@@ -174,7 +170,6 @@ def lay_out(viewer: Viewer, number: int) -> Month:
         by_name.setdefault(natural[row.asset_id], node)
     by_name.update((node.name, node) for _, node in there)
     return Month(
-        mtime=max((node.mtime for _, node in there), default=0.0),
         files=_present(nodes),
         blocks=tuple(blocks),
         by_name=by_name,

@@ -121,7 +121,7 @@ LEAST_DONE, LEAST_S = 20, 5
 def left(job: Job, moment: int, language: str) -> str:
     """How long a job will probably take yet: `about 3 minutes left`; empty while nobody can tell."""
     done, total = job.progress_done, job.progress_total
-    taken = (moment - (job.started_at or moment)) / 1e6
+    taken = 0.0 if job.started_at is None else (moment - job.started_at) / 1e6
     if not total or done < LEAST_DONE or taken < LEAST_S:
         return ""
     minutes = round(taken / done * max(0, total - done) / 60)

@@ -13,6 +13,7 @@ from services.errors import StorageError, StorageNotFound
 from services.identifiers import new_pid
 from services.jobs import Run
 from services.models import File, Folder, Storage, counters
+from services.models.database import raw
 from services.names import fold, shown
 from services.scanning.lane import Lane
 from services.storages import paths
@@ -92,6 +93,7 @@ class Discovery:
                 changed.append((row[0], entry))
             if row is not None and row[5] != "present":
                 self.returned.append(row[0])
+                self.changed_folders.add(folder.id)
         if complete:
             self.unseen.extend(row[0] for name, row in rows.items() if name not in entries)
         if changed or added:
@@ -122,7 +124,8 @@ class Discovery:
                 for e in batch
             ]  # fmt: skip
             with self._lane.write():
-                File.insert_many(rows).execute()
+                # another scan of this folder may have been quicker
+                File.insert_many(rows).on_conflict_ignore().execute()
                 counters.bump_content()
             self.added += len(batch)
             self._run.progress(self.found)
@@ -164,10 +167,11 @@ class Discovery:
     def _add_folder(self, parent: Folder, entry: Entry) -> Folder:
         name = shown(entry.name)
         with self._lane.write():
-            return Folder.create(
+            Folder.insert(
                 storage=self.storage, parent=parent, path=entry.path, name=name, name_fold=fold(name),
                 mtime_ns=entry.mtime_ns,
-            )  # fmt: skip
+            ).on_conflict_ignore().execute()  # fmt: skip
+            return Folder.get((Folder.storage == self.storage) & (Folder.path == raw(entry.path)))
 
     def _unsee_below(self, gone: list[Folder], known_below: dict[int | None, list[Folder]]) -> None:
         """Everything in folders that a complete listing of their parent lacks."""

@@ -135,16 +135,18 @@ def _stack(storage: Storage, folder: int) -> None:
     members = [m for m in _members(folder) if m.file.asset is not None and m.file.asset.role == "original"]
     by_file = {m.file.id: m.file.asset for m in members}
     series = bursts.find_bursts([m.candidate for m in members], alike=_alike(by_file))
+    ours = f"{storage.id}:{folder}:"
     wanted: dict[int, tuple[str, bool]] = {}
     for burst in series:
         items = {by_file[key].item_id for key in burst.keys}
         if len(items) > 1:
             for key in burst.keys:
-                name = f"{storage.id}:{folder}:{burst.stack}"
-                wanted[by_file[key].item_id] = (name, by_file[key].item_id == by_file[burst.cover].item_id)
+                wanted[by_file[key].item_id] = (ours + burst.stack, by_file[key].item_id == by_file[burst.cover].item_id)
     with transaction():
         for item in {a.item_id: a.item for a in by_file.values()}.values():
             stack, cover = wanted.get(item.id, (None, True))
+            if stack is None and not (item.stack or "").startswith(ours):
+                continue  # a series in another folder that holds a copy
             if (item.stack, item.stack_cover) != (stack, cover):
                 Item.update(stack=stack, stack_cover=cover).where(Item.id == item.id).execute()
         if wanted:

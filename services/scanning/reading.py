@@ -51,7 +51,7 @@ class _Outcome:
 
 
 class Reader:
-    """Reads the pending files of one storage."""
+    """Reads the pending files of one storage. `deferred` are folders with files that are not settled."""
 
     def __init__(
         self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *,
@@ -59,7 +59,7 @@ class Reader:
     ) -> None:  # fmt: skip
         self.folders: set[int] = set()
         self.failed = 0
-        self.deferred = 0
+        self.deferred: set[str] = set()
         self._storage = storage
         self._adapter = adapter
         self._pool = pool
@@ -194,9 +194,10 @@ class Reader:
     def _record_failure(self, outcome: _Outcome) -> None:
         """Quarantine what killed its child twice; leave for the next look what is not settled."""
         if not outcome.final:
-            self.deferred += 1
-            if outcome.problem:
+            if outcome.problem:  # the storage refused: the next scan asks again, nothing sooner
                 File.update(problem=outcome.problem).where(File.id == outcome.file.id).execute()
+            else:
+                self.deferred.add(outcome.file.folder.path)
             return
         attempts = File.select(File.read_attempts).where(File.id == outcome.file.id).tuples().get()[0] + 1
         if outcome.killed and attempts < MAX_ATTEMPTS:

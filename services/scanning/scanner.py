@@ -24,15 +24,18 @@ from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import File, Storage, User, audit, transaction
+from services.names import shown
 from services.scanning import absences, grouping
 from services.scanning.discovering import Discovery
 from services.scanning.lane import Lane
 from services.scanning.reading import Reader
+from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.values import Fingerprint, Health
 
 MIN_FREE = 512 * 1024 * 1024
 MIN_FREE_SHARE = 0.05
+AGAIN_S = 5
 TURN_S = 0.5
 LATER_S = 10.0
 
@@ -90,7 +93,8 @@ class Scanner:
         )  # fmt: skip
 
     def _scan(self, run: Run, storage: Storage, adapter: Adapter) -> dict[str, Any]:
-        folders = run.payload.get("folders")
+        given = run.payload.get("folders")
+        folders = None if given is None else [paths.from_json(f) for f in given]
         discovery = Discovery(storage, adapter, run, self._lane)
         discovery.walk(folders)
         paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
@@ -109,11 +113,11 @@ class Scanner:
             grouping.group(storage, reader.folders)
         self._finish(storage, adapter, discovery, whole=folders is None and not paused)
         if reader.deferred:
-            self._come_back(storage)
+            self._come_back(run, storage, reader.deferred)
         return {
             "state": "paused" if paused else "online", "found": discovery.found, "added": discovery.added,
             "changed": discovery.changed, "moved": discovery.moved, "absent": len(discovery.unseen),
-            "read": read, "failed": reader.failed, "incomplete": discovery.incomplete,
+            "read": read, "failed": reader.failed, "incomplete": [shown(path) for path in discovery.incomplete],
         }  # fmt: skip
 
     def _finish(self, storage: Storage, adapter: Adapter, discovery: Discovery, *, whole: bool) -> None:
@@ -124,11 +128,14 @@ class Scanner:
         with transaction():
             Storage.update(**values).where(Storage.id == storage.id).execute()
 
-    def _come_back(self, storage: Storage) -> None:
-        """Look again soon at files that were still being written."""
+    def _come_back(self, run: Run, storage: Storage, folders: Iterable[str]) -> None:
+        """Look again soon at folders with files that were still being written."""
+        key = f"again:{storage.id}"
+        if run.job.dedupe_key == key:
+            key += ":more"  # this very job has that key until it ends
         self._jobs.enqueue(
-            "scan", payload={"folders": []}, delay_s=5, dedupe_key=f"again:{storage.id}",
-            user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
+            "scan", payload={"folders": [paths.to_json(f) for f in sorted(folders)]}, delay_s=AGAIN_S,
+            dedupe_key=key, user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
         )  # fmt: skip
 
     def refresh(self, file_ids: Iterable[int]) -> None:
@@ -137,7 +144,7 @@ class Scanner:
             with transaction():
                 absences.suspect([file.id])
             self._jobs.enqueue(
-                "scan", payload={"folders": [file.folder.path]}, priority=20,
+                "scan", payload={"folders": [paths.to_json(file.folder.path)]}, priority=20,
                 dedupe_key=f"folder:{file.folder_id}", user_id=file.storage.owner_id,
                 storage_id=file.storage_id, node=file.storage.node,
             )  # fmt: skip

@@ -64,7 +64,7 @@ class Server:
 
 @contextmanager
 def hypomos(data: Path, login: str, root: str, *, worker: bool = False) -> Iterator[Server]:
-    """`hypomos serve` on a catalogue that is closed here; `root` is the path below `/dav/`, quoted."""
+    """`hypomos serve` on the catalogue that is open here; `root` is the path below `/dav/`, quoted."""
     log = data / "serve.log"
     command = [sys.executable, "-m", "appliance", "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
     environment = {n: v for n, v in os.environ.items() if not n.startswith("HYPOMOS_")}

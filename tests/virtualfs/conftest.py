@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.models import counters
 from tests.factories import Make
 from tests.virtualfs.household import Home
 
@@ -16,3 +17,5 @@ def home(make: Make, tmp_path: Path) -> Iterator[Home]:
     home = Home(make, root)
     yield home
     home.broker.close()
+    memory = counters.Counter.name.startswith("tree:")  # PostgreSQL keeps its counters between tests
+    counters.Counter.delete().where(memory).execute()

@@ -121,6 +121,7 @@ def test_the_undated_are_split_too(home: Home, small: None) -> None:
 def test_months_are_kept_until_something_moves(home: Home) -> None:
     home.item("a.jpg")
     before = home.resolve("Library/2026/2026-07")
+    assert home.names("Library/2026/2026-07") == ["a.jpg"]
     File.update(name="quiet.jpg").execute()
     assert home.names("Library/2026/2026-07") == ["a.jpg"], "nobody said that something changed"
     with transaction():

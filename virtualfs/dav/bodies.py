@@ -45,6 +45,6 @@ def parse_xml(body: bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Refused(400, f"The request is not valid XML: {error}") from error
     info = root.getroottree().docinfo
-    if info.internalDTD is not None or len(parser.error_log):
+    if info.internalDTD is not None or len(parser.error_log.filter_from_errors()):
         raise Refused(400, "The request is not valid XML.")
     return root

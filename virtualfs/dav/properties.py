@@ -127,6 +127,5 @@ def _propstat(elements: Iterable[str], status: str) -> str:
 
 
 def _empty(space: str, name: str) -> str:
-    """An element that has no value; braces doubled, for it stands in a template."""
-    text = f"<D:{name}/>" if space == DAV else f"<{name} xmlns={quoteattr(space)}/>"
-    return text.replace("{", "{{").replace("}", "}}")
+    """An element that has no value. (Neither an address nor a name has braces, so a template takes it.)"""
+    return f"<D:{name}/>" if space == DAV else f"<{name} xmlns={quoteattr(space)}/>"

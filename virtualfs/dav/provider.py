@@ -23,8 +23,12 @@ class TreeProvider(DAVProvider):
         super().__init__()
         self._tree = tree
 
-    def get_resource_inst(self, path: str, environ: dict[str, Any]) -> FileResource | FolderResource | None:
+    def get_resource_inst(
+        self, path: str | None, environ: dict[str, Any]
+    ) -> FileResource | FolderResource | None:
         """The resource at a path, None when there is none for this viewer."""
+        if path is None:  # what wsgidav takes for the parent of the top
+            return None
         viewer: Viewer = environ[VIEWER]
         try:
             node = self._tree.resolve(viewer, [part for part in path.split("/") if part])

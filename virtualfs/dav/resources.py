@@ -55,6 +55,10 @@ class _ReadOnly:
         """Refused for each property, which makes a PROPPATCH a 207 with 403 inside, as Windows needs it."""
         refuse()
 
+    def set_last_modified(self, dest_path: str, time_stamp: str, *, dry_run: bool) -> NoReturn:
+        """Refused."""
+        refuse()
+
     def handle_delete(self) -> bool:
         """Refused before wsgidav looks at members."""
         refuse()

@@ -108,6 +108,7 @@ def _configured(tree: Tree, mount: str) -> WsgiDAVApp:
         "provider_mapping": {"/": TreeProvider(tree)},
         "mount_path": mount,
         "middleware_stack": [RequestResolver],  # we sign in, list and report errors ourselves
+        "http_authenticator": {"accept_basic": False, "accept_digest": False},
         "lock_storage": True,
         "property_manager": None,
         "dir_browser": {"enable": False},

@@ -120,8 +120,8 @@ def rain(canvas: Canvas, mood: str) -> None:
             lights.append(
                 (0.5 + side * (0.05 + 0.42 * near), 0.52 - 0.34 * near, 0.014 + 0.050 * near, lamp, 0.75)
             )
-    for _ in range(26):
-        side, near = float(canvas.rng.choice([-1, 1])), float(canvas.rng.random())
+    for index in range(26):
+        side, near = 1 if index % 2 else -1, float(canvas.rng.random())
         x, y = 0.5 + side * (0.07 + 0.43 * near), 0.60 - 0.42 * near * float(canvas.rng.random())
         tint = signs[int(canvas.rng.integers(len(signs)))]
         lights.append((x, y, 0.014 + 0.045 * near, tint, float(canvas.rng.uniform(0.2, 0.55))))
@@ -135,7 +135,7 @@ def rain(canvas: Canvas, mood: str) -> None:
     for x, y, radius in ((0.55, 0.63, 0.016), (0.59, 0.63, 0.016), (0.63, 0.69, 0.028), (0.72, 0.69, 0.028)):
         lights.append((x, y, radius, "ff4a3c", 0.8))
     for x, y, radius, tint, strength in lights:
-        canvas.glow(x, 1.34 - y * 0.94, radius * 1.6, tint, 0.30 * strength, 0.30)
+        canvas.glow(x, 1.34 - y * 0.94, radius * 1.6, tint, 0.45 * strength, 0.30)
         _out_of_focus(canvas, x, y, radius, mix("000000", tint, strength))
     _drops(canvas, canvas.pixels.copy())
     canvas.bloom(0.35, 0.7)

@@ -1,4 +1,9 @@
-"""What the tests of WebDAV share."""
+"""What the tests of WebDAV share.
+
+Those that go through the application run on SQLite alone: its worker threads keep connections that only
+die with the process, which PostgreSQL's driver rightly warns of. What they ask of the database is asked
+on PostgreSQL by the tests of the tree, of its rows and of the broker.
+"""
 
 import pytest
 

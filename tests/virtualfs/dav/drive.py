@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import uvicorn
 from lxml import etree
 from starlette.routing import Mount, Router
@@ -137,13 +137,15 @@ def listening(app: ASGIApp) -> Iterator[int]:
         listener.close()
 
 
-def request(port: int, path: str, secret: str, method: str = "GET", **headers: str) -> socket.socket:
+def request(
+    port: int, path: str, secret: str, method: str = "GET", *, login: str = "anna", **headers: str
+) -> socket.socket:
     """Send the head of a request on a socket of its own, and leave the answer unread."""
     client = socket.create_connection(("127.0.0.1", port), timeout=10)
     lines = [
         f"{method} /dav/{path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
-        f"Authorization: {basic('anna', secret)}",
+        f"Authorization: {basic(login, secret)}",
     ]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     client.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())

@@ -32,7 +32,7 @@ def stats(wanted: Wanted, node: Node) -> dict[str, dict[str, str]]:
     assert response[0].text == "/dav/x"
     return {
         (stat.findtext("{DAV:}status") or "").split(" ", 2)[1]: {p.tag: p.text or "" for p in stat[0]}
-        for stat in response[1:]
+        for stat in list(response)[1:]
     }
 
 

@@ -20,12 +20,13 @@ export class Tiles {
     link.className = `tile ${kind}${away ? " offline" : ""}${blank ? " blank" : ""}`;
     link.href = `/item/${id}`;
     link.dataset.key = id;
-    link.setAttribute("aria-label", `${this.words[kind]}, ${this.#day(data.d[i])}, ${data.t[i]}`);
+    const time = data.vid[i] ?? data.aud[i];
+    link.setAttribute("aria-label", [this.words[kind], this.#day(data.d[i]), data.t[i], ...(time ? [clock(time)] : [])].join(", "));
     link.style.background = blank ? "" : `#${data.c[i]}`;
     name.hidden = !blank;
     name.lastChild.textContent = data.t[i];
     this.#icon(name.firstChild, kind === "audio" ? "music" : "file-warning");
-    this.#mark(badge, data, i, away);
+    this.#mark(badge, data, i, away, time);
     image.hidden = blank;
     link.tabIndex = -1;
     link.hidden = false;
@@ -64,8 +65,7 @@ export class Tiles {
     return link;
   }
 
-  #mark(badge, data, i, away) {
-    const time = data.vid[i] ?? data.aud[i];
+  #mark(badge, data, i, away, time) {
     const name = away ? "cloud-off" : data.bad.includes(i) ? "file-warning" : i in data.vid ? "play"
       : data.live.includes(i) ? "aperture" : i in data.stack ? "layers" : data.fav.includes(i) ? "heart" : "";
     badge.hidden = !name && !time;

@@ -136,7 +136,7 @@ function draw() {
   for (const [month, node] of heads) if (!keep.has(month)) { heads.delete(month); node.remove(); }
   const near = 2 * innerHeight;
   for (const month of months) if (month.loading && (month.top + month.height < from - near || month.top > to + near)) month.loading.abort();
-  scrubber.at(top, months.indexOf(bands[find(top)].months[0]));
+  scrubber.at(top, months.indexOf(bands[find(top + 1)].months[0]));   // whole pixels: it may be one short
   if (!current?.isConnected || current.hidden) rove(first_seen());
   if (wanted) refocus();
 }

@@ -1,0 +1,366 @@
+"""GET and HEAD: the right bytes, nothing for those who left, and an end when the right ends.
+
+What needs sockets runs against a real server on loopback with a large, sparse file.
+"""
+
+import asyncio
+import hashlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services import accounts
+from services.broker import Broker, Original
+from services.models import File, database
+from services.storages.handles import Handle
+from services.storages.local import LocalStorage
+from services.storages.memory import MemoryStorage
+from tests.factories import Make
+from tests.virtualfs.dav.drive import Drive, listening, make_drive, read_head, read_rest, request
+from tests.virtualfs.household import Home
+from virtualfs.dav.download import MAX_STREAMS, Download, Slots
+from virtualfs.dav.errors import Refused
+
+GIB = 1 << 30
+CHUNK = 256 * 1024
+DATA = bytes(range(256)) * 40
+
+
+class TestBytes:
+    """In process."""
+
+    def test_the_bytes_are_those_of_the_file(self, drive: Drive) -> None:
+        data = os.urandom(3 * CHUNK + 17)
+        drive.home.item("big.jpg", data=data)
+        for path in ("Storages/Photos/big.jpg", "Library/2026/2026-07/big.jpg"):
+            answer = drive.ask("GET", path)
+            assert answer.status_code == 200
+            assert hashlib.sha256(answer.content).digest() == hashlib.sha256(data).digest()
+
+    def test_an_empty_file(self, drive: Drive) -> None:
+        drive.home.file("empty.jpg", b"")
+        answer = drive.ask("GET", "Storages/Photos/empty.jpg")
+        assert (answer.status_code, answer.content, answer.headers["content-length"]) == (200, b"", "0")
+        assert drive.ask("GET", "Storages/Photos/empty.jpg", Range="bytes=0-").status_code == 416
+
+    def test_a_marker_is_empty(self, drive: Drive) -> None:
+        answer = drive.ask("GET", ".metadata_never_index")
+        assert (answer.status_code, answer.content) == (200, b"")
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(first=st.integers(0, 12000) | st.none(), last=st.integers(0, 12000) | st.none())
+    def test_a_range_is_a_slice(self, drive: Drive, first: int | None, last: int | None) -> None:
+        if not File.select().exists():
+            drive.home.file("a.bin", DATA)
+        header = f"bytes={'' if first is None else first}-{'' if last is None else last}"
+        answer = drive.ask("GET", "Storages/Photos/a.bin", Range=header)
+        if answer.status_code == 206:
+            wanted = (
+                DATA[-(last or 0) :] if first is None else DATA[first : None if last is None else last + 1]
+            )
+            assert answer.content == wanted
+            begin = len(DATA) - len(wanted) if first is None else first
+            assert answer.headers["content-range"] == f"bytes {begin}-{begin + len(wanted) - 1}/{len(DATA)}"
+        elif answer.status_code == 416:
+            assert answer.headers["content-range"] == f"bytes */{len(DATA)}"
+            assert first is None or first >= len(DATA)
+        else:
+            assert answer.content == DATA
+
+    def test_conditions(self, drive: Drive) -> None:
+        drive.home.file("a.jpg", DATA)
+        path = "Storages/Photos/a.jpg"
+        tag = drive.ask("HEAD", path).headers["etag"]
+        for none_match in (tag, tag.strip('"'), f"W/{tag}", "*", f'"x", {tag}'):
+            answer = drive.ask("GET", path, If_None_Match=none_match)
+            assert (answer.status_code, answer.content) == (304, b"")
+        assert drive.ask("GET", path, If_Range=tag, Range="bytes=0-3").status_code == 206
+        assert drive.ask("GET", path, If_Range='"old"', Range="bytes=0-3").status_code == 200
+        assert drive.ask("GET", path, If_Match='"old"').status_code == 412
+
+    def test_safe_headers(self, drive: Drive) -> None:
+        drive.home.file("p.jpg")
+        drive.home.file('x"é.svg', b"<svg/>", mime="image/svg+xml")
+        shown = drive.ask("GET", "Storages/Photos/p.jpg").headers
+        assert shown["content-disposition"].startswith("inline;")
+        (row,) = [r for r in drive.propfind("Storages/Photos") if "svg" in r.href]
+        kept = drive.client().get(row.href).headers
+        assert kept["content-disposition"].startswith("attachment;")
+        assert "filename*=UTF-8''x%EF%BC%82%C3%A9.svg" in kept["content-disposition"]
+        for headers in (shown, kept):
+            assert headers["content-security-policy"] == "sandbox; default-src 'none'"
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["cache-control"] == "private, no-cache"
+            assert headers["accept-ranges"] == "bytes"
+
+    def test_a_folder_is_a_line_of_text(self, drive: Drive) -> None:
+        for path in ("", "Library", "Storages/Photos/"):
+            answer = drive.ask("GET", path)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+
+    def test_head_has_no_body(self, drive: Drive) -> None:
+        drive.home.file("a.jpg", DATA)
+        with listening(drive.app) as port:
+            client = request(
+                port, "Storages/Photos/a.jpg", drive.secret, "HEAD", Connection="close", Range="bytes=0-1"
+            )
+            status, rest = read_head(client)
+            assert (status, rest, read_rest(client)) == (200, b"", 0)
+            client.close()
+
+    def test_another_size_than_known_is_refused_before_the_first_byte(self, drive: Drive) -> None:
+        drive.home.file("a.jpg", DATA)
+        (drive.home.root / "a.jpg").write_bytes(DATA + b"more")
+        answer = drive.ask("GET", "Storages/Photos/a.jpg")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        (drive.home.root / "a.jpg").unlink()
+        assert drive.ask("GET", "Storages/Photos/a.jpg").status_code == 503, "never a 404: that is a deletion"
+
+
+def test_slots_are_counted_by_person() -> None:
+    slots = Slots(2)
+    slots.take(1)
+    slots.take(1)
+    slots.take(2)
+    with pytest.raises(Refused) as refused:
+        slots.take(1)
+    assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "5")
+    slots.give_back(1)
+    slots.take(1)
+
+
+class Watched(LocalStorage):
+    """A real folder that counts what is read from it."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.read = 0
+        self.opened = 0
+        self.closed = 0
+
+    def open_read(
+        self, path: str, *, expect_size: int | None = None, expect_key: str | None = None
+    ) -> Handle:
+        handle = super().open_read(path, expect_size=expect_size, expect_key=expect_key)
+        pread, close = handle.pread, handle.close
+        self.opened += 1
+
+        def counting(offset: int, length: int) -> bytes:
+            data = pread(offset, length)
+            self.read += len(data)
+            return data
+
+        def closing() -> None:
+            self.closed += 1
+            close()
+
+        handle.pread = counting  # type: ignore[method-assign]  # a spy on one handle
+        handle.close = closing  # type: ignore[method-assign]
+        return handle
+
+
+def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
+
+
+@pytest.fixture
+def watched(home: Home) -> Iterator[tuple[Drive, Watched]]:
+    """Anna's drive with a sparse file of a gigabyte."""
+    with (home.root / "film.mp4").open("wb") as file:
+        file.truncate(GIB)
+    home.make.file(home.storage, "film.mp4", home.folder(""), size=GIB, mime="video/mp4", mtime_ns=1)
+    storage = Watched(home.root)
+    home.broker.close()
+    home.broker = Broker(lambda row: storage, lambda file: None)
+    yield make_drive(home), storage
+    database.close()
+
+
+FILM = "Storages/Photos/film.mp4"
+
+
+def test_a_client_that_leaves_stops_the_reading(watched: tuple[Drive, Watched]) -> None:
+    drive, storage = watched
+    with listening(drive.app) as port:
+        client = request(port, FILM, drive.secret)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+        assert read_head(client)[0] == 200
+        got = 0
+        while got < 1 << 20:
+            got += len(client.recv(65536))
+        client.close()
+        assert until(lambda: storage.closed == 1)
+        at_end = storage.read
+        time.sleep(0.3)
+        assert storage.read == at_end
+        assert at_end < 32 << 20, "what the kernel had buffered, and a block"
+
+
+def resident() -> int:
+    """Bytes of memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def propfind_seconds(port: int, secret: str) -> float:
+    """How long the top folder takes to be listed."""
+    began = time.monotonic()
+    client = request(port, "", secret, "PROPFIND", Depth="0")
+    assert read_head(client)[0] == 207
+    client.close()
+    return time.monotonic() - began
+
+
+def test_stalled_readers_cost_little_memory(watched: tuple[Drive, Watched]) -> None:
+    drive, storage = watched
+    with listening(drive.app) as port:
+        propfind_seconds(port, drive.secret)
+        before = resident()
+        stalled = [request(port, FILM, drive.secret) for _ in range(4)]
+        assert until(lambda: storage.opened == 4)
+        assert until(lambda: settled(storage))
+        assert resident() - before < 8 << 20
+        for client in stalled:
+            client.close()
+        assert until(lambda: storage.closed == 4)
+
+
+def test_twelve_stalled_downloads_delay_nobody(watched: tuple[Drive, Watched], make: Make) -> None:
+    """More than the broker has threads: a stalled download holds none. One person may have eight."""
+    drive, storage = watched
+    ben = make.user("ben")
+    folder = make.storage(ben, "Films")
+    make.file(folder, "film.mp4", size=GIB, mtime_ns=1)
+    other = drive.as_somebody("ben").secret
+    with listening(drive.app) as port:
+        stalled = [request(port, FILM, drive.secret) for _ in range(MAX_STREAMS)]
+        assert until(lambda: storage.opened == MAX_STREAMS)
+        late = request(port, FILM, drive.secret)
+        assert read_head(late)[0] == 503
+        late.close()
+        stalled += [request(port, "Storages/Films/film.mp4", other, login="ben") for _ in range(4)]
+        assert until(lambda: storage.opened == 12)
+        assert until(lambda: settled(storage))
+        assert propfind_seconds(port, drive.secret) < 0.5, "the mark is 0.1 s; here the machine may be busy"
+        for client in stalled:
+            client.close()
+        assert until(lambda: storage.closed == 12)
+        again = request(port, FILM, drive.secret, Range="bytes=0-9")
+        assert read_head(again)[0] == 206, "places are given back"
+        again.close()
+
+
+def test_a_revoked_download_ends_at_its_next_chunk(watched: tuple[Drive, Watched]) -> None:
+    drive, storage = watched
+    with listening(drive.app) as port:
+        client = request(port, FILM, drive.secret)
+        assert read_head(client)[0] == 200
+        assert until(lambda: settled(storage))
+        at_revocation = storage.read
+        token, *_ = accounts.list_tokens(drive.home.viewer)
+        accounts.revoke_token(drive.home.viewer, token.pid)
+        rest = read_rest(client)
+        client.close()
+        assert until(lambda: storage.closed == 1)
+        assert storage.read - at_revocation <= CHUNK, "one block was read, and thrown away"
+        assert rest < GIB // 8
+
+
+def settled(storage: Watched) -> bool:
+    """Whether the buffers between us are full and nothing is read any more."""
+    before = storage.read
+    time.sleep(0.1)
+    return storage.read == before
+
+
+def test_a_storage_that_fails_in_the_middle_leaves_the_answer_unfinished(home: Home) -> None:
+    storage = MemoryStorage()
+    data = os.urandom(1 << 20)
+    storage.put("a.bin", data)
+    home.make.file(home.storage, "a.bin", home.folder(""), size=len(data))
+    home.broker.close()
+    home.broker = Broker(lambda row: storage, lambda file: None)
+    drive = make_drive(home)
+    storage.faults.short_body["a.bin"] = 100_000
+    with listening(drive.app) as port:
+        client = request(port, "Storages/Photos/a.bin", drive.secret)
+        status, first = read_head(client)
+        assert status == 200
+        assert len(first) + read_rest(client) < len(data)
+        client.close()
+
+
+def test_a_client_that_takes_nothing_is_cut_off(home: Home) -> None:
+    home.file("a.bin", DATA)
+    ended: list[str] = []
+    stream = home.broker.open(home.viewer, known(home, "a.bin"))
+    download = Download(stream, 200, {}, lambda: ended.append("done"), 0.05)
+
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    asyncio.run(asyncio.wait_for(download({}, receive, send), 5))  # type: ignore[arg-type]
+    assert ended == ["done"]
+
+
+def known(home: Home, name: str) -> Original:
+    original = home.find(f"Storages/Photos/{name}").original
+    assert original is not None
+    return original
+
+
+def test_closing_down_closes_a_stream_after_its_read_not_under_it(home: Home) -> None:
+    """A handle must not be closed while a read of it runs in another thread."""
+    home.file("a.bin", DATA)
+    stream = home.broker.open(home.viewer, known(home, "a.bin"))
+    reading, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+    pread, close = stream._handle.pread, stream._handle.close
+
+    def slow(offset: int, length: int) -> bytes:
+        reading.set()
+        go_on.wait(5)
+        order.append("read")
+        return pread(offset, length)
+
+    def closing() -> None:
+        order.append("closed")
+        close()
+
+    stream._handle.pread = slow  # type: ignore[method-assign]
+    stream._handle.close = closing  # type: ignore[method-assign]
+
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, object]) -> None:
+        pass
+
+    async def run() -> None:
+        task = asyncio.ensure_future(Download(stream, 200, {}, lambda: None, 5)({}, receive, send))  # type: ignore[arg-type]
+        await asyncio.to_thread(reading.wait, 5)
+        task.cancel()
+        await asyncio.sleep(0.05)
+        assert order == []
+        go_on.set()
+        while "closed" not in order:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+    assert order == ["read", "closed"]

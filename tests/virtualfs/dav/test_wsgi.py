@@ -1,0 +1,97 @@
+"""The half that wsgidav answers: what it is given, and in whose words it speaks."""
+
+import asyncio
+import logging
+
+import pytest
+from lxml import etree
+
+from services.errors import Unavailable
+from services.viewers import Viewer
+from tests.virtualfs.dav.drive import Drive
+from tests.virtualfs.household import Home
+from virtualfs.dav.provider import VIEWER
+from virtualfs.dav.wsgi import passed_on
+from virtualfs.tree import Tree
+
+ANNA = Viewer(1, "anna", "Anna")
+
+
+def test_no_secret_goes_on() -> None:
+    headers = [
+        (b"authorization", b"Basic x"), (b"cookie", b"hyp=x"), (b"transfer-encoding", b"chunked"), (b"if", b"(<x>)"),
+        (b"content-length", b"99"), (b"remote-user", b"ben"),
+    ]  # fmt: skip
+    scope = {"headers": headers, "root_path": "/dav", "path": "/dav/%2e%2e", "state": {"peer": "secret"}}
+    passed, receive = passed_on(scope, ANNA, ["a b", "c"], b"<x/>")
+    assert dict(passed["headers"]) == {b"if": b"(<x>)", b"remote-user": b"ben", b"content-length": b"4"}
+    assert passed["path"] == "/dav/a b/c"
+    assert passed["state"] == {VIEWER: ANNA}
+    assert asyncio.run(receive()) == {"type": "http.request", "body": b"<x/>", "more_body": False}  # type: ignore[arg-type]
+    assert scope["headers"] == headers, "the request itself is left as it was"
+
+
+class TestAnswers:
+    """Through the application."""
+
+    def test_options_promise_class_two(self, drive: Drive) -> None:
+        """Finder mounts read-only without it, davfs2 not at all."""
+        drive.home.file("a.jpg")
+        for path in ("", "Library", "Storages/Photos/", "Storages/Photos/a.jpg"):
+            answer = drive.ask("OPTIONS", path)
+            assert answer.status_code == 200
+            assert answer.headers["dav"] == "1,2"
+            assert answer.headers["ms-author-via"] == "DAV"
+            assert "PROPFIND" in answer.headers["allow"]
+
+    def test_neither_version_nor_path_is_told(self, drive: Drive) -> None:
+        for method in ("DELETE", "MKCOL", "LOCK", "PROPPATCH", "OPTIONS"):
+            for path in ("Storages/Photos/secret-name/x", "Library/secret-name"):
+                answer = drive.ask(method, path)
+                text = answer.text + str(answer.headers)
+                assert "secret-name" not in text
+                assert "wsgidav" not in text.lower()
+
+    @pytest.mark.parametrize(
+        "name", ["100% #1 [a].jpg", "a+b;c=d.jpg", "Köln & <co>.jpg", "what?.jpg", "q'uote\".jpg"]
+    )
+    def test_odd_names_reach_the_same_file(self, drive: Drive, name: str) -> None:
+        drive.home.file(name)
+        (row,) = drive.propfind("Storages/Photos")[1:]
+        answer = drive.client().request("OPTIONS", row.href)
+        assert "PUT" in answer.headers["allow"], "wsgidav found a file there"
+        assert drive.client().request("DELETE", row.href).status_code == 403
+
+    def test_proppatch_is_207_with_403_inside(self, drive: Drive) -> None:
+        drive.home.file("a.jpg")
+        body = (
+            '<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop>'
+            "<Z:Win32LastModifiedTime>Tue, 14 Nov 2023 22:13:20 GMT</Z:Win32LastModifiedTime><Z:x>1</Z:x>"
+            "</D:prop></D:set></D:propertyupdate>"
+        )
+        for path in ("Storages/Photos/a.jpg", "Library"):
+            answer = drive.ask("PROPPATCH", path, body)
+            assert answer.status_code == 207
+            statuses = [e.text or "" for e in etree.fromstring(answer.content).iter("{DAV:}status")]
+            assert statuses
+            assert all(" 403 " in status for status in statuses)
+
+    def test_a_storage_error_is_503_here_too(self, drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away(self: Tree, viewer: Viewer, segments: object) -> None:
+            raise Unavailable("gone")
+
+        monkeypatch.setattr(Tree, "resolve", away)
+        assert drive.ask("DELETE", "x").status_code == 503
+
+    def test_a_mistake_of_ours_is_500_and_logged(
+        self, home: Home, drive: Drive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken(self: Tree, viewer: Viewer, segments: object) -> None:
+            raise RuntimeError("/a/secret/path")
+
+        monkeypatch.setattr(Tree, "resolve", broken)
+        with caplog.at_level(logging.ERROR):
+            answer = drive.ask("DELETE", "x")
+        assert answer.status_code == 500
+        assert "secret" not in answer.text
+        assert "secret" in caplog.text

@@ -1,0 +1,107 @@
+"""Every page on two sizes, by day and by night: nothing in the console, nothing from elsewhere, no barriers."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageStat
+
+from tests.serving import Household
+from tests.web.browser.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+
+Address = Callable[[Household], str]
+
+PAGES: dict[str, Address] = {
+    "timeline": lambda h: "/",
+    "photo": lambda h: f"/item/{h.item('.jpg')}",
+    "video": lambda h: f"/item/{h.item('.mp4')}",
+    "sound": lambda h: f"/item/{h.item('.mp3')}",
+    "search": lambda h: "/search?q=2026",
+    "nothing found": lambda h: "/search?q=zzz",
+    "plain timeline": lambda h: "/timeline",
+    "storages": lambda h: "/storages",
+    "storage": lambda h: f"/storages/{h.storages['phone']}",
+    "devices": lambda h: "/devices",
+    "people": lambda h: "/people",
+    "settings": lambda h: "/settings",
+    "about": lambda h: "/about",
+    "not found": lambda h: "/item/AAAAAAAAAAAAAAAA",
+}
+ANONYMOUS = {"sign-in": "/login", "no invitation": "/invite/hyp_inv_nothing"}
+LOOKS = [("desktop", "light"), ("phone", "dark"), ("desktop", "dark"), ("phone", "light")]
+SERIOUS = """() => axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ").slice(0, 300)}`))"""
+
+
+def looks(number: int, full: bool) -> list[tuple[str, str]]:
+    """All four, or two that pair every size and every mode over the pages."""
+    return LOOKS if full else LOOKS[number % 2 * 2 :][:2]
+
+
+def examine(visitor: Visitor, axe: str, picture: Path) -> None:
+    """Look at the page that is open."""
+    visitor.run(axe)
+    barriers = visitor.run(SERIOUS)
+    assert barriers == []
+    wide = visitor.run("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"the page is {wide} px too wide"
+    data = visitor.page.screenshot(path=picture)
+    with Image.open(io.BytesIO(data)) as image:
+        assert max(ImageStat.Stat(image.convert("L")).stddev) > 5, "the page is blank"
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, n) for n, name in enumerate(PAGES)], ids=list(PAGES))
+def test_signed_in(
+    name: str, number: int, household: Household, visit: Any, axe: str, pictures: Path, full: bool
+) -> None:
+    for device, mode in looks(number, full):
+        visitor: Visitor = visit(household.address, device, mode)
+        visitor.sign_in()
+        visitor.expected = {404} if name == "not found" else set()
+        visitor.go(PAGES[name](household))
+        examine(visitor, axe, pictures / f"{name.replace(' ', '-')}-{device}-{mode}.png")
+
+
+@pytest.mark.parametrize("name", ANONYMOUS)
+def test_before_anybody_signed_in(
+    name: str, household: Household, visit: Any, axe: str, pictures: Path, full: bool
+) -> None:
+    for device, mode in looks(len(name), full):
+        visitor: Visitor = visit(household.address, device, mode, locale="de-DE")
+        visitor.expected = {404}
+        visitor.go(ANONYMOUS[name])
+        assert visitor.run("document.documentElement.lang") == "de"
+        examine(visitor, axe, pictures / f"{name.replace(' ', '-')}-{device}-{mode}.png")
+
+
+def test_german_fits(household: Household, visit: Any, full: bool) -> None:
+    """Longer words push nothing off a narrow screen."""
+    visitor: Visitor = visit(household.address, "phone", locale="de-DE")
+    visitor.sign_in()
+    for name in PAGES if full else ("timeline", "photo", "storages", "devices", "people"):
+        visitor.expected = {404} if name == "not found" else set()
+        visitor.go(PAGES[name](household))
+        assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+
+def test_the_policy_is_as_strict_as_said(anna: Visitor) -> None:
+    """No script or style in the markup could run: the browser is told so on every page."""
+    answer = anna.page.goto(anna.address + "/")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "'unsafe" not in policy
+    blocked = anna.run("""() => new Promise((done) => {
+        addEventListener("securitypolicyviolation", (event) => done(event.effectiveDirective));
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'taken over'";
+        document.head.append(script);
+        setTimeout(() => done("nothing"), 2000);
+    })""")
+    assert blocked == "script-src-elem"
+    anna.trouble.clear()  # the console told of just that

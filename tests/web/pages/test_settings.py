@@ -1,0 +1,50 @@
+"""/settings: name, language, time zone, password."""
+
+import pytest
+
+from services.models import User
+from tests.web.conftest import PASSWORD
+from tests.web.pages.conftest import Browser
+
+NEW = "three geese cross the road"
+
+
+def test_what_is_saved_is_shown(browser: Browser) -> None:
+    anna = browser("anna")
+    answer = anna.post("/settings", data={"display": "Anna L.", "language": "en", "zone": "Europe/Berlin"})
+    assert answer.headers["location"] == "/settings?saved=1"
+    page = anna.get("/settings?saved=1").text
+    assert "Saved." in page
+    assert 'value="Europe/Berlin"' in page
+    assert User.get(User.login == "anna").display == "Anna L."
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [({"zone": "Mars/Olympus"}, "“Mars/Olympus” is no time zone such as Europe/Berlin."),
+     ({"display": "  "}, "The name others see has 1 to 80 characters.")],
+)  # fmt: skip
+def test_what_cannot_be_used_is_said(browser: Browser, changes: dict[str, str], says: str) -> None:
+    answer = browser("anna").post("/settings", data={"display": "Anna", "language": ""} | changes)
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_a_new_password_ends_the_other_sessions(browser: Browser) -> None:
+    here, there = browser("anna"), browser("anna")
+    answer = here.post("/settings/password", data={"present": PASSWORD, "new": NEW, "again": NEW})
+    assert answer.status_code == 303
+    assert here.get("/settings").status_code == 200
+    assert there.get("/settings").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [({"present": "wrong"}, "This is not your present password."), ({"again": "else"}, "The two passwords differ."),
+     ({"new": "1234567890", "again": "1234567890"}, "This password is easy to guess")],
+)  # fmt: skip
+def test_a_password_is_not_changed_lightly(browser: Browser, changes: dict[str, str], says: str) -> None:
+    given = {"present": PASSWORD, "new": NEW, "again": NEW} | changes
+    answer = browser("anna").post("/settings/password", data=given)
+    assert answer.status_code == 422
+    assert says in answer.text

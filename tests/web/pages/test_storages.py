@@ -1,0 +1,126 @@
+"""/storages: the storages of a person, adding a folder, and what could not be read."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.models import File, Job, Storage
+from tests.web.conftest import Web
+from tests.web.pages.conftest import Browser
+from web.app import make_web
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "holidays"
+    (made / "sea").mkdir(parents=True)
+    (made / "one.jpg").write_bytes(b"x")
+    return made
+
+
+def test_ones_own_storages_with_their_progress(browser: Browser, web: Web) -> None:
+    Job.update(
+        state="running", lease_owner="w", lease_until=1 << 60, progress_done=30, progress_total=1200
+    ).execute()
+    page = browser("anna").get("/storages").text
+    assert "Photos" in page
+    assert "30 of 1,200 files read" in page
+    assert browser("ben").get("/storages").text.count("Photos</a>") == 0
+
+
+def test_an_administrator_tests_a_folder_then_connects_it(browser: Browser, folder: Path) -> None:
+    admin = browser("admin")
+    tested = admin.post("/storages?first=1", data={"act": "test", "name": "Sea", "path": str(folder)})
+    assert tested.status_code == 200
+    assert "is readable: 1 folders and 1 files right in it." in tested.text
+    assert 'value="Sea"' in tested.text
+    assert not Storage.select().where(Storage.name == "Sea").exists()
+    added = admin.post("/storages?first=1", data={"act": "add", "name": "Sea", "path": str(folder)})
+    pid = Storage.get(Storage.name == "Sea").pid
+    assert added.headers["location"] == f"/storages/{pid}?first=1"
+    page = admin.get(f"/storages/{pid}?first=1").text
+    assert 'aria-current="step">Scan' in page
+    assert "The scan is about to begin" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "says"),
+    [("Sea", "/etc", "belongs to the operating system"), ("Sea", "photos", "is not a full path"),
+     ("Sea", "/surely/not/there", "does not exist"), ("a/b", "", "name has 1 to 80 characters")],
+)  # fmt: skip
+def test_a_folder_that_cannot_be_is_refused_at_its_field(
+    browser: Browser, folder: Path, name: str, path: str, says: str
+) -> None:
+    answer = browser("admin").post("/storages", data={"name": name, "path": path or str(folder)})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert f'value="{name}"' in answer.text
+
+
+def test_a_person_without_a_place_is_told_whom_to_ask(browser: Browser, web: Web, folder: Path) -> None:
+    assert "An administrator can connect a folder for you" in browser("ben").get("/storages").text
+    settings = replace(web.context.settings, local_roots={"ben": (str(folder),)})
+    connecting = type(web.context.connecting)(settings, web.context.jobs, lambda s: pytest.fail("not asked"))
+    web.app._app = make_web(replace(web.context, settings=settings, connecting=connecting))
+    assert f"Below {folder}." in browser("ben").get("/storages").text
+
+
+def test_a_child_connects_nothing(browser: Browser, folder: Path) -> None:
+    kim = browser("kim")
+    assert "Storages are connected by the adults" in kim.get("/storages").text
+    answer = kim.post("/storages", data={"name": "Mine", "path": str(folder)})
+    assert answer.status_code == 422
+    assert "Storages are added by an adult of the household." in answer.text
+
+
+def test_what_could_not_be_read_is_listed_page_by_page(browser: Browser, web: Web) -> None:
+    for n in range(60):
+        make_problem(web, f"bad {n:02}.jpg")
+    anna, address = browser("anna", **{"Accept-Language": "de"}), f"/storages/{web.storage.pid}"
+    first = anna.get(address).text
+    assert first.count("die Datei ist leer") == 50
+    more = first[first.index("?after=") :].split('"')[0]
+    second = anna.get(address + more).text
+    assert second.count("die Datei ist leer") == 10
+    assert "?after=" not in second
+
+
+def make_problem(web: Web, name: str) -> None:
+    row = File.get()
+    File.create(
+        pid=name, storage=row.storage, folder=row.folder, raw_name=name, name=name, name_fold=name, size=0,
+        mtime_ns=0, seen_at=0, read_state="failed", problem="the file is empty",
+    )  # fmt: skip
+
+
+def test_a_scan_is_asked_for(browser: Browser, web: Web) -> None:
+    Job.delete().execute()
+    address = f"/storages/{web.storage.pid}"
+    assert browser("anna").post(f"{address}/scan").headers["location"] == address
+    assert Job.select().where(Job.kind == "scan").count() == 1
+
+
+def test_a_paused_storage_goes_on_when_its_owner_says_so(browser: Browser, web: Web) -> None:
+    Storage.update(state="paused", state_reason="the file is empty").execute()
+    anna, address = browser("anna"), f"/storages/{web.storage.pid}"
+    assert "Yes, they are gone on purpose" in anna.get(address).text
+    assert anna.post(f"{address}/confirm").status_code == 303
+    assert Storage.get().state == "online"
+
+
+def test_removing_asks_for_the_name(browser: Browser, web: Web) -> None:
+    anna, address = browser("anna"), f"/storages/{web.storage.pid}"
+    wrong = anna.post(f"{address}/remove", data={"name": "Fotos"})
+    assert wrong.status_code == 422
+    assert "so nothing was removed." in wrong.text
+    assert Storage.get().removed_at is None
+    assert anna.post(f"{address}/remove", data={"name": "Photos"}).headers["location"] == "/storages"
+    assert anna.get(address).status_code == 404
+    assert (web.folder / "IMG_1.jpg").exists()
+
+
+def test_a_bad_cursor_is_said(browser: Browser, web: Web) -> None:
+    answer = browser("anna").get(f"/storages/{web.storage.pid}?after=x")
+    assert answer.status_code == 422
+    assert "after must be a whole number" in answer.text
