@@ -101,7 +101,9 @@ def _change_cover(item: Item, asset: Asset) -> int:
     before = Asset.get_or_none(Asset.id == item.cover_id)
     if before is not None and not File.select().where(File.asset == before.id).exists():
         Asset.update(role=before.role).where(Asset.id == asset.id).execute()  # it takes that one's place
-    file = File.select().where((File.asset == asset.id) & (File.presence == "present")).order_by(File.id).get()
+    file = (
+        File.select().where((File.asset == asset.id) & (File.presence == "present")).order_by(File.id).get()
+    )
     whole = Item.get_by_id(item.id)
     fill_item(whole, asset, file.name)
     Item.update(version=Item.version + 1).where(Item.id == item.id).execute()
@@ -137,9 +139,10 @@ def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
     _fill_asset(asset, read.reading)
     _finish_file(read, asset=asset.id)
     item = Item.get_by_id(asset.item_id)
-    if item.cover_id in {None, asset.id}:
-        fill_item(item, Asset.get_by_id(asset.id), read.file.name)
-        days.add((owner, item.day))
+    covers = item.cover_id in {None, asset.id}
+    cover = Asset.get_by_id(asset.id if covers else item.cover_id)
+    fill_item(item, cover, read.file.name if covers else item.name)
+    days.add((owner, item.day))
     return int(item.id)
 
 
@@ -237,8 +240,17 @@ def _finish_file(read: Read, *, asset: int | None) -> None:
 
 
 def fill_item(item: Item, asset: Asset, name: str) -> None:
-    """Let the item say what its cover `asset` says, except for what its owner set by hand."""
-    meta = asset.meta
+    """Let the item say what its cover `asset` says, except for what its owner set by hand.
+
+    A sidecar without the picture's whole name belongs to the RAW file beside it, so keywords and rating
+    are taken from there as well.
+    """
+    raws = [
+        a.meta
+        for a in Asset.select().where((Asset.item == item.id) & (Asset.role == "raw")).order_by(Asset.id)
+    ]
+    ratings = [m["rating"] for m in (asset.meta, *raws) if m["rating"] is not None]
+    meta = asset.meta | {"rating": ratings[0] if ratings else None}
     duration = meta["duration_s"]
     values: dict[str, Any] = {
         **_time_values(meta["taken"]),
@@ -253,7 +265,7 @@ def fill_item(item: Item, asset: Asset, name: str) -> None:
     for column, value in values.items():
         setattr(item, column, value)
     item.save(only=[getattr(Item, column) for column in values])
-    _set_file_labels(item.id, meta["keywords"])
+    _set_file_labels(item.id, dict.fromkeys(k for m in (meta, *raws) for k in m["keywords"]))
 
 
 def _set_file_labels(item: int, keywords: Iterable[str]) -> None:

@@ -13,7 +13,6 @@ from services import access
 from services.models import DayCount, Item
 from services.viewers import Viewer
 
-
 LAST_MONTH = 9999_12
 
 

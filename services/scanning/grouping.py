@@ -87,11 +87,11 @@ def _apply(found: Group, members: dict[int, _Member]) -> bool:
             Asset.update(role=found.roles[key]).where(Asset.id == File.get_by_id(key).asset_id).execute()
         late = [_attach_sidecar(keep, files[k]) for k, role in found.roles.items() if role == "sidecar"]
         cover = File.get_by_id(found.cover)
-        if cover.asset_id != Item.get_by_id(keep.id).cover_id:
-            fill_item(Item.get_by_id(keep.id), cover.asset, cover.name)
+        fill_item(Item.get_by_id(keep.id), cover.asset, cover.name)
         days |= refresh_presence([keep.id])
         refresh_tokens([keep.id])
         recount(days)
+        counters.bump_content()
         if any(late):
             newest = max(files[k].seen_at for k, role in found.roles.items() if role == "sidecar")
             stale = File.id.in_(list(media)) & (File.read_at < newest)
@@ -141,7 +141,10 @@ def _stack(storage: Storage, folder: int) -> None:
         items = {by_file[key].item_id for key in burst.keys}
         if len(items) > 1:
             for key in burst.keys:
-                wanted[by_file[key].item_id] = (ours + burst.stack, by_file[key].item_id == by_file[burst.cover].item_id)
+                wanted[by_file[key].item_id] = (
+                    ours + burst.stack,
+                    by_file[key].item_id == by_file[burst.cover].item_id,
+                )
     with transaction():
         for item in {a.item_id: a.item for a in by_file.values()}.values():
             stack, cover = wanted.get(item.id, (None, True))

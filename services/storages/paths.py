@@ -40,7 +40,9 @@ def to_text(name: bytes) -> str:
 
 def to_json(path: str) -> str:
     """A path as text that any database and any JSON reader keeps: bytes that are no UTF-8 as `%XX`."""
-    return "".join(f"%{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else c for c in path.replace("%", "%25"))
+    return "".join(
+        f"%{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else c for c in path.replace("%", "%25")
+    )
 
 
 def from_json(text: str) -> str:

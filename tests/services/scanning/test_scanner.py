@@ -374,3 +374,15 @@ def test_a_storage_is_scanned_by_one_at_a_time(home: Household) -> None:
         with pytest.raises(JobStopped):  # a whole scan waits for its turn, and can be stopped meanwhile
             home.scanner.scan(run)
     assert home.scan()["found"] == 1
+
+
+def test_a_sidecar_of_the_raw_file_speaks_for_the_picture_too(home: Household) -> None:
+    """Lightroom writes `a.xmp` for the RAW file when a JPEG lies beside it."""
+    when = "2026-05-02T12:00:00"
+    home.memory.put("a.jpg", photo(taken=when, model="D5", keywords=["sea"]))
+    home.memory.put("a.nef", photo(taken=when, model="D5", mime="image/x-nikon-nef", rating=4))
+    home.memory.put("a.xmp", json.dumps(["lake"]).encode())
+    home.scan()
+    (item,) = Item.select()
+    assert (item.name, item.rating) == ("a.jpg", 4)
+    assert catalogue.describe(home.viewer, [item])[0].labels == ("lake", "sea")
