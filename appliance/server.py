@@ -26,13 +26,13 @@ def bind(listen: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise UsageError(
             f"{listen} cannot be listened on: {error.strerror or error}. Is another Hypomos running? Choose another "
             "port with --listen HOST:PORT or the setting “listen”."
         ) from error
-    listener.listen(BACKLOG)
     return listener
 
 
@@ -79,6 +79,6 @@ def write_ready(run: Path, data: dict[str, Any]) -> Path:
 
 def remove_ready(run: Path) -> None:
     """Nobody answers any more."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError, KeyError):
         if json.loads((run / "ready.json").read_text())["pid"] == os.getpid():
             (run / "ready.json").unlink()

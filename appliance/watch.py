@@ -10,6 +10,7 @@ from services.models import Storage, database
 from services.storages.paths import parent
 
 LOOK_S = 10.0
+AGAIN_S = 60.0
 MOST_FOLDERS = 50
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Watchers:
         finally:
             for event in self._watched.values():
                 event.set()
+            self._watched.clear()
             database.close()
 
     def _keep_step(self, stop: threading.Event) -> None:
@@ -48,14 +50,23 @@ class Watchers:
 
     def _follow(self, storage: Storage, event: threading.Event, stop: threading.Event) -> None:
         try:
+            while not event.is_set():
+                self._follow_once(storage, event, stop)
+                event.wait(AGAIN_S)
+        finally:
+            database.close()
+
+    def _follow_once(self, storage: Storage, event: threading.Event, stop: threading.Event) -> None:
+        """Until the storage or the catalogue fails; the schedule scans it meanwhile."""
+        try:
             for change in self._adapters(storage).watch(event):
                 if stop.is_set() or event.is_set():
                     return
                 self._enqueue(storage, change.folders, everything=change.everything)
         except HypomosError as error:
             log.warning("a storage cannot be followed; it is scanned from time to time: %s", error)
-        finally:
-            database.close()
+        except Exception:
+            log.exception("following a storage failed; it is tried again in %.0f seconds", AGAIN_S)
 
     def _enqueue(self, storage: Storage, folders: frozenset[str], *, everything: bool) -> None:
         if everything or len(folders) > MOST_FOLDERS:

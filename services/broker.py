@@ -67,6 +67,7 @@ class Stream:
         self._handle = handle
         self._chunk = chunk
         self._threads = threads
+        self._reading = threading.Lock()  # a descriptor that is closed under a read may be another file's
         self._epoch = counters.read(counters.POLICY_EPOCH)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -80,11 +81,13 @@ class Stream:
             position += len(data)
 
     def close(self) -> None:
-        """Let go of the storage."""
-        self._handle.close()
+        """Let go of the storage, after the read that may still be under way."""
+        with self._reading:
+            self._handle.close()
 
     def _next(self, position: int, length: int) -> bytes:
-        data = self._handle.pread(position, length)
+        with self._reading:
+            data = self._handle.pread(position, length)
         self._require_right()  # after the read, so that nothing lies between the check and the hand-over
         return data
 

@@ -247,6 +247,8 @@ class Connecting:
             recount(refresh_presence(ids))
             counters.bump_policy()
             audit.record("storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
+        for job in Job.select(Job.id).where((Job.storage == storage) & Job.finished_at.is_null()):
+            self._jobs.cancel(job.id)
 
 
 def find_named(owner: str, name: str) -> Storage:

@@ -4,6 +4,8 @@ In front of everything, also of the network drive that is mounted beside it: who
 this machine was meant (Host), and how long a request's head may be.
 """
 
+from collections.abc import Iterable
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -45,7 +47,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        headers = _joined(scope["headers"])
         client = scope["client"][0] if scope.get("client") else "127.0.0.1"
         peer = judge_peer(client, scope["scheme"], headers, self._proxies)
         if not self._hosts.allows(headers.get("host", "")):
@@ -53,6 +55,15 @@ class Gate:
             return
         scope.setdefault("state", {})["peer"] = peer
         await self._app(scope, receive, send)
+
+
+def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; one that comes twice is a list (RFC 9110, 5.3), also to who hides behind it."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in pairs:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def _wrong_host() -> Response:
@@ -63,14 +74,16 @@ def _wrong_host() -> Response:
 async def _plain_error(request: Request, error: Exception) -> Response:
     """Addresses that do not exist, methods that do not fit."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    if request.scope["path"].startswith(API):
-        return problem_response(
-            Problem(status, "Not found" if status == 404 else "Not allowed", "See /api/v1/openapi.json.")
-        )
-    if status == 404:
-        response: Response = await page(_nothing, "public")(request)
-        return response
-    return PlainTextResponse("This address does not take that.\n", status, COMMON)
+    allowed = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if f"{request.scope['path']}/".startswith(f"{API}/"):
+        title = "Not found" if status == 404 else "Not allowed"
+        response = problem_response(Problem(status, title, "See /api/v1/openapi.json."))
+    elif status == 404:
+        response = await page(_nothing, "public")(request)
+    else:
+        response = PlainTextResponse("This address does not take that.\n", status, COMMON)
+    response.headers.update(allowed)
+    return response
 
 
 def _nothing(ask: Ask) -> Response:

@@ -15,6 +15,9 @@ from web import csrf
 from web.context import Context
 from web.errors import SignInNeeded
 
+MAX_NUMBER = 2**63 - 1
+"""What a database takes."""
+
 Policy = Literal["public", "person", "admin"]
 
 
@@ -58,9 +61,12 @@ class Ask:
         if text is None:
             return default
         try:
-            return int(text)
+            value = int(text)
         except ValueError:
-            raise UsageError(f"{name} must be a whole number, not “{text}”.", field=name) from None
+            value = MAX_NUMBER + 1
+        if abs(value) > MAX_NUMBER:
+            raise UsageError(f"{name} must be a whole number, not “{text[:40]}”.", field=name)
+        return value
 
     @property
     def csrf_token(self) -> str:

@@ -50,9 +50,9 @@ def require_same_site(
 def _same_host(source: str, host: str) -> bool:
     if source == "null":
         return False
-    parts = urlsplit(source)
-    ours = urlsplit(f"//{host}")
     try:
+        parts = urlsplit(source)
+        ours = urlsplit(f"//{host}")
         same_port = parts.port == ours.port or ours.port is None
     except ValueError:
         return False

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services import accounts
@@ -76,7 +77,9 @@ def problem_response(problem: Problem) -> Response:
     body["detail"] = problem.detail
     if problem.field:
         body["field"] = problem.field
-    headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
+    headers = api_headers()
+    if problem.retry_after:
+        headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
@@ -146,6 +149,8 @@ def _session_viewer(ask: Ask) -> Viewer | None:
 
 
 def _require(ask: Ask, policy: Policy) -> None:
+    if any("\0" in str(value) for value in ask.path.values()):
+        raise NotFound  # no id has it, and not every database takes it
     if policy == "public":
         return
     if ask.viewer_or_none is None:
@@ -180,10 +185,13 @@ def _problem(error: Exception) -> Problem:
 
 async def _body(request: Request) -> bytes:
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise UsageError("That is too much for one request (1 MiB at most).")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise UsageError("That is too much for one request (1 MiB at most).")
+    except ClientDisconnect as error:
+        raise UsageError("The request ended before all of it had come.") from error
     return body
 
 
@@ -191,7 +199,10 @@ async def _form(request: Request) -> Mapping[str, str]:
     if request.method in csrf.SAFE_METHODS:
         return {}
     request._body = await _body(request)  # Starlette's own cache: parsed from here on
-    form: FormData = await request.form()
+    try:
+        form: FormData = await request.form()
+    except HTTPException as error:
+        raise UsageError(f"The form cannot be read: {error.detail}.") from error
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
@@ -203,7 +214,8 @@ async def _json(request: Request) -> Mapping[str, Any]:
         return {}
     try:
         data = json.loads(body)
-    except ValueError as error:
+        json.dumps(data, ensure_ascii=False).encode()  # JSON can spell half a character; no text holds one
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"The body is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise UsageError("The body must be a JSON object.")

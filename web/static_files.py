@@ -7,6 +7,7 @@ again each time. A `.gz` beside a file is sent to browsers that take it.
 from pathlib import Path
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -25,6 +26,8 @@ class Static(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, precompressed where that exists."""
+        if "\0" in path:
+            raise HTTPException(404)
         packed = None
         if (
             "gzip" in Headers(scope=scope).get("accept-encoding", "")

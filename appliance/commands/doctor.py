@@ -87,7 +87,8 @@ def _data(settings: Settings) -> Finding:
 
 
 def _space(settings: Settings) -> Finding:
-    usage = shutil.disk_usage(settings.data if settings.data.exists() else settings.data.parent)
+    there = next(p for p in (settings.data, *settings.data.parents) if p.is_dir())
+    usage = shutil.disk_usage(there)
     text = f"{usage.free // 2**20} MiB free"
     return Finding("space", "ok" if usage.free > 2 * MIN_FREE else "problem", text)
 

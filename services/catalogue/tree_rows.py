@@ -198,7 +198,8 @@ def _own_storages(viewer: Viewer) -> Any:
 
 
 def _folders(viewer: Viewer) -> Any:
-    return Folder.select(*_FOLDER).where(Folder.storage.in_(_own_storages(viewer)))
+    here = Folder.storage.in_(_own_storages(viewer)) & (Folder.gone == False)  # noqa: E712 (a column)
+    return Folder.select(*_FOLDER).where(here)
 
 
 def _files(viewer: Viewer) -> Any:

@@ -35,7 +35,7 @@ Storage.add_index(
 
 
 class Folder(BaseModel):
-    """A folder of a storage; the root is the one with the empty path."""
+    """A folder of a storage; the root is the one with the empty path. `gone`: its parent's listing lacks it."""
 
     storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
     parent = ForeignKeyField("self", null=True, on_delete="CASCADE", index=False)
@@ -44,6 +44,7 @@ class Folder(BaseModel):
     name_fold = TextField()
     mtime_ns = BigIntegerField(null=True)
     problem = TextField(default="")
+    gone = BooleanField(default=False)
 
     class Meta:
         indexes = ((("storage", "path"), True), (("parent", "name_fold"), False))

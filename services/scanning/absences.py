@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
-from services.models import Asset, File, Item, Storage, counters, transaction
+from services.models import Asset, File, Folder, Item, Storage, counters, transaction
 from services.scanning.discovering import Discovery
 from services.storages import absence
 
@@ -30,6 +30,10 @@ def apply(storage: Storage, discovery: Discovery, *, confirmed: bool) -> str:
         )
     suspect(gone)
     _age(discovery.unseen)
+    for batch in _batches(discovery.gone_folders):
+        with transaction():
+            Folder.update(gone=True).where(Folder.id.in_(batch)).execute()
+            counters.bump_content()
     return ""
 
 
@@ -60,9 +64,11 @@ def _age(files: list[int]) -> None:
 
 
 def _restore(files: list[int]) -> None:
+    connected = Storage.select(Storage.id).where(Storage.removed_at.is_null())  # it may be removed meanwhile
     for batch in _batches(files):
         with transaction():
-            File.update(presence="present", absent_since=None).where(File.id.in_(batch)).execute()
+            back = File.id.in_(batch) & File.storage.in_(connected)
+            File.update(presence="present", absent_since=None).where(back).execute()
             _refresh(batch)
 
 

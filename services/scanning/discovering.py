@@ -35,6 +35,7 @@ class Discovery:
         self.incomplete: list[str] = []
         self.unseen: list[int] = []
         self.returned: list[int] = []
+        self.gone_folders: list[int] = []
         self.changed_folders: set[int] = set()
         self._adapter = adapter
         self._run = run
@@ -53,10 +54,10 @@ class Discovery:
             folder = rows[path]
             below = self._look(folder, known_below)
             for entry in below:
-                fresh = entry.path not in rows
-                if fresh:
+                known = rows.get(entry.path)
+                if known is None:
                     rows[entry.path] = self._add_folder(folder, entry)
-                if only is None or fresh:
+                if only is None or known is None or known.gone:
                     waiting.append(entry.path)
             self._run.progress(self.found, message=shown(path))
 
@@ -176,6 +177,8 @@ class Discovery:
     def _unsee_below(self, gone: list[Folder], known_below: dict[int | None, list[Folder]]) -> None:
         """Everything in folders that a complete listing of their parent lacks."""
         for folder in gone:
+            if not folder.gone:
+                self.gone_folders.append(folder.id)
             files = File.select(File.id).where(File.folder == folder.id).tuples()
             self.unseen.extend(row[0] for row in files)
             self._unsee_below(known_below.get(folder.id, []), known_below)
@@ -187,9 +190,10 @@ class Discovery:
                 Folder.update(problem=reason).where(Folder.id == folder.id).execute()
 
     def _note_complete(self, folder: Folder) -> None:
-        if folder.problem:
+        if folder.problem or folder.gone:
             with self._lane.write():
-                Folder.update(problem="").where(Folder.id == folder.id).execute()
+                Folder.update(problem="", gone=False).where(Folder.id == folder.id).execute()
+            folder.gone = False
 
 
 def _batches(rows: list[T]) -> Iterable[list[T]]:

@@ -140,18 +140,17 @@ def _stack(storage: Storage, folder: int) -> None:
     for burst in series:
         items = {by_file[key].item_id for key in burst.keys}
         if len(items) > 1:
+            cover = by_file[burst.cover].item_id
             for key in burst.keys:
-                wanted[by_file[key].item_id] = (
-                    ours + burst.stack,
-                    by_file[key].item_id == by_file[burst.cover].item_id,
-                )
+                item = by_file[key].item_id
+                wanted[item] = (ours + burst.stack, item == cover)
     with transaction():
         for item in {a.item_id: a.item for a in by_file.values()}.values():
-            stack, cover = wanted.get(item.id, (None, True))
+            stack, is_cover = wanted.get(item.id, (None, True))
             if stack is None and not (item.stack or "").startswith(ours):
                 continue  # a series in another folder that holds a copy
-            if (item.stack, item.stack_cover) != (stack, cover):
-                Item.update(stack=stack, stack_cover=cover).where(Item.id == item.id).execute()
+            if (item.stack, item.stack_cover) != (stack, is_cover):
+                Item.update(stack=stack, stack_cover=is_cover).where(Item.id == item.id).execute()
         if wanted:
             counters.bump_content()
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from peewee import ModelSelect
+from peewee import DataError, IntegrityError, ModelSelect
 
 from services import catalogue
 from services.catalogue.recording import Read
@@ -37,6 +37,8 @@ SETTLE_NS = 3_000_000_000
 
 MAX_ATTEMPTS = 2
 MAX_COMPANION = 1024 * 1024
+UNRECORDABLE = (IntegrityError, DataError, LookupError, TypeError, ValueError, OverflowError)
+"""What recording a reading raises when something in it cannot be true."""
 
 log = logging.getLogger(__name__)
 
@@ -178,18 +180,35 @@ class Reader:
             return bytes(handle.pread(0, size))
 
     def _write(self, run: Run, batch: list[_Outcome], total: int) -> None:
-        """Record a batch in one transaction that also proves the job is still ours."""
-        if batch:
-            with self._lane.write():
-                run.owned()
-                reads = [Read(_fresh(o.file), o.reading) for o in batch if o.reading is not None]
-                catalogue.record(self._storage.owner_id, reads)
-                for outcome in batch:
-                    if outcome.reading is None:
-                        self._record_failure(outcome)
-            self.folders |= {o.file.folder_id for o in batch if o.reading is not None}
-            self._done += len(reads)
+        """Record a batch; what the catalogue refuses of one file keeps none of the others out."""
+        try:
+            self._record(run, batch)
+        except UNRECORDABLE:
+            for outcome in batch:
+                self._record_alone(run, outcome)
         run.progress(min(self._done + self.failed, total), total)
+
+    def _record(self, run: Run, batch: list[_Outcome]) -> None:
+        """Record outcomes in one transaction that also proves the job is still ours."""
+        if not batch:
+            return
+        with self._lane.write():
+            run.owned()
+            reads = [Read(_fresh(o.file), o.reading) for o in batch if o.reading is not None]
+            catalogue.record(self._storage.owner_id, reads)
+            for outcome in batch:
+                if outcome.reading is None:
+                    self._record_failure(outcome)
+        self.folders |= {o.file.folder_id for o in batch if o.reading is not None}
+        self._done += len(reads)
+
+    def _record_alone(self, run: Run, outcome: _Outcome) -> None:
+        try:
+            self._record(run, [outcome])
+        except UNRECORDABLE:
+            log.exception("what a file says of itself could not be recorded")
+            said = "What it says of itself makes no sense, so it could not be recorded."
+            self._record(run, [_Outcome(outcome.file, problem=said)])
 
     def _record_failure(self, outcome: _Outcome) -> None:
         """Quarantine what killed its child twice; leave for the next look what is not settled."""

@@ -35,7 +35,7 @@ class Size:
 
 
 SIZES: dict[Scale, Size] = {
-    "full": Size(mib=1024, requests=4000, wholes=1, turns=5),
+    "full": Size(mib=1024, requests=4000, wholes=3, turns=5),
     "quick": Size(mib=128, requests=500, wholes=2, turns=2),
     "tiny": Size(mib=1, requests=20, wholes=1, turns=1),
 }

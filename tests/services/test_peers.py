@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.peers import judge_peer
+from services.peers import Peer, judge_peer
 
 PROXY = ("172.16.0.0/12",)
 
@@ -49,3 +49,29 @@ def test_the_proxys_word_on_https() -> None:
     headers = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
     assert judge_peer("172.17.0.2", "http", headers, PROXY).https
     assert not judge_peer("203.0.113.9", "http", headers, PROXY).https
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"forwarded": "for=203.0.113.9;proto=https"}, Peer("203.0.113.9", https=True)),
+        ({"forwarded": 'for="[2001:db8::7]:4711"; proto=http'}, Peer("2001:db8::7")),
+        ({"forwarded": "for=127.0.0.1, for=203.0.113.9"}, Peer("203.0.113.9")),
+        ({"forwarded": "for=_hidden"}, Peer("172.17.0.2", foreign=True)),
+        ({"x-forwarded-for": "203.0.113.9:4711"}, Peer("203.0.113.9")),
+        ({"x-forwarded-for": "fe80::1%eth0"}, Peer("fe80::1")),
+        ({"x-forwarded-for": "172.18.0.1"}, Peer("172.18.0.1", foreign=True)),
+        ({"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "http, https"}, Peer("203.0.113.9", https=True)),
+    ],
+)  # fmt: skip
+def test_what_a_trusted_proxy_tells(headers: dict[str, str], expected: Peer) -> None:
+    assert judge_peer("172.17.0.2", "http", headers, PROXY) == expected
+
+
+def test_two_headers_that_differ_are_not_believed() -> None:
+    """A proxy writes one of them and hands the other on as it came."""
+    same = {"x-forwarded-for": "203.0.113.9", "forwarded": "for=203.0.113.9;proto=https"}
+    assert not judge_peer("172.17.0.2", "http", same, PROXY).foreign
+    peer = judge_peer("172.17.0.2", "http", same | {"forwarded": "for=127.0.0.1;proto=https"}, PROXY)
+    assert peer.foreign
+    assert not peer.https

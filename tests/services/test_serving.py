@@ -108,3 +108,40 @@ def test_any_header_is_survived(text: str) -> None:
         plan = serving.plan("GET", {name: text, "range": "bytes=0-1"} if name != "range" else {name: text},
                             etag=TAG, mtime=MTIME, size=SIZE)  # fmt: skip
         assert plan.status in {200, 206, 304, 412, 416}
+
+
+def test_other_methods_are_never_told_304() -> None:
+    for header, expected in (("if-none-match", 412), ("if-match", 200), ("if-modified-since", 200)):
+        value = DATE if "since" in header else '"abc"'
+        assert serving.conditions("PROPFIND", {header: value}, etag=TAG, mtime=MTIME) == expected
+    assert serving.conditions("PUT", {"if-match": '"x"'}, etag=TAG, mtime=MTIME) == 412
+
+
+def test_a_time_that_is_not_known_is_not_told() -> None:
+    plan = serving.plan("GET", {"if-modified-since": LATER}, etag=TAG, mtime=0, size=SIZE)
+    assert plan.status == 200
+    assert "Last-Modified" not in plan.headers
+    assert serving.validators(TAG, MTIME) == {"ETag": '"abc"', "Last-Modified": DATE}
+
+
+def test_numbers_beyond_any_file() -> None:
+    assert status(range="bytes=" + "9" * 6000 + "-") == 416
+    assert status(range="bytes=0-" + "9" * 6000) == 206
+    assert status(range="bytes=-" + "9" * 6000) == 206
+
+
+def test_dates_of_http() -> None:
+    assert serving.http_date(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT"
+    assert serving.http_date(-1) == "Thu, 01 Jan 1970 00:00:00 GMT"
+    assert serving.http_date(10**15).endswith("9999 23:59:59 GMT")
+
+
+def test_safe_headers_of_a_file() -> None:
+    kept = serving.safe_headers("image/svg+xml", 'a"\nb\\é%.svg')
+    assert kept["Content-Disposition"] == (
+        "attachment; filename=\"a__b___.svg\"; filename*=UTF-8''a%22%0Ab%5C%C3%A9%25.svg"
+    )
+    assert serving.safe_headers("image/jpeg", "a.jpg")["Content-Disposition"].startswith("inline;")
+    assert serving.safe_headers("image/jpeg", "a.jpg", download=True)["Content-Disposition"].startswith(
+        "attachment;"
+    )

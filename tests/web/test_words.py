@@ -20,15 +20,15 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None}
 Ids = set[tuple[str, ...]]
 
 
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ("",))
 
 
 @pytest.fixture(scope="module")
 def used() -> Ids:
     """Every text that templates and pages ask for."""
     with (LOCALE / "babel.cfg").open(encoding="utf-8") as file:
-        mapping, options = parse_mapping_cfg(file)
+        mapping, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # Babel's own
     found = extract_from_dir(str(ROOT / "web"), [(p.removeprefix("web/"), m) for p, m in mapping],
                              {p.removeprefix("web/"): o for p, o in options.items()}, KEYWORDS)  # fmt: skip
     return {forms(text) for _, _, text, _, _ in found}

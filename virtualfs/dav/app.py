@@ -67,10 +67,10 @@ class Dav:
         require_private(peer, self._plain_http)
         segments = segments_of(scope)
         method = scope["method"]
-        if method in {"GET", "HEAD", "PROPFIND"}:
+        if method in {"GET", "HEAD"}:
+            return await run_in_threadpool(self._download, method, headers, peer.ip, segments)
+        if method == "PROPFIND":
             viewer, node = await run_in_threadpool(self._enter, headers, peer.ip, segments)
-            if method != "PROPFIND":
-                return await self._downloads.answer(method, viewer, node, headers)
             address = href(scope.get("root_path", ""), segments, is_folder=isinstance(node, Folder))
             return await propfind(self._tree, viewer, node, address, headers, receive)
         viewer = await run_in_threadpool(require_viewer, headers, peer.ip, self._authenticate)
@@ -83,8 +83,15 @@ class Dav:
         passed, replay = passed_on(scope, viewer, segments, body)
         return _Bridged(self._bridge, passed, replay)
 
+    def _download(
+        self, method: str, headers: Mapping[str, str], ip: str, segments: tuple[str, ...]
+    ) -> ASGIApp:
+        """The answer to GET and HEAD, in one go: a player asks for many small parts."""
+        viewer, node = self._enter(headers, ip, segments)
+        return self._downloads.answer(method, viewer, node, headers)
+
     def _enter(self, headers: Mapping[str, str], ip: str, segments: tuple[str, ...]) -> tuple[Viewer, Node]:
-        """Who asks, and for what; in one go, because both ask the database."""
+        """Who asks, and for what."""
         viewer = require_viewer(headers, ip, self._authenticate)
         return viewer, self._tree.resolve(viewer, segments)
 

@@ -7,20 +7,20 @@ closed, so no client takes a part for the whole.
 
 import asyncio
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.broker import Broker, Revoked, Stream
 from services.errors import StorageError
-from services.serving import Plan, plan, safe_headers
+from services.serving import plan, safe_headers
 from services.viewers import Viewer
 from virtualfs.dav.errors import COMMON, Refused
 from virtualfs.dav.sending import IDLE_S, Sender, Stalled
-from virtualfs.nodes import File, Folder, Node
+from virtualfs.nodes import Folder, Node
 
 MAX_STREAMS = 8
 """Downloads of one person at the same time, in one process."""
@@ -34,24 +34,28 @@ log = logging.getLogger(__name__)
 
 
 class Slots:
-    """Counts running downloads by user. Threading: belongs to the event loop."""
+    """Counts running downloads by user. Threading: may be used from any thread."""
 
     def __init__(self, limit: int = MAX_STREAMS) -> None:
         self._limit = limit
         self._running: Counter[int] = Counter()
+        self._lock = threading.Lock()
 
     def take(self, user_id: int) -> None:
         """Begin a download; raises Refused (503) when there are too many."""
-        if self._running[user_id] >= self._limit:
-            text = f"{self._limit} downloads are running already. Try again in a moment."
-            raise Refused(503, text, headers={"Retry-After": str(BUSY_S)})
-        self._running[user_id] += 1
+        with self._lock:
+            if self._running[user_id] < self._limit:
+                self._running[user_id] += 1
+                return
+        text = f"{self._limit} downloads are running already. Try again in a moment."
+        raise Refused(503, text, headers={"Retry-After": str(BUSY_S)})
 
     def give_back(self, user_id: int) -> None:
         """A download has ended."""
-        self._running[user_id] -= 1
-        if not self._running[user_id]:
-            del self._running[user_id]
+        with self._lock:
+            self._running[user_id] -= 1
+            if not self._running[user_id]:
+                del self._running[user_id]
 
 
 class Downloads:
@@ -62,28 +66,24 @@ class Downloads:
         self._slots = Slots()
         self._idle_s = idle_s
 
-    async def answer(self, method: str, viewer: Viewer, node: Node, headers: Mapping[str, str]) -> ASGIApp:
-        """The answer; raises Refused, NotFound and StorageError."""
+    def answer(self, method: str, viewer: Viewer, node: Node, headers: Mapping[str, str]) -> ASGIApp:
+        """The answer, its storage opened; blocks. Raises Refused, NotFound and StorageError."""
         if isinstance(node, Folder):
             return Response(_FOLDER, 200, COMMON, "text/plain; charset=utf-8")
         planned = plan(method, headers, etag=node.etag, mtime=node.mtime, size=node.size)
         answer = COMMON | safe_headers(node.mime, node.name) | planned.headers
         if planned.span is None or method == "HEAD" or node.original is None:
             return Response(status_code=planned.status, headers=answer)
+        start, end = planned.span
         self._slots.take(viewer.user_id)
         try:
-            stream = await run_in_threadpool(self._open, viewer, node, planned)
+            stream = self._broker.open(viewer, node.original, start, end if node.size else None)
         except BaseException:
             self._slots.give_back(viewer.user_id)
             raise
         return Download(
             stream, planned.status, answer, lambda: self._slots.give_back(viewer.user_id), self._idle_s
         )
-
-    def _open(self, viewer: Viewer, node: File, planned: Plan) -> Stream:
-        assert node.original is not None and planned.span is not None  # noqa: S101, PT018  told to mypy
-        start, end = planned.span
-        return self._broker.open(viewer, node.original, start, end if node.size else None)
 
 
 class Download:
@@ -120,7 +120,7 @@ class Download:
             log.info("a download was cut: %s", error)  # unfinished, so the server closes the connection
         finally:
             self._done()
-            await run_in_threadpool(self._stream.close)
+            await asyncio.get_running_loop().run_in_executor(None, self._stream.close)
 
     async def _send(self, sender: Sender) -> None:
         await sender.start(self._status, self._headers)

@@ -6,6 +6,8 @@ from services.errors import UsageError
 from web.api import views
 from web.handling import Ask
 
+MAX_LIMIT = 500
+
 
 def list_storages(ask: Ask) -> Response:
     """GET /storages"""
@@ -55,7 +57,9 @@ def scan_storage(ask: Ask) -> Response:
 
 def list_problems(ask: Ask) -> Response:
     """GET /storages/{id}/problems: files with something wrong, and what."""
-    after, limit = ask.number("cursor", 0), min(max(ask.number("limit", 100), 1), 500)
+    after, limit = ask.number("cursor", 0), ask.number("limit", 100)
+    if not 1 <= limit <= MAX_LIMIT:
+        raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {limit}.", field="limit")
     files = ask.context.connecting.problems(ask.viewer, ask.path["id"], after=after, limit=limit + 1)
     shown = [views.problem_file(f) for f in files[:limit]]
     return JSONResponse(

@@ -26,6 +26,8 @@ RETRY_MS = 3000
 def open_stream(ask: Ask) -> Response:
     """GET /stream: events `jobs` (the newest jobs) and `content` (something was added or changed)."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    if ask.request.method == "HEAD":
+        return Response(headers=headers, media_type="text/event-stream")
     return StreamingResponse(_events(ask), media_type="text/event-stream", headers=headers)
 
 

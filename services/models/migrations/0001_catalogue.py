@@ -132,6 +132,7 @@ CREATE TABLE folder (
     name_fold TEXT NOT NULL,
     mtime_ns {int},
     problem TEXT NOT NULL DEFAULT '',
+    gone BOOLEAN NOT NULL DEFAULT {false},
     UNIQUE (storage_id, path),
     CHECK (parent_id IS NULL OR parent_id <> id)
 );

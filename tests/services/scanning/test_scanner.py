@@ -6,63 +6,22 @@ import shutil
 import threading
 import time
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from services import access, catalogue, clock
+from services import catalogue, clock
+from services.catalogue import tree_rows
 from services.errors import JobLost, JobStopped, NoSpace
-from services.jobs import Jobs
-from services.media.pool import DecoderPool
-from services.media.rendition_store import RenditionStore
-from services.models import Asset, DayCount, File, Item, ItemAlias, Job, Storage, User
-from services.scanning import Scanner, scanner
+from services.models import Asset, DayCount, File, Folder, Item, ItemAlias, Job, Storage
+from services.scanning import scanner
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.storages.values import Fingerprint, Listing
 from tests.factories import Make
-from tests.fakes import KILLS, REFUSED, FakePool, FakeStore, claimed, photo
+from tests.fakes import KILLS, REFUSED, claimed, photo
+from tests.services.scanning.household import Household
 
 pytestmark = pytest.mark.db
-
-
-class Household:
-    """One person with one storage in memory, and a scanner over it."""
-
-    def __init__(self, make: Make, data: Path) -> None:
-        self.make = make
-        self.anna: User = make.user()
-        self.viewer = make.viewer(self.anna)
-        self.storage: Storage = make.storage(self.anna, kind="memory")
-        self.memory = MemoryStorage()
-        self.pool, self.store = FakePool(), FakeStore()
-        self.jobs = Jobs(lambda lane, job: None, "here")
-        self.scanner = Scanner(
-            adapter=lambda row: self.memory,
-            pool=cast(DecoderPool, self.pool),
-            store=cast(RenditionStore, self.store),
-            jobs=self.jobs,
-            data=data,
-            readers=1,
-        )
-
-    def scan(self, **payload: Any) -> dict[str, Any]:
-        job = self.jobs.enqueue("scan", payload=payload, storage_id=self.storage.id, user_id=self.anna.id)
-        run = claimed(self.jobs, job)
-        result = self.scanner.scan(run)
-        self.jobs.finish(run.job, result)
-        return result
-
-    def names(self) -> list[str]:
-        return sorted(i.name for i in access.visible_items(self.viewer))
-
-    def state(self, name: str) -> str:
-        return catalogue.describe(self.viewer, [Item.get(Item.name == name)])[0].state
-
-
-@pytest.fixture
-def home(make: Make, data: Path) -> Household:
-    return Household(make, data)
 
 
 def test_a_folder_becomes_items_with_counts_and_renditions(home: Household) -> None:
@@ -386,3 +345,21 @@ def test_a_sidecar_of_the_raw_file_speaks_for_the_picture_too(home: Household) -
     (item,) = Item.select()
     assert (item.name, item.rating) == ("a.jpg", 4)
     assert catalogue.describe(home.viewer, [item])[0].labels == ("lake", "sea")
+
+
+def test_a_folder_that_is_gone_is_not_listed_until_it_is_back(home: Household) -> None:
+    home.memory.put("stays/a.jpg", photo(n=1))
+    home.memory.put("goes/deep/b.jpg", photo(n=2))
+    home.scan()
+    root = Folder.get(Folder.path == "")
+
+    def listed() -> list[str]:
+        return [f.name for f in tree_rows.folders(home.viewer, root.id)]
+
+    home.memory.take("goes")
+    home.scan()
+    assert listed() == ["stays"]
+    home.memory.put("goes/deep/b.jpg", photo(n=2))
+    home.scan(folders=[""])
+    assert listed() == ["goes", "stays"]
+    assert home.state("b.jpg") == "online"

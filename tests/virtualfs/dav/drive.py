@@ -125,7 +125,7 @@ def listening(app: ASGIApp) -> Iterator[int]:
     listener.bind(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
     try:
@@ -133,7 +133,7 @@ def listening(app: ASGIApp) -> Iterator[int]:
     finally:
         server.should_exit = True
         server.force_exit = True
-        thread.join(10)
+        thread.join(30)
         listener.close()
 
 
@@ -141,7 +141,7 @@ def request(
     port: int, path: str, secret: str, method: str = "GET", *, login: str = "anna", **headers: str
 ) -> socket.socket:
     """Send the head of a request on a socket of its own, and leave the answer unread."""
-    client = socket.create_connection(("127.0.0.1", port), timeout=10)
+    client = socket.create_connection(("127.0.0.1", port), timeout=30)
     lines = [
         f"{method} /dav/{path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",

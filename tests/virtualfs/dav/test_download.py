@@ -166,7 +166,7 @@ class Watched(LocalStorage):
         return handle
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.01)
@@ -251,7 +251,7 @@ def test_twelve_stalled_downloads_delay_nobody(watched: tuple[Drive, Watched], m
         stalled += [request(port, "Storages/Films/film.mp4", other, login="ben") for _ in range(4)]
         assert until(lambda: storage.opened == 12)
         assert until(lambda: settled(storage))
-        assert propfind_seconds(port, drive.secret) < 0.5, "the mark is 0.1 s; here the machine may be busy"
+        assert propfind_seconds(port, drive.secret) < 3.0, "one that waits for threads takes eight seconds"
         for client in stalled:
             client.close()
         assert until(lambda: storage.closed == 12)
@@ -314,7 +314,7 @@ def test_a_client_that_takes_nothing_is_cut_off(home: Home) -> None:
         if message["type"] == "http.response.body":
             await asyncio.Event().wait()
 
-    asyncio.run(asyncio.wait_for(download({}, receive, send), 5))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(download({}, receive, send), 30))  # type: ignore[arg-type]
     assert ended == ["done"]
 
 
@@ -334,7 +334,7 @@ def test_closing_down_closes_a_stream_after_its_read_not_under_it(home: Home) ->
 
     def slow(offset: int, length: int) -> bytes:
         reading.set()
-        go_on.wait(5)
+        go_on.wait(20)
         order.append("read")
         return pread(offset, length)
 
@@ -354,7 +354,7 @@ def test_closing_down_closes_a_stream_after_its_read_not_under_it(home: Home) ->
 
     async def run() -> None:
         task = asyncio.ensure_future(Download(stream, 200, {}, lambda: None, 5)({}, receive, send))  # type: ignore[arg-type]
-        await asyncio.to_thread(reading.wait, 5)
+        await asyncio.to_thread(reading.wait, 20)
         task.cancel()
         await asyncio.sleep(0.05)
         assert order == []
@@ -362,5 +362,5 @@ def test_closing_down_closes_a_stream_after_its_read_not_under_it(home: Home) ->
         while "closed" not in order:
             await asyncio.sleep(0.01)
 
-    asyncio.run(asyncio.wait_for(run(), 10))
+    asyncio.run(asyncio.wait_for(run(), 30))
     assert order == ["read", "closed"]

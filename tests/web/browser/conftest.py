@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
@@ -14,6 +14,7 @@ from tests.tree import ROOT
 
 __all__ = ["household"]
 
+Mode = Literal["light", "dark"]
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PICTURES = ROOT / "test-results"
@@ -84,7 +85,7 @@ def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Any]:
     """`visit(address, device, mode, **options)` is a Visitor; after the test nobody may have had trouble."""
     visitors: list[Visitor] = []
 
-    def begin(address: str, device: str = "desktop", mode: str = "light", **options: Any) -> Visitor:
+    def begin(address: str, device: str = "desktop", mode: Mode = "light", **options: Any) -> Visitor:
         width, height = SIZES[device]
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=mode, is_mobile=device == "phone",

@@ -34,9 +34,8 @@ export class Scroller {
 
   /** Go to a virtual position. */
   go(top) {
-    const wanted = Math.max(0, top) / this.factor;
-    this.shift = this.capped ? Math.max(0, top) - wanted : 0;
-    this.#scroll(wanted);
+    this.#scroll(Math.max(0, top) / this.factor);
+    this.shift = this.capped ? Math.max(0, top) - this.rendered : 0;    // the browser may have rounded
   }
 
   /** What lies above grew or shrank: keep seeing the same, without moving further than need be. */
@@ -55,7 +54,8 @@ export class Scroller {
 
   /** It is still now: bring the two spaces together again. */
   settle() {
-    if (this.capped && this.top > 0) this.go(this.top);
+    const top = this.top;
+    if (this.capped && top > 0 && Math.abs(top / this.factor - this.rendered) >= 1) this.go(top);
   }
 
   #scroll(rendered) {

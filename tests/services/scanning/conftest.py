@@ -1,0 +1,11 @@
+from pathlib import Path
+
+import pytest
+
+from tests.factories import Make
+from tests.services.scanning.household import Household
+
+
+@pytest.fixture
+def home(make: Make, data: Path) -> Household:
+    return Household(make, data)

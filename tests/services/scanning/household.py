@@ -1,0 +1,64 @@
+"""One person with one storage in memory and a scanner over it, for the tests of scanning."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from services import access, catalogue
+from services.jobs import Jobs, Run
+from services.media.pool import DecoderPool
+from services.media.rendition_store import RenditionStore
+from services.models import Asset, DayCount, File, Item, Storage, User
+from services.scanning import Scanner
+from services.storages.memory import MemoryStorage
+from tests.factories import Make
+from tests.fakes import FakePool, FakeStore, claimed
+
+
+class Household:
+    """One person with one storage in memory, and a scanner over it."""
+
+    def __init__(self, make: Make, data: Path) -> None:
+        self.make = make
+        self.anna: User = make.user()
+        self.viewer = make.viewer(self.anna)
+        self.storage: Storage = make.storage(self.anna, kind="memory")
+        self.memory = MemoryStorage()
+        self.pool, self.store = FakePool(), FakeStore()
+        self.jobs = Jobs(lambda lane, job: None, "here")
+        self.scanner = Scanner(
+            adapter=lambda row: self.memory,
+            pool=cast(DecoderPool, self.pool),
+            store=cast(RenditionStore, self.store),
+            jobs=self.jobs,
+            data=data,
+            readers=1,
+        )
+
+    def run(self, **payload: Any) -> Run:
+        """The run of a fresh scan job."""
+        job = self.jobs.enqueue("scan", payload=payload, storage_id=self.storage.id, user_id=self.anna.id)
+        return claimed(self.jobs, job)
+
+    def scan(self, **payload: Any) -> dict[str, Any]:
+        run = self.run(**payload)
+        result = self.scanner.scan(run)
+        self.jobs.finish(run.job, result)
+        return result
+
+    def names(self) -> list[str]:
+        return sorted(i.name for i in access.visible_items(self.viewer))
+
+    def state(self, name: str) -> str:
+        return catalogue.describe(self.viewer, [Item.get(Item.name == name)])[0].state
+
+    def file(self, name: str) -> File:
+        """The row of the file with this name."""
+        return File.get(File.name == name)
+
+    def roles(self, item: Item) -> list[str]:
+        """The roles of an item's assets."""
+        return sorted(a.role for a in Asset.select().where(Asset.item == item.id))
+
+    def day_counts(self) -> dict[int, int]:
+        """The stored counts by day."""
+        return {d.day: d.n for d in DayCount.select()}

@@ -1,0 +1,67 @@
+"""From a storage row to what reaches it: made once, and anew when the row says something else."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from services.adapters import Adapters
+from services.errors import UsageError
+from services.models import Storage
+from services.storages.base import Storage as Adapter
+from services.storages.local import LocalStorage
+from services.storages.values import Canary, Fingerprint
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def storage(make: Make, tmp_path: Path) -> Storage:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"bytes")
+    return make.storage(make.user(), root=tmp_path / "photos")
+
+
+def test_an_adapter_is_made_once_and_reaches_the_folder(storage: Storage) -> None:
+    adapters = Adapters()
+    adapter = adapters(storage)
+    assert isinstance(adapter, LocalStorage)
+    assert adapters(Storage.get_by_id(storage.id)) is adapter
+    assert [e.name for e in adapter.list("").entries] == ["a.jpg"]
+    assert not adapter.writable
+
+
+def test_what_the_row_says_now_counts(storage: Storage, tmp_path: Path) -> None:
+    adapters = Adapters()
+    before = adapters(storage)
+    Storage.update(writable=True).execute()
+    writable = adapters(Storage.get_by_id(storage.id))
+    assert (writable is before, writable.writable) == (False, True)
+    (tmp_path / "other").mkdir()
+    Storage.update(root=str(tmp_path / "other")).execute()
+    assert adapters(Storage.get_by_id(storage.id)).list("").entries == []
+
+
+def test_a_recorded_root_is_recognised(storage: Storage, make: Make) -> None:
+    strange = Fingerprint(canaries=(Canary("gone.jpg", 7), Canary("\udcff%.jpg", 9)))
+    Storage.update(canaries=strange.to_json()).execute()
+    row = Storage.get_by_id(storage.id)
+    assert Fingerprint.from_json(row.canaries) == strange  # also a name that is no UTF-8, on every database
+    assert not Adapters()(row).probe(strange).online
+
+
+def test_a_kind_from_a_later_version_is_told_in_words(storage: Storage) -> None:
+    Storage.update(kind="cloud").execute()
+    with pytest.raises(UsageError, match="cloud"):
+        Adapters()(Storage.get_by_id(storage.id))
+
+
+def test_threads_that_ask_at_once_get_the_same(storage: Storage) -> None:
+    adapters, found = Adapters(), list[Adapter]()
+    threads = [threading.Thread(target=lambda: found.append(adapters(storage))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(each) for each in found}) == 1

@@ -1,0 +1,53 @@
+"""What people set about themselves."""
+
+from typing import Any
+
+import pytest
+
+from services import clock
+from services.errors import UsageError
+from services.models import User
+from services.profiles import MAX_DISPLAY, edit_profile, profile
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+
+def test_what_is_given_changes_and_nothing_else(make: Make) -> None:
+    anna, ben = make.viewer(make.user("anna")), make.viewer(make.user("ben"))
+    edit_profile(anna, display="  Anna\u0301 L. ", language="de")
+    found = profile(anna)
+    assert (found["display"], found["language"], found["zone"]) == ("Anná L.", "de", "")
+    edit_profile(anna, zone="Europe/Berlin")
+    assert (profile(anna)["display"], profile(anna)["zone"]) == ("Anná L.", "Europe/Berlin")
+    assert profile(ben)["display"] == "Ben"
+    edit_profile(anna, language="", zone="")
+    assert (profile(anna)["language"], profile(anna)["zone"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"display": "  "}, {"display": "x" * (MAX_DISPLAY + 1)}, {"display": 5}, {"language": "fr"},
+     {"language": ["de"]}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"}, {"zone": 1}],
+)  # fmt: skip
+def test_what_cannot_be_used_names_its_field_and_changes_nothing(make: Make, wrong: dict[str, Any]) -> None:
+    anna = make.viewer(make.user())
+    before = profile(anna)
+    with pytest.raises(UsageError) as caught:
+        edit_profile(anna, **wrong)
+    assert caught.value.field in wrong
+    assert profile(anna) == before
+
+
+def test_of_two_fields_with_one_wrong_none_is_kept(make: Make) -> None:
+    anna = make.viewer(make.user())
+    with pytest.raises(UsageError):
+        edit_profile(anna, display="Other", zone="nowhere")
+    assert profile(anna)["display"] == "Anna"
+
+
+def test_nobody_was_born_in_the_future(make: Make) -> None:
+    """A clock that was ahead when the account was made."""
+    anna = make.user(created_at=clock.now() + clock.DAY)
+    assert int(profile(make.viewer(anna))["created_at"]) <= clock.now()
+    assert User.get().created_at > clock.now()

@@ -1,0 +1,172 @@
+"""What jobs do: rendering from whichever file can be read, what is due, and what is reported."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from config import load
+from services import clock, tasks
+from services.adapters import Adapters
+from services.connecting import Connecting
+from services.errors import Changed, DecoderKilled, NotFound, StorageError, Unavailable
+from services.jobs import Jobs
+from services.media.pool import DecoderPool
+from services.media.rendition_store import RenditionStore
+from services.media.types import Hints, Rendition
+from services.models import Asset, File, Item, Job, Storage, counters
+from services.scanning import Scanner
+from services.storages.memory import MemoryStorage
+from tests.factories import Make
+from tests.fakes import FakePool, FakeStore, claimed
+
+pytestmark = pytest.mark.db
+
+PICTURE = b"PHOTO{}"
+
+
+class Home:
+    """A picture that lies in two storages of anna, and the handlers of a worker."""
+
+    def __init__(self, make: Make, data: Path) -> None:
+        self.make, self.data = make, data
+        self.anna = make.user()
+        self.disks = [MemoryStorage(), MemoryStorage()]
+        self.storages = [make.storage(self.anna, f"disk{n}", kind="memory") for n in range(2)]
+        self.asset: Asset = make.asset(make.item(self.anna), PICTURE)
+        Item.update(cover_id=self.asset.id).execute()
+        for disk, storage in zip(self.disks, self.storages, strict=True):
+            disk.put("a.jpg", PICTURE, mtime_ns=0)
+            make.file(
+                storage,
+                "a.jpg",
+                size=len(PICTURE),
+                asset=self.asset,
+                sha256=self.asset.sha256,
+                read_state="done",
+            )
+        self.jobs, self.pool, self.store = Jobs(lambda lane, job: None, "here"), FakePool(), FakeStore()
+        pool, store = cast(DecoderPool, self.pool), cast(RenditionStore, self.store)
+        scanner = Scanner(adapter=self.adapter, pool=pool, store=store, jobs=self.jobs, data=data, readers=1)
+        self.handlers = tasks.handlers(scanner, self.adapter, pool, store)
+
+    def adapter(self, row: Storage) -> MemoryStorage:
+        return self.disks[[s.id for s in self.storages].index(row.id)]
+
+    def do(self, kind: str, **payload: int) -> object:
+        return self.handlers[kind](claimed(self.jobs, self.jobs.enqueue(kind, payload=payload)))
+
+    def render(self) -> object:
+        return self.do("render", asset=self.asset.id, size=1600)
+
+    @property
+    def rendered(self) -> bytes | None:
+        return self.store.get(bytes(self.asset.sha256).hex(), 1600)
+
+
+@pytest.fixture
+def home(make: Make, data: Path) -> Home:
+    return Home(make, data)
+
+
+def test_a_rendition_is_made_and_kept(home: Home) -> None:
+    assert home.render() == {"bytes": 4}
+    assert home.rendered == b"view"
+
+
+def test_the_second_place_helps_when_the_first_is_away(home: Home) -> None:
+    home.disks[0].faults.offline = True
+    home.render()
+    assert home.rendered == b"view"
+
+
+@pytest.mark.parametrize("what", ["bytes", "time"])
+def test_what_changed_since_it_was_read_is_not_kept_under_the_old_hash(home: Home, what: str) -> None:
+    """Whoever has the same bytes would be shown the other picture."""
+    for disk in home.disks:
+        disk.put("a.jpg", b"OTHER{}" if what == "bytes" else PICTURE, mtime_ns=5)
+    with pytest.raises(Changed):
+        home.render()
+    assert home.rendered is None
+
+
+def test_nothing_that_can_be_read_is_a_failure_in_words(home: Home) -> None:
+    for disk in home.disks:
+        disk.faults.offline = True
+    with pytest.raises(Unavailable):
+        home.render()
+    Storage.update(removed_at=1).execute()
+    with pytest.raises(NotFound, match="No storage"):
+        home.render()
+    Asset.delete().execute()
+    with pytest.raises(NotFound, match="not in the catalogue"):
+        home.render()
+
+
+def test_a_decoder_that_dies_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(fd: int, size: int, hints: Hints) -> Rendition:
+        raise DecoderKilled("it used more memory than it may")
+
+    monkeypatch.setattr(home.pool, "render", die)
+    with pytest.raises(DecoderKilled):
+        home.render()
+
+
+def test_what_was_found_absent_is_suspect_and_its_folder_looked_at(home: Home) -> None:
+    file = File.get()
+    report = tasks.report_absent(home.jobs)
+    report(file.id)
+    report(file.id)  # twelve chunks of one download report it once
+    job = Job.get(Job.kind == tasks.ABSENT)
+    home.handlers[tasks.ABSENT](claimed(home.jobs, job))
+    assert Job.select().where(Job.kind == tasks.ABSENT).count() == 1
+    assert File.get_by_id(file.id).presence == "suspect"
+    scan = Job.get(Job.kind == "scan")
+    assert (scan.payload, scan.storage_id, scan.user_id) == (
+        {"folders": [""]},
+        home.storages[0].id,
+        home.anna.id,
+    )
+    home.do("absent", file=10**6)  # gone from the catalogue meanwhile: nothing to do
+
+
+def due(home: Home, node: str = "here") -> set[str]:
+    Job.delete().execute()
+    settings = load(home.data, {"HYPOMOS_NODE": node})
+    tasks.enqueue_due(Connecting(settings, home.jobs, Adapters()), minutes=60, node=node)
+    return {job.storage.name for job in Job.select()}
+
+
+def test_what_is_due(home: Home) -> None:
+    assert due(home) == {"disk0", "disk1"}  # never scanned
+    Storage.update(scanned_at=clock.now()).execute()
+    assert due(home) == set()
+    Storage.update(state="offline").where(Storage.name == "disk0").execute()
+    assert due(home) == {"disk0"}  # it may be back
+    assert due(home, node="elsewhere") == set()
+    Storage.update(state="online", scanned_at=clock.now() - 61 * clock.MINUTE).execute()
+    assert due(home) == {"disk0", "disk1"}
+    Storage.update(removed_at=1).where(Storage.name == "disk1").execute()
+    assert due(home) == {"disk0"}
+
+
+def test_suspect_files_are_looked_at_again_within_the_hour(home: Home) -> None:
+    settings = load(home.data, {"HYPOMOS_NODE": "here"})
+    connecting = Connecting(settings, home.jobs, Adapters())
+    Storage.update(scanned_at=clock.now() - 61 * clock.MINUTE).execute()
+    assert tasks.enqueue_due(connecting, minutes=1440, node="here") == 0
+    File.update(presence="suspect").where(File.storage == home.storages[1].id).execute()
+    assert tasks.enqueue_due(connecting, minutes=1440, node="here") == 1
+
+
+def test_the_clock_mark_only_rises(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "source", lambda: 2_000_000_000.0)
+    tasks.tick_clock()
+    monkeypatch.setattr(clock, "source", lambda: 1_900_000_000.0)
+    tasks.tick_clock()
+    assert counters.read(counters.CLOCK_MARK) == 2_000_000_000 * clock.SECOND
+
+
+def test_every_kind_has_its_handler(home: Home) -> None:
+    assert set(home.handlers) == {"scan", "render", "absent"}
+    assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places
