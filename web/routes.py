@@ -54,6 +54,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/devices/sessions/{id}/revoke", "person", devices.revoke_session),
     Rule("GET", "/people", "admin", people.index),
     Rule("POST", "/people/invite", "admin", people.invite),
+    Rule("POST", "/people/invitations/{id}/revoke", "admin", people.revoke_invitation),
     Rule("POST", "/people/{id}/disable", "admin", people.disable),
     Rule("POST", "/people/{id}/enable", "admin", people.enable),
     Rule("GET", "/settings", "person", settings.show),

@@ -29,10 +29,7 @@ class Static(StaticFiles):
         if "\0" in path:
             raise HTTPException(404)
         packed = None
-        if (
-            "gzip" in Headers(scope=scope).get("accept-encoding", "")
-            and (ROOT / "static" / f"{path}.gz").is_file()
-        ):
+        if "gzip" in Headers(scope=scope).get("accept-encoding", "") and _is_file(f"{path}.gz"):
             packed = await super().get_response(f"{path}.gz", scope)
         response = packed if packed is not None else await super().get_response(path, scope)
         if packed is not None and response.status_code == 200:
@@ -43,6 +40,13 @@ class Static(StaticFiles):
         for name, value in COMMON.items():
             response.headers.setdefault(name, value)
         return response
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return (ROOT / "static" / path).is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _mime(path: str) -> str:

@@ -158,3 +158,13 @@ def test_what_has_ended_opens_nothing(web: Web) -> None:
     assert other.get(f"{API}/me", headers=header).status_code == 401
     original = f"{API}/items/{web.item.pid}/original"
     assert client.get(original, headers={"If-None-Match": "*"}).status_code == 401  # never a 304 first
+
+
+def test_an_invitation_is_ended_by_an_administrator(web: Web) -> None:
+    client = web.client("admin")
+    made = accounts.invite(accounts.OPERATOR, note="for Kim")
+    assert client.get(f"/invite/{made.secret}").status_code == 200
+    path = f"/people/invitations/{made.info.pid}/revoke"
+    assert web.client("anna").post(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 404
+    assert client.post(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+    assert client.get(f"/invite/{made.secret}").status_code == 404

@@ -28,6 +28,12 @@ def invite(ask: Ask) -> Response:
     return _page(ask, made=made, status=201)
 
 
+def revoke_invitation(ask: Ask) -> Response:
+    """Make an unused invitation void."""
+    accounts.revoke_invitation(ask.viewer, ask.path["id"])
+    return RedirectResponse("/people", 303)
+
+
 def disable(ask: Ask) -> Response:
     """Shut an account."""
     return _change(ask, lambda: accounts.disable_person(ask.viewer, ask.path["id"]))

@@ -1,0 +1,53 @@
+"""The Host allow-list by itself: when addresses are looked up, and what is no host at all."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from config import load
+from web import hosts as module
+from web.hosts import Hosts, host_of, interface_addresses
+
+
+def test_addresses_are_looked_up_for_strangers_only_and_once_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    addresses = ["10.0.0.5"]
+
+    def look() -> list[str]:
+        asked.append(1)
+        return list(addresses)
+
+    hosts = Hosts(load(tmp_path, {}), addresses=look)
+    assert hosts.allows("localhost:4976")
+    assert asked == []
+    assert hosts.allows("10.0.0.5")
+    addresses.append("10.0.0.6")
+    assert not hosts.allows("10.0.0.6")
+    assert len(asked) == 1  # somebody who tries names makes nobody look again and again
+    moment = time.monotonic() + module.REFRESH_S
+    monkeypatch.setattr(module.time, "monotonic", lambda: moment)
+    assert hosts.allows("10.0.0.6")
+
+
+@pytest.mark.parametrize(
+    ("header", "host"),
+    [("LocalHost", "localhost"), ("[::1]:4976", "::1"), ("a.b:1", "a.b"), ("a:99999", None), ("[::1", None),
+     ("a, b", None), ("a\tb", None), (":80", None), ("a:b:c", None), ("a:-1", None)],
+)  # fmt: skip
+def test_the_host_of_a_header(header: str, host: str | None) -> None:
+    assert host_of(header) == host
+
+
+def test_this_machine_has_a_loopback_address() -> None:
+    assert "127.0.0.1" in interface_addresses()
+
+
+def test_public_url_and_settings_add_names(tmp_path: Path) -> None:
+    environ = {"HYPOMOS_PUBLIC_URL": "https://Photos.Example.org:8443/x", "HYPOMOS_HOSTS_ALLOWED": "NAS.lan"}
+    hosts = Hosts(load(tmp_path, environ), addresses=list)
+    assert hosts.allows("photos.example.org:8443")
+    assert hosts.allows("nas.lan")
+    assert not hosts.allows("example.org")
