@@ -36,7 +36,6 @@ PACKAGES = (
     Package("systemd", "systemd-analyze", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),
     Package("libjpeg-turbo-progs", "djpeg", frozenset({"bench"})),
-    Package("rclone", "rclone", frozenset({"bench"})),
 )
 
 

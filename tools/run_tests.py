@@ -111,6 +111,7 @@ def areas(tests: Path) -> Iterator[Area]:
         Area("contracts", ("tests/contracts",) if "contracts" in folders else ()),
         Area("flows", ("tests/flows",) if "flows" in folders else ()),
         Area("project", files),
+        Area("benchmarks", ("tests/benchmarks",) if "benchmarks" in folders else ()),
         Area("browser", everything, "browser"),
         Area("postgresql", everything, "db and not browser", postgresql=True),
     ]

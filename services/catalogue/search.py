@@ -6,12 +6,12 @@ must begin one of them. A date finds its day or month: `2026-07-01`, `2026-07`, 
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 from peewee import SQL, Expression
 
 from services.errors import UsageError
-from services.models.database import is_sqlite
+from services.models.database import is_sqlite, proxy
 from services.names import tokens
 
 MONTHS = (
@@ -20,6 +20,7 @@ MONTHS = (
     ("november",), ("december", "dezember"),
 )  # fmt: skip
 MAX_WORDS = 12
+FEW = 1000
 
 _DATE = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
 
@@ -29,8 +30,15 @@ def item_tokens(texts: Iterable[str | None], day: int) -> str:
     return " ".join(sorted({*tokens(*texts), *_date_tokens(day)}))
 
 
-def matching(query: str) -> Expression | None:
-    """The condition for items that match `query`; None when it holds no word at all.
+class Match(NamedTuple):
+    """The condition for items that match a search, and whether they are many."""
+
+    condition: Expression
+    many: bool
+
+
+def matching(query: str) -> Match | None:
+    """What finds items that match `query`; None when it holds no word at all.
 
     Raises UsageError when there are more words than anybody types.
     """
@@ -40,15 +48,26 @@ def matching(query: str) -> Expression | None:
         return None
     if len(wanted) > MAX_WORDS:
         raise UsageError(f"A search takes at most {MAX_WORDS} words; this one has {len(wanted)}.", field="q")
-    return _condition(wanted)
+    return _match(wanted)
 
 
-def _condition(wanted: list[str]) -> Any:
+def _match(wanted: list[str]) -> Match:
     if is_sqlite():
         match = " ".join(f'"{word}"*' for word in wanted)
-        return SQL("t1.id IN (SELECT rowid FROM item_fts WHERE item_fts MATCH ?)", (match,))
+        many = _are_many(match)
+        # The plus keeps SQLite from looking up every match: where there are many, it walks the items
+        # in their order and has a page after few of them.
+        id_ = "+t1.id" if many else "t1.id"
+        found = SQL(f"{id_} IN (SELECT rowid FROM item_fts WHERE item_fts MATCH ?)", (match,))  # noqa: S608  one of two names
+        return Match(found, many)
     match = " & ".join(f"'{word}':*" for word in wanted)
-    return SQL("t1.item_fts @@ CAST(%s AS tsquery)", (match,))
+    return Match(SQL("t1.item_fts @@ CAST(%s AS tsquery)", (match,)), many=True)
+
+
+def _are_many(match: str) -> bool:
+    """Whether more items match than are worth looking up one by one."""
+    few = SQL("SELECT 1 FROM item_fts WHERE item_fts MATCH ? LIMIT 1 OFFSET ?", (match, FEW))
+    return proxy.execute(few).fetchone() is not None
 
 
 def _date_tokens(day: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from peewee import fn
 
 from services import access
 from services.models import DayCount, Item
+from services.models.database import proxy
 from services.viewers import Viewer
 
 LAST_MONTH = 9999_12
@@ -35,7 +36,7 @@ class Bucket:
 
 def days(viewer: Viewer) -> list[Day]:
     """All days with visible items, newest first, the undated last."""
-    return [Day(int(d), int(n), float(r)) for d, n, r in access.visible_days(viewer).tuples()]
+    return [Day(day, int(n), ratio) for day, n, ratio in proxy.execute(access.visible_days(viewer))]
 
 
 def bucket(viewer: Viewer, month: int) -> Bucket:

@@ -99,7 +99,10 @@ def test_a_proof_ends_by_the_clock(make: Make, monkeypatch: pytest.MonkeyPatch) 
     assert not access.holds(viewer)
 
 
-def test_the_plan_follows_the_counts(make: Make, two: tuple[User, User]) -> None:
+def test_the_plan_follows_the_counts(
+    make: Make, two: tuple[User, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "_owners", lambda viewer: [viewer.user_id, 0])
     anna, ben = two
     for _ in range(9):
         make.item(anna)
@@ -108,6 +111,13 @@ def test_the_plan_follows_the_counts(make: Make, two: tuple[User, User]) -> None
         recount([(anna.id, 0), (ben.id, 0)])
     assert access.choose_plan(make.viewer(anna)) == "time"
     assert access.choose_plan(make.viewer(ben)) == "rights"
+
+
+def test_one_owners_items_are_taken_from_their_index(make: Make, two: tuple[User, User]) -> None:
+    make.item(two[0])
+    with transaction():
+        recount([(two[0].id, 0)])
+    assert access.choose_plan(make.viewer(two[0])) == "rights"
 
 
 def test_a_clock_set_back_revives_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
