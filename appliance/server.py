@@ -79,6 +79,6 @@ def write_ready(run: Path, data: dict[str, Any]) -> Path:
 
 def remove_ready(run: Path) -> None:
     """Nobody answers any more."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         if json.loads((run / "ready.json").read_text())["pid"] == os.getpid():
             (run / "ready.json").unlink()

@@ -9,7 +9,7 @@ from services.clock import now
 from services.identifiers import new_pid
 from services.models import Asset, File, Folder, Item, Storage, User
 from services.models.items import UNDATED
-from services.names import fold, tokens
+from services.names import fold, shown, tokens
 from services.viewers import Viewer
 
 
@@ -52,15 +52,17 @@ class Make:
     def folder(self, storage: Storage, path: str) -> Folder:
         parent_path, _, name = path.rpartition("/")
         parent = Folder.get((Folder.storage == storage) & (Folder.path == parent_path))
-        return Folder.create(storage=storage, parent=parent, path=path, name=name, name_fold=fold(name))
+        return Folder.create(
+            storage=storage, parent=parent, path=path, name=shown(name), name_fold=fold(shown(name))
+        )
 
     def file(
         self, storage: Storage, name: str = "IMG_1.jpg", folder: Folder | None = None, **more: Any
     ) -> File:
         folder = folder or Folder.get((Folder.storage == storage) & (Folder.path == ""))
         given: dict[str, Any] = {
-            "pid": new_pid(), "storage": storage, "folder": folder, "raw_name": name, "name": name,
-            "name_fold": fold(name), "size": 10, "mtime_ns": 0, "seen_at": now(),
+            "pid": new_pid(), "storage": storage, "folder": folder, "raw_name": name, "name": shown(name),
+            "name_fold": fold(shown(name)), "size": 10, "mtime_ns": 0, "seen_at": now(),
         }  # fmt: skip
         return File.create(**given | more)
 

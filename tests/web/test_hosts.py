@@ -28,7 +28,7 @@ def test_addresses_are_looked_up_for_strangers_only_and_once_a_minute(
     assert not hosts.allows("10.0.0.6")
     assert len(asked) == 1  # somebody who tries names makes nobody look again and again
     moment = time.monotonic() + module.REFRESH_S
-    monkeypatch.setattr(module.time, "monotonic", lambda: moment)
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
     assert hosts.allows("10.0.0.6")
 
 

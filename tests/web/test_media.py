@@ -1,9 +1,9 @@
 """Originals and renditions: whose, which, how they are named, and what happens while one is being made."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ def path(web: Web, rest: str = "original") -> str:
 
 def add(web: Web, make: Make, name: str, content: bytes, role: str, mime: str = "image/jpeg") -> Asset:
     """Another asset of the item, with its file in the folder."""
-    (web.folder / os.fsencode(name).decode("utf-8", "surrogateescape")).write_bytes(content)
+    (web.folder / name).write_bytes(content)
     asset = make.asset(web.item, content, role=role, mime=mime)
     make.file(
         web.storage, name, size=len(content), asset=asset, sha256=asset.sha256, read_state="done", mime=mime,
@@ -271,11 +271,10 @@ def test_a_client_that_goes_away_stops_the_reading(web: Web) -> None:
 
 def opened(web: Web) -> int:
     """How many descriptors this process has on the picture."""
-    there = str(web.folder / "IMG_1.jpg")
     found = 0
-    for fd in os.listdir("/proc/self/fd"):
+    for link in Path("/proc/self/fd").iterdir():
         try:
-            found += os.readlink(f"/proc/self/fd/{fd}") == there
+            found += link.readlink() == web.folder / "IMG_1.jpg"
         except OSError:
-            continue
+            continue  # closed meanwhile
     return found

@@ -1,0 +1,96 @@
+"""`hypomos serve` as a process: it says when it answers, and ends in order."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from appliance.commands import serve
+from config import load
+from services.errors import UsageError
+from tests import tree
+from tests.processes import serving
+
+
+def get(address: str, path: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(address + path, timeout=10) as answer:
+            return int(answer.status), answer.read()
+    except urllib.error.HTTPError as error:
+        return int(error.code), error.read()
+
+
+def test_a_life_from_ready_to_the_end(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as at:
+        ready = at.ready
+        assert ready["address"] == at.address
+        assert ready["dav"] == at.address + "/dav/"
+        assert ready["pid"] == at.process.pid
+        assert ready["https"] is None
+        assert get(at.address, "/api/v1/openapi.json")[0] == 200
+        deadline = time.monotonic() + 30
+        while get(at.address, "/healthz")[0] != 200 and time.monotonic() < deadline:
+            time.sleep(0.2)  # 503 until the worker's first heartbeat
+        assert json.loads(get(at.address, "/healthz")[1])["status"] == "ok"
+        # an open stream of events must not hold up the end
+        stream = socket.create_connection(("127.0.0.1", int(at.address.rpartition(":")[2])))
+        stream.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        began = time.monotonic()
+        at.process.send_signal(signal.SIGTERM)
+        assert at.process.wait(30) == 0
+        stream.close()
+    assert time.monotonic() - began < 25
+    assert not (tmp_path / "data" / "run" / "ready.json").exists()
+
+
+def test_the_first_start_prints_the_setup_code_once_and_no_worker_is_no_worker(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "appliance", "serve", "--data", str(tmp_path / "data"), "--listen",
+               "127.0.0.1:0", "--no-worker", "--json"]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=tree.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    said = json.loads(process.stdout.readline())
+    ready = tmp_path / "data" / "run" / "ready.json"
+    deadline = time.monotonic() + 30
+    while not ready.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert json.loads(ready.read_text())["worker_pid"] is None
+    status, body = get(said["address"], "/healthz")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert re.fullmatch(r"[\w-]{6,}", said["setup_code"])
+    assert status == 503
+    assert b"started none" in body or b"start none" in body
+
+
+@pytest.mark.parametrize("missing", ["tls_cert", "tls_key"])
+def test_https_needs_files_that_can_be_read(tmp_path: Path, missing: str) -> None:
+    for name in ("cert", "key"):
+        (tmp_path / name).write_text("x")
+    environ = {"HYPOMOS_TLS_LISTEN": "127.0.0.1:0", "HYPOMOS_TLS_CERT": str(tmp_path / "cert"),
+               "HYPOMOS_TLS_KEY": str(tmp_path / "key")}  # fmt: skip
+    serve.require_certificate(load(tmp_path, environ))
+    environ[f"HYPOMOS_{missing.upper()}"] = str(tmp_path / "nothing")
+    with pytest.raises(UsageError, match=missing) as caught:
+        serve.require_certificate(load(tmp_path, environ))
+    assert caught.value.field == missing
+    serve.require_certificate(load(tmp_path, {}))  # off: nothing is asked
+
+
+def test_the_worker_is_started_on_the_same_data(tmp_path: Path) -> None:
+    command = serve.worker_command(tmp_path)
+    assert command[:3] == [sys.executable, "-m", "appliance"]
+    assert command[3:] == ["worker", "--supervised", "--data", str(tmp_path)]
+    assert os.access(command[0], os.X_OK)

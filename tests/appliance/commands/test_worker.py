@@ -1,0 +1,96 @@
+"""`hypomos worker`: it does what is due, and ends on a signal or with whoever started it."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.commands import worker
+from appliance.container import open_appliance
+from config import load
+from services import clock
+from services.jobs import worker_alive
+from services.models import Job, Session, counters, database
+from tests import tree
+from tests.factories import Make
+
+WAIT_S = 30.0
+
+
+@pytest.fixture
+def catalogue_of(tmp_path: Path) -> Iterator[Path]:
+    """A data directory with a catalogue, bound here as well."""
+    hypomos = open_appliance(load(tmp_path / "data", {}))
+    hypomos.close()
+    database.connect("", tmp_path / "data")
+    yield tmp_path / "data"
+    database.close()
+
+
+def start(data: Path, *more: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "appliance", "worker", "--data", str(data), *more]
+    process = subprocess.Popen(command, cwd=tree.ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + WAIT_S
+    while not worker_alive(None) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert worker_alive(None)
+    return process
+
+
+def test_a_signal_ends_it_in_order(catalogue_of: Path) -> None:
+    process = start(catalogue_of)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0
+    assert b"Traceback" not in errors
+    assert not worker_alive(None)
+    assert counters.read(counters.CLOCK_MARK) > 0
+
+
+def test_it_ends_with_whoever_started_it(catalogue_of: Path) -> None:
+    process = start(catalogue_of, "--supervised")
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(WAIT_S) == 0
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+def test_without_a_supervisor_its_standard_input_means_nothing(catalogue_of: Path) -> None:
+    process = start(catalogue_of)
+    assert process.stdin is not None
+    process.stdin.close()
+    time.sleep(1)
+    assert process.poll() is None
+    process.terminate()
+    assert process.wait(WAIT_S) == 0
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+def test_what_is_due_by_the_clock(catalogue_of: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "DUE_EVERY_S", 0.05)
+    hypomos = open_appliance(load(catalogue_of, {"HYPOMOS_NODE": "here"}))
+    make = Make(catalogue_of)
+    anna = make.user()
+    make.storage(anna, kind="memory")
+    session = {"user": anna, "cred_version": 1, "created_at": 1, "seen_at": 1, "ip": "", "agent": ""}
+    Session.create(pid="old", secret="a", expires_at=2, **session)
+    Session.create(pid="new", secret="b", expires_at=clock.now() + clock.DAY, **session)
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: worker._schedule(hypomos, stop))
+    thread.start()
+    deadline = time.monotonic() + WAIT_S
+    while not (Job.select().exists() and Session.select().count() == 1) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    stop.set()
+    thread.join()
+    assert [s.pid for s in Session.select()] == ["new"]
+    assert [j.kind for j in Job.select()] == ["scan"]  # one, however often the clock ticks
+    assert counters.read(counters.CLOCK_MARK) > 0
+    hypomos.close()

@@ -1,0 +1,65 @@
+"""The one application: every facade answers at its place, and the gate stands before all of them."""
+
+import base64
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from appliance.asgi import make_app
+from appliance.container import open_appliance
+from config import load
+from services import accounts
+from services.accounts import OPERATOR
+from services.models import database
+
+PASSWORD = "a lake in the morning"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    hypomos = open_appliance(load(tmp_path / "data", {}))
+    accounts.add_person(OPERATOR, hypomos.passwords, "anna", password=PASSWORD, is_admin=True)
+    app = make_app(hypomos, lambda: {"database": None, "worker": None}, threading.Event())
+    with TestClient(
+        app, base_url="http://localhost", follow_redirects=False, client=("127.0.0.1", 5)
+    ) as client:
+        yield client
+    hypomos.close()
+    database.close()
+
+
+def basic(secret: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"anna:{secret}".encode()).decode()}
+
+
+def test_pages_api_health_and_drive(client: TestClient) -> None:
+    assert client.get("/").headers["location"] == "/login?next=/"
+    assert client.get("/api/v1/me").headers["content-type"] == "application/problem+json"
+    assert client.get("/healthz").json()["status"] == "ok"
+    drive = client.get("/dav/")
+    assert (drive.status_code, drive.headers["www-authenticate"].partition(" ")[0]) == (401, "Basic")
+
+
+def test_each_facade_takes_its_own_proof_and_no_other(client: TestClient) -> None:
+    viewer = accounts.viewer_for("anna")
+    app = accounts.create_token(viewer, "app").secret
+    api = accounts.create_token(viewer, "api", scopes=["read"]).secret
+    depth = {"Depth": "0"}
+    assert client.request("PROPFIND", "/dav/", headers=basic(app) | depth).status_code == 207
+    for secret in (api, PASSWORD):
+        assert client.request("PROPFIND", "/dav/", headers=basic(secret) | depth).status_code == 401
+    client.post("/login", data={"login": "anna", "password": PASSWORD})
+    assert client.get("/api/v1/me").status_code == 200
+    assert client.request("PROPFIND", "/dav/", headers=depth).status_code == 401  # the drive knows no cookies
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/me", "/healthz", "/dav/", "/dav/Library/"])
+def test_the_gate_stands_before_all(client: TestClient, path: str) -> None:
+    assert client.get(path, headers={"Host": "rebound.example"}).status_code == 421
+
+
+def test_what_looks_like_the_drive_is_not(client: TestClient) -> None:
+    assert client.get("/davx").status_code == 404

@@ -1,0 +1,47 @@
+"""/me: the person who asks, by session and by token."""
+
+from typing import Any
+
+import pytest
+
+from services.models import User
+from tests.web.api.conftest import Api
+from tests.web.conftest import Web
+from web.routes import API
+
+
+def test_by_session_and_by_token(web: Web, api: Api) -> None:
+    by_session = web.client("anna").get(f"{API}/me").json()
+    by_token = api("GET", "/me").json()
+    assert by_session == {
+        "login": "anna", "display": by_session["display"], "language": "", "zone": "", "role": "adult",
+        "admin": False, "scopes": None,
+    }  # fmt: skip
+    assert by_token == by_session | {"scopes": ["credentials", "read", "write"]}
+
+
+def test_what_can_be_changed(web: Web, api: Api) -> None:
+    answer = api("PATCH", "/me", {"display": "Anna L.", "language": "de", "zone": "Europe/Berlin"})
+    assert (answer.json()["display"], answer.json()["language"], answer.json()["zone"]) == (
+        "Anna L.", "de", "Europe/Berlin",
+    )  # fmt: skip
+    assert User.get(User.login == "ben").display != "Anna L."
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"role": "adult"}, "role"),
+        ({"admin": True}, "admin"),
+        ({"login": "x"}, "login"),
+        ({"display": ""}, "display"),
+        ({"display": ["x"]}, "display"),
+        ({"language": 5}, "language"),
+        ({"zone": "x"}, "zone"),
+        ({"viewer": 1}, "viewer"),
+    ],
+)
+def test_what_cannot(web: Web, api: Api, changes: dict[str, Any], field: str) -> None:
+    answer = api("PATCH", "/me", changes)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert not User.get(User.login == "anna").is_admin
