@@ -42,7 +42,7 @@ class FakePool:
         given.pop("n", None)
         kind = given.pop("kind", "photo")
         mime = given.pop("mime", "image/jpeg")
-        if hints.sidecar is not None:
+        if hints.sidecar is not None and hints.sidecar.startswith(b"["):  # any other sidecar says nothing
             given["keywords"] = tuple(json.loads(hints.sidecar))
         given["keywords"] = tuple(given.get("keywords", ()))
         meta = Metadata(kind, mime, taken=taken, width=400, height=300, **given)
