@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services import catalogue
+from services.catalogue import editing
 from services.catalogue.recording import Read, record
 from services.errors import NotFound, UsageError
 from services.media.types import Metadata, Reading
@@ -62,3 +63,20 @@ def test_a_new_reading_leaves_what_was_set_by_hand(make: Make) -> None:
     item = Item.get()
     assert (item.title, item.rating) == ("by hand", 3)
     assert catalogue.describe(viewer, [item])[0].labels == ("sea",)
+
+
+def test_of_two_edits_at_once_neither_forgets_the_other(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both begin with the same item; a later reading must leave alone what either of them set."""
+    anna = make.user()
+    item, viewer = make.item(anna), make.viewer(anna)
+    check = editing._checked
+
+    def check_late(name: str, value: Any) -> Any:
+        monkeypatch.setattr(editing, "_checked", check)
+        catalogue.edit(viewer, item.pid, {"title": "the other's"})
+        return check(name, value)
+
+    monkeypatch.setattr(editing, "_checked", check_late)
+    catalogue.edit(viewer, item.pid, {"rating": 3})
+    assert Item.get().extra["by_hand"] == ["rating", "title"]
+    assert (Item.get().title, Item.get().rating) == ("the other's", 3)
