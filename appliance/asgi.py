@@ -3,14 +3,15 @@
 import threading
 from collections.abc import Callable
 
-from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from appliance.container import Hypomos
 from virtualfs.dav.app import make_dav
 from virtualfs.tree import Tree
 from web.app import Gate, make_web
 from web.context import Context
+
+DAV = "/dav"
 
 
 def make_app(
@@ -31,4 +32,19 @@ def make_app(
         closing=closing,
         version=hypomos.version,
     )
-    return Gate(make_web(context, extra=[Mount("/dav", dav)]), hypomos.settings)
+    return Gate(Facades(dav, make_web(context)), hypomos.settings)
+
+
+class Facades:
+    """The network drive below /dav, the web everywhere else."""
+
+    def __init__(self, dav: ASGIApp, web: ASGIApp) -> None:
+        self._dav = dav
+        self._web = web
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run as an ASGI application."""
+        if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{DAV}/"):
+            await self._dav({**scope, "root_path": DAV}, receive, send)
+        else:
+            await self._web(scope, receive, send)

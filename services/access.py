@@ -13,7 +13,7 @@ from peewee import Case, ModelSelect, Value, fn
 
 from services.clock import now
 from services.errors import NotFound
-from services.models import DayCount, File, Item, ItemAlias, Storage, counters, database
+from services.models import DayCount, File, Item, ItemAlias, Storage, database
 from services.viewers import Viewer
 
 Plan = Literal["time", "rights"]
@@ -22,18 +22,29 @@ WALK_SHARE = 0.2
 """From this share of all items on, walking by time meets enough visible ones to be the cheaper plan."""
 
 
-_READABLE = """
-    SELECT 1 FROM file f JOIN storage s ON s.id = f.storage_id
-    WHERE f.id = ? AND s.owner_id = ? AND s.removed_at IS NULL
+# The mark is the highest time ever seen: a clock that was set back revives nothing. What follows the
+# first of these is added to it, so that each decision is one question and holds of one moment.
+_ACTIVE = """
+    SELECT mark.value FROM "user" u JOIN counter mark ON mark.name = 'clock_mark'
+    WHERE u.id = ? AND u.active
 """
-_ACTIVE = 'SELECT 1 FROM "user" u WHERE u.id = ? AND u.active'
 _SESSION = """
-    SELECT 1 FROM session s JOIN "user" u ON u.id = s.user_id
-    WHERE u.id = ? AND u.active AND u.cred_version = ? AND s.id = ? AND s.expires_at > ?
+    AND EXISTS (
+        SELECT 1 FROM session p WHERE p.id = ? AND p.user_id = u.id AND u.cred_version = ?
+            AND p.expires_at > ? AND p.expires_at > mark.value
+    )
 """
 _CREDENTIAL = """
-    SELECT 1 FROM credential c JOIN "user" u ON u.id = c.user_id
-    WHERE u.id = ? AND u.active AND c.id = ? AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > ?)
+    AND EXISTS (
+        SELECT 1 FROM credential p WHERE p.id = ? AND p.user_id = u.id AND p.revoked_at IS NULL
+            AND (p.expires_at IS NULL OR (p.expires_at > ? AND p.expires_at > mark.value))
+    )
+"""
+_READABLE = """
+    AND EXISTS (
+        SELECT 1 FROM file f JOIN storage s ON s.id = f.storage_id
+        WHERE f.id = ? AND s.owner_id = u.id AND s.removed_at IS NULL
+    )
 """
 
 
@@ -110,23 +121,24 @@ def may_read(viewer: Viewer, file_id: int) -> bool:
     True while the proof holds and the file is in a storage of theirs. (Files that reach a viewer
     through an item of somebody else join this decision with the shares.)
     """
-    return holds(viewer) and bool(database.rows(_READABLE, file_id, viewer.user_id))
+    return _is_granted(viewer, _READABLE, file_id)
 
 
 def holds(viewer: Viewer) -> bool:
-    """Whether the person is still active and their proof neither revoked nor expired.
+    """Whether the person is still active and their proof neither revoked nor expired."""
+    return _is_granted(viewer)
 
-    Expiry is judged by the clock's mark as well: a clock that was set back revives nothing.
-    """
-    moment = max(now(), counters.read(counters.CLOCK_MARK))
-    if viewer.not_after is not None and moment >= viewer.not_after:
-        return False
-    proof = viewer.proof
-    if proof is None:
-        return bool(database.rows(_ACTIVE, viewer.user_id))
-    if proof.kind == "session":
-        return bool(database.rows(_SESSION, viewer.user_id, viewer.cred_version, proof.id, moment))
-    return bool(database.rows(_CREDENTIAL, viewer.user_id, proof.id, moment))
+
+def _is_granted(viewer: Viewer, condition: str = "", *values: Any) -> bool:
+    """Whether the viewer's proof holds, and so does a further condition on them."""
+    moment, proof = now(), viewer.proof
+    sql, asked = _ACTIVE, [viewer.user_id]
+    if proof is not None and proof.kind == "session":
+        sql, asked = sql + _SESSION, [*asked, proof.id, viewer.cred_version, moment]
+    elif proof is not None:
+        sql, asked = sql + _CREDENTIAL, [*asked, proof.id, moment]
+    marks = database.rows(sql + condition, *asked, *values)
+    return bool(marks) and (viewer.not_after is None or max(moment, marks[0][0]) < viewer.not_after)
 
 
 def _owners(viewer: Viewer) -> Any:

@@ -59,7 +59,7 @@ class Stream:
 
     def __init__(
         self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunk: int,
-        threads: ThreadPoolExecutor,
+        threads: ThreadPoolExecutor, epoch: int,
     ) -> None:  # fmt: skip
         self.original = original
         self.start, self.end = span
@@ -68,7 +68,7 @@ class Stream:
         self._chunk = chunk
         self._threads = threads
         self._reading = threading.Lock()  # a descriptor that is closed under a read may be another file's
-        self._epoch = counters.read(counters.POLICY_EPOCH)
+        self._epoch = epoch  # of before the right was asked: a change since then is noticed
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
@@ -79,6 +79,15 @@ class Stream:
             data = await loop.run_in_executor(self._threads, self._next, position, length)
             yield data
             position += len(data)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether one chunk is all of it."""
+        return self.end - self.start < self._chunk
+
+    def read_short(self) -> bytes:
+        """The whole of a short stream at once, in the calling thread; raises like iterating it."""
+        return self._next(self.start, self.end - self.start + 1)
 
     def close(self) -> None:
         """Let go of the storage, after the read that may still be under way."""
@@ -122,6 +131,7 @@ class Broker:
         Raises NotFound when the viewer may not read it, StorageError when the storage cannot give it
         (Changed when it holds other bytes than the catalogue knows), ValueError for a bad range.
         """
+        epoch = counters.read(counters.POLICY_EPOCH)
         if not access.may_read(viewer, original.file_id):
             raise NotFound
         last = original.size - 1 if end is None else end
@@ -138,7 +148,7 @@ class Broker:
                 failure = error
             else:
                 chunk = LOCAL_CHUNK if handle.fileno() is not None else REMOTE_CHUNK
-                return Stream(viewer, original, handle, (start, last), chunk, self._threads)
+                return Stream(viewer, original, handle, (start, last), chunk, self._threads, epoch)
         log.info("a file could not be opened: %s", failure)
         raise failure
 

@@ -48,8 +48,7 @@ class Peer:
     @property
     def is_lan(self) -> bool:
         """Whether this is a machine of the private network, or this one."""
-        address = _address(self.ip)
-        return not self.foreign and address is not None and any(address in each for each in _LAN)
+        return not self.foreign and _is_private(self.ip)
 
 
 def judge_peer(
@@ -125,6 +124,11 @@ def _address(text: str) -> Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_private(ip: str) -> bool:
+    return _is_in(ip, _LAN)
 
 
 def _is_in(ip: str, networks: Iterable[Network]) -> bool:

@@ -1,6 +1,6 @@
 """The web facade as an ASGI application: routes and middleware as lists.
 
-In front of everything, also of the network drive that is mounted beside it: who the peer is, whether
+In front of everything, also of the network drive that stands beside it: who the peer is, whether
 this machine was meant (Host), and how long a request's head may be.
 """
 
@@ -10,7 +10,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config import Settings
@@ -24,10 +23,10 @@ from web.hosts import Hosts
 from web.routes import API, routes
 
 
-def make_web(context: Context, extra: list[BaseRoute] | None = None) -> Starlette:
-    """The application; `extra` are routes of other facades, tried first."""
+def make_web(context: Context) -> Starlette:
+    """The application."""
     app = Starlette(
-        routes=[*(extra or []), *routes()],
+        routes=routes(),
         exception_handlers={HTTPException: _plain_error},
     )
     app.state.context = context

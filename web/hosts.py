@@ -4,6 +4,7 @@ A web page elsewhere can make a browser ask this machine by a name of its own; t
 names a stranger and the request is refused. Addresses change, so they are looked up again each minute.
 """
 
+import functools
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -38,6 +39,7 @@ class Hosts:
         return host in self._known
 
 
+@functools.lru_cache(maxsize=256)
 def host_of(header: str) -> str | None:
     """The host of a Host header in lower case without port and brackets; None when it is malformed."""
     if any(c in header for c in "@/?#\\ \t,"):

@@ -43,6 +43,15 @@ def test_pages_api_health_and_drive(client: TestClient) -> None:
     assert (drive.status_code, drive.headers["www-authenticate"].partition(" ")[0]) == (401, "Basic")
 
 
+def test_the_drive_is_below_its_own_name_alone(client: TestClient) -> None:
+    secret = accounts.create_token(accounts.viewer_for("anna"), "app").secret
+    for path in ("/dav", "/dav/"):
+        answer = client.request("PROPFIND", path, headers=basic(secret) | {"Depth": "0"})
+        assert answer.status_code == 207
+        assert b"<D:href>/dav/</D:href>" in answer.content
+    assert client.request("PROPFIND", "/david", headers=basic(secret)).status_code in {404, 405}
+
+
 def test_each_facade_takes_its_own_proof_and_no_other(client: TestClient) -> None:
     viewer = accounts.viewer_for("anna")
     app = accounts.create_token(viewer, "app").secret

@@ -1,6 +1,7 @@
 """Who may see what: owners and nobody else, by both plans, page by page, and at once when it ends."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,17 @@ from hypothesis import strategies as st
 from services import access, catalogue, clock
 from services.catalogue.timeline import recount
 from services.errors import NotFound
-from services.models import Credential, Item, ItemAlias, Session, Storage, User, counters, transaction
+from services.models import (
+    Credential,
+    Item,
+    ItemAlias,
+    Session,
+    Storage,
+    User,
+    counters,
+    database,
+    transaction,
+)
 from services.viewers import Proof
 from tests.factories import Make
 
@@ -88,6 +99,23 @@ def test_reading_ends_with_person_session_token_storage(make: Make) -> None:
     User.update(active=True).execute()
     Storage.update(removed_at=1).execute()
     assert not access.may_read(make.viewer(anna), file.id)
+
+
+@pytest.mark.parametrize("kind", [None, "session", "credential"])
+def test_a_decision_is_one_question(make: Make, monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
+    """Two would leave a moment between them, and each chunk of a stream would wait for both."""
+    asked: list[str] = []
+    rows = database.rows
+
+    def counting(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return rows(sql, *values)
+
+    monkeypatch.setattr(database, "rows", counting)
+    viewer = make.viewer(make.user(), proof=kind and Proof(kind, 1))
+    access.may_read(viewer, 1)
+    access.holds(viewer)
+    assert len(asked) == 2
 
 
 def test_a_proof_ends_by_the_clock(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

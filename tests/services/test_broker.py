@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from services import broker as brokers
 from services import clock
-from services.broker import Broker, Original, Revoked, Stream
+from services.broker import LOCAL_CHUNK, Broker, Original, Revoked, Stream
 from services.errors import Changed, NotFound, Unavailable
 from services.models import Credential, File, Storage, User, counters, transaction
 from services.storages.local import LocalStorage
@@ -123,6 +124,29 @@ def test_a_running_stream_is_cut_before_its_next_chunk(home: Home, end, after: i
     assert len(got) == after
     with pytest.raises(NotFound):
         home.broker.open(home.viewer, home.original)
+
+
+@pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
+def test_a_short_part_is_read_at_once_and_checked_after_the_read(home: Home, end) -> None:  # type: ignore[no-untyped-def]
+    assert not home.broker.open(home.viewer, home.original, 0, LOCAL_CHUNK).is_short
+    with closing(home.broker.open(home.viewer, home.original, 5, LOCAL_CHUNK + 4)) as stream:
+        assert stream.is_short
+        assert stream.read_short() == CONTENT[5 : LOCAL_CHUNK + 5]
+        end()
+        with pytest.raises(Revoked):
+            stream.read_short()
+
+
+@pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
+def test_a_right_that_ends_while_the_storage_opens_is_noticed(home: Home, end) -> None:  # type: ignore[no-untyped-def]
+    def opening(row: Storage) -> LocalStorage:
+        end()
+        return LocalStorage(row.root)
+
+    broker = Broker(opening, home.absent.append)
+    with closing(broker.open(home.viewer, home.original, 0, 9)) as stream, pytest.raises(Revoked):
+        stream.read_short()
+    broker.close()
 
 
 def test_a_change_of_rights_that_does_not_concern_the_stream_lets_it_go_on(home: Home) -> None:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -76,14 +77,13 @@ class Downloads:
             return Response(status_code=planned.status, headers=answer)
         start, end = planned.span
         self._slots.take(viewer.user_id)
-        try:
+        with ExitStack() as taken:
+            taken.callback(self._slots.give_back, viewer.user_id)
             stream = self._broker.open(viewer, node.original, start, end if node.size else None)
-        except BaseException:
-            self._slots.give_back(viewer.user_id)
-            raise
-        return Download(
-            stream, planned.status, answer, lambda: self._slots.give_back(viewer.user_id), self._idle_s
-        )
+            if stream.is_short:  # read here and now: each change of threads costs more than the reading
+                taken.callback(stream.close)
+                return Response(stream.read_short(), planned.status, answer)
+            return Download(stream, planned.status, answer, taken.pop_all().close, self._idle_s)
 
 
 class Download:

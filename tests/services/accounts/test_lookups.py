@@ -41,7 +41,7 @@ def test_what_is_known_makes_a_viewer() -> None:
     assert set(Known._fields) - {"id"} <= {field.name for field in fields(Viewer)}
 
 
-@pytest.mark.parametrize(("sql", "values"), [(_CREDENTIAL, ("x", "app", 1)), (_SESSION, ("x", 1))])
+@pytest.mark.parametrize(("sql", "values"), [(_CREDENTIAL, ("x", 1)), (_SESSION, ("x", 1))])
 def test_they_walk_no_table(household: Household, sql: str, values: tuple[object, ...]) -> None:
     if not database.is_sqlite():
         pytest.skip("PostgreSQL walks tables as small as these")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.responses import Response
 
 from services import accounts
 from services.broker import Broker, Original
@@ -25,7 +26,7 @@ from services.storages.memory import MemoryStorage
 from tests.factories import Make
 from tests.virtualfs.dav.drive import Drive, listening, make_drive, read_head, read_rest, request
 from tests.virtualfs.household import Home
-from virtualfs.dav.download import MAX_STREAMS, Download, Slots
+from virtualfs.dav.download import MAX_STREAMS, Download, Downloads, Slots
 from virtualfs.dav.errors import Refused
 
 GIB = 1 << 30
@@ -144,6 +145,7 @@ class Watched(LocalStorage):
         self.read = 0
         self.opened = 0
         self.closed = 0
+        self.after_read: Callable[[], object] = lambda: None
 
     def open_read(
         self, path: str, *, expect_size: int | None = None, expect_key: str | None = None
@@ -155,6 +157,7 @@ class Watched(LocalStorage):
         def counting(offset: int, length: int) -> bytes:
             data = pread(offset, length)
             self.read += len(data)
+            self.after_read()
             return data
 
         def closing() -> None:
@@ -187,6 +190,31 @@ def watched(home: Home) -> Iterator[tuple[Drive, Watched]]:
 
 
 FILM = "Storages/Photos/film.mp4"
+
+
+def test_a_short_part_is_read_and_let_go_before_it_is_sent(watched: tuple[Drive, Watched]) -> None:
+    drive, storage = watched
+    downloads = Downloads(drive.home.broker)
+    node = drive.home.find(FILM)
+    for _ in range(MAX_STREAMS + 1):  # none of them keeps a place
+        short = downloads.answer("GET", drive.home.viewer, node, {"range": f"bytes=5-{CHUNK + 4}"})
+        assert isinstance(short, Response)
+        assert len(short.body) == CHUNK
+    assert storage.closed == storage.opened == MAX_STREAMS + 1
+    long = downloads.answer("GET", drive.home.viewer, node, {"range": f"bytes=5-{CHUNK + 5}"})
+    assert isinstance(long, Download)
+    assert storage.read == (MAX_STREAMS + 1) * CHUNK, "the long one waits for its client"
+    long._stream.close()
+
+
+def test_a_short_part_whose_right_ends_during_the_read_is_not_sent(watched: tuple[Drive, Watched]) -> None:
+    drive, storage = watched
+    token, *_ = accounts.list_tokens(drive.home.viewer)
+    storage.after_read = lambda: accounts.revoke_token(drive.home.viewer, token.pid)
+    answer = drive.ask("GET", FILM, Range="bytes=0-9")
+    assert (answer.status_code, answer.text) == (404, "Nothing here.\n")
+    assert storage.read == 10
+    assert storage.closed == storage.opened == 1
 
 
 def test_a_client_that_leaves_stops_the_reading(watched: tuple[Drive, Watched]) -> None:
