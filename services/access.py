@@ -46,6 +46,9 @@ _READABLE = """
         WHERE f.id = ? AND s.owner_id = u.id AND s.removed_at IS NULL
     )
 """
+_DAYS = """
+    SELECT day, SUM(n), SUM(ratio) FROM day_count WHERE owner_id IN ({}) GROUP BY day ORDER BY day DESC
+"""
 
 
 def visible_items(viewer: Viewer, *, trashed: bool = False, plan: Plan | None = None) -> ModelSelect:
@@ -73,17 +76,13 @@ def choose_plan(viewer: Viewer) -> Plan:
     return "time" if total and seen / total >= WALK_SHARE else "rights"
 
 
-def visible_days(viewer: Viewer) -> ModelSelect:
+def visible_days(viewer: Viewer) -> list[tuple[int, int, float]]:
     """Per day with visible items: (day, how many, sum of their width/height ratios), newest first.
 
     What has no date is day 0. Read from stored counts, never by walking items.
     """
-    return (
-        DayCount.select(DayCount.day, fn.SUM(DayCount.n).alias("n"), fn.SUM(DayCount.ratio).alias("ratio"))
-        .where(DayCount.owner_id.in_(_owners(viewer)))
-        .group_by(DayCount.day)
-        .order_by(DayCount.day.desc())
-    )
+    owners = _owners(viewer)
+    return database.rows(_DAYS.format(", ".join("?" * len(owners))), *owners)
 
 
 def get_item(viewer: Viewer, pid: str) -> Item:

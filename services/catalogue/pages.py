@@ -9,7 +9,7 @@ from typing import Literal
 from services import access
 from services.catalogue import search
 from services.errors import UsageError
-from services.models import Item
+from services.models import Item, database
 from services.viewers import Viewer
 
 Sort = Literal["-taken", "taken", "-added"]
@@ -73,7 +73,7 @@ def page(
                 ordered = ordered.where((Item.sort_at >= at) & beyond)
     else:
         raise UsageError(f"sort must be -taken, taken or -added, not “{sort}”.", field="sort")
-    rows = list(ordered.limit(limit + 1))
+    rows = database.objects(ordered.limit(limit + 1))
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _encode(rows[-1]) if more else None, total)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from peewee import SQL, Expression
 
 from services.errors import UsageError
-from services.models.database import is_sqlite, proxy
+from services.models import database
+from services.models.database import is_sqlite
 from services.names import tokens
 
 MONTHS = (
@@ -66,8 +67,8 @@ def _match(wanted: list[str]) -> Match:
 
 def _are_many(match: str) -> bool:
     """Whether more items match than are worth looking up one by one."""
-    few = SQL("SELECT 1 FROM item_fts WHERE item_fts MATCH ? LIMIT 1 OFFSET ?", (match, FEW))
-    return proxy.execute(few).fetchone() is not None
+    few = "SELECT 1 FROM item_fts WHERE item_fts MATCH ? LIMIT 1 OFFSET ?"
+    return bool(database.rows(few, match, FEW))
 
 
 def _date_tokens(day: int) -> Iterator[str]:

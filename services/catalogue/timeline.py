@@ -6,19 +6,18 @@ Counts come from the stored day counts of whoever the viewer may see; no item is
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from peewee import fn
 
 from services import access
-from services.models import DayCount, Item
-from services.models.database import proxy
+from services.models import DayCount, Item, database
 from services.viewers import Viewer
 
 LAST_MONTH = 9999_12
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """A day (yyyymmdd, 0 is undated): how many items, and the sum of their width/height ratios."""
 
     day: int
@@ -36,7 +35,7 @@ class Bucket:
 
 def days(viewer: Viewer) -> list[Day]:
     """All days with visible items, newest first, the undated last."""
-    return [Day(day, int(n), ratio) for day, n, ratio in proxy.execute(access.visible_days(viewer))]
+    return [Day(day, int(n), ratio) for day, n, ratio in access.visible_days(viewer)]
 
 
 def bucket(viewer: Viewer, month: int) -> Bucket:
@@ -45,7 +44,7 @@ def bucket(viewer: Viewer, month: int) -> Bucket:
         return Bucket(month, [])
     first, last = (0, 0) if month == 0 else (month * 100, month * 100 + 99)
     query = access.visible_items(viewer, plan="rights").where(Item.day.between(first, last))
-    return Bucket(month, list(query.order_by(Item.sort_at.desc(), Item.id.desc())))
+    return Bucket(month, database.objects(query.order_by(Item.sort_at.desc(), Item.id.desc())))
 
 
 def recount(pairs: Iterable[tuple[int, int]]) -> None:

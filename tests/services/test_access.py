@@ -141,6 +141,20 @@ def test_the_plan_follows_the_counts(
     assert access.choose_plan(make.viewer(ben)) == "rights"
 
 
+def test_days_are_summed_over_whom_the_viewer_may_see(
+    make: Make, two: tuple[User, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, ben = two
+    cleo = make.user("cleo")
+    for owner, day in ((anna, 20260701), (anna, 20260702), (ben, 20260702), (cleo, 20260703)):
+        make.item(owner, taken=1, day=day, ratio=1.5)
+        with transaction():
+            recount([(owner.id, day)])
+    assert access.visible_days(make.viewer(ben)) == [(20260702, 1, 1.5)]
+    monkeypatch.setattr(access, "_owners", lambda viewer: [anna.id, ben.id])
+    assert access.visible_days(make.viewer(anna)) == [(20260702, 2, 3.0), (20260701, 1, 1.5)]
+
+
 def test_one_owners_items_are_taken_from_their_index(make: Make, two: tuple[User, User]) -> None:
     make.item(two[0])
     with transaction():

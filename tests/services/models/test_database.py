@@ -2,11 +2,12 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.errors import DatabaseUnusable
-from services.models import File, User, counters, database, transaction
+from services.models import File, Item, Storage, User, counters, database, transaction
 from tests.factories import Make
 
 
@@ -48,6 +49,35 @@ def test_names_of_any_bytes_come_back_as_they_were(make: Make, name: str) -> Non
     File.update(raw_name=name).where(File.id == make.file(storage).id).execute()
     assert File.get().raw_name == name
     assert File.select().where(File.raw_name == name).count() == 1
+
+
+@pytest.mark.db
+def test_objects_are_what_iterating_gives(make: Make) -> None:
+    anna = make.user(is_admin=True)
+    storage = make.storage(anna)
+    for taken in (3, 1, 2):
+        item = make.item(anna, taken=taken, favourite=taken == 1, extra={"deep": [taken]}, lat=1.0, lon=2.5)
+        make.file(storage, f"bad{taken}\udcff.jpg", asset=make.asset(item))
+    for query in (
+        User.select(),
+        Storage.select(),
+        File.select(),
+        Item.select().order_by(Item.sort_at).limit(2),
+    ):
+        given, found = list(query), database.objects(query)
+        assert [values(each) for each in found] == [values(each) for each in given]
+        assert {type(each) for each in found} == {type(each) for each in given}
+        assert not any(each.dirty_fields for each in found)
+    (item, _) = database.objects(Item.select().order_by(Item.sort_at).limit(2))
+    assert item.owner.login == anna.login
+    item.name = "another.jpg"
+    item.save()
+    assert Item.get_by_id(item.id).name == "another.jpg"
+
+
+def values(row: Any) -> dict[str, tuple[type, object]]:
+    """What a row holds, by field, with the types."""
+    return {name: (type(value), value) for name, value in row.__data__.items()}
 
 
 def test_a_folder_in_the_place_of_the_database(tmp_path: Path) -> None:
