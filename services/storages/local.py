@@ -119,7 +119,7 @@ class LocalStorage(Storage):
     ) -> Handle:
         """See Storage."""
         with self._place(path) as place:
-            if self._entry_at(place).is_dir:  # asked before opening: to open a device may set it off
+            if S_ISDIR(self._status_at(place).st_mode):  # asked before: to open a device may set it off
                 raise StorageNotFound(f"“{shown(path)}” is a folder.")
             with speaking_of(path):
                 file = os.open(place.name, TO_READ, dir_fd=place.folder)
@@ -224,11 +224,15 @@ class LocalStorage(Storage):
         with self._place(path, os.O_RDONLY | FOLDER, writing=True) as place:
             yield place
 
-    def _entry_at(self, place: Place) -> Entry:
+    def _status_at(self, place: Place) -> os.stat_result:
         with speaking_of(place.path):
             status = place.status()
         if status is None:
             raise StorageNotFound(f"“{shown(place.path)}” is not in the storage.")
+        return status
+
+    def _entry_at(self, place: Place) -> Entry:
+        status = self._status_at(place)
         volume = self._root.volume(place.path, status.st_dev, place.folder)
         return _entry(place.path, paths.leaf(place.path), status, volume)
 
