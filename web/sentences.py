@@ -1,8 +1,8 @@
 """Sentences of the domain in the viewer's language.
 
 Errors and states come as English sentences that hold data. Those a person may meet on a page stand
-here with a name for each datum; whatever is not here is shown in English as it is. A test holds each
-of them against the sources, so that none is kept that nobody says any more.
+here with a name for each datum; whatever is not here is shown in English as it is. Tests hold them
+against the sources: none is kept that nobody says any more, and none of the domain's is missing.
 """
 
 import re
@@ -17,8 +17,8 @@ def marked(text: str) -> str:
     return text
 
 
-NESTED: Final = frozenset({"reason", "detail"})
-"""Data that are sentences themselves."""
+NESTED: Final = frozenset({"reason", "detail", "cause", "place"})
+"""Data that are sentences themselves, or may be."""
 
 SENTENCES: Final = (
     # accounts
@@ -48,7 +48,15 @@ SENTENCES: Final = (
     marked("There are {n} tokens already. Revoke those that are not used any more."),
     marked("The name others see has 1 to {n} characters."),
     marked("“{zone}” is no time zone such as Europe/Berlin."),
+    marked("Change your own password with the present one."),
+    marked("The password is the only way to sign in. It can be changed, not removed."),
+    marked("You are not signed in."),
+    marked("This cannot be done with a token. Sign in with the browser."),
+    marked("This token may not manage sessions and tokens."),
+    marked("There is no role “{role}”: it is {roles}."),
+    marked("The language is “en” or “de”, or empty for that of the browser."),
     # storages and folders
+    marked("Only an administrator adds storages for others."),
     marked("Storages are added by an adult of the household."),
     marked("There is a storage called “{name}” already. Choose another name."),
     marked("A storage's name has 1 to {n} characters and no slash; it is a folder of the network drive."),
@@ -77,9 +85,33 @@ SENTENCES: Final = (
            "otherwise check that the disk is mounted. Nothing was changed."),
     marked("Only {free} MiB are free where Hypomos keeps its data ({data}). Scanning goes on when there is room "
            "again; originals are still served."),
-    marked("Hypomos may not open “{path}”: {cause}. Check its permissions."),
-    marked("“{path}” could not be reached: {cause}."),
+    marked("Hypomos may not open {place}: {cause}. Check its permissions."),
+    marked("{place} could not be reached: {cause}."),
+    marked("The storage's top folder"),
+    marked("{place} is not in the storage."),
+    marked("{place} is too long a name to be in the storage."),
+    marked("{place} is too long a name for this storage."),
+    marked("{place} cannot be used in this storage."),
+    marked("{place} is on another disk than its new place."),
+    marked("{place} is there already or is not empty."),
+    marked("{place} is on a disk that is mounted for reading only."),
+    marked("{place} is larger than a file can be in this storage."),
+    marked("No room left in the storage for {place}."),
+    marked("“{path}” has changed in the storage since it was last looked at."),
+    marked("“{path}” became shorter while it was read."),
+    marked("“{path}” changed while it was read."),
+    marked("“{path}” is a folder."),
+    marked("“{path}” is not a file."),
+    marked("“{path}” is no path: it has an empty name, “.”, “..” or NUL in it."),
+    marked("“{path}” is not a full path: it has to begin with “/”."),
+    marked("The path has half a character in it: no name can."),
+    marked("This cannot be done to the top folder of a storage."),
+    marked("This storage is for reading only. Its owner can allow writing in its settings."),
+    marked("The right to this file has ended."),
     marked("No storage that holds this file can be reached."),
+    marked("This version of Hypomos does not know the work “{kind}”."),
+    marked("No room for renditions in {folder}"),
+    marked("The catalogue ({path}) cannot be opened: {detail}."),
     marked("The worker died each time it did this; it will not be tried again by itself."),
     marked("Something unexpected went wrong ({kind}); the log has the details."),
     # files that cannot be read
@@ -87,6 +119,12 @@ SENTENCES: Final = (
     marked("the name ends in {ending}, but the content is {mime}"),
     marked("there is no picture in this file ({mime})"),
     marked("this is not a whole picture of its kind"),
+    marked("this picture cannot be decoded: {cause}"),
+    marked("there is no reader for {mime}"),
+    marked("frames of {wide} x {high} pixels are beyond the limits"),
+    marked("a RAW file of more than {n} MiB does not fit the memory there is"),
+    marked("The file has changed since it was read; it is read again at the next scan."),
+    marked("What it says of itself makes no sense, so it could not be recorded."),
     marked("only partly readable: {detail}"),
     marked("{wide} x {high} pixels are more than the limit of {n} megapixels"),
     marked("more pixels than the limit of {n} megapixels"),
@@ -102,6 +140,18 @@ SENTENCES: Final = (
     marked("took more processor time than allowed ({detail}, twice that for HEIF, RAW and video)"),
     marked("the decoder crashed ({name})"),
     marked("the system ended the decoder, probably for want of memory"),
+    marked("the decoder could not work (exit code {code})"),
+    marked("the decoder could not be started ({cause})"),
+    marked("the decoder failed ({kind}: {cause})"),
+    marked("the decoder answered nonsense"),
+    marked("the decoders are being shut down"),
+    # an item's own words
+    marked("“{name}” cannot be set to this value: {detail}."),
+    marked("there is no such field"),
+    marked("true or false"),
+    marked("0 to 5, or null"),
+    marked("a text of at most {n} characters"),
+    marked("a list of at most {n} words of at most 100 characters"),
     # what went wrong with a request
     marked("Not found"),
     marked("There is nothing here, or it is not shared with you."),
@@ -122,8 +172,44 @@ SENTENCES: Final = (
     marked("That is too much for one request (1 MiB at most)."),
     marked("A search takes at most {most} words; this one has {n}."),
     marked("cursor is not one that a page gave; begin again without it."),
+    marked("{name} must be a whole number, not “{text}”."),
+    marked("The request ended before all of it had come."),
+    marked("The form cannot be read: {cause}."),
+    # what stands inside others
+    marked("{n} seconds"),
+    marked("“{path}”"),
 )  # fmt: skip
 
+FOREIGN: Final = (
+    # the operating system
+    marked("Connection timed out"),
+    marked("Device or resource busy"),
+    marked("File name too long"),
+    marked("Host is down"),
+    marked("Input/output error"),
+    marked("Invalid argument"),
+    marked("No route to host"),
+    marked("No such device"),
+    marked("No such file or directory"),
+    marked("Not a directory"),
+    marked("Operation not permitted"),
+    marked("Permission denied"),
+    marked("Read-only file system"),
+    marked("Stale file handle"),
+    marked("Too many levels of symbolic links"),
+    marked("Too many open files"),
+    marked("Transport endpoint is not connected"),
+    # decoders
+    marked("Invalid data found when processing input"),
+    marked("End of file"),
+    marked("image file is truncated ({n} bytes not processed)"),
+    marked("image file is truncated"),
+    marked("broken data stream when reading image file"),
+    marked("unrecognized data stream contents when reading image file"),
+)  # fmt: skip
+"""What the system and the decoders say, which is a part of our sentences; what is rarer stays English."""
+
+_SAYINGS: Final = (*SENTENCES, *FOREIGN)
 _DATUM = re.compile(r"{(\w+)}")
 
 
@@ -132,7 +218,7 @@ def said(text: str, language: str) -> str:
     if not text or language == LANGUAGES[0]:
         return text
     translate = words(language).gettext
-    if text in SENTENCES:
+    if text in _SAYINGS:
         return translate(text)
     for sentence, pattern in _patterns():
         found = pattern.fullmatch(text)
@@ -146,7 +232,7 @@ def said(text: str, language: str) -> str:
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The sentences that hold data, as what recognises them."""
     found = []
-    for sentence in SENTENCES:
+    for sentence in _SAYINGS:
         if _DATUM.search(sentence):
             parts = _DATUM.split(sentence)  # text, name, text, name, … text
             texts = [f"(?P<{p}>.+)" if n % 2 else re.escape(p) for n, p in enumerate(parts)]

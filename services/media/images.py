@@ -66,6 +66,14 @@ class Unreadable(HypomosError):
     """Raised when no pixel of a file can be shown; the message says why, for its owner."""
 
 
+class _Undecodable(Unreadable):
+    """Raised when the decoder of a picture fails; `cause` is what it says."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"this picture cannot be decoded: {cause}")
+        self.cause = cause
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Upright sRGB pixels (mode RGB), with the upright size of the original in pixels.
@@ -106,7 +114,8 @@ def load_picture(
             picture = _load(file, mime, wanted)
         if picture.image.convert("L").getcolors(maxcolors=1):  # one colour all over: nothing was there
             raise
-        return Picture(picture.image, picture.width, picture.height, f"only partly readable: {broken}")
+        cause = broken.cause if isinstance(broken, _Undecodable) else broken
+        return Picture(picture.image, picture.width, picture.height, f"only partly readable: {cause}")
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
@@ -150,7 +159,7 @@ def _load(file: BinaryIO, mime: str, wanted: _Wanted) -> Picture:
             f"more pixels than the limit of {wanted.pixels // 1_000_000} megapixels"
         ) from error
     except Exception as error:  # decoders raise anything on corrupt input, even IndexError and struct.error
-        raise Unreadable(_words(error)) from error
+        raise _unreadable(error) from error
     width, height = size if orientation < 5 else size[::-1]
     return Picture(image, width, height)
 
@@ -283,8 +292,8 @@ def _truncated_allowed() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
-def _words(error: Exception) -> str:
+def _unreadable(error: Exception) -> Unreadable:
     if isinstance(error, UnidentifiedImageError):
-        return "this is not a whole picture of its kind"
+        return Unreadable("this is not a whole picture of its kind")
     lines = str(error).splitlines()
-    return lines[0][:200] if lines else type(error).__name__
+    return _Undecodable(lines[0][:200] if lines else type(error).__name__)

@@ -1,13 +1,66 @@
-"""Sentences of the domain: each is still said somewhere, and is recognised with its data."""
+"""Sentences of the domain: all have German words, each is still said somewhere, and is recognised with its data."""
 
 import ast
+import os
 import re
 from pathlib import Path
 
+import av
+import PIL.Image
+import PIL.ImageFile
 import pytest
 
 from tests.tree import ROOT
-from web.sentences import SENTENCES, said
+from tests.web.messages import Message, messages
+from web.sentences import FOREIGN, SENTENCES, said
+
+ELSEWHERE = {
+    "services/secrets.py": "said at the start, by the command",
+    "services/queues.py": "said at the start, by the command",
+    "services/models/schema.py": "said at the start, by the command",
+    "services/accounts/authenticating.py": "answers to app passwords and tokens, which no page takes",
+    "services/accounts/lookups.py": "SQL",
+    "services/accounts/scopes.py": "kinds and scopes are chosen by commands and the API only",
+    "services/storages/memory.py": "a storage for tests",
+    "services/storages/registry.py": "kinds and options are chosen by commands only",
+    "services/jobs/leases.py": "ends a job without being recorded",
+    "services/jobs/run.py": "ends a job without being recorded",
+    "services/serving.py": "headers",
+    "services/renditions.py": "an answer to a media address",
+    "web/media.py": "an answer to a media address",
+    "web/filters.py": "a form of dates",
+    **{f"web/api/{name}.py": "the API speaks English" for name in
+       ("me", "openapi", "sessions", "storages", "users")},
+}  # fmt: skip
+"""Modules whose messages no page shows, and why."""
+
+NOT_ON_PAGES = {
+    "There is no user “{}”.": "commands name people by login; pages by id",
+    "There is no storage “{}/{}”.{}": "commands name storages so; pages by id",
+    " Did you mean “{}/{}”?": "the same",
+    "There is no such invitation.": "absent: pages say one and the same of everything absent",
+    "There is no such session.": "the same",
+    "There is no such token.": "the same",
+    "This job is gone.": "the same",
+    "The picture is not in the catalogue any more.": "of a job no page shows",
+    "No storage that holds this picture can be reached.": "the same",
+    "A token belongs to a person: say for whom it is.": "commands only",
+    "The token would have expired already.": "expiry is chosen by commands and the API only",
+    "A token cannot make credentials beyond its own scopes.": "API only: pages have no token",
+    "limit must be from 1 to {}, not {}.": "API only: pages have one size",
+    "sort must be -taken, taken or -added, not “{}”.": "API only",
+    "{} must be a text.": "API only: a form holds nothing else",
+    "The body must be a JSON object.": "API only",
+    "The body is not JSON: {}.": "API only",
+    "no file came with the request": "between our own processes",
+    "The worker closes down.": "ends a job without being recorded",
+    "The lease of this job lapsed and went to somebody else.": "the same",
+    "database_url must begin with postgresql://, not “{}”.": "said at the start, by the command",
+    "does not answer: {}": "part of what the health check says to machines",
+}
+"""Messages that no page shows, and why."""
+
+MESSAGES = [m for m in messages() if m.module not in ELSEWHERE and m.text not in NOT_ON_PAGES]
 
 
 def texts_of(path: Path) -> set[str]:
@@ -29,6 +82,49 @@ def said_somewhere() -> set[str]:
     return set().union(*map(texts_of, modules))
 
 
+def test_messages_are_found() -> None:
+    found = {m.text for m in messages()}
+    assert len(MESSAGES) > 120
+    assert "the file is empty" in found, "a returned reason"
+    assert "“{}” does not exist. Check how it is written, and that its disk is mounted." in found, "a refusal"
+    assert "the decoder crashed ({})" in found, "a cause"
+
+
+def test_no_exception_is_left_over() -> None:
+    found = messages()
+    assert set(NOT_ON_PAGES) - {m.text for m in found} == set()
+    assert set(ELSEWHERE) - {m.module for m in found} == set()
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda m: f"{m.module}:{m.line}")
+def test_a_german_page_shows_it_in_german(message: Message) -> None:
+    """Whatever the domain says of a file, a storage or a form, with any data in it, and keeps the data."""
+    data = [f"Q{n}x" for n in range(message.text.count("{}"))]
+    text = message.text
+    for datum in data:
+        text = text.replace("{}", datum, 1)
+    german = said(text, "de")
+    assert german != text, f"{message.module}:{message.line}: mark it in web/sentences.py"
+    assert [d for d in data if d not in german] == []
+    assert said(text, "en") == text
+
+
+@pytest.mark.parametrize("sentence", FOREIGN)
+def test_the_system_or_a_decoder_still_says(sentence: str) -> None:
+    spoken = {os.strerror(n) for n in range(1, 134)}
+    spoken |= {str(ffmpeg_error(tag).strerror) for tag in (b"INDA", b"EOF ")}
+    spoken |= texts_of(Path(str(PIL.ImageFile.__file__)))
+    status = PIL.Image.core.getcodecstatus  # type: ignore[attr-defined]  # there, without a stub
+    spoken |= {f"{status(n)} when reading image file" for n in (-2, -3)}
+    assert re.sub(r"{\w+}", "{}", sentence) in spoken
+
+
+def ffmpeg_error(tag: bytes) -> av.FFmpegError:
+    with pytest.raises(av.FFmpegError) as caught:
+        av.error.err_check(-int.from_bytes(tag, "little"))
+    return caught.value
+
+
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_the_domain_still_says(sentence: str, said_somewhere: set[str]) -> None:
     """A refusal of a folder, and what happened to a path, are put together from a name and the rest."""
@@ -41,6 +137,21 @@ def test_data_stay_as_they_are() -> None:
     assert said(
         "“/srv/a {b} %s” does not exist. Check how it is written, and that its disk is mounted.", "de"
     ) == ("„/srv/a {b} %s“ gibt es nicht. Prüfe die Schreibweise und ob das Laufwerk eingehängt ist.")
+
+
+def test_what_the_system_says_inside_is_said_too() -> None:
+    text = "Hypomos may not open “a/b”: Permission denied. Check its permissions."
+    assert (
+        said(text, "de")
+        == "„a/b“: Hypomos darf das nicht öffnen (keine Berechtigung). Prüfe die Zugriffsrechte."
+    )
+    text = "The storage's top folder could not be reached: Stale file handle."
+    assert said(text, "de").startswith("Der oberste Ordner des Speichers war nicht erreichbar: veralteter")
+    text = "only partly readable: image file is truncated (16 bytes not processed)"
+    assert (
+        said(text, "de")
+        == "nur teilweise lesbar: die Bilddatei ist abgeschnitten (16 Bytes nicht verarbeitet)"
+    )
 
 
 def test_a_reason_inside_is_said_too() -> None:

@@ -48,3 +48,11 @@ def test_scripts_evaluate_no_text() -> None:
         assert not re.search(
             r"\beval\(|new Function\(|innerHTML\s*=(?!=)|document\.write", path.read_text("utf-8")
         )
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: p.name)
+def test_what_the_domain_says_is_put_into_the_viewers_language(path: Path) -> None:
+    """Such texts are English in the domain; see web/sentences.py."""
+    shown = re.findall(r"{{([^{}]*)}}", path.read_text(encoding="utf-8"))
+    spoken = [s for s in shown if re.search(r"\.(problem|state_reason|damaged|error|detail)\b", s)]
+    assert [s for s in spoken if "|said" not in s] == []

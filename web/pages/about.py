@@ -31,11 +31,11 @@ def _licences() -> set[tuple[str, str, str]]:
 
 
 def _licence(about: metadata.PackageMetadata) -> str:
-    """The licence's name, by whichever of three fields a package states it."""
+    """The licence's name, by whichever of three fields a package states it; empty where none does."""
     classifiers = [
         c.rpartition(" :: ")[2] for c in about.get_all("Classifier") or () if c.startswith("License ::")
     ]
     for stated in (about["License-Expression"], ", ".join(classifiers), about["License"]):
         if stated and stated.strip():
             return str(stated).strip().splitlines()[0][:60]
-    return "see its own page"
+    return ""
