@@ -27,6 +27,20 @@ def test_a_photo_is_zoomed_and_closed(anna: Visitor, household: Household) -> No
     anna.page.wait_for_selector(".pswp", state="detached")
 
 
+def test_the_small_picture_is_there_before_the_large_one_and_without_it(
+    anna: Visitor, household: Household
+) -> None:
+    anna.expected = {503}
+    anna.page.route("**/rendition/1600", lambda route: route.fulfill(status=503, body=b""))
+    anna.go(f"/item/{household.item('.jpg')}")
+    anna.page.wait_for_selector("#small", state="visible")
+    assert anna.page.is_hidden("#photo .whole")
+    assert anna.run("document.querySelector('#photo .early').naturalWidth") > 100
+    assert anna.page.get_attribute("#photo .early", "alt")
+    box, stage = anna.page.locator("#photo .early").bounding_box(), anna.page.locator(".stage").bounding_box()
+    assert box == stage
+
+
 @pytest.mark.parametrize("kind", [".mp4", ".mp3"])
 def test_video_and_sound_play_from_ranges(anna: Visitor, household: Household, kind: str) -> None:
     statuses: list[int] = []

@@ -59,6 +59,17 @@ def test_a_bucket_is_columns_and_small(browser: Browser, web: Web, make: Make) -
     assert bare.json() == bucket
 
 
+def test_thumbhashes_come_with_the_first_months_and_when_asked_for(browser: Browser, web: Web) -> None:
+    """They more than double a month, so a browser that saves data does without."""
+    Item.update(thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI").execute()
+    anna = browser("anna")
+    assert data_of(anna.get("/").text, "timeline-first")[0]["h"] == ["1QcSHQRnh493V4dIh4eXh1h4kJUI"]
+    assert anna.get("/timeline/b/202607?blur=1").json()["h"] == ["1QcSHQRnh493V4dIh4eXh1h4kJUI"]
+    assert "h" not in anna.get("/timeline/b/202607").json()
+    Item.update(thumbhash=None).execute()
+    assert anna.get("/timeline/b/202607?blur=1").json()["h"] == [""]
+
+
 def test_what_is_special_stands_by_position(browser: Browser, web: Web) -> None:
     Item.update(type="video", duration_ms=5000, favourite=True, motion=True, stack="s").execute()
     Storage.update(state="offline").execute()

@@ -1,6 +1,6 @@
 // The tiles of the timeline: a pool of links with a picture, filled and placed by whoever lays them out.
 
-const POOL = 200, SVG = "http://www.w3.org/2000/svg";
+const POOL = 200, PATIENCE_MS = 60, SVG = "http://www.w3.org/2000/svg";
 
 export class Tiles {
   /** `words` are the texts and the address of the icons, as data of the timeline's element. */
@@ -22,7 +22,9 @@ export class Tiles {
     link.dataset.key = id;
     const time = data.vid[i] ?? data.aud[i];
     link.setAttribute("aria-label", [this.words[kind], this.#day(data.d[i]), data.t[i], ...(time ? [clock(time)] : [])].join(", "));
-    link.style.background = blank ? "" : `#${data.c[i]}`;
+    link.style.backgroundColor = blank ? "" : `#${data.c[i]}`;
+    link.style.backgroundImage = "";
+    link.blur = data.h?.[i] ?? "";
     name.hidden = !blank;
     name.lastChild.textContent = data.t[i];
     this.#icon(name.firstChild, kind === "audio" ? "music" : "file-warning");
@@ -36,7 +38,28 @@ export class Tiles {
   /** Ask for the picture of a tile that stays in sight. */
   show(link) {
     const image = link.firstChild;
-    if (!image.hidden && !image.getAttribute("src")) image.src = `/api/v1/items/${link.dataset.key}/rendition/320`;
+    if (image.hidden || image.getAttribute("src")) return;
+    image.src = `/api/v1/items/${link.dataset.key}/rendition/320`;
+    if (link.blur) setTimeout(() => this.#blur(link, link.dataset.key), PATIENCE_MS);
+  }
+
+  /** A picture that is not there at once is seen blurred until it comes; most are, and cost nothing. */
+  async #blur(link, key) {
+    const waits = () => link.dataset.key === key && !link.firstChild.hidden && link.firstChild.getAttribute("src") && !link.firstChild.complete;
+    if (!waits()) return;
+    const { thumbHashToDataURL } = await import("thumbhash");
+    if (waits()) link.style.backgroundImage = `url(${thumbHashToDataURL(Uint8Array.from(atob(link.blur), (c) => c.charCodeAt(0)))})`;
+  }
+
+  /** The picture cannot be had: its name stands there instead. */
+  #fail(link) {
+    const [image, name] = link.children;
+    if (!image.getAttribute("src")) return;
+    image.hidden = true;
+    name.hidden = false;
+    this.#icon(name.firstChild, "image");
+    link.classList.add("blank");
+    link.style.background = "";
   }
 
   /** The tile is out of sight. */
@@ -56,6 +79,7 @@ export class Tiles {
     image.decoding = "async";
     image.draggable = false;
     image.addEventListener("load", () => image.classList.add("shown"));
+    image.addEventListener("error", () => this.#fail(link));
     const name = Object.assign(document.createElement("span"), { className: "sound" });
     name.append(this.#svg(), document.createElement("span"));
     const badge = Object.assign(document.createElement("span"), { className: "badge" });

@@ -14,6 +14,7 @@ const root = document.getElementById("timeline");
 const names = root.dataset.months.split("|");
 const scroller = new Scroller(root, CAP, document.querySelector(".bar").offsetHeight);
 const scrubber = new Scrubber(document.getElementById("scrubber"), go, settle);
+const BLUR = navigator.connection?.saveData ? "" : "?blur=1";
 const tiles = new Tiles(root, root.dataset);
 const drawn = new Map(), heads = new Map();
 let months = [], bands = [], width = 0, speed = 0, frame = 0, settling = 0, version = 0, current = null, wanted = null;
@@ -88,7 +89,7 @@ async function load(month) {
   if (month.data || month.loading) return;
   month.loading = new AbortController();
   try {
-    const answer = await fetch(`/timeline/b/${month.id}`, { signal: month.loading.signal });
+    const answer = await fetch(`/timeline/b/${month.id}${BLUR}`, { signal: month.loading.signal });
     if (!answer.ok) return;
     accept(month, await answer.json());
     if (months.includes(month)) again();

@@ -2,13 +2,14 @@
 
 const SWIPE_PX = 60, VIEW_PX = 1600;
 const item = document.getElementById("item"), photo = document.getElementById("photo");
+const whole = photo?.querySelector(".whole");
 const stage = document.querySelector(".stage"), player = document.querySelector("video, audio");
 
 photo?.addEventListener("click", async (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   const { default: PhotoSwipe } = await import("photoswipe");
-  const { src, width, height } = photo.dataset, shown = photo.querySelector("img");
+  const { src, width, height } = photo.dataset, shown = whole.hidden ? photo.querySelector(".early") : whole;
   const scale = Math.min(1, VIEW_PX / Math.max(width, height));
   const zoom = new PhotoSwipe({
     dataSource: [{ src, width: Math.round(width * scale), height: Math.round(height * scale), alt: shown.alt, element: shown, msrc: shown.currentSrc }],
@@ -23,6 +24,15 @@ photo?.addEventListener("click", async (event) => {
   });
   zoom.init();
 });
+
+// The small picture lies below from the first moment; it stays alone where the large one cannot be had.
+function unseen() {
+  Object.assign(photo.querySelector(".early"), { alt: whole.alt });
+  whole.hidden = true;
+  document.getElementById("small").hidden = false;
+}
+whole?.addEventListener("error", unseen);
+if (whole?.complete && !whole.naturalWidth) unseen();
 
 // A browser that knows neither the container nor what is in it gets a word about it instead of a dead player.
 function unplayable() { document.getElementById("unplayable").hidden = false; }
