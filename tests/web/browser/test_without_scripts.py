@@ -45,5 +45,5 @@ def test_forms_are_forms(plain: Visitor) -> None:
     page.locator(".tiles .tile >> nth=0").click()
     page.click("#like button")
     page.wait_for_selector("#like button[aria-pressed=true]")
-    page.click(".who button")
+    page.click(".who button[title]:visible")
     page.wait_for_url("**/login")

@@ -56,10 +56,24 @@ function say(is_lost) {
   if (note) note.hidden = !is_lost;
 }
 
+// ── keys: `/` to the search, `?` for the list of them ────────────────────────────────────────────
+const keys = document.getElementById("keys"), opener = document.querySelector("[data-opens=keys]");
 addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (event.key === "/") document.querySelector(".search input")?.focus();
+  else if (event.key === "?" && !document.querySelector(".pswp--open")) keys?.showModal();
+  else return;
   event.preventDefault();
-  document.querySelector(".search input")?.focus();
 });
+if (keys && opener) {
+  opener.hidden = false;
+  opener.addEventListener("click", () => keys.showModal());
+  keys.addEventListener("click", (event) => { if (event.target === keys) keys.close(); });    // beside it
+  addEventListener("keydown", (event) => {
+    if (!keys.open) return;
+    event.stopImmediatePropagation();            // while it is open no key means anything to the page below
+    if (event.key === "?") keys.close();
+  }, { capture: true });
+}
 
 follow();
