@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from appliance.container import Hypomos, open_appliance
-from appliance.demo import household as demo
+from appliance.demo.household import draw
+from appliance.demo.people import HOUSEHOLD
 from config import load
 from services import accounts
 from services.accounts import OPERATOR
@@ -54,14 +55,14 @@ def opened(data: Path) -> Iterator[Hypomos]:
 def household(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """The demo's household, served."""
     folder = tmp_path_factory.mktemp("household")
-    demo.draw(folder / "media", lambda done, total, path: None, detail=0.3)
+    draw(folder / "media", lambda done, total, path: None, detail=0.3)
     with opened(folder / "data") as hypomos:
-        for person in demo.HOUSEHOLD.people:
+        for person in HOUSEHOLD.people:
             accounts.add_person(
                 OPERATOR, hypomos.passwords, person.login, password=PASSWORD, display=person.display,
                 is_admin=person.admin,
             )  # fmt: skip
-        for storage in demo.HOUSEHOLD.storages:
+        for storage in HOUSEHOLD.storages:
             owner = accounts.find_user(storage.owner)
             root = str(folder / "media" / storage.folder)
             hypomos.connecting.add_local(OPERATOR, storage.name, root, owner=owner)
@@ -77,7 +78,7 @@ def _read(data: Path) -> tuple[dict[str, str], dict[str, str]]:
         while Storage.select().where(Storage.complete_at.is_null()).exists():
             assert time.monotonic() < deadline, "the scans take too long"
             time.sleep(0.2)
-        first = accounts.find_user(demo.HOUSEHOLD.people[0].login)
+        first = accounts.find_user(HOUSEHOLD.people[0].login)
         items = dict(Item.select(Item.name, Item.pid).where(Item.owner == first).tuples())
         storages = dict(Storage.select(Storage.name, Storage.pid).where(Storage.owner == first).tuples())
         database.close()

@@ -21,6 +21,7 @@ UNTESTED: dict[str, str] = {
 TESTED_BY: dict[str, str] = {
     "appliance/commands/scan.py": "tests/appliance/commands/test_storage_and_scan.py",
     "appliance/commands/storage.py": "tests/appliance/commands/test_storage_and_scan.py",
+    "appliance/demo/__main__.py": "tests/appliance/demo/test_apart.py",
     "services/accounts/errors.py": "tests/services/accounts/test_signing_in.py",
     "services/models/credentials.py": "tests/services/models/test_schema.py",
     "services/models/items.py": "tests/services/models/test_schema.py",

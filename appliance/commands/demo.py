@@ -2,14 +2,17 @@
 
 import argparse
 import shutil
+import socket
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from appliance.commands.serve import serve, worker_command
 from appliance.container import Hypomos, open_appliance, prepare
+from appliance.demo.apart import draw_apart
+from appliance.demo.people import HOUSEHOLD, Household
 from appliance.output import Output
 from appliance.server import address_of, bind
 from appliance.supervisor import Supervisor
@@ -17,9 +20,6 @@ from config import Settings, logs
 from services import accounts, secrets
 from services.accounts import OPERATOR
 from services.models import Job, Storage, database
-
-if TYPE_CHECKING:
-    from appliance.demo.household import Household
 
 STAMP = "demo-household"
 SAMPLE = "Storages/phone/2026/IMG_4151.JPG"
@@ -41,16 +41,20 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
         settings, data=_folder(settings, explicit=bool(args.data)), listen=args.listen or settings.listen,
         database_url="", queue_url="",
     )  # fmt: skip
-    from appliance.demo.household import HOUSEHOLD, draw  # draws: loads what serve must never load
+    with bind(settings.listen) as listener:
+        if args.fresh:
+            _clear(settings.data)
+        _live(settings, listener, output)
+    return 0
 
-    listener = bind(settings.listen)
-    if args.fresh:
-        _clear(settings.data)
+
+def _live(settings: Settings, listener: socket.socket, output: Output) -> None:
+    """Draw what is not there, and serve until the end."""
     prepare(settings)
     began = time.monotonic()
     media = _household(settings.data)
     if not (media / STAMP).exists():
-        draw(media, lambda done, total, text: _drawing(output, done, total, text))
+        draw_apart(media, lambda done, total, text: _drawing(output, done, total, text))
         output.end_progress()
         (media / STAMP).write_text("drawn\n")
     hypomos = open_appliance(settings)
@@ -65,7 +69,6 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
         serve(hypomos, listener, supervisor=supervisor)
     finally:
         hypomos.close()
-    return 0
 
 
 def _folder(settings: Settings, *, explicit: bool) -> Path:
@@ -92,7 +95,7 @@ def _password(data: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _people(hypomos: Hypomos, media: Path, household: "Household", password: str) -> str:
+def _people(hypomos: Hypomos, media: Path, household: Household, password: str) -> str:
     """Make the people and connect their storages, once; gives a fresh app password of the first."""
     first = household.people[0]
     if accounts.find_user(first.login) is None:
@@ -114,7 +117,7 @@ def _people(hypomos: Hypomos, media: Path, household: "Household", password: str
 
 def _announce(
     hypomos: Hypomos,
-    household: "Household",
+    household: Household,
     output: Output,
     address: str,
     proofs: tuple[str, str],

@@ -1,4 +1,4 @@
-"""The sample household: its people and storages, and `draw`, which fills the storages' folders.
+"""What the sample household keeps: `draw` fills the storages' folders.
 
 Threading: `draw` spreads the work over child processes started afresh ("spawn"), so it may be called from
 a process with threads; the progress function is only ever called in the caller's own thread.
@@ -7,56 +7,20 @@ a process with threads; the progress function is only ever called in the caller'
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageEnhance
 
 from appliance.demo.album import CAMERA, CLIPS, DERIVED, NAS, NOTES, PHONE, TUNES, Clip, Derived, Shot, Tune
+from appliance.demo.apart import Progress
 from appliance.demo.pictures import draw_picture, moment_of, stamp
 from appliance.demo.sounds import draw_tune
 from appliance.demo.videos import draw_clip
 
-Progress = Callable[[int, int, str], None]
 Work = Shot | Clip | Tune
 
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who lives there: login name, the name shown, and whether they look after the appliance."""
-
-    login: str
-    display: str
-    admin: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """A storage of the household: its name, its owner's login, and its folder below the sample folder."""
-
-    name: str
-    owner: str
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class Household:
-    """Who lives there and where they keep their pictures."""
-
-    people: tuple[Person, ...]
-    storages: tuple[Storage, ...]
-
-
-HOUSEHOLD = Household(
-    people=(Person("anna", "Anna Lindner", admin=True), Person("ben", "Ben Lindner")),
-    storages=(
-        Storage("phone", "anna", "Phone"),
-        Storage("nas", "anna", "NAS"),
-        Storage("camera", "ben", "Camera"),
-    ),
-)
 
 ALBUM: tuple[Work, ...] = (*CLIPS, *PHONE, *CAMERA, *NAS, *TUNES)
 """Everything that is drawn, slow things first, so that no process works alone at the end."""

@@ -1,6 +1,8 @@
 """`hypomos demo`: a household of its own, drawn once, that never touches a real one."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +11,9 @@ import pytest
 
 from appliance.commands import demo
 from appliance.container import Hypomos as Appliance
-from appliance.demo import household
-from appliance.demo.household import Household, Person, Progress
-from appliance.demo.household import Storage as Place
+from appliance.demo.apart import NotDrawn, Progress
+from appliance.demo.people import Household, Person
+from appliance.demo.people import Storage as Place
 from services import accounts, clock
 from services.models import Storage, User, database, transaction
 from tests.appliance.conftest import Hypomos
@@ -42,8 +44,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
             if "_announce" in thread.name:
                 thread.join()
 
-    monkeypatch.setattr(household, "draw", draw)
-    monkeypatch.setattr(household, "HOUSEHOLD", SMALL)
+    monkeypatch.setattr(demo, "draw_apart", draw)
+    monkeypatch.setattr(demo, "HOUSEHOLD", SMALL)
     monkeypatch.setattr(demo, "serve", serve)
     return made
 
@@ -101,6 +103,30 @@ def test_a_port_in_use_draws_nothing(hypomos: Hypomos, drawn: list[Path]) -> Non
     assert said.code == 1
     assert "--listen" in said.err
     assert drawn == []
+
+
+def test_what_could_not_be_drawn_is_not_served_and_is_drawn_again(
+    hypomos: Hypomos, drawn: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(folder: Path, progress: Progress) -> None:
+        raise NotDrawn("The household could not be drawn: No space left on device.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(demo, "draw_apart", fail)
+        said = hypomos("demo", "--listen", "127.0.0.1:0")
+    assert said.code == 1
+    assert said.err == "hypomos: The household could not be drawn: No space left on device.\n"
+    assert said.out == ""
+    assert hypomos("demo", "--listen", "127.0.0.1:0").code == 0
+    assert len(drawn) == 1
+
+
+def test_the_command_loads_no_decoder() -> None:
+    """It goes on as the process that serves."""
+    code = "import sys, appliance.commands.demo\nprint(*{m.split('.')[0] for m in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "appliance" in loaded.stdout.split()
+    assert {"PIL", "numpy", "av", "pillow_heif", "exifread"} & set(loaded.stdout.split()) == set()
 
 
 def test_the_password_is_one_people_may_use(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""The sample household: its people and their storages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who lives there: login name, the name shown, and whether they look after the appliance."""
+
+    login: str
+    display: str
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A storage of the household: its name, its owner's login, and its folder below the sample folder."""
+
+    name: str
+    owner: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Who lives there and where they keep their pictures."""
+
+    people: tuple[Person, ...]
+    storages: tuple[Storage, ...]
+
+
+HOUSEHOLD = Household(
+    people=(Person("anna", "Anna Lindner", admin=True), Person("ben", "Ben Lindner")),
+    storages=(
+        Storage("phone", "anna", "Phone"),
+        Storage("nas", "anna", "NAS"),
+        Storage("camera", "ben", "Camera"),
+    ),
+)
