@@ -1,6 +1,9 @@
 """`python -m appliance.demo FOLDER` draws the household and tells of each step; see `appliance.demo.apart`."""
 
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 from appliance.demo.apart import report
@@ -18,5 +21,12 @@ def main(folder: str) -> int:
     return 0
 
 
+def end_with_parent() -> None:
+    """When standard input ends, nobody waits for the drawing any more: end this process group."""
+    sys.stdin.read()
+    os.killpg(0, signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
     sys.exit(main(sys.argv[1]))

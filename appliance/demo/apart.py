@@ -1,7 +1,8 @@
 """Drawing the household in a process of its own: whoever serves it afterwards never loads a decoder.
 
 The child writes a line of JSON for each step, or one with what went wrong; whatever else it or its own
-children print are its last words. It leads a process group, so that nothing of it outlives it or us.
+children print are its last words. It leads a process group, so that nothing of it outlives it or us: its
+standard input is a pipe that nobody writes to and that ends with us.
 Threading: one thread waits for the child, and ends with it.
 """
 
@@ -36,7 +37,7 @@ def draw_apart(folder: Path, progress: Progress, *, argv: Sequence[str] = ()) ->
     words: deque[str] = deque(maxlen=LAST_WORDS)
     problem = ""
     with subprocess.Popen(  # noqa: S603  our own interpreter and program
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", start_new_session=True,
     ) as child:  # fmt: skip
         watcher = threading.Thread(target=_end_with, args=(child.pid,), name="drawing", daemon=True)

@@ -1,6 +1,7 @@
 """Drawing in a child process: its steps and its end come through, and nothing of it stays behind."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -87,6 +88,12 @@ def test_the_child_ends_with_us(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         draw_apart(tmp_path, interrupt, argv=[sys.executable, "-c", code])
     assert not alive(pids[0])
+
+
+def test_the_child_ends_when_we_are_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "appliance.demo", str(tmp_path)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True)
+    assert done.returncode == -9
 
 
 def alive(pid: int) -> bool:
