@@ -180,6 +180,15 @@ def original_of(viewer: Viewer, item: Item, asset: Asset | None = None) -> Origi
     return describe_file(file)
 
 
+def motion_of(viewer: Viewer, item: Item) -> tuple[int, int]:
+    """(first byte, length) of the video in a motion photo's original. Raises NotFound when it is none."""
+    asset = Asset.get_or_none(Asset.id == item.cover_id)
+    place = asset and asset.meta.get("motion")
+    if not place or not access.may_read(viewer, original_of(viewer, item).file_id):
+        raise NotFound
+    return int(place[0]), int(place[1])
+
+
 def describe_file(file: File) -> Original:
     """What is known of a file row's bytes."""
     if file.read_state == "done" and file.sha256 is not None:

@@ -8,6 +8,7 @@ stream that is cut is seen to be cut (its promised length stays unfulfilled).
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,13 +17,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services import access, broker, serving
-from services.broker import Revoked, Stream
+from services.broker import Original, Revoked, Stream
 from services.errors import NotFound, StorageError, UsageError
-from services.models import Asset
+from services.models import Asset, Item
 from services.renditions import Wanted
 from web.errors import Problem
 from web.handling import Ask, Policy, api, problem_response
 from web.headers import media_headers
+
+MOTION = "motion"
+"""The role by which the video inside a motion photo is asked for: no asset, a range of the original."""
 
 RENDITION_WAIT_S = 10.0
 POLL_S = 0.03
@@ -34,8 +38,10 @@ log = logging.getLogger(__name__)
 def original(ask: Ask) -> Response:
     """GET /items/{id}/original and /items/{id}/assets/{role}: bytes exactly as their owner has them."""
     item = access.get_item(ask.viewer, ask.path["id"])
-    asset = _asset(item.id, ask.path["role"]) if "role" in ask.path else None
-    known = broker.original_of(ask.viewer, item, asset)
+    role = ask.path.get("role")
+    asset = None if role in {None, MOTION} else _asset(item.id, role)
+    source = broker.original_of(ask.viewer, item, asset)
+    first, known = _motion(ask, item, source) if role == MOTION else (0, source)
     headers = media_headers(known.mime, known.name, download=ask.query.get("download") == "1")
     plan = serving.plan(
         ask.request.method, ask.request.headers, etag=known.etag, mtime=known.mtime, size=known.size
@@ -44,8 +50,15 @@ def original(ask: Ask) -> Response:
     if plan.span is None or ask.request.method == "HEAD":
         return Response(status_code=plan.status, headers=headers)
     start, end = plan.span
-    stream = ask.context.broker.open(ask.viewer, known, start, end)
+    stream = ask.context.broker.open(ask.viewer, source, first + start, first + end)
     return StreamResponse(stream, plan.status, headers)
+
+
+def _motion(ask: Ask, item: Item, source: Original) -> tuple[int, Original]:
+    """Where the video in a motion photo begins, and what it is to whoever asks."""
+    first, length = broker.motion_of(ask.viewer, item)
+    name = f"{source.name.rpartition('.')[0] or source.name}.mp4"
+    return first, replace(source, name=name, size=length, etag=f"{source.etag}-{MOTION}", mime="video/mp4")
 
 
 def _asset(item: int, role: str) -> Asset:

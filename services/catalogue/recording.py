@@ -249,6 +249,7 @@ def fill_item(item: Item, asset: Asset, name: str) -> None:
         a.meta
         for a in Asset.select().where((Asset.item == item.id) & (Asset.role == "raw")).order_by(Asset.id)
     ]
+    live = Asset.select().where((Asset.item == item.id) & (Asset.role == "live")).exists()
     ratings = [m["rating"] for m in (asset.meta, *raws) if m["rating"] is not None]
     meta = asset.meta | {"rating": ratings[0] if ratings else None}
     duration = meta["duration_s"]
@@ -258,7 +259,7 @@ def fill_item(item: Item, asset: Asset, name: str) -> None:
         "type": meta["kind"], "mime": asset.mime, "size": asset.size, "cover_id": asset.id, "name": name,
         "ratio": meta["width"] / meta["height"] if meta["width"] and meta["height"] else 1.0,
         "duration_ms": None if duration is None else round(duration * 1000),
-        "motion": meta["motion"] is not None, "damaged": asset.damaged, "changed_at": now(),
+        "motion": live or meta["motion"] is not None, "damaged": asset.damaged, "changed_at": now(),
     }  # fmt: skip
     for column in item.extra.get("by_hand", ()):
         values.pop(column, None)

@@ -53,6 +53,23 @@ def test_every_role_opens_its_own_bytes(
     assert web.client("ben").get(path(web, f"assets/{role}")).status_code == 404
 
 
+def test_row_13_the_video_in_a_motion_photo_is_a_range_of_it(web: Web) -> None:
+    """Never a copy: its own ranges, name and tag, and the right is that of the picture."""
+    anna = web.client("anna")
+    assert anna.get(path(web, "assets/motion")).status_code == 404
+    Asset.update(meta={"motion": [3, 5]}).where(Asset.id == Item.get().cover_id).execute()
+    answer = anna.get(path(web, "assets/motion"))
+    assert (answer.content, answer.headers["content-type"]) == (PICTURE[3:8], "video/mp4")
+    assert answer.headers["content-disposition"].startswith('inline; filename="IMG_1.mp4"')
+    assert answer.headers["etag"] != anna.get(path(web)).headers["etag"]
+    part = anna.get(path(web, "assets/motion"), headers={"Range": "bytes=1-2"})
+    assert (part.status_code, part.content) == (206, PICTURE[4:6])
+    assert part.headers["content-range"] == "bytes 1-2/5"
+    assert anna.get(path(web, "assets/motion"), headers={"Range": "bytes=5-"}).status_code == 416
+    assert anna.get(path(web)).content == PICTURE
+    assert web.client("ben").get(path(web, "assets/motion")).status_code == 404
+
+
 @pytest.mark.parametrize("role", ["raw", "cover", "%00", "original%2f..", "'; --"])
 def test_a_role_the_item_has_not(web: Web, role: str) -> None:
     assert web.client("anna").get(path(web, f"assets/{role}")).status_code == 404

@@ -207,6 +207,7 @@ def test_live_photo_raw_and_sidecar_become_one_item(home: Household) -> None:
     assert home.names() == ["DSC_2.JPG", "IMG_1.HEIC"]
     roles = {i.name: sorted(a.role for a in catalogue.assets(home.viewer, i)) for i in Item.select()}
     assert roles == {"IMG_1.HEIC": ["live", "original"], "DSC_2.JPG": ["original", "raw", "sidecar"]}
+    assert {i.name: i.motion for i in Item.select()} == {"IMG_1.HEIC": True, "DSC_2.JPG": False}
     assert ItemAlias.select().count() == 2
     assert {d.day: d.n for d in DayCount.select()} == {20260501: 1, 20260502: 1}
 

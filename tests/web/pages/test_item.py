@@ -1,5 +1,7 @@
 """/item/{id}: one photo, video or sound."""
 
+import re
+
 import pytest
 
 from services.models import Asset, Item, Storage
@@ -20,6 +22,48 @@ def test_everything_that_is_known(browser: Browser, address: str) -> None:
         assert text in page
     assert "/rendition/1600" in page
     assert "/original?download=1" in page
+
+
+def test_row_4_the_local_time_there_is_shown_and_whether_it_is_a_guess(
+    browser: Browser, address: str
+) -> None:
+    Item.update(taken_local=1_782_000_000_000_000).execute()
+    assert "local time there, UTC+02:00 ·" in browser("anna").get(address).text
+    Item.update(offset_source="guessed").execute()
+    assert "local time there, UTC+02:00 (guessed)" in browser("anna").get(address).text
+    Item.update(taken_offset=None).execute()
+    assert "time zone unknown" in browser("anna").get(address).text
+
+
+def test_row_8_a_date_that_cannot_be_is_shown_as_such(browser: Browser, address: str) -> None:
+    Item.update(suspect_date=True, taken_local=-10_000_000_000_000_000).execute()
+    assert "This date looks wrong." in browser("anna").get(address).text
+
+
+def test_row_10_a_file_without_a_location_says_so(browser: Browser, address: str) -> None:
+    assert "No location in the file" not in browser("anna").get(address).text
+    Item.update(lat=None, lon=None).execute()
+    assert "No location in the file" in browser("anna").get(address).text
+    Item.update(type="audio").execute()
+    assert "No location in the file" not in browser("anna").get(address).text
+
+
+def test_row_13_a_motion_photo_offers_its_video(browser: Browser, web: Web, address: str) -> None:
+    assert "/assets/motion" not in browser("anna").get(address).text
+    Asset.update(meta={"motion": [2, 4]}).where(Asset.id == Item.get().cover_id).execute()
+    assert f"/api/v1/items/{web.item.pid}/assets/motion" in browser("anna").get(address).text
+
+
+def test_row_19_an_animation_plays_as_it_is(browser: Browser, address: str) -> None:
+    Item.update(animated=True, mime="image/gif").execute()
+    page = browser("anna").get(address).text
+    assert re.search(r'class="whole" src="[^"]*/original"', page)
+    assert "Animation" in page
+
+
+def test_row_21_a_panorama_is_named(browser: Browser, address: str) -> None:
+    Item.update(panorama=True).execute()
+    assert "Panorama" in browser("anna").get(address).text
 
 
 def test_nobody_elses(browser: Browser, address: str) -> None:
