@@ -109,6 +109,15 @@ def test_a_storage_that_is_away_says_when_to_come_back(web: Web) -> None:
     assert web.client("anna").get(path(web)).status_code == 404
 
 
+def test_row_29_previews_are_there_while_the_storage_is_not(web: Web) -> None:
+    web.folder.rename(web.folder.with_name("unmounted"))
+    Storage.update(state="offline").execute()
+    client = web.client("anna")
+    assert client.get(path(web, "rendition/320")).content == b"RIFF grid"
+    assert client.get(path(web)).status_code == 503
+    assert client.get(f"{API}/items/{web.item.pid}").json()["state"] == "offline"
+
+
 def test_a_file_that_has_other_bytes_now_is_not_sent_as_the_old_one(web: Web) -> None:
     (web.folder / "IMG_1.jpg").write_bytes(b"something else")
     assert web.client("anna").get(path(web)).status_code == 503
