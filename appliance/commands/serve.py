@@ -16,6 +16,7 @@ from typing import Any
 from appliance.asgi import make_app
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.health import make_health
+from appliance.heap import give_back_large_blocks
 from appliance.notify import notify, watchdog_s
 from appliance.output import Output
 from appliance.server import Server, address_of, bind, remove_ready, write_ready
@@ -76,6 +77,7 @@ def serve(
     on_ready: Callable[[], None] | None = None,
 ) -> None:
     """Answer on the listeners until SIGTERM or SIGINT; keeps the worker alive meanwhile."""
+    give_back_large_blocks()
     health = make_health(lambda: _trouble(supervisor))
     closing = threading.Event()
     app = make_app(hypomos, health, closing)
