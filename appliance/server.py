@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from appliance.heads import BoundedHeads
 from config.settings import split_address
 from services.errors import UsageError
 
@@ -50,9 +51,9 @@ class Server(uvicorn.Server):
     def __init__(self, app: ASGIApp, started_up: Callable[[], None], **tls: Any) -> None:
         super().__init__(
             uvicorn.Config(
-                app, http="httptools", loop="uvloop", lifespan="off", ws="none", access_log=False, log_config=None,
+                app, http=BoundedHeads, loop="uvloop", lifespan="off", ws="none", access_log=False, log_config=None,
                 server_header=False, date_header=True, proxy_headers=False, timeout_graceful_shutdown=GRACE_S,
-                timeout_keep_alive=20, h11_max_incomplete_event_size=64 * 1024, **tls,
+                timeout_keep_alive=20, **tls,
             )
         )  # fmt: skip
         self._started_up = started_up
