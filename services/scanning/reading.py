@@ -20,13 +20,13 @@ from services.catalogue.recording import Read
 from services.clock import now
 from services.errors import Changed, DecoderError, DecoderKilled, StorageError, StorageNotFound
 from services.jobs import Run
-from services.media import companions
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import GRID, Hints, Reading
 from services.models import File, Folder, Storage, counters, database
 from services.scanning.descriptors import descriptor
 from services.scanning.lane import Lane
+from services.scanning.pairs import FolderPairs
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 
@@ -70,9 +70,11 @@ class Reader:
         self._lane = lane
         self._threads = threads
         self._done = 0
+        self._pairs = FolderPairs()
 
     def read_pending(self, run: Run, require_space: Callable[[], None]) -> int:
         """Read all that is pending; return how many files were read. Stops at `run`'s checkpoints."""
+        self._pairs.forget()
         total = _pending(self._storage).count()
         if total:
             run.progress(0, total, message="")
@@ -156,19 +158,8 @@ class Reader:
 
     def _companions(self, file: File) -> dict[str, bytes]:
         """The XMP sidecar and the Takeout JSON that belong to the file, if its folder has them."""
-        rows = File.select(File.raw_name).where(
-            (File.folder == file.folder_id) & (File.presence == "present")
-        )
-        names = [row[0] for row in rows.tuples()]
-        others = [n for n in names if companions.is_companion(n)]
-        if not others:
-            return {}
-        media = [n for n in names if not companions.is_companion(n)]
-        found = {
-            "sidecar": companions.pair_sidecars(media, others).get(file.raw_name),
-            "takeout": companions.pair_takeout(media, others).get(file.raw_name),
-        }
-        read = {kind: self._small(paths.join(file.folder.path, name)) for kind, name in found.items() if name}
+        found = self._pairs.of(file.folder_id, file.raw_name)
+        read = {kind: self._small(paths.join(file.folder.path, name)) for kind, name in found.items()}
         return {kind: data for kind, data in read.items() if data is not None}
 
     def _small(self, path: str) -> bytes | None:
