@@ -21,7 +21,7 @@ from virtualfs.dav.auth import Authenticate, require_private, require_viewer
 from virtualfs.dav.bodies import read_body, require_no_doctype
 from virtualfs.dav.download import Downloads
 from virtualfs.dav.errors import READ_ONLY, Refused, refusal, reply_to
-from virtualfs.dav.paths import href, segments_of
+from virtualfs.dav.paths import href, require_destination, segments_of
 from virtualfs.dav.propfind import propfind
 from virtualfs.dav.wsgi import make_wsgi_half, passed_on
 from virtualfs.nodes import Folder, Node
@@ -86,6 +86,7 @@ class Dav:
             return _refused_upload
         if method not in BRIDGED:
             raise Refused(405, "WebDAV has no such verb.", headers={"Allow": ", ".join((*NATIVE, *BRIDGED))})
+        require_destination(headers)
         body = await read_body(receive)
         require_no_doctype(body)
         passed, replay = passed_on(scope, viewer, segments, body)

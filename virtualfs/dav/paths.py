@@ -6,7 +6,7 @@ encoded slash never becomes a separator.
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from virtualfs.dav.errors import Refused
 
@@ -23,6 +23,14 @@ def segments_of(scope: Mapping[str, Any]) -> tuple[str, ...]:
     mounted = len([part for part in scope.get("root_path", "").split("/") if part])
     parts = [part for part in raw.partition(b"?")[0].split(b"/") if part]
     return tuple(_name(part) for part in parts[mounted:])
+
+
+def require_destination(headers: Mapping[str, str]) -> None:
+    """Raise Refused (400) for a Destination that is no address: what parses it further on would fail."""
+    try:
+        urlsplit(unquote(headers.get("destination", "")))
+    except ValueError:
+        raise Refused(400, "The Destination is no address.") from None
 
 
 def href(root_path: str, segments: Iterable[str], *, is_folder: bool) -> str:
