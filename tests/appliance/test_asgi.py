@@ -65,6 +65,16 @@ def test_each_facade_takes_its_own_proof_and_no_other(client: TestClient) -> Non
     assert client.request("PROPFIND", "/dav/", headers=depth).status_code == 401  # the drive knows no cookies
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "PROPFIND", "GET", "PUT", "DELETE", "LOCK"])
+def test_the_drive_answers_without_its_last_slash_too(client: TestClient, method: str) -> None:
+    """Several clients of network drives follow no redirect, and one to http would leave https."""
+    assert client.request(method, "/dav").status_code == 401
+    headers = basic(accounts.create_token(accounts.viewer_for("anna"), "app").secret) | {"Depth": "0"}
+    one, other = (client.request(method, path, headers=headers) for path in ("/dav", "/dav/"))
+    assert (one.status_code, one.content) == (other.status_code, other.content)
+    assert one.status_code in {200, 207, 400, 403}
+
+
 @pytest.mark.parametrize("path", ["/", "/api/v1/me", "/healthz", "/dav/", "/dav/Library/"])
 def test_the_gate_stands_before_all(client: TestClient, path: str) -> None:
     assert client.get(path, headers={"Host": "rebound.example"}).status_code == 421
