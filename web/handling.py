@@ -27,6 +27,7 @@ from web.rendering import render
 
 __all__ = [
     "Ask", "Endpoint", "Handler", "Policy", "api", "clear_session", "page", "problem_response", "set_session",
+    "tell",
 ]  # fmt: skip
 
 Endpoint = Callable[[Request], Any]
@@ -95,6 +96,15 @@ def set_session(response: Response, ask: Ask, secret: str) -> Response:
     return response
 
 
+def tell(response: Response, error: HypomosError) -> Response:
+    """Give a form that is shown again the status of what went wrong, and when to try again."""
+    problem = problem_of(error)
+    response.status_code = problem.status
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
 def clear_session(response: Response) -> Response:
     """Take the session from the browser."""
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
@@ -133,7 +143,8 @@ def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Polic
             ask.request.headers, expected_token=expected, given_token=ask.request.headers.get(csrf.HEADER)
         )
     _require(ask, policy)
-    if ask.viewer_or_none and not ask.viewer_or_none.allows(scope or ("write" if unsafe else "read")):
+    viewer = ask.viewer_or_none if policy != "public" else None  # what anybody may ask for needs no scope
+    if viewer and not viewer.allows(scope or ("write" if unsafe else "read")):
         raise NotFound
     return handler(ask)
 

@@ -48,3 +48,14 @@ def test_metrics_are_prometheus_text(web: Web) -> None:
     assert all(re.fullmatch(r"#.*|hypomos_\w+ [\d.e+-]+", line) for line in text.splitlines())
     assert "IMG_1" not in text
     assert web.client("anna").get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("scope", ["admin", "credentials", "write"])
+def test_what_anybody_may_ask_for_needs_no_scope(web: Web, scope: str) -> None:
+    """A token that watches an appliance from another machine has no business with anybody's pictures."""
+    headers = web.bearer("admin", scope)
+    client = ill(web, client=("203.0.113.7", 5))
+    health = client.get("/healthz", headers=headers)
+    assert (health.status_code, "parts" in health.json()) == (503, scope == "admin")
+    assert client.get("/metrics", headers=headers).status_code == (200 if scope == "admin" else 404)
+    assert client.get("/api/v1/openapi.json", headers=headers).status_code == 200
