@@ -8,7 +8,7 @@ from services import accounts, profiles
 from services.accounts import SignInFailed
 from services.errors import Throttled, UsageError
 from web.asking import Ask
-from web.handling import set_session
+from web.handling import set_session, tell
 from web.rendering import render
 
 
@@ -42,7 +42,9 @@ def change_password(ask: Ask) -> Response:
             ask.viewer, ask.context.passwords, form.get("present", ""), form.get("new", ""), ip=ask.peer.ip,
             agent=ask.request.headers.get("user-agent", ""),
         )  # fmt: skip
-    except (UsageError, SignInFailed, Throttled) as error:
+    except Throttled as error:
+        return tell(_page(ask, str(error)), error)
+    except (UsageError, SignInFailed) as error:
         return _page(ask, str(error), 422)
     return set_session(RedirectResponse("/settings?saved=1", 303), ask, signed_in.secret)
 

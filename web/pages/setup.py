@@ -9,7 +9,7 @@ from services import accounts
 from services.accounts import SignInFailed
 from services.errors import Conflict, Throttled, UsageError
 from web.asking import Ask
-from web.handling import set_session
+from web.handling import set_session, tell
 from web.rendering import render
 
 
@@ -34,7 +34,7 @@ def create(ask: Ask) -> Response:
     except SignInFailed as error:
         return _form(ask, str(error), "code", 422)
     except Throttled as error:
-        return _form(ask, str(error), "code", 429)
+        return tell(_form(ask, str(error), "code"), error)
     except (UsageError, Conflict) as error:
         return _form(ask, str(error), error.field, 422)
     return set_session(RedirectResponse("/storages?first=1", 303), ask, signed_in.secret)

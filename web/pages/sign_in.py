@@ -8,7 +8,7 @@ from services import accounts
 from services.accounts import SignInFailed
 from services.errors import Throttled
 from web.asking import Ask
-from web.handling import clear_session, set_session
+from web.handling import clear_session, set_session, tell
 from web.rendering import render
 
 _OWN_PATH = re.compile(r"^/(?![/\\])[^\\\x00-\x20]*$")
@@ -32,10 +32,8 @@ def sign_in(ask: Ask) -> Response:
             agent=ask.request.headers.get("user-agent", ""), previous=ask.session,
         )  # fmt: skip
     except (SignInFailed, Throttled) as error:
-        status = 429 if isinstance(error, Throttled) else 401
-        return render(
-            ask, "login.html", {"login": login, "problem": str(error), "after": after}, status=status
-        )
+        values = {"login": login, "problem": str(error), "after": after}
+        return tell(render(ask, "login.html", values), error)
     return set_session(RedirectResponse(after, 303), ask, signed_in.secret)
 
 

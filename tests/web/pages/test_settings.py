@@ -48,3 +48,13 @@ def test_a_password_is_not_changed_lightly(browser: Browser, changes: dict[str, 
     answer = browser("anna").post("/settings/password", data=given)
     assert answer.status_code == 422
     assert says in answer.text
+
+
+def test_guessing_the_present_password_has_to_wait(browser: Browser) -> None:
+    anna = browser("anna")
+    given = {"present": "wrong", "new": NEW, "again": NEW}
+    answers = [anna.post("/settings/password", data=given) for _ in range(8)]
+    assert answers[0].status_code == 422
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert "Too many tries." in answers[-1].text

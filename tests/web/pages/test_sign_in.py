@@ -32,6 +32,7 @@ def test_too_many_tries_have_to_wait(browser: Browser) -> None:
     answers = [anna.post("/login", data={"login": "anna", "password": f"wrong {n}"}) for n in range(8)]
     assert answers[-1].status_code == 429
     assert "Zu viele Versuche. Versuche es in " in answers[-1].text
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 15 * 60
 
 
 @pytest.mark.parametrize("foreign", ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", ""])
