@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from appliance.alone import alone
 from appliance.commands.serve import serve, worker_command
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.demo.apart import draw_apart
@@ -42,15 +43,18 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
         database_url="", queue_url="",
     )  # fmt: skip
     with bind(settings.listen) as listener:
+        prepare(settings)
         if args.fresh:
-            _clear(settings.data)
-        _live(settings, listener, output)
+            with alone(settings.run):
+                _clear(settings.data)
+            prepare(settings)
+        with alone(settings.run):
+            _live(settings, listener, output)
     return 0
 
 
 def _live(settings: Settings, listener: socket.socket, output: Output) -> None:
     """Draw what is not there, and serve until the end."""
-    prepare(settings)
     began = time.monotonic()
     media = _household(settings.data)
     if not (media / STAMP).exists():

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from appliance.alone import alone
 from appliance.asgi import make_app
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.health import make_health
@@ -42,17 +43,17 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     if args.listen:
         settings = replace(settings, listen=args.listen)
     prepare(settings)
-    require_certificate(settings)
-    listener = bind(settings.listen)
-    secure = bind(settings.tls_listen) if settings.tls_listen else None
-    hypomos = open_appliance(settings)
-    supervisor = None if args.no_worker else Supervisor(worker_command(settings.data))
-    try:
-        _greet(hypomos, address_of(listener), output)
-        serve(hypomos, listener, secure, supervisor)
-    finally:
-        remove_ready(settings.run)
-        hypomos.close()
+    with alone(settings.run):
+        require_certificate(settings)
+        listener = bind(settings.listen)
+        secure = bind(settings.tls_listen) if settings.tls_listen else None
+        hypomos = open_appliance(settings)
+        supervisor = None if args.no_worker else Supervisor(worker_command(settings.data))
+        try:
+            _greet(hypomos, address_of(listener), output)
+            serve(hypomos, listener, secure, supervisor)
+        finally:
+            hypomos.close()
     return 0
 
 
@@ -103,6 +104,7 @@ def serve(
             runner.run(_run(servers, closing))
     finally:
         notify("STOPPING=1")
+        remove_ready(settings.run)
         stop.set()
         if supervisor is not None:
             supervisor.stop()
