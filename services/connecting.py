@@ -197,10 +197,17 @@ class Connecting:
     def start_scan(
         self, storage: Storage, *, by_person: bool = False, folders: list[str] | None = None
     ) -> Job:
-        """Have a storage scanned; joins a scan that waits already."""
+        """Have a storage scanned, or only some of its folders; joins a scan that waits already."""
+        wanted = [] if folders is None else [paths.to_json(f) for f in folders]
+        if folders is not None:
+            waiting = self._jobs.find_waiting(
+                SCAN, storage.id, lambda p: set(wanted) <= set(p.get("folders", wanted))
+            )
+            if waiting is not None:
+                return waiting
         return self._jobs.enqueue(
             SCAN,
-            payload={} if folders is None else {"folders": [paths.to_json(f) for f in folders]},
+            payload={} if folders is None else {"folders": wanted},
             priority=50 if by_person else 0,
             dedupe_key=f"{SCAN}:{storage.id}" if folders is None else None,
             user_id=storage.owner_id,

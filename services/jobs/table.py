@@ -83,6 +83,14 @@ class Jobs(Leases):
                 job = self._join(str(dedupe_key), lane, priority) or self._insert(row)
         return job
 
+    def find_waiting(self, kind: str, storage_id: int, does: Callable[[dict[str, Any]], bool]) -> Job | None:
+        """A job of this storage that has not begun, and whose payload does what is wanted, as `does` says.
+
+        What has changed in the storage until now it will still meet.
+        """
+        waiting = (Job.kind == kind) & (Job.storage == storage_id) & (Job.state == "queued")
+        return next((job for job in Job.select().where(waiting).order_by(Job.id) if does(job.payload)), None)
+
     def _insert(self, row: dict[str, Any]) -> Job | None:
         """The new job, or None while another one has its dedupe key."""
         unfinished = SQL("dedupe_key IS NOT NULL AND finished_at IS NULL")

@@ -87,6 +87,11 @@ class Scanner:
 
     def _look_later(self, run: Run, storage: Storage) -> None:
         """Some folders changed while the whole storage is being scanned: look at them after that."""
+        wanted = run.payload["folders"]
+        if self._jobs.find_waiting(
+            "scan", storage.id, lambda p: set(wanted) <= set(p.get("folders", wanted))
+        ):
+            return
         self._jobs.enqueue(
             "scan", payload=run.payload, delay_s=LATER_S, user_id=storage.owner_id, storage_id=storage.id,
             node=storage.node,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import load
-from services import access, catalogue, connecting
+from services import access, catalogue, clock, connecting
 from services.adapters import Adapters
 from services.catalogue.timeline import recount
 from services.connecting import Connecting
@@ -156,3 +156,27 @@ def test_health_of_a_storage(home: Home) -> None:
     health = home.connecting.check(storage)
     assert not health.online
     assert health.reason
+
+
+def begin(job: Job) -> None:
+    begun = {"state": "running", "lease_owner": "worker", "lease_until": clock.now() + clock.MINUTE}
+    Job.update(begun).where(Job.id == job.id).execute()
+
+
+def test_changes_while_a_scan_waits_are_left_to_it(home: Home) -> None:
+    """A file that is being copied changes twice a second: that must not be a scan each time."""
+    storage = home.connecting.add_local(home.viewer(home.admin), "Fotos", str(home.photos))
+    whole = Job.get()
+    assert home.connecting.start_scan(storage, folders=["a"]).id == whole.id
+    begin(whole)  # it may have passed the folder by
+    first = home.connecting.start_scan(storage, folders=["a", "b"])
+    assert first.id != whole.id
+    assert home.connecting.start_scan(storage, folders=["b"]).id == first.id
+    assert home.connecting.start_scan(storage, folders=["a", "b"]).id == first.id
+    other = home.connecting.start_scan(storage, folders=["b", "c"])
+    assert (other.id != first.id, other.payload) == (True, {"folders": ["b", "c"]})
+    begin(first)
+    assert home.connecting.start_scan(storage, folders=["a"]).id not in {whole.id, first.id, other.id}
+    home.make.storage(home.anna, "Other")
+    elsewhere = Storage.get(Storage.name == "Other")
+    assert home.connecting.start_scan(elsewhere, folders=["b"]).storage_id == elsewhere.id

@@ -328,6 +328,10 @@ def test_a_storage_is_scanned_by_one_at_a_time(home: Household) -> None:
         assert home.scan(folders=[""]) == {"state": "later"}
         waiting = Job.get(Job.state == "queued")
         assert (waiting.payload, waiting.run_after > clock.now()) == ({"folders": [""]}, True)
+        assert home.scan(folders=[""]) == {
+            "state": "later"
+        }  # and the next that comes joins the one that waits
+        assert Job.select().where(Job.state == "queued").count() == 1
         job = home.jobs.enqueue("scan", storage_id=home.storage.id)
         run = claimed(home.jobs, job)
         home.jobs.cancel(job.id)
