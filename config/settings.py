@@ -16,6 +16,7 @@ from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 FILE_NAME = "hypomos.toml"
 PREFIX = "HYPOMOS_"
@@ -191,12 +192,32 @@ def _check(name: str, value: Any, where: str) -> Any:
         raise SettingsError(f"{shown} must be {_WORDS[kind]}, not “{value}”.")
     if name in {"listen", "dlna_listen"} or (name == "tls_listen" and value):
         split_address(value, shown)
-    if kind in {int, float} and value < 0:
-        raise SettingsError(f"{shown} must not be negative.")
+    if kind in {int, float} and not 0 <= value <= LARGEST[name]:  # also “nan”, which is no number at all
+        raise SettingsError(f"{shown} must be from 0 to {LARGEST[name]}, not {value}.")
+    if name == "public_url" and value:
+        _require_public(value, shown)
     return value
 
 
+LARGEST = {
+    "scan_minutes": 525_600,  # a year
+    "decoders": 64,
+    "machine_factor": 6,
+    "rendition_cache_mib": 1 << 30,  # a pebibyte
+}
+"""The largest sensible value of each number: beyond it lies a slip of the finger."""
+
 _WORDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+
+
+def _require_public(value: str, shown: str) -> None:
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise SettingsError(f"{shown} must be an address such as https://photos.example.org, not “{value}”.")
 
 
 def _require_networks(values: list[str], shown: str) -> None:
@@ -223,6 +244,6 @@ def _check_roots(value: Any, shown: str) -> dict[str, tuple[str, ...]]:
 def split_address(text: str, shown: str = "The address") -> tuple[str, int]:
     """`host:port` or `[v6]:port` as host and port number; raises SettingsError when it is neither."""
     host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+    if not colon or not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
         raise SettingsError(f"{shown} must be host:port such as 0.0.0.0:4976, not “{text}”.")
     return host.removeprefix("[").removesuffix("]"), int(port)

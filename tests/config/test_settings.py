@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import load
-from config.settings import GROUPS, NAMES, SettingsError, split_address
+from config.settings import GROUPS, LARGEST, NAMES, SettingsError, split_address
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
@@ -55,7 +55,14 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ('listen = "here"', {}, ("host:port",)),
         ('dav_plain_http = "always"', {}, ("never, loopback, lan", "always")),
         ("scan_minutes = true", {}, ("whole number",)),
-        ("scan_minutes = -1", {}, ("negative",)),
+        ("scan_minutes = -1", {}, ("scan_minutes", "from 0 to 525600", "-1")),
+        ("scan_minutes = 99999999999999999999", {}, ("scan_minutes", "from 0 to 525600")),
+        ("decoders = 100000", {}, ("decoders", "from 0 to 64")),
+        ("", {"HYPOMOS_MACHINE_FACTOR": "nan"}, ("machine_factor", "HYPOMOS_MACHINE_FACTOR", "nan")),
+        ('public_url = "photos.example.org"', {}, ("public_url", "https://photos.example.org")),
+        ('public_url = "javascript:alert(1)"', {}, ("public_url", "javascript")),
+        ('public_url = "https://[bad"', {}, ("public_url", "[bad")),
+        ('listen = "127.0.0.1:٤٩"', {}, ("host:port",)),
         ('trusted_proxies = ["10.0.0.0/99"]', {}, ("10.0.0.0/99",)),
         ('[local_roots]\nanna = "relative"', {}, ("anna", "list")),
         ("this is not toml", {}, ("not valid TOML",)),
@@ -73,6 +80,12 @@ def test_what_is_wrong_is_said(
         load(tmp_path, environ)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_every_number_has_a_largest_value(tmp_path: Path) -> None:
+    settings = load(tmp_path, {})
+    numbers = {name for name in NAMES if type(getattr(settings, name)) in {int, float}}
+    assert numbers == set(LARGEST)
 
 
 def test_addresses() -> None:
