@@ -23,6 +23,7 @@ EX_USAGE, EX_FAILED, EX_CONFIG = 2, 1, 78
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = _parser().parse_args(argv)
+    os.umask(0o077)  # what we keep is nobody else's, also in a data directory that others may enter
     output = Output(json=args.json)
     data = Path(args.data) if args.data else default_data(os.environ)
     try:

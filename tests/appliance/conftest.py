@@ -42,11 +42,13 @@ def hypomos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
     def run(*words: str, stdin: str = "") -> Said:
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        before = os.umask(0o022)
         try:
             code = main(words)
         except SystemExit as ended:
             code = int(ended.code or 0)
         finally:
+            os.umask(before)  # a command sets its process's own
             database.close()
         printed = capsys.readouterr()
         return Said(code, printed.out, printed.err)

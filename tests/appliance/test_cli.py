@@ -105,3 +105,14 @@ def test_doctor_looks_at_everything(anna: Hypomos) -> None:
     assert names["catalogue"]["level"] == "ok"
     factor = float((Path(os.environ["HYPOMOS_DATA"]) / "machine-factor").read_text())
     assert 1.0 <= factor <= 6.0
+
+
+def test_what_is_kept_is_nobody_elses(hypomos: Hypomos, tmp_path: Path) -> None:
+    """Also in a data directory that was made beforehand, and that others may enter."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    data.chmod(0o755)
+    assert hypomos("user", "list").code == 0
+    kept = [path for path in data.rglob("*") if path.name != "run"]
+    assert data / "catalogue.db" in kept
+    assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
