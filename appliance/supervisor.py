@@ -9,7 +9,7 @@ import logging
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 DO_NOT_RESTART = 78
@@ -50,12 +50,14 @@ class Supervisor:
         self._restarts = 0
         self._exit_code: int | None = None
         self._given_up = False
+        self._on_start: Callable[[], None] = lambda: None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="supervisor", daemon=True)
 
-    def start(self) -> None:
-        """Start the process, and watch it from now on."""
+    def start(self, on_start: Callable[[], None] = lambda: None) -> None:
+        """Start the process, and watch it from now on; `on_start` is called at the beginning of each life."""
+        self._on_start = on_start
         self._thread.start()
 
     def stop(self) -> None:
@@ -116,6 +118,7 @@ class Supervisor:
                 return None
             self._process = process
         try:
+            self._on_start()
             self._exit_code = process.wait()
         finally:
             self._process = None

@@ -84,8 +84,18 @@ def serve(
     app = make_app(hypomos, health, closing)
     settings = hypomos.settings
 
+    announcing = threading.Lock()
+
+    def announce() -> None:
+        try:
+            with announcing:
+                if server.started and not closing.is_set():
+                    write_ready(settings.run, _ready(hypomos, listener, secure, supervisor))
+        except OSError as error:  # a full disk: what is there is served all the same
+            log.warning("ready.json could not be written: %s", error)
+
     def started() -> None:
-        write_ready(settings.run, _ready(hypomos, listener, secure, supervisor))
+        announce()
         notify("READY=1")
         if on_ready is not None:
             on_ready()
@@ -96,7 +106,7 @@ def serve(
         tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
         servers.append((Server(app, lambda: None, **tls), secure))
     if supervisor is not None:
-        supervisor.start()
+        supervisor.start(announce)  # each worker that is started has another process id
     stop = threading.Event()
     threading.Thread(target=_feed_watchdog, args=(health, stop), daemon=True).start()
     try:

@@ -94,3 +94,16 @@ def test_the_worker_is_started_on_the_same_data(tmp_path: Path) -> None:
     assert command[:3] == [sys.executable, "-m", "appliance"]
     assert command[3:] == ["worker", "--supervised", "--data", str(tmp_path)]
     assert os.access(command[0], os.X_OK)
+
+
+def test_ready_names_the_worker_that_lives(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as at:
+        path = tmp_path / "data" / "run" / "ready.json"
+        first = json.loads(path.read_text())["worker_pid"]
+        os.kill(first, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while (now := json.loads(path.read_text())["worker_pid"]) == first and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert now not in {first, None}
+        os.kill(now, 0)
+        assert json.loads(path.read_text())["address"] == at.address
