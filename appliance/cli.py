@@ -40,8 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EX_FAILED
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us is gone
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # then whoever read us is gone
+            output.fail(f"{error.filename or 'What was to be written'}: {error.strerror or error}.")
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # what is left over fails no second time
         return EX_FAILED
 
 

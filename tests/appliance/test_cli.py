@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.container import default_data
+from tests import tree
 from tests.appliance.conftest import Hypomos
 
 
@@ -116,3 +117,12 @@ def test_what_is_kept_is_nobody_elses(hypomos: Hypomos, tmp_path: Path) -> None:
     kept = [path for path in data.rglob("*") if path.name != "run"]
     assert data / "catalogue.db" in kept
     assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize("words", [("config", "show"), ("config", "show", "--json"), ("user", "list")])
+def test_an_answer_that_cannot_be_written_is_one_clear_line(tmp_path: Path, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "appliance", *words, "--data", str(tmp_path / "data")]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tree.ROOT)
+    assert ended.returncode == 1
+    assert ended.stderr == "hypomos: What was to be written: No space left on device.\n"
