@@ -229,15 +229,20 @@ class Connecting:
         return access.get_storage(viewer, pid)
 
     def resume(self, viewer: Viewer, pid: str) -> Storage:
-        """The owner says that what vanished is really gone: lift the brake and scan."""
+        """The owner says that what vanished is really gone, or that this is the right folder: scan.
+
+        Only the first word lifts the brake: the right folder may still be an empty one under a disk that
+        is not mounted, and then the owner is asked once more.
+        """
         storage = access.get_storage(viewer, pid)
+        word, payload = ("confirmed", {"confirmed": True}) if storage.state == "paused" else ("anew", {})
         with transaction():
             Storage.update(state="online", state_reason="", state_since=now(), canaries=None).where(
                 Storage.id == storage.id
             ).execute()
             audit.record("storage.resume", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
         self._jobs.enqueue(
-            SCAN, payload={"confirmed": True}, priority=50, dedupe_key=f"{SCAN}:{storage.id}:confirmed",
+            SCAN, payload=payload, priority=50, dedupe_key=f"{SCAN}:{storage.id}:{word}",
             user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
         )  # fmt: skip
         return access.get_storage(viewer, pid)

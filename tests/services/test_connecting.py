@@ -180,3 +180,14 @@ def test_changes_while_a_scan_waits_are_left_to_it(home: Home) -> None:
     home.make.storage(home.anna, "Other")
     elsewhere = Storage.get(Storage.name == "Other")
     assert home.connecting.start_scan(elsewhere, folders=["b"]).storage_id == elsewhere.id
+
+
+@pytest.mark.parametrize(("state", "payload"), [("paused", {"confirmed": True}), ("offline", {})])
+def test_only_what_is_gone_on_purpose_lifts_the_brake(
+    home: Home, state: str, payload: dict[str, bool]
+) -> None:
+    storage = home.make.storage(home.anna, "Fotos", state=state, canaries={"canaries": []})
+    viewer = home.viewer(home.anna)
+    assert home.connecting.resume(viewer, storage.pid).state == "online"
+    assert Job.get().payload == payload
+    assert Storage.get_by_id(storage.id).canaries is None
