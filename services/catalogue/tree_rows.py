@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from peewee import SQL, PeeweeException, fn
 
 from services import access
-from services.models import Asset, DayCount, File, Folder, Item, Storage, counters, transaction
+from services.models import Asset, DayCount, File, Folder, Item, Storage, TreeFact, counters, transaction
 from services.models.database import proxy, raw
 from services.models.items import UNDATED
 from services.viewers import Viewer
@@ -164,9 +164,10 @@ def library(viewer: Viewer, month: int) -> list[LibraryRow]:
 
 def remembered(viewer: Viewer, folder: str) -> dict[str, int]:
     """What was remembered of one virtual folder of this viewer: key -> number."""
-    prefix = _memory(viewer, folder)
-    rows = counters.Counter.select().where(counters.Counter.name.startswith(prefix)).tuples()
-    return {name.removeprefix(prefix): int(value) for name, value in rows}
+    here = (TreeFact.user == viewer.user_id) & (TreeFact.folder == folder)
+    return {
+        key: int(value) for key, value in TreeFact.select(TreeFact.key, TreeFact.value).where(here).tuples()
+    }
 
 
 def remember(viewer: Viewer, folder: str, facts: Mapping[str, int]) -> None:
@@ -174,12 +175,11 @@ def remember(viewer: Viewer, folder: str, facts: Mapping[str, int]) -> None:
 
     A catalogue that cannot be written does not keep anybody from reading: then it is only logged.
     """
-    prefix = _memory(viewer, folder)
-    rows = [{"name": prefix + key, "value": value} for key, value in facts.items()]
+    rows = [(viewer.user_id, folder, key, value) for key, value in facts.items()]
     try:
         with transaction():
             for begin in range(0, len(rows), 100):
-                counters.Counter.insert_many(rows[begin : begin + 100]).on_conflict_ignore().execute()
+                TreeFact.insert_many(rows[begin : begin + 100]).on_conflict_ignore().execute()
     except PeeweeException as error:
         log.warning("what a folder of the network drive looks like could not be remembered: %s", error)
 
@@ -187,10 +187,6 @@ def remember(viewer: Viewer, folder: str, facts: Mapping[str, int]) -> None:
 def memory_key(name_fold: str) -> str:
     """A short key for a name, for `remember`."""
     return hashlib.blake2b(name_fold.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-
-
-def _memory(viewer: Viewer, folder: str) -> str:
-    return f"tree:{viewer.user_id}:{folder}:"
 
 
 def _own_storages(viewer: Viewer) -> Any:

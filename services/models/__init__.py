@@ -16,15 +16,17 @@ from services.models.items import (
 )
 from services.models.jobs import Job, Worker
 from services.models.storages import File, Folder, Storage
+from services.models.tree_facts import TreeFact
 from services.models.users import Group, Membership, User
 
 TABLES = (
     User, Group, Membership, Credential, Invitation, Session, Throttle, Storage, Folder, Item, ItemAlias,
     Asset, Fingerprint, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
+    TreeFact,
 )  # fmt: skip
 
 __all__ = [
     "TABLES", "Asset", "Audit", "Counter", "Credential", "DayCount", "File", "Fingerprint", "Folder", "Group",
     "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Session", "Storage",
-    "Throttle", "Tombstone", "User", "Worker", "transaction",
+    "Throttle", "Tombstone", "TreeFact", "User", "Worker", "transaction",
 ]  # fmt: skip

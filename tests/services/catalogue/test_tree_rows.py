@@ -140,14 +140,7 @@ def test_the_version_moves_with_both_counters(make: Make) -> None:
     assert seen[2] == (seen[0][0] + 1, seen[0][1] + 1)
 
 
-@pytest.fixture
-def forgetful(catalogue: object) -> object:
-    """Takes what was remembered away again: PostgreSQL keeps its counters between tests."""
-    yield None
-    counters.Counter.delete().where(counters.Counter.name.startswith("tree:")).execute()
-
-
-def test_what_is_remembered_stays(make: Make, forgetful: object) -> None:
+def test_what_is_remembered_stays(make: Make) -> None:
     anna, ben = make.viewer(make.user("anna")), make.viewer(make.user("ben"))
     assert tree_rows.remembered(anna, "202607") == {}
     tree_rows.remember(anna, "202607", {"split": 1, "abc": 7})
@@ -162,7 +155,7 @@ def test_what_is_remembered_stays(make: Make, forgetful: object) -> None:
 
 
 def test_a_catalogue_that_cannot_be_written_is_still_read(
-    make: Make, caplog: pytest.LogCaptureFixture, forgetful: object
+    make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     viewer = make.viewer(make.user("anna"))
     if not database.is_sqlite():
