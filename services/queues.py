@@ -30,6 +30,9 @@ from services.jobs import LANES
 FILE_NAME = "queue.db"
 LONGEST_POLL_S = {"click": 0.1, "work": 1.0}
 BROKEN_S = 1.0
+REDIS_WAITS = {"socket_connect_timeout": 2.0, "socket_timeout": 4.0}
+"""Seconds for a Redis that does not answer; reading alone waits one for the next message."""
+
 TASK = "look"
 
 log = logging.getLogger(__name__)
@@ -99,7 +102,7 @@ def open_queues(queue_url: str, data: Path, database_url: str = "") -> Queues:
     url = database_url if queue_url == "postgresql" else queue_url
     scheme = url.partition("://")[0]
     if scheme in {"redis", "rediss", "unix"}:
-        return _remote(RedisStorage, {"url": url}, "redis", "Redis")
+        return _remote(_RedisStorage, {"url": url}, "hypomos[redis]", "Redis")
     if scheme in {"postgresql", "postgres"}:
         arguments = {"dsn": url, "table_prefix": "hypomos_queue"}
         return _remote(PostgresStorage, arguments, "hypomos[postgresql]", "PostgreSQL")
@@ -203,6 +206,22 @@ class _Consumer(Consumer):
         """Wait for the threads to end."""
         self.shutdown_timeout = max(0.0, timeout_s)
         return bool(self._join_workers())
+
+
+class _RedisStorage(RedisStorage):
+    """Redis under keys of our own name, so that it can be shared with others. It must answer at the start."""
+
+    def __init__(self, name: str, url: str) -> None:
+        super().__init__(name, url=url)
+        self.queue_key = f"hypomos.queue.{name}"
+        self.pool.connection_kwargs = (
+            REDIS_WAITS | self.pool.connection_kwargs
+        )  # the address may say otherwise
+        self.conn.ping()
+
+    def close(self) -> None:
+        """Close the connections that no thread uses at this moment; the last thread closes the last ones."""
+        self.pool.disconnect(inuse_connections=False)
 
 
 class _SqliteStorage(SqliteStorage):

@@ -11,7 +11,7 @@ import pytest
 
 from tools import packages
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.redis_server"]
 
 left_out = pytest.StashKey[Counter[str]]()
 

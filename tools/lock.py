@@ -4,7 +4,7 @@ Owns those files. Run `.venv/bin/python -m tools.lock` after a change of the dep
 `pyproject.toml`, with `--upgrade` for newer versions. Needs uv (`.venv/bin/pip install uv`), which
 nothing else needs.
 
-    run.txt     what `hypomos` itself needs, PostgreSQL's client included
+    run.txt     what `hypomos` itself needs, the clients of PostgreSQL and Redis included
     build.txt   what building it needs
     node.txt    Node for building, where the machine has no npm
     dev.txt     all of run and build, and what the tests need
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     if uv is None:
         print("tools.lock needs uv: .venv/bin/pip install uv", file=sys.stderr)
         return 1
-    project = ["pyproject.toml", "--extra=postgresql"]
+    project = ["pyproject.toml", "--extra=postgresql", "--extra=redis"]
     compile_lock(uv, "run", project, arguments)
     compile_lock(uv, "build", ["-"], [*arguments, "-c", f"{FOLDER}/run.txt"], _build_requires())
     compile_lock(uv, "node", ["-"], arguments, NODE_WHEEL)

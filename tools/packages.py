@@ -32,6 +32,7 @@ class Package:
 PACKAGES = (
     Package("chromium", "chromium", frozenset({"test"})),
     Package("postgresql", "initdb", frozenset({"test", "bench"})),
+    Package("redis-server", "redis-server", frozenset({"test"})),
     Package("litmus", "litmus", frozenset({"test"})),
     Package("systemd", "systemd-analyze", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),

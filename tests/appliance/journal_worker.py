@@ -93,6 +93,8 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
     parser.add_argument("--url", default="")
+    parser.add_argument("--queue", default="")
+    parser.add_argument("--recover", type=float, default=0.2)
     parser.add_argument("--lease", type=float, default=1.0)
     parser.add_argument("--grace", type=float, default=10.0)
     parser.add_argument("--die-before", type=int)
@@ -100,9 +102,9 @@ def main() -> int:
     given = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     logging.getLogger("huey").setLevel(logging.WARNING)
-    worker.RECOVER_S = 0.2
+    worker.RECOVER_S = given.recover
     database.connect(given.url, given.data)
-    queues = open_queues("", given.data)
+    queues = open_queues(given.queue, given.data, given.url)
     jobs = Jobs(queues.wake, "here", lease_s=given.lease)
     handlers = Handlers(given.data / "diary")
     if given.die_before is not None:

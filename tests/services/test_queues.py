@@ -15,6 +15,7 @@ import pytest
 from services.errors import DatabaseUnusable, UsageError
 from services.queues import FILE_NAME, Queues, memory_queues, open_queues
 from tests import tree
+from tests.redis_server import RedisServer
 
 POSTGRESQL = os.environ.get("HYPOMOS_TEST_DATABASE_URL", "")
 
@@ -221,7 +222,7 @@ def test_an_address_that_cannot_be_used(data: Path, queue_url: str, says: str) -
 
 def test_redis_without_its_package_says_what_to_do(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huey.storage.Redis", None)
-    with pytest.raises(UsageError, match="pip install 'redis'"):
+    with pytest.raises(UsageError, match=r"pip install 'hypomos\[redis\]'"):
         open_queues("redis://127.0.0.1:6379/0", data)
 
 
@@ -253,5 +254,61 @@ def test_importing_the_queue_loads_nothing_heavy() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tree.ROOT, capture_output=True, text=True, check=True
     )
-    heavy = {"PIL", "numpy", "av", "gevent", "redis", "starlette", "uvicorn", "hypothesis"}
+    heavy = {"PIL", "numpy", "av", "gevent", "starlette", "uvicorn", "hypothesis"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+@pytest.mark.needs("redis-server")
+def test_the_queue_of_redis(data: Path, woken: Woken, redis_server: RedisServer) -> None:
+    """Two processes meet, strangers' messages are refused, and no connection is left behind."""
+    serve, worker = (open_queues(redis_server.url, data) for _ in range(2))
+    with redis_server.client() as client:
+        client.lpush("huey.redis.work", b"another program's")
+        client.lpush("hypomos.queue.work", pickle.dumps(Bomb()))
+        serve.wake("work", 7)
+        assert client.lindex("hypomos.queue.work", 0) == b'{"job": 7}'
+        worker.start(woken, {"click": 1, "work": 2})
+        woken.wait_for(1)
+        serve.wake("click", 8)
+        woken.wait_for(2)
+        worker.poke("work", 9)
+        woken.wait_for(3)
+        assert woken.lanes == ["work", "click", "work"]
+        assert worker.stop(5)
+        serve.close()
+        worker.close()
+        assert [int(c["id"]) for c in client.client_list()] == [client.client_id()]
+        assert client.llen("huey.redis.work") == 1
+        client.delete("huey.redis.work")
+        assert client.keys() == []
+    assert list(data.iterdir()) == []
+
+
+@pytest.mark.needs("redis-server")
+def test_a_redis_that_goes_and_comes_back(
+    data: Path, woken: Woken, redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    serve, worker = (open_queues(redis_server.url, data) for _ in range(2))
+    worker.start(woken, {"work": 1})
+    serve.wake("work", 1)
+    woken.wait_for(1)
+    redis_server.stop()
+    began = time.monotonic()
+    serve.wake("work", 2)
+    assert time.monotonic() - began < 3, "whoever asks for work does not wait for the queue"
+    assert "could not be told of job 2" in caplog.text
+    worker.poke("work", 2)  # as the reconciler does
+    woken.wait_for(2)
+    redis_server.start()
+    serve.wake("work", 3)
+    woken.wait_for(3)
+    assert redis_server.password not in caplog.text
+    assert worker.stop(5)
+    serve.close()
+    worker.close()
+
+
+def test_a_redis_that_does_not_answer(data: Path) -> None:
+    with pytest.raises(DatabaseUnusable, match="Redis") as caught:
+        open_queues("redis://:hunter2@127.0.0.1:1/0", data)
+    assert "hunter2" not in str(caught.value)
