@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -58,11 +59,23 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
 
 
 def require_certificate(settings: Settings) -> None:
-    """Raise UsageError when https is on and its files cannot be read."""
-    for name in ("tls_cert", "tls_key") if settings.tls_listen else ():
+    """Raise UsageError when https is on and its files cannot be read, or are no certificate with its key."""
+    if not settings.tls_listen:
+        return
+    for name in ("tls_cert", "tls_key"):
         path = Path(getattr(settings, name))
         if not path.is_file() or not os.access(path, os.R_OK):
             raise UsageError(f"tls_listen needs {name}: “{path}” is no file that can be read.", field=name)
+    try:
+        # a key that asks for a password would ask at each start, where nobody sits
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except ssl.SSLError as error:
+        raise UsageError(
+            "tls_cert and tls_key must be a certificate and its own key, as PEM files, the key without a "
+            f"password ({error.reason or error}).",
+            field="tls_cert",
+        ) from error
 
 
 def worker_command(data: Path) -> list[str]:

@@ -18,6 +18,7 @@ from appliance.commands import serve
 from config import load
 from services.errors import UsageError
 from tests import tree
+from tests.certificates import make_certificate
 from tests.processes import serving
 
 
@@ -75,12 +76,12 @@ def test_the_first_start_prints_the_setup_code_once_and_no_worker_is_no_worker(t
     assert b"started none" in body or b"start none" in body
 
 
+@pytest.mark.needs("openssl")
 @pytest.mark.parametrize("missing", ["tls_cert", "tls_key"])
 def test_https_needs_files_that_can_be_read(tmp_path: Path, missing: str) -> None:
-    for name in ("cert", "key"):
-        (tmp_path / name).write_text("x")
-    environ = {"HYPOMOS_TLS_LISTEN": "127.0.0.1:0", "HYPOMOS_TLS_CERT": str(tmp_path / "cert"),
-               "HYPOMOS_TLS_KEY": str(tmp_path / "key")}  # fmt: skip
+    certificate = make_certificate(tmp_path)
+    environ = {"HYPOMOS_TLS_LISTEN": "127.0.0.1:0", "HYPOMOS_TLS_CERT": str(certificate.cert),
+               "HYPOMOS_TLS_KEY": str(certificate.key)}  # fmt: skip
     serve.require_certificate(load(tmp_path, environ))
     environ[f"HYPOMOS_{missing.upper()}"] = str(tmp_path / "nothing")
     with pytest.raises(UsageError, match=missing) as caught:
