@@ -85,6 +85,7 @@ SENTENCES: Final = (
            "otherwise check that the disk is mounted. Nothing was changed."),
     marked("Only {free} MiB are free where Hypomos keeps its data ({data}). Scanning goes on when there is room "
            "again; originals are still served."),
+    marked("The disk with the catalogue is full. Free some room: work goes on by itself then, and nothing is lost."),
     marked("Hypomos may not open {place}: {cause}. Check its permissions."),
     marked("{place} could not be reached: {cause}."),
     marked("The storage's top folder"),

@@ -19,7 +19,7 @@ from services.errors import HypomosError
 from services.jobs import worker_alive
 from services.media import sandbox
 from services.models import Storage
-from services.scanning.scanner import MIN_FREE
+from services.room import MIN_FREE
 from services.storages.mounts import mount_of, read_mounts
 from web.rendering import VENDOR, manifest
 

@@ -9,7 +9,7 @@ from appliance.output import Output
 from appliance.watch import Watchers
 from appliance.worker import run_worker
 from config import Settings, logs
-from services import accounts, tasks
+from services import accounts, room, tasks
 from services.models import database
 
 DUE_EVERY_S = 60.0
@@ -46,12 +46,14 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
 
 
 def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
-    """What is due by the clock: scans, the clock's mark, and clearing away what has ended."""
+    """What is due by the clock: the ballast, the clock's mark, scans, and clearing away what has ended."""
     settings = hypomos.settings
     purged = -PURGE_EVERY_S
     elapsed = 0.0
     try:
         while not stop.is_set():
+            if not settings.database_url:
+                room.lay_ballast(settings.data)
             tasks.tick_clock()
             tasks.enqueue_due(hypomos.connecting, settings.scan_minutes, settings.node_name)
             if elapsed - purged >= PURGE_EVERY_S:

@@ -25,6 +25,7 @@ from services.errors import (
 from services.jobs.run import Run
 from services.jobs.table import LANES, Jobs
 from services.models import Job, database
+from services.models.database import CatalogueFull
 
 Handler = Callable[[Run], dict[str, Any] | None]
 """Does one kind of job. What it gives back must be JSON; what it raises becomes the job's error."""
@@ -164,7 +165,11 @@ class JobRunner:
         unexpected = None if isinstance(error, HypomosError) else error
         log.warning("job %s (%s) failed: %s", job.pid, job.kind, error, exc_info=unexpected)
         again = not isinstance(error, NO_USE)
-        self._jobs.fail(job, in_words(error), again=again, delay_s=getattr(error, "retry_after", None))
+        delay_s = getattr(error, "retry_after", None)
+        try:
+            self._jobs.fail(job, in_words(error), again=again, delay_s=delay_s)
+        except CatalogueFull:  # this try had the ballast given up: now there is room for the last word
+            self._jobs.fail(job, in_words(error), again=again, delay_s=delay_s)
 
     def _handler(self, kind: str) -> Handler:
         if kind not in self._handlers:

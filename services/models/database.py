@@ -19,7 +19,8 @@ from typing import Any
 import peewee
 from playhouse.db_url import connect as connect_url
 
-from services.errors import DatabaseUnusable
+from services import room
+from services.errors import DatabaseUnusable, NoSpace
 
 FILE_NAME = "catalogue.db"
 PRAGMAS = {
@@ -34,9 +35,15 @@ PRAGMAS = {
 }
 
 SLOW_TRANSACTION_S = 0.1
+DISK_FULL = "53100"
+"""PostgreSQL's code for it."""
 
 proxy = peewee.DatabaseProxy()
 log = logging.getLogger(__name__)
+
+
+class CatalogueFull(NoSpace, peewee.OperationalError):
+    """Raised when the catalogue has no room to grow: nothing of the transaction was kept."""
 
 
 class BaseModel(peewee.Model):
@@ -96,13 +103,36 @@ def transaction() -> Iterator[None]:
     """One short write transaction: everything in it is kept, or nothing.
 
     No file, socket or decoder may be touched inside; a slow one is logged because others wait for it.
+    Raises CatalogueFull when the disk has no room left for it; the ballast is given up then.
     """
     began = time.monotonic()
-    with proxy.atomic():
-        yield
+    try:
+        with proxy.atomic():
+            yield
+    except peewee.OperationalError as error:
+        if not _is_full(error):
+            raise
+        if is_sqlite() and room.drop_ballast(Path(proxy.obj.database).parent):
+            log.warning("the disk with the catalogue is full; the ballast was given up for it")
+        raise CatalogueFull(
+            "The disk with the catalogue is full. Free some room: work goes on by itself then, and nothing is lost."
+        ) from error
     took = time.monotonic() - began
     if took > SLOW_TRANSACTION_S:
         log.debug("a transaction took %.0f ms", took * 1000)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether the disk being full is behind an error.
+
+    SQLite has rolled everything back by then, and what complains of having nothing to roll back hides why.
+    """
+    while error is not None:
+        codes = getattr(error, "sqlite_errorcode", None), getattr(error, "sqlstate", None)
+        if codes[0] == sqlite3.SQLITE_FULL or codes[1] == DISK_FULL:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:

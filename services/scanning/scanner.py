@@ -12,19 +12,19 @@ storage is scanned by one thread at a time.
 """
 
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from services.clock import now
-from services.errors import NoSpace, StorageError
+from services.errors import StorageError
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import File, Storage, User, audit, transaction
 from services.names import shown
+from services.room import require_space
 from services.scanning import absences, grouping
 from services.scanning.discovering import Discovery
 from services.scanning.lane import Lane
@@ -33,8 +33,6 @@ from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.values import Fingerprint, Health
 
-MIN_FREE = 512 * 1024 * 1024
-MIN_FREE_SHARE = 0.05
 AGAIN_S = 5
 TURN_S = 0.5
 LATER_S = 10.0
@@ -166,16 +164,6 @@ def set_state(storage: Storage, state: str, reason: str) -> None:
         ).execute()
         audit.record("storage.state", actor=None, subject=storage.owner_id, object=storage.pid, state=state)
     storage.state, storage.state_reason = state, reason
-
-
-def require_space(data: Path) -> None:
-    """Raise NoSpace when the data directory's disk is nearly full: scans wait, reads go on."""
-    usage = shutil.disk_usage(data)
-    if usage.free < min(MIN_FREE, MIN_FREE_SHARE * usage.total):
-        raise NoSpace(
-            f"Only {usage.free // 2**20} MiB are free where Hypomos keeps its data ({data}). Scanning goes on "
-            "when there is room again; originals are still served."
-        )
 
 
 def _probe(adapter: Adapter, known: Fingerprint | None) -> Health:

@@ -13,7 +13,7 @@ import pytest
 from appliance.commands import worker
 from appliance.container import open_appliance
 from config import load
-from services import clock
+from services import clock, room
 from services.jobs import worker_alive
 from services.models import Job, Session, counters, database
 from tests import tree
@@ -75,6 +75,7 @@ def test_without_a_supervisor_its_standard_input_means_nothing(catalogue_of: Pat
 
 def test_what_is_due_by_the_clock(catalogue_of: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "DUE_EVERY_S", 0.05)
+    monkeypatch.setattr(room, "MIN_FREE", 0)
     hypomos = open_appliance(load(catalogue_of, {"HYPOMOS_NODE": "here"}))
     make = Make(catalogue_of)
     anna = make.user()
@@ -93,4 +94,5 @@ def test_what_is_due_by_the_clock(catalogue_of: Path, monkeypatch: pytest.Monkey
     assert [s.pid for s in Session.select()] == ["new"]
     assert [j.kind for j in Job.select()] == ["scan"]  # one, however often the clock ticks
     assert counters.read(counters.CLOCK_MARK) > 0
+    assert (catalogue_of / room.BALLAST).stat().st_size == room.BALLAST_BYTES
     hypomos.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.errors import JobLost, NotFound, StorageThrottled, Unavailable, UsageError
+from services.errors import JobLost, NoSpace, NotFound, StorageThrottled, Unavailable, UsageError
 from services.jobs import LANES, Handler, JobRunner, Jobs, Run
 from services.models import Job, database
 
@@ -282,3 +282,24 @@ def test_running_until_idle_ends_when_another_worker_has_done_it(jobs: Jobs, mak
     waiting.join(10)
     other.join(10)
     assert not waiting.is_alive()
+
+
+def test_the_last_word_of_a_job_has_the_room_of_the_ballast(
+    jobs: Jobs, make_runner: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first write on a full disk has the ballast given up; the second one is kept."""
+    fail, tries = jobs.fail, []
+
+    def full_at_first(*given: Any, **more: Any) -> None:
+        tries.append(given)
+        if len(tries) == 1:
+            raise database.CatalogueFull("The disk is full.")
+        fail(*given, **more)
+
+    def stopped(run: Run) -> None:
+        raise NoSpace("Only 0 MiB are free.")
+
+    monkeypatch.setattr(jobs, "fail", full_at_first)
+    job = jobs.enqueue("scan")
+    make_runner(scan=stopped).run_one()
+    assert (row(job).state, row(job).error, len(tries)) == ("queued", "Only 0 MiB are free.", 2)

@@ -4,10 +4,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import peewee
 import pytest
 
-from services.errors import DatabaseUnusable
+from services import room
+from services.errors import DatabaseUnusable, NoSpace
 from services.models import File, Item, Storage, User, counters, database, transaction
+from services.models.database import CatalogueFull
 from tests.factories import Make
 
 
@@ -112,3 +115,52 @@ def test_counters_move_inside_the_transaction_or_not_at_all(catalogue: Path) -> 
 def test_the_clocks_mark_never_goes_back(catalogue: Path) -> None:
     assert counters.raise_clock(100) == 100
     assert counters.raise_clock(50) == 100
+
+
+def limit_pages(more: int | None) -> None:
+    """Let the catalogue grow by so many pages only: SQLite says the same as on a full disk."""
+    pages = database.proxy.execute_sql("PRAGMA page_count").fetchone()[0]
+    database.proxy.execute_sql(f"PRAGMA max_page_count = {1 << 30 if more is None else pages + more}")
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_full_catalogue_says_so_and_keeps_nothing_of_it(catalogue: Path, make: Make, depth: int) -> None:
+    """SQLite rolls back by itself then, also out of the middle of a nested transaction."""
+    make.user("anna")
+    (catalogue / room.BALLAST).write_bytes(b"some room")
+    limit_pages(2)
+
+    def write_much(depth: int) -> None:
+        with transaction():
+            if depth > 1:
+                write_much(depth - 1)
+            for n in range(100):
+                make.user(f"ben{n}", display="x" * 4000)
+
+    with pytest.raises(CatalogueFull, match="full"):
+        write_much(depth)
+    assert issubclass(CatalogueFull, NoSpace)
+    assert [u.login for u in User.select()] == ["anna"]
+    assert not (catalogue / room.BALLAST).exists(), "its room is for what has to be written now"
+    limit_pages(None)
+    with transaction():
+        make.user("ben")
+    assert User.select().count() == 2
+
+
+@pytest.mark.db
+def test_another_error_stays_what_it_is(catalogue: Path) -> None:
+    (catalogue / room.BALLAST).write_bytes(b"some room")
+    with pytest.raises(peewee.PeeweeException) as caught, transaction():
+        database.proxy.execute_sql("SELECT * FROM no_such_table")
+    assert not isinstance(caught.value, CatalogueFull)
+    assert (catalogue / room.BALLAST).exists()
+
+
+@pytest.mark.db
+def test_the_full_disk_of_postgresql_is_told_the_same_way(catalogue: Path) -> None:
+    if database.is_sqlite():
+        pytest.skip("SQLite's is above")
+    full = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
+    with pytest.raises(CatalogueFull, match="full"), transaction():
+        database.proxy.execute_sql(full)

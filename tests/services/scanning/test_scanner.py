@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from services import catalogue, clock
+from services import catalogue, clock, room
 from services.catalogue import tree_rows
 from services.errors import JobLost, JobStopped, NoSpace
 from services.models import Asset, DayCount, File, Folder, Item, ItemAlias, Job, Storage
-from services.scanning import scanner
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.storages.values import Fingerprint, Listing
@@ -252,8 +251,8 @@ def test_a_scan_that_lost_its_lease_records_nothing_more(home: Household) -> Non
 
 def test_a_full_disk_stops_the_scan_with_words(home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
     home.memory.put("a.jpg", photo())
-    monkeypatch.setattr(scanner, "MIN_FREE_SHARE", 2.0)
-    monkeypatch.setattr(scanner, "MIN_FREE", 1 << 62)
+    monkeypatch.setattr(room, "MIN_FREE_SHARE", 2.0)
+    monkeypatch.setattr(room, "MIN_FREE", 1 << 62)
     with pytest.raises(NoSpace, match="MiB are free"):
         home.scan()
     assert File.select().count() == 0
