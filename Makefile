@@ -26,7 +26,7 @@ test: ## checks and tests, at most 20 minutes on two cores
 	$(setup) dev
 	@exec .venv/bin/python -m tools.run_tests $(ARGS)
 
-test-all: ## the same with full matrices and repeats, at most 75 minutes
+test-all: ## the same with full matrices, repeats and planted bugs, at most 75 minutes
 	$(setup) dev
 	@exec .venv/bin/python -m tools.run_tests --all $(ARGS)
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tools import packages, postgresql
+from tools import mutations, packages, postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = Path("tests")
@@ -34,6 +34,8 @@ CHECKS = {
     "mypy of tests and tools": ("mypy", "tests", "tools", "hatch_build.py"),
     "import contracts": ("lint-imports",),
 }
+ONLY_ALL = {"mutations"}
+"""Areas that run when they are named, or with --all."""
 NO_TESTS = 5
 """pytest's exit code when it collected none."""
 
@@ -68,7 +70,7 @@ def main(arguments: list[str]) -> int:
     missing = packages.ensure("test")
     outcomes: list[Outcome] = []
     for name, run in plan(options.all):
-        if not options.areas or name in options.areas:
+        if name in options.areas or (not options.areas and (options.all or name not in ONLY_ALL)):
             print(f"\n=== {name} ===", flush=True)
             before = time.monotonic()
             outcome = run()
@@ -82,7 +84,7 @@ def main(arguments: list[str]) -> int:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     names = [name for name, _ in plan(full=False)]
     parser = argparse.ArgumentParser(prog="run_tests", description="Checks and tests of Hypomos.")
-    parser.add_argument("--all", action="store_true", help="full matrices, repeats and long tests")
+    parser.add_argument("--all", action="store_true", help="full matrices, repeats, long tests and mutations")
     parser.add_argument("areas", nargs="*", metavar="AREA", help=", ".join(names))
     options = parser.parse_args(arguments)
     if unknown := set(options.areas) - set(names):
@@ -96,7 +98,8 @@ def plan(full: bool) -> list[tuple[str, Callable[[], Outcome]]]:
     def runner(area: Area) -> Callable[[], Outcome]:
         return lambda: run_area(area, full)
 
-    return [("lint", run_checks), *((area.name, runner(area)) for area in areas(ROOT / TESTS))]
+    found = [(area.name, runner(area)) for area in areas(ROOT / TESTS)]
+    return [("lint", run_checks), *found, ("mutations", run_mutations)]
 
 
 def areas(tests: Path) -> Iterator[Area]:
@@ -129,6 +132,18 @@ def run_checks() -> Outcome:
             outcome.failures.append(name)
         else:
             outcome.passed += 1
+    return outcome
+
+
+def run_mutations() -> Outcome:
+    """Bugs planted one at a time: each that a test notices counts as passed."""
+    outcome = Outcome("mutations")
+    for result in mutations.run(mutations.read(ROOT)):
+        if result.is_good:
+            outcome.passed += 1
+        else:
+            outcome.failed += 1
+            outcome.failures.append(f"{result.mutation.name}: {result.verdict}")
     return outcome
 
 

@@ -1,7 +1,8 @@
 """Who may see what: owners and nobody else, by both plans, page by page, and at once when it ends."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -116,6 +117,79 @@ def test_a_decision_is_one_question(make: Make, monkeypatch: pytest.MonkeyPatch,
     access.may_read(viewer, 1)
     access.holds(viewer)
     assert len(asked) == 2
+
+
+def disable() -> None:
+    User.update(active=False).execute()
+
+
+def change_password() -> None:
+    User.update(cred_version=2).execute()
+
+
+def end_the_session() -> None:
+    Session.delete().where(Session.pid == "s").execute()
+
+
+def expire_the_session() -> None:
+    Session.update(expires_at=1).where(Session.pid == "s").execute()
+
+
+def revoke_the_token() -> None:
+    Credential.update(revoked_at=1).where(Credential.pid == "t").execute()
+
+
+def expire_the_token() -> None:
+    Credential.update(expires_at=1).where(Credential.pid == "t").execute()
+
+
+ENDS = {
+    "session": [disable, change_password, end_the_session, expire_the_session],
+    "credential": [disable, revoke_the_token, expire_the_token],
+}
+
+
+@pytest.mark.parametrize(("kind", "end"), [(kind, end) for kind, ends in ENDS.items() for end in ends])
+def test_each_end_of_a_proof_is_one_by_itself(make: Make, kind: str, end: Callable[[], None]) -> None:
+    """Also while another session and another token of the same person live."""
+    anna = make.user()
+    file = make.file(make.storage(anna))
+    session: dict[str, Any] = {"user": anna, "cred_version": 1, "created_at": 0, "seen_at": 0}
+    token: dict[str, Any] = {"user": anna, "kind": "app", "scopes": [], "created_at": 0}
+    proofs: dict[str, list[int]] = {"session": [], "credential": []}
+    for pid in ("s", "another s"):
+        row = Session.create(pid=pid, secret=pid, expires_at=clock.now() + clock.HOUR, **session)
+        proofs["session"].append(row.id)
+    for pid in ("t", "another t"):
+        proofs["credential"].append(Credential.create(pid=pid, secret=pid, **token).id)
+    viewer = make.viewer(anna, proof=Proof(cast(Any, kind), proofs[kind][0]))
+    assert access.may_read(viewer, file.id)
+    end()
+    assert not access.holds(viewer)
+    assert not access.may_read(viewer, file.id)
+
+
+def test_the_counts_of_days_are_ones_own(make: Make, two: tuple[User, User]) -> None:
+    for person, number in zip(two, (2, 3), strict=True):
+        for _ in range(number):
+            make.item(person)
+        with transaction():
+            recount([(person.id, 0)])
+    assert [d.n for d in access.visible_days(make.viewer(two[0]))] == [2]
+
+
+def test_a_removed_storage_is_gone_with_its_files(make: Make) -> None:
+    anna = make.user()
+    storage = make.storage(anna)
+    make.file(storage)
+    viewer = make.viewer(anna)
+    assert access.get_storage(viewer, storage.pid).id == storage.id
+    assert access.visible_files(viewer).count() == 1
+    Storage.update(removed_at=1).execute()
+    assert list(access.visible_storages(viewer)) == []
+    assert access.visible_files(viewer).count() == 0
+    with pytest.raises(NotFound):
+        access.get_storage(viewer, storage.pid)
 
 
 def test_a_proof_ends_by_the_clock(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,14 +5,15 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from services import broker as brokers
 from services import clock
 from services.broker import LOCAL_CHUNK, Broker, Original, Revoked, Stream
-from services.errors import Changed, NotFound, Unavailable
-from services.models import Credential, File, Storage, User, counters, transaction
+from services.errors import Changed, NotFound, StorageNotFound, Unavailable
+from services.models import Credential, File, Item, Storage, User, counters, transaction
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.viewers import Proof, Viewer
@@ -149,6 +150,43 @@ def test_a_right_that_ends_while_the_storage_opens_is_noticed(home: Home, end) -
     broker.close()
 
 
+def test_a_right_that_ends_during_a_read_lets_nothing_of_it_out(home: Home) -> None:
+    """A slow storage: the right is asked for after the bytes have come."""
+    stream = home.broker.open(home.viewer, home.original)
+    handle = stream._handle
+    got: list[bytes] = []
+
+    class Slow:
+        def pread(self, position: int, length: int) -> bytes:
+            data = handle.pread(position, length)
+            revoke_token()
+            return bytes(data)
+
+    stream._handle = cast(Any, Slow())
+
+    async def run() -> None:
+        async for chunk in stream:
+            got.append(chunk)
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    handle.close()
+    assert got == []
+
+
+def test_the_original_of_an_item_is_for_who_may_read_it(home: Home) -> None:
+    item = home.make.item(home.anna)
+    asset = home.make.asset(item, CONTENT)
+    File.update(asset=asset).where(File.id == home.file.id).execute()
+    Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
+    item = Item.get_by_id(item.id)
+    assert brokers.original_of(home.viewer, item).file_id == home.file.id
+    ben = home.make.viewer(home.make.user("ben"))
+    for given in ((ben, item), (ben, item, asset)):
+        with pytest.raises(NotFound):
+            brokers.original_of(*given)
+
+
 def test_a_change_of_rights_that_does_not_concern_the_stream_lets_it_go_on(home: Home) -> None:
     stream = home.broker.open(home.viewer, home.original)
 
@@ -210,17 +248,27 @@ def test_another_place_with_the_same_bytes_serves_when_the_first_cannot(home: Ho
     assert home.absent == [home.file.id]
 
 
-def test_the_same_bytes_of_somebody_else_never_serve(home: Home) -> None:
-    ben = home.make.user("ben")
-    sha = hashlib.sha256(CONTENT).digest()
-    storage = home.make.storage(ben, root=home.folder)
-    his = home.make.asset(home.make.item(ben), CONTENT)
-    (home.folder / "ben.bin").write_bytes(CONTENT)
-    home.make.file(storage, "ben.bin", size=len(CONTENT), asset=his, sha256=sha, read_state="done")
+SHA = hashlib.sha256(CONTENT).digest()
+
+
+@pytest.mark.parametrize("why", ["of somebody else", "in a removed storage", "with other bytes", "missing"])
+def test_a_copy_that_must_not_serve(home: Home, why: str) -> None:
+    """The first place is gone, and beside it lies a file that says it is the same."""
+    asset = home.make.asset(home.make.item(home.anna), CONTENT)
+    File.update(asset=asset, sha256=SHA, read_state="done").where(File.id == home.file.id).execute()
+    owner = home.make.user("ben") if why == "of somebody else" else home.anna
+    storage = home.make.storage(owner, "Copies", root=home.folder)
+    sha = bytes(32) if why == "with other bytes" else SHA
+    gone: dict[str, Any] = {"presence": "missing", "absent_since": 1} if why == "missing" else {}
+    (home.folder / "copy.bin").write_bytes(CONTENT)
+    home.make.file(storage, "copy.bin", size=len(CONTENT), asset=asset, sha256=sha, read_state="done", **gone)
+    if why == "in a removed storage":
+        Storage.update(removed_at=1).where(Storage.id == storage.id).execute()
     original = home.original
     (home.folder / "a.bin").unlink()
-    with pytest.raises(Exception, match=r"a\.bin"):
+    with pytest.raises(StorageNotFound, match=r"a\.bin"):
         home.broker.open(home.viewer, original)
+    assert home.absent == [home.file.id]
 
 
 def test_a_storage_that_is_away(home: Home) -> None:

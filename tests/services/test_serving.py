@@ -145,3 +145,15 @@ def test_safe_headers_of_a_file() -> None:
     assert serving.safe_headers("image/jpeg", "a.jpg", download=True)["Content-Disposition"].startswith(
         "attachment;"
     )
+
+
+def test_a_range_within_another_adds_nothing() -> None:
+    assert serving.select_range("bytes=0-99,10-19", 1000) == (0, 99)
+    assert serving.select_range("bytes=10-19,0-99,90-120", 1000) == (0, 120)
+
+
+@pytest.mark.parametrize("mime", ["image/jpeg", "image/svg+xml", "text/html"])
+def test_nothing_in_somebodys_bytes_runs(mime: str) -> None:
+    headers = serving.safe_headers(mime, "a b.jpg")
+    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"

@@ -1,11 +1,14 @@
 """The runner: which areas there are, how their reports are counted, and the closing line."""
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tools import packages, run_tests
+from tools import mutations, packages, run_tests
+from tools.mutations import Mutation, Result
 from tools.run_tests import Outcome
 
 
@@ -96,6 +99,35 @@ def test_all_good_is_zero(quiet: dict[str, Outcome], capsys: pytest.CaptureFixtu
 def test_one_area_runs_alone(quiet: dict[str, Outcome], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_tests.main(["units"]) == 0
     assert capsys.readouterr().out.endswith("\n3 passed, 0 failed, 0 skipped\n")
+
+
+def test_mutations_run_with_all_or_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bug = Mutation("web/csrf.py", "a", "b", "any site acts in our name", ("tests/web/test_csrf.py",))
+    results = [Result(bug, "noticed"), Result(bug, "SURVIVED: no test noticed it")]
+    monkeypatch.setattr(mutations, "run", lambda wanted: results)
+    outcome = run_tests.run_mutations()
+    assert (outcome.passed, outcome.failed) == (1, 1)
+    assert outcome.failures == ["web/csrf.py: any site acts in our name: SURVIVED: no test noticed it"]
+    ran: list[str] = []
+
+    def noted(name: str) -> Outcome:
+        ran.append(name)
+        return Outcome(name, passed=1)
+
+    def plan(full: bool) -> list[tuple[str, Callable[[], Outcome]]]:
+        return [(name, partial(noted, name)) for name in AREAS]
+
+    monkeypatch.setattr(run_tests, "plan", plan)
+    monkeypatch.setattr(packages, "ensure", lambda use: [])
+    for given, expected in (([], ["lint"]), (["--all"], AREAS), (["mutations"], ["mutations"])):
+        ran.clear()
+        assert run_tests.main(given) == 0
+        assert ran == expected
+
+
+AREAS = ["lint", "mutations"]
 
 
 def test_a_failure_is_one(quiet: dict[str, Outcome]) -> None:

@@ -37,6 +37,19 @@ def test_the_browsers_word_counts_before_everything_else() -> None:
     assert not allowed({"origin": "http://evil.example", "host": "localhost"}, token="right")
 
 
+@pytest.mark.parametrize(
+    ("site", "expected"),
+    [("same-origin", True), ("none", True), ("same-site", False), ("cross-site", False), ("", False)],
+)
+def test_only_our_own_pages_and_the_person_act(site: str, expected: bool) -> None:
+    """`same-site` is another host below the same domain: somebody else's page."""
+    assert allowed({"sec-fetch-site": site}, token="right") == expected
+
+
+def test_leaving_the_token_out_is_no_way_in() -> None:
+    assert not allowed({}, token=None)
+
+
 def test_without_any_word_the_token_decides() -> None:
     assert allowed({}, token="right")
     assert not allowed({}, token="wrong")

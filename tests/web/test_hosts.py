@@ -51,3 +51,10 @@ def test_public_url_and_settings_add_names(tmp_path: Path) -> None:
     assert hosts.allows("photos.example.org:8443")
     assert hosts.allows("nas.lan")
     assert not hosts.allows("example.org")
+
+
+@pytest.mark.parametrize(
+    "header", ["", "a@localhost", "localhost/x", "localhost:99999", "[::1", "local host"]
+)
+def test_what_is_no_host_is_nobody(tmp_path: Path, header: str) -> None:
+    assert not Hosts(load(tmp_path, {}), addresses=list).allows(header)

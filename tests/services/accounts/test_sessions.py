@@ -127,9 +127,11 @@ def test_a_person_sees_and_ends_their_own_sessions_only(household: Household, wa
 
 def test_all_others_end_at_once(household: Household) -> None:
     household.add("anna")
+    household.add("ben")
     here, phone, tablet = (household.sign_in("anna") for _ in range(3))
+    his = household.sign_in("ben")
     assert revoke_other_sessions(here.viewer) == 2
-    assert [is_signed_in(s.secret) for s in (here, phone, tablet)] == [True, False, False]
+    assert [is_signed_in(s.secret) for s in (here, phone, tablet, his)] == [True, False, False, True]
     assert not access.holds(phone.viewer)
 
 

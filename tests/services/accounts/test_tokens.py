@@ -113,6 +113,10 @@ def test_an_api_token_cannot_raise_its_scopes(household: Household, wall: Wall) 
     for more in ("admin", "credentials"):
         with pytest.raises(UsageError, match="more than may be given"):
             create_token(maker, "api", scopes=[more])
+    reader = script(viewer_for("anna"), "read", "credentials")
+    assert grantable_scopes(reader, "api") == {"read"}
+    with pytest.raises(UsageError, match="more than may be given"):
+        create_token(reader, "api", scopes=["write"])
     with pytest.raises(AccessDenied, match="beyond"):
         create_token(maker, "app", scopes=["webdav:read"])
     assert create_token(maker, "api").info.scopes == ("read", "write")

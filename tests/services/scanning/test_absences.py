@@ -105,6 +105,31 @@ def test_what_is_back_is_back_even_when_the_storage_is_paused(home: Household) -
     assert Storage.get().state_reason == ""
 
 
+def test_the_owners_word_ends_the_pause(home: Household) -> None:
+    fill(home)
+    for n in range(30):
+        home.memory.take(f"d/{n}.jpg")
+    assert home.scan()["state"] == "paused"
+    assert home.scan(confirmed=True)["state"] == "online"
+    assert File.select().where(File.presence == "suspect").count() == 30
+
+
+def test_what_came_back_has_its_whole_day_again(home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.memory.put("a.jpg", photo())
+    home.memory.put("b.jpg", photo(n=2))
+    home.scan()
+    home.memory.take("a.jpg")
+    home.scan()
+    assert presence(home, "a.jpg") == ("suspect", True)
+    home.memory.put("a.jpg", photo())
+    home.scan()
+    assert presence(home, "a.jpg") == ("present", False)
+    home.memory.take("a.jpg")
+    later(monkeypatch, 90_000)
+    home.scan()
+    assert presence(home, "a.jpg") == ("suspect", True), "the day of its first absence is over and forgotten"
+
+
 def test_a_storage_removed_during_its_scan_stays_removed(home: Household) -> None:
     home.memory.put("a.jpg", photo())
     home.scan()
