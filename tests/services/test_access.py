@@ -175,7 +175,7 @@ def test_the_counts_of_days_are_ones_own(make: Make, two: tuple[User, User]) -> 
             make.item(person)
         with transaction():
             recount([(person.id, 0)])
-    assert [d.n for d in access.visible_days(make.viewer(two[0]))] == [2]
+    assert [n for _, n, _ in access.visible_days(make.viewer(two[0]))] == [2]
 
 
 def test_a_removed_storage_is_gone_with_its_files(make: Make) -> None:
