@@ -33,8 +33,6 @@ test-all: ## the same with full matrices, repeats and planted bugs, at most 75 m
 bench: ## benchmarks against their peers
 	$(setup) dev
 	@.venv/bin/python -m tools.packages bench
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/bench.txt \
-		|| echo "rclone could not be installed: what is compared with it is left out."
 	@exec .venv/bin/python -m tests.benchmarks $(ARGS)
 
 lint: ## ruff, mypy and the import contracts

@@ -8,7 +8,6 @@ nothing else needs.
     build.txt   what building it needs
     node.txt    Node for building, where the machine has no npm
     dev.txt     all of run and build, and what the tests need
-    bench.txt   peers of the benchmarks that come as a wheel
 """
 
 import shutil
@@ -39,7 +38,7 @@ COMMON = (
 
 
 def main(arguments: list[str]) -> int:
-    """Write the five files; answers the exit code."""
+    """Write the four files; answers the exit code."""
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
     if uv is None:
         print("tools.lock needs uv: .venv/bin/pip install uv", file=sys.stderr)
@@ -50,7 +49,6 @@ def main(arguments: list[str]) -> int:
     compile_lock(uv, "node", ["-"], arguments, NODE_WHEEL)
     above = [f"{FOLDER}/run.txt", f"{FOLDER}/build.txt"]
     compile_lock(uv, "dev", [*project, "--group=dev", *above], arguments)
-    compile_lock(uv, "bench", ["--group=bench"], arguments)
     return 0
 
 

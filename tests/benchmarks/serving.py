@@ -134,7 +134,7 @@ def rclone(root: Path, scratch: Path) -> Iterator[Server | None]:
 
 
 def find_rclone() -> Path | None:
-    """rclone beside this Python, where `make bench` installs it, or on PATH."""
+    """rclone beside this Python, where our dependencies install it, or on PATH."""
     beside = Path(sysconfig.get_path("scripts")) / "rclone"
     return beside if beside.exists() else packages.program("rclone")
 

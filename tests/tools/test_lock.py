@@ -32,7 +32,7 @@ def test_each_lock_gets_the_header_and_its_sources(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     assert lock.main(["--upgrade"]) == 0
     locks = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "requirements").iterdir()}
-    assert set(locks) == {"run", "build", "node", "dev", "bench"}
+    assert set(locks) == {"run", "build", "node", "dev"}
     for text in locks.values():
         assert text.startswith(lock.HEADER)
         assert "--upgrade" in text
