@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -73,12 +73,29 @@ def free_port() -> int:
 def run(
     *words: str, remote: Mapping[str, str], environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """One rclone command with the remote `x:` made of `remote`; fails fast."""
-    own = {f"RCLONE_CONFIG_X_{key.upper()}": value for key, value in remote.items()}
-    flags = ["--config", "/dev/null", "--retries", "1", "--low-level-retries", "1", "--timeout", "10s"]
-    everything = {**_bare(), **own, **environment}
-    command: list[str | Path] = [program(), *words, *flags]
+    """One rclone command with the remote `x:` made of `remote`, unless `environment` names a file; fails fast."""
+    command, everything = _command(words, remote, environment)
     return subprocess.run(command, env=everything, capture_output=True, text=True, timeout=COMMAND_S)
+
+
+@contextmanager
+def running(*words: str, remote: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[None]:
+    """The same, ended when the block ends."""
+    command, everything = _command(words, remote, environment)
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, env=everything, stdout=quiet, stderr=quiet) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def _command(
+    words: Sequence[str], remote: Mapping[str, str], environment: Mapping[str, str]
+) -> tuple[list[str | Path], dict[str, str]]:
+    own = {f"RCLONE_CONFIG_X_{key.upper()}": value for key, value in remote.items()}
+    flags = ["--retries", "1", "--low-level-retries", "1", "--timeout", "10s"]
+    return [program(), *words, *flags], {**_bare(), "RCLONE_CONFIG": "/dev/null", **own, **environment}
 
 
 def _bare() -> dict[str, str]:

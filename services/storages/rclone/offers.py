@@ -1,0 +1,321 @@
+"""What Hypomos offers to connect: the types, and of each the options that a person may set.
+
+This is the allow-list. A type or an option that is not here cannot be set, whatever rclone learns. Left out
+on purpose:
+
+- all that reaches this machine: `local`, `alias`, `union`, `combine`, `cache`, `memory`, `unix_socket`,
+  options that name a file (`key_file`, `service_account_file`), programs (`ssh`, `server_command`,
+  `md5sum_command`, `bearer_token_command`), or this machine's own rights (`env_auth`, `profile`,
+  `use_msi`, `use_az`, `use_kerberos`);
+- wrappers of other storages: `crypt`, `chunker`, `compress`, `hasher`, `archive`;
+- where tokens are asked for (`auth_url`, `token_url`), and headers of one's own;
+- `http` (lists nothing reliably), `google photos` (shows only what the same program uploaded),
+  `protondrive`, `iclouddrive`, `internxt` and `filen` (need the password of the whole account, and a
+  code or a browser with it), `jottacloud` and `pikpak` (signed in to only by rclone's own questions),
+  `storj` and `hdfs` (connect past the gate).
+
+Texts are English; the pages translate them.
+"""
+
+from services.storages.rclone.forms import Choice, Field, Provider
+
+_HOST = Field("host", "Host", "host", "A name such as nas.example.org, or an address.", required=True)
+_USER = Field("user", "User name", required=True)
+_PASS = Field("pass", "Password", "password", required=True, secret=True, obscured=True)
+_CLIENT_SECRET = Field(
+    "client_secret", "Client secret", "password", "Belongs to the client id; some have none.", secret=True,
+    pattern=r"\S+", pattern_words="one word",
+)  # fmt: skip
+_TOKEN = Field(
+    "token", "Token", "token", required=True, secret=True,
+    help="On a computer with a browser run “rclone authorize” with the name of the provider, and paste what it prints.",
+)  # fmt: skip
+
+
+def _client_id(help_text: str, *, required: bool = False) -> Field:
+    words = "one word, as the provider shows it"
+    return Field("client_id", "Client id", "text", help_text, required, pattern=r"\S+", pattern_words=words)
+
+
+_AZURE_CHARACTERS = "3 to 24 small letters and digits"
+
+ONEDRIVE = Provider(
+    "onedrive", "OneDrive", "cloud", "device_code",
+    fields=(
+        _client_id("The application (client) id of your own registration in Microsoft Entra."),
+        _CLIENT_SECRET,
+        Field(
+            "region", "Cloud", "choice", default="global", advanced=True,
+            choices=(
+                Choice("global", "Microsoft Cloud"), Choice("us", "US Government"), Choice("de", "Germany"),
+                Choice("cn", "China (Vnet Group)"),
+            ),
+        ),
+    ),
+    given=frozenset({"token", "drive_id", "drive_type"}),
+    limits=(
+        "After 90 days without use Microsoft asks for a new sign-in.",
+        "Folders with more than 50,000 files cannot be listed.",
+    ),
+)  # fmt: skip
+
+DRIVE = Provider(
+    "drive", "Google Drive", "cloud", "paste_back",
+    fields=(
+        _client_id("Of your own project in the Google Cloud console, type “Desktop app”.", required=True),
+        _CLIENT_SECRET,
+        Field(
+            "scope", "May do", "choice", default="drive.readonly",
+            choices=(Choice("drive.readonly", "read"), Choice("drive", "read and write")),
+        ),
+        Field(
+            "team_drive", "Shared drive", help="The id of a shared drive; empty for your own.", advanced=True,
+            pattern=r"[A-Za-z0-9_-]+", pattern_words="an id of letters and digits",
+        ),
+    ),
+    fixed={"skip_gdocs": "true", "skip_shortcuts": "true"},
+    given=frozenset({"token"}),
+    limits=(
+        "Publish the consent screen of your project: while it is in testing Google ends the sign-in after 7 days.",
+        "Google's own documents and shortcuts are not shown.",
+    ),
+)  # fmt: skip
+
+AZUREBLOB = Provider(
+    "azureblob", "Azure Blob Storage", "database", "key",
+    fields=(
+        Field(
+            "account", "Storage account", pattern=r"[a-z0-9]{3,24}", pattern_words=_AZURE_CHARACTERS,
+        ),
+        Field(
+            "key", "Account key", "password", secret=True, pattern=r"[A-Za-z0-9+/]+={0,2}",
+            pattern_words="the key as Azure shows it",
+        ),
+        Field(
+            "sas_url", "SAS address", "url", "Instead of account and key: the address of one container.", secret=True,
+        ),
+        Field("endpoint", "Endpoint", "url", "Empty for Microsoft's own.", advanced=True),
+    ),
+    root="bucket",
+    fixed={"no_check_container": "true"},
+    one_of=(("account", "sas_url"), ("key", "sas_url")),
+    limits=("Files in the archive tier cannot be read.", "Azure does not tell how much room is left."),
+)  # fmt: skip
+
+S3_PROVIDERS = (
+    "AWS", "Alibaba", "ArvanCloud", "BizflyCloud", "Ceph", "ChinaMobile", "Cloudflare", "Cubbit", "DigitalOcean",
+    "Dreamhost", "Exaba", "Fastly", "FileLu", "FlashBlade", "GCS", "HCP", "Hetzner", "HuaweiOBS", "IBMCOS",
+    "IDrive", "ImpossibleCloud", "Intercolo", "IONOS", "Leviia", "Liara", "Linode", "LyveCloud", "Magalu", "Mega",
+    "Minio", "Netease", "Outscale", "OVHcloud", "Petabox", "Qiniu", "Rabata", "RackCorp", "Rclone", "Scaleway",
+    "Scality", "SeaweedFS", "Selectel", "Servercore", "SpectraLogic", "Storj", "Synology", "TencentCOS", "US3",
+    "Wasabi", "Zadara", "Zata", "ZeroServices", "Other",
+)  # fmt: skip
+
+S3 = Provider(
+    "s3", "S3 and compatible", "database", "key",
+    fields=(
+        Field(
+            "provider", "Provider", "choice", "“Other” for what is not in the list.", required=True,
+            choices=tuple(Choice(name, "Amazon S3" if name == "AWS" else name) for name in S3_PROVIDERS),
+        ),
+        Field("endpoint", "Endpoint", "url", "The address of the service; empty for Amazon."),
+        Field(
+            "region", "Region", help="Such as eu-central-1; often empty elsewhere.", pattern=r"[A-Za-z0-9-]{1,40}",
+            pattern_words="letters, digits and hyphens",
+        ),
+        Field("access_key_id", "Access key", required=True, pattern=r"\S+", pattern_words="one word"),
+        Field(
+            "secret_access_key", "Secret key", "password", required=True, secret=True, pattern=r"\S+",
+            pattern_words="one word",
+        ),
+        Field(
+            "force_path_style", "Bucket in the path", "bool", default="true", advanced=True,
+            help="Off: the bucket becomes part of the host name, as some providers want it.",
+        ),
+    ),
+    root="bucket",
+    fixed={"no_check_bucket": "true"},
+    limits=("Files in Glacier and Deep Archive cannot be read.", "S3 does not tell how much room is left."),
+)  # fmt: skip
+
+DROPBOX = Provider(
+    "dropbox", "Dropbox", "package-open", "code",
+    fields=(_client_id("The app key of your own app in the Dropbox App Console."), _CLIENT_SECRET),
+    given=frozenset({"token"}),
+)  # fmt: skip
+
+SFTP = Provider(
+    "sftp", "SFTP (SSH)", "terminal", "password",
+    fields=(
+        _HOST,
+        Field("port", "Port", "port", default="22"),
+        _USER,
+        Field("pass", "Password", "password", secret=True, obscured=True),
+        Field("key_pem", "Private key", "pem", "Instead of a password: the text of the key.", secret=True),
+        Field("key_file_pass", "Password of the key", "password", secret=True, obscured=True),
+        Field(
+            "host_keys", "Key of the server", "lines", advanced=True,
+            help="Such as “ssh-ed25519 AAAA…”. Empty: the key of the first sign-in is kept, and no other accepted.",
+        ),
+    ),
+    fixed={"shell_type": "none", "disable_hashcheck": "true", "skip_links": "true"},
+    one_of=(("pass", "key_pem"),),
+    limits=("No command is run on the server, so its checksums are not asked for.",),
+)  # fmt: skip
+
+WEBDAV = Provider(
+    "webdav", "WebDAV, Nextcloud, ownCloud", "globe", "password",
+    fields=(
+        Field(
+            "url", "Address", "url", required=True,
+            help="For Nextcloud as its settings show it: https://cloud.example.org/remote.php/dav/files/USER/.",
+        ),
+        Field(
+            "vendor", "Kind of server", "choice", default="other",
+            choices=(
+                Choice("nextcloud", "Nextcloud"), Choice("owncloud", "ownCloud"),
+                Choice("infinitescale", "ownCloud Infinite Scale"), Choice("fastmail", "Fastmail Files"),
+                Choice("rclone", "rclone"), Choice("other", "another"),
+            ),
+        ),
+        Field("user", "User name"),
+        Field("pass", "Password", "password", "Best an app password.", secret=True, obscured=True),
+        Field(
+            "bearer_token", "Token", "password", "Instead of user name and password.", secret=True, advanced=True,
+            pattern=r"\S+", pattern_words="one word",
+        ),
+    ),
+    one_of=(("user", "bearer_token"), ("pass", "bearer_token")),
+    limits=("Plain WebDAV servers tell no checksums; Nextcloud and ownCloud do.",),
+)  # fmt: skip
+
+SMB = Provider(
+    "smb", "Windows share (SMB)", "network", "password",
+    fields=(
+        _HOST,
+        Field("port", "Port", "port", default="445"),
+        _USER,
+        _PASS,
+        Field("domain", "Domain", default="WORKGROUP", advanced=True, pattern=r"[\w.-]+", pattern_words="one word"),
+    ),
+    root="share",
+    limits=("The address that the host has now is kept: give it a fixed one.",),
+)  # fmt: skip
+
+B2 = Provider(
+    "b2", "Backblaze B2", "database", "key",
+    fields=(
+        Field("account", "Key id", required=True, pattern=r"\w+", pattern_words="the keyID of an application key"),
+        Field(
+            "key", "Application key", "password", required=True, secret=True, pattern=r"\S+",
+            pattern_words="one word",
+        ),
+    ),
+    root="bucket", generic=True,
+    limits=("A deleted file stays as a hidden version until the bucket's rules remove it.",),
+)  # fmt: skip
+
+BOX = Provider(
+    "box", "Box", "package", "token",
+    fields=(_client_id("Of your own app; empty with a token of “rclone authorize”."), _CLIENT_SECRET, _TOKEN),
+    generic=True, limits=("After 60 days without use Box asks for a new sign-in.",),
+)  # fmt: skip
+
+FTP = Provider(
+    "ftp", "FTP", "server", "password",
+    fields=(
+        _HOST,
+        Field("port", "Port", "port", default="21"),
+        _USER,
+        _PASS,
+        Field("explicit_tls", "Encrypted (FTPES)", "bool", default="true", help="What servers call explicit TLS."),
+        Field("tls", "Encrypted from the start (FTPS)", "bool", default="false", help="Implicit TLS, port 990."),
+    ),
+    generic=True,
+    limits=("FTP tells no checksums, and times only to the minute on old servers.",),
+)  # fmt: skip
+
+HIDRIVE = Provider(
+    "hidrive", "HiDrive", "cloud", "token",
+    fields=(
+        _client_id("Of your own app; empty with a token of “rclone authorize”."),
+        _CLIENT_SECRET,
+        Field(
+            "scope_access", "May do", "choice", default="rw",
+            choices=(Choice("ro", "read"), Choice("rw", "read and write")),
+        ),
+        _TOKEN,
+    ),
+    generic=True,
+)  # fmt: skip
+
+KOOFR = Provider(
+    "koofr", "Koofr, Digi Storage", "cloud", "password",
+    fields=(
+        Field(
+            "provider", "Provider", "choice", default="koofr",
+            choices=(Choice("koofr", "Koofr"), Choice("digistorage", "Digi Storage"), Choice("other", "another")),
+        ),
+        Field("endpoint", "Address", "url", "Only for another provider."),
+        _USER,
+        Field("password", "App password", "password", required=True, secret=True, obscured=True),
+    ),
+    generic=True,
+)  # fmt: skip
+
+MEGA = Provider(
+    "mega", "MEGA", "cloud", "password",
+    fields=(Field("user", "E-mail address", required=True), _PASS),
+    fixed={"use_https": "true"}, generic=True,
+    limits=(
+        "Accounts with a second factor cannot be connected.",
+        "MEGA ends reading for some hours after a few gigabytes.",
+    ),
+)  # fmt: skip
+
+PCLOUD = Provider(
+    "pcloud", "pCloud", "cloud", "token",
+    fields=(
+        Field(
+            "hostname", "Region of the account", "choice", default="api.pcloud.com",
+            choices=(Choice("api.pcloud.com", "United States"), Choice("eapi.pcloud.com", "Europe")),
+        ),
+        _client_id("Of your own app; empty with a token of “rclone authorize”."),
+        _CLIENT_SECRET,
+        _TOKEN,
+    ),
+    generic=True,
+)  # fmt: skip
+
+SEAFILE = Provider(
+    "seafile", "Seafile", "globe", "password",
+    fields=(
+        Field("url", "Address", "url", "Such as https://files.example.org/.", required=True),
+        Field("user", "E-mail address", required=True),
+        _PASS,
+        Field("library", "Library", help="Empty for all of them."),
+        Field("library_key", "Password of the library", "password", secret=True, obscured=True, advanced=True),
+    ),
+    generic=True,
+    limits=("Accounts with a second factor cannot be connected.",),
+)  # fmt: skip
+
+SWIFT = Provider(
+    "swift", "OpenStack Swift", "database", "key",
+    fields=(
+        Field("auth", "Address of the sign-in", "url", "Such as https://auth.cloud.ovh.net/v3.", required=True),
+        Field("user", "User name", required=True),
+        Field("key", "Password or API key", "password", required=True, secret=True),
+        Field("domain", "Domain of the user", advanced=True),
+        Field("tenant", "Project"),
+        Field("tenant_domain", "Domain of the project", advanced=True),
+        Field("region", "Region", pattern=r"[A-Za-z0-9-]{1,40}", pattern_words="letters, digits and hyphens"),
+    ),
+    root="bucket", generic=True,
+)  # fmt: skip
+
+OFFERS: tuple[Provider, ...] = (
+    ONEDRIVE, DRIVE, DROPBOX, WEBDAV, SFTP, SMB, S3, AZUREBLOB,
+    B2, BOX, FTP, HIDRIVE, KOOFR, MEGA, PCLOUD, SEAFILE, SWIFT,
+)  # fmt: skip
+"""All of them, in the order in which people see them."""
