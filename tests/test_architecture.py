@@ -127,6 +127,16 @@ def test_serving_never_loads_a_decoder() -> None:
     assert DECODERS & set(done.stdout.split()) == set()
 
 
+def test_connecting_storages_costs_nothing_before_it_is_used() -> None:
+    """The client of https is imported with the first request to a provider."""
+    names = [tree.dotted(m) for m in tree.modules() if m.parts[0] != "appliance" and "__main__" not in m.name]
+    names += ["appliance.cli", "appliance.asgi", "appliance.worker"]
+    code = f"import importlib, sys\nfor n in {names!r}: importlib.import_module(n)\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tree.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert {"httpx2", "httpcore2", "truststore"} & set(done.stdout.split()) == set()
+
+
 def test_importing_a_module_does_nothing() -> None:
     """No module opens a file, a socket or a thread, or prints, merely by being imported."""
     names = [
