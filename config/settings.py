@@ -54,6 +54,12 @@ class Settings:
     rendition_cache_mib: int
     storage_hosts_allowed: tuple[str, ...]
     rclone: str
+    microsoft_client_id: str
+    microsoft_client_secret: str
+    google_client_id: str
+    google_client_secret: str
+    dropbox_client_id: str
+    dropbox_client_secret: str
     dlna_enabled: bool
     dlna_listen: str
     mdns_enabled: bool

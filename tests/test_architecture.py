@@ -31,6 +31,7 @@ TESTED_BY: dict[str, str] = {
     "services/models/storages.py": "tests/services/models/test_schema.py",
     "services/models/tree_facts.py": "tests/services/models/test_schema.py",
     "services/models/users.py": "tests/services/models/test_schema.py",
+    "services/storages/oauth/errors.py": "tests/services/storages/oauth/test_tokens.py",
     "web/context.py": "tests/web/conftest.py",
     "web/headers.py": "tests/web/test_security.py",
     "web/routes.py": "tests/web/test_matrix.py",

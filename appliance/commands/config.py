@@ -20,7 +20,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
-    """All settings; passwords in addresses are blotted out."""
+    """All settings; secrets, and passwords in addresses, are blotted out."""
     rows = [
         {"setting": n, "value": _shown(n, getattr(settings, n)), "from": settings.origins[n]} for n in NAMES
     ]
@@ -29,6 +29,8 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
 
 
 def _shown(name: str, value: Any) -> Any:
+    if name.endswith("_secret"):
+        return "…" if value else ""
     if name in SECRET and "@" in str(value):
         head, _, tail = str(value).rpartition("@")
         return f"{head.partition('://')[0]}://…@{tail}"

@@ -30,7 +30,15 @@ def test_passwords_in_addresses_are_blotted_out(
     monkeypatch.setenv("HYPOMOS_DATABASE_URL", given)
     said = hypomos("config", "show", "--json")
     assert {r["setting"]: r["value"] for r in said.data}["database_url"] == shown
-    assert "sec" not in said.out.replace("seconds", "")
+    assert "sec@ret" not in said.out
+
+
+def test_secrets_are_blotted_out(hypomos: Hypomos, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYPOMOS_GOOGLE_CLIENT_SECRET", "GOCSPX-hidden")
+    said = hypomos("config", "show", "--json")
+    shown = {r["setting"]: r["value"] for r in said.data}
+    assert (shown["google_client_secret"], shown["dropbox_client_secret"]) == ("…", "")
+    assert "hidden" not in said.out + hypomos("config", "show").out
 
 
 def test_the_file_the_environment_and_the_default(
