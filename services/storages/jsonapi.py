@@ -40,6 +40,8 @@ PAUSE_S = 30.0
 
 LONGEST_PAUSE_S = 24 * 3600.0
 
+_TEXT_BYTES = 2048
+
 
 class Deadline:
     """A point in time after which no more is waited, counted from now."""
@@ -53,11 +55,12 @@ class Deadline:
 
 
 class Answer(NamedTuple):
-    """What a provider answered: `data` is the JSON object, None when there was none."""
+    """What a provider answered: `data` is the JSON object, None when there was none; then `text` begins it."""
 
     status: int
     data: Mapping[str, Any] | None
     headers: Mapping[str, str]
+    text: str = ""
 
     @property
     def ok(self) -> bool:
@@ -130,7 +133,9 @@ class JsonApi:
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError):
             # these quote what was to be sent, which may be a token
             raise Unavailable(f"{self.title} cannot be asked: the request is not valid.") from None
-        return Answer(response.status_code, _object(content), dict(response.headers.items()))
+        data = _object(content)
+        text = content[:_TEXT_BYTES].decode("utf-8", "replace") if data is None else ""
+        return Answer(response.status_code, data, dict(response.headers.items()), text)
 
     def checked(self, answer: Answer) -> Mapping[str, Any]:
         """The object of a successful answer; raises the StorageError that the answer means."""
@@ -141,7 +146,7 @@ class JsonApi:
         wait = retry_after(answer.headers)
         if answer.status == 401:
             raise Unauthorized(f"{self.title} wants a new sign-in.")
-        if answer.status == 429 or (answer.status == 503 and wait is not None):
+        if answer.status == 429 or (answer.status in {503, 509} and wait is not None):
             raise self.throttled(wait)
         if answer.status == 403:
             raise Forbidden(f"{self.title} does not allow this.")
@@ -194,7 +199,10 @@ def require_https(url: str) -> None:
 
 def same_origin(url: str, base: str) -> bool:
     """Whether both addresses lead to the same scheme, host and port."""
-    one, other = urlsplit(url), urlsplit(base)
+    try:
+        one, other = urlsplit(url), urlsplit(base)
+    except ValueError:
+        return False
     return (one.scheme, one.netloc.lower()) == (other.scheme, other.netloc.lower())
 
 

@@ -69,6 +69,7 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else each answer waits 40 ms between head and body
 
             def do_GET(self) -> None:
                 outer._serve(self)

@@ -41,6 +41,7 @@ def test_what_is_sent_and_answered(server: FakeServer, api: JsonApi) -> None:
     soon = Deadline(5)
     answer = api.ask("GET", server.address + "/fine", params={"q": "a b&c"}, deadline=soon)
     assert (answer.ok, answer.get("a"), answer.get("b")) == (True, [1, None], None)
+    assert answer.text == ""
     assert server.asked[0].query == {"q": "a b&c"}
     assert "authorization" not in server.asked[0].headers
     echo = api.ask("POST", server.address + "/echo", form={"x": "ü="}, bearer="t0", deadline=soon)
@@ -82,7 +83,15 @@ def test_a_fault_is_told_in_words(
     assert api.checked(api.ask("GET", server.address + "/fine", deadline=Deadline(5))) == {"a": [1, None]}
 
 
-@pytest.mark.parametrize("status", [429, 503])
+def test_an_answer_in_plain_text_is_kept_short(server: FakeServer, api: JsonApi) -> None:
+    server.fault("/fine", Reply(400, raw=b"Invalid cursor\xff" + b"x" * 9000))
+    answer = api.ask("GET", server.address + "/fine", deadline=Deadline(5))
+    assert answer.data is None
+    assert answer.text.startswith("Invalid cursor\ufffdxx")
+    assert len(answer.text) == 2048
+
+
+@pytest.mark.parametrize("status", [429, 503, 509])
 def test_asked_to_wait(server: FakeServer, api: JsonApi, status: int) -> None:
     server.fault("/fine", Reply(status, {}, {"Retry-After": "7"}))
     with pytest.raises(StorageThrottled, match="wait 7 seconds") as caught:
@@ -173,6 +182,8 @@ def test_these_may_get_one(url: str) -> None:
         ("https://a.example:444/", False),
         ("https://a.example@b.example/", False),
         ("https://a.example.b/", False),
+        ("https://[a.example/", False),
+        ("", False),
     ],
 )
 def test_the_same_origin(url: str, same: bool) -> None:

@@ -41,7 +41,8 @@ def test_writing(google: FakeGoogle, sign_in: Google) -> None:
     found = sign_in.finish(pending, google.consent(pending.address))
     assert isinstance(found, SignedIn)
     assert found.parameters["scope"] == "drive"
-    assert set(google.tokens.values()) == {"https://www.googleapis.com/auth/drive"}
+    bearer = json.loads(found.token)["access_token"]
+    assert google.tokens[bearer] == "https://www.googleapis.com/auth/drive"
 
 
 def test_as_browsers_copy_it(google: FakeGoogle, sign_in: Google) -> None:
