@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from config import Settings
+from config.settings import split_address
 from services import secrets, tasks
 from services.accounts import Authenticator, Passwords
 from services.adapters import Adapters
@@ -22,8 +23,11 @@ from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import database, schema
 from services.queues import Queues, open_queues
+from services.remotes import Remotes
 from services.renditions import Renditions
 from services.scanning import Scanner
+from services.storages.hosts import HostPolicy
+from services.storages.rclone import Daemon
 
 MAX_DECODERS = 4
 
@@ -43,11 +47,14 @@ class Hypomos:
     store: RenditionStore
     renditions: Renditions
     connecting: Connecting
+    daemon: Daemon
+    remotes: Remotes
     version: str
 
     def close(self) -> None:
         """Let go of everything."""
         self.broker.close()
+        self.daemon.close()
         database.close()
 
 
@@ -61,13 +68,19 @@ def open_appliance(settings: Settings) -> Hypomos:
     schema.migrate(settings.data)
     queues = open_queues(settings.queue_url, settings.data, settings.database_url)
     jobs = Jobs(queues.wake, settings.node_name)
-    adapters = Adapters()
+    secret = secrets.load_or_make(settings.data, os.environ)
+    daemon = Daemon(
+        settings.data, password=secrets.subkey(secret, "rclone").hex(), setting=settings.rclone,
+        allowed=settings.storage_hosts_allowed, own_ports=own_ports(settings),
+    )  # fmt: skip
+    adapters = Adapters(daemon, settings.data / "spool")
+    connecting = Connecting(settings, jobs, adapters)
     store = RenditionStore(
         settings.data / "renditions", view_bytes=settings.rendition_cache_mib * 1024 * 1024
     )
     return Hypomos(
         settings=settings,
-        secret=secrets.subkey(secrets.load_or_make(settings.data, os.environ), "forms"),
+        secret=secrets.subkey(secret, "forms"),
         passwords=Passwords(),
         authenticator=Authenticator(),
         queues=queues,
@@ -76,7 +89,14 @@ def open_appliance(settings: Settings) -> Hypomos:
         broker=Broker(adapters, tasks.report_absent(jobs)),
         store=store,
         renditions=Renditions(store, jobs),
-        connecting=Connecting(settings, jobs, adapters),
+        connecting=connecting,
+        daemon=daemon,
+        remotes=Remotes(
+            settings,
+            daemon,
+            HostPolicy(settings.storage_hosts_allowed, own_ports=own_ports(settings)),
+            lambda storage: connecting.start_scan(storage, by_person=True),
+        ),
         version=version(),
     )
 
@@ -106,6 +126,12 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
         readers=decoders,
     )  # fmt: skip
     return Workshop((pool, free), scanner, tasks.handlers(scanner, hypomos.adapters, free, hypomos.store))
+
+
+def own_ports(settings: Settings) -> tuple[int, ...]:
+    """The ports at which this appliance answers: no storage points there."""
+    given = (settings.listen, settings.tls_listen, settings.dlna_listen)
+    return tuple(sorted({split_address(address)[1] for address in given if address}))
 
 
 def total_memory() -> int:

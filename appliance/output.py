@@ -36,6 +36,10 @@ class Output:
         elif sys.stderr.isatty():
             print(f"\r\033[K{text[:110]}", end="", file=sys.stderr, flush=True)
 
+    def say(self, text: str) -> None:
+        """Something for the person at the terminal while a command goes on."""
+        print(text, file=sys.stderr, flush=True)
+
     def end_progress(self) -> None:
         """Leave the line that progress was written on."""
         if not self.json and sys.stderr.isatty():

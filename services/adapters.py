@@ -2,17 +2,24 @@
 
 import json
 import threading
+from pathlib import Path
 
 from services.models import Storage as Row
 from services.storages.base import Storage
+from services.storages.rclone import Daemon
 from services.storages.registry import make_storage
 from services.storages.values import Fingerprint
 
 
 class Adapters:
-    """Threading: may be called from any thread."""
+    """`daemon` and `spool` are for storages that rclone reaches.
 
-    def __init__(self) -> None:
+    Threading: may be called from any thread.
+    """
+
+    def __init__(self, daemon: Daemon | None = None, spool: Path | None = None) -> None:
+        self._daemon = daemon
+        self._spool = spool
         self._made: dict[int, tuple[str, Storage]] = {}
         self._lock = threading.Lock()
 
@@ -25,7 +32,8 @@ class Adapters:
                 return known[1]
             expected = None if row.canaries is None else Fingerprint.from_json(row.canaries)
             adapter = make_storage(
-                row.kind, row.root, options=row.options, writable=row.writable, expected=expected
-            )
+                row.kind, row.root, options=row.options, writable=row.writable, expected=expected,
+                daemon=self._daemon, spool=self._spool,
+            )  # fmt: skip
             self._made[row.id] = (key, adapter)
             return adapter

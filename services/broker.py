@@ -140,7 +140,7 @@ class Broker:
         failure: StorageError = Unavailable("No storage that holds this file can be reached.")
         for file_id, path, storage in _places(original.file_id):
             try:
-                handle = self._adapter(storage).open_read(path, expect_size=original.size)
+                handle = self._adapter(storage).open_read(path, expect_size=original.size, span=(start, last))
             except (StorageNotFound, Changed) as error:
                 self._on_absent(file_id)
                 failure = error

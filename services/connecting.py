@@ -18,7 +18,7 @@ from services import access
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
-from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.errors import AccessDenied, Conflict, NotFound
 from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.models import Asset, File, Folder, Item, Job, Storage, User, audit, counters, transaction
@@ -26,11 +26,11 @@ from services.names import fold, shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.folders import check_folder
+from services.storages.names import checked_storage_name
 from services.storages.values import Fingerprint, Health
 from services.viewers import Viewer
 
 SCAN = "scan"
-MAX_NAME = 80
 LOOK_LIMIT = 10_000
 
 
@@ -113,7 +113,7 @@ class Connecting:
         """
         if owner is not None and owner.id != viewer.user_id and not viewer.is_admin:
             raise AccessDenied("Only an administrator adds storages for others.")
-        name = _checked_name(name)
+        name = checked_storage_name(name)
         root = self.check_local(viewer, path)
         values: dict[str, Any] = {
             "pid": new_pid(), "owner": owner.id if owner else viewer.user_id, "name": name, "name_fold": fold(name),
@@ -218,7 +218,7 @@ class Connecting:
     def rename(self, viewer: Viewer, pid: str, name: str) -> Storage:
         """Give a storage another name."""
         storage = access.get_storage(viewer, pid)
-        name = _checked_name(name)
+        name = checked_storage_name(name)
         try:
             with transaction():
                 Storage.update(name=name, name_fold=fold(name)).where(Storage.id == storage.id).execute()
@@ -273,16 +273,6 @@ def find_named(owner: str, name: str) -> Storage:
     near = difflib.get_close_matches(wanted, known, n=1)
     hint = f" Did you mean “{known[near[0]].owner.login}/{known[near[0]].name}”?" if near else ""
     raise NotFound(f"There is no storage “{owner}/{name}”.{hint}")
-
-
-def _checked_name(name: str) -> str:
-    name = shown(name.strip())
-    if not name or len(name) > MAX_NAME or "/" in name or "\\" in name or name in {".", ".."}:
-        raise UsageError(
-            f"A storage's name has 1 to {MAX_NAME} characters and no slash; it is a folder of the network drive.",
-            field="name",
-        )
-    return name
 
 
 def _newest_scans(ids: list[int]) -> dict[int, Job]:

@@ -23,6 +23,7 @@ TESTED_BY: dict[str, str] = {
     "appliance/commands/storage.py": "tests/appliance/commands/test_storage_and_scan.py",
     "appliance/demo/__main__.py": "tests/appliance/demo/test_apart.py",
     "services/accounts/errors.py": "tests/services/accounts/test_signing_in.py",
+    "services/storages/rclone/keeper.py": "tests/services/storages/rclone/test_daemon.py",
     "services/models/credentials.py": "tests/services/models/test_schema.py",
     "services/models/items.py": "tests/services/models/test_schema.py",
     "services/models/jobs.py": "tests/services/models/test_schema.py",

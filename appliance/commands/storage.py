@@ -1,6 +1,10 @@
 """`hypomos storage`: connect folders, list and check storages, remove one."""
 
 import argparse
+import contextlib
+import json
+import sys
+import time
 from typing import Any
 
 from appliance.container import Hypomos, open_appliance
@@ -9,7 +13,8 @@ from config import Settings
 from services import accounts, connecting
 from services.accounts import OPERATOR
 from services.errors import NotFound, UsageError
-from services.models import Storage
+from services.models import Storage, User
+from services.remotes import Draft
 from services.viewers import Viewer
 
 
@@ -20,7 +25,14 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     new = acts.add_parser("add", parents=[common], help="connect a storage and begin to scan it")
     new.add_argument("user")
     new.add_argument("name")
-    new.add_argument("--local", metavar="DIR", required=True, help="a folder of this machine")
+    where = new.add_mutually_exclusive_group(required=True)
+    where.add_argument("--local", metavar="DIR", help="a folder of this machine")
+    where.add_argument("--rclone", metavar="TYPE", help="a storage elsewhere: sftp, webdav, s3, onedrive, …")
+    new.add_argument("--root", metavar="PATH", default="", help="the folder (or bucket) there to begin with")
+    new.add_argument(
+        "--option", metavar="K=V", action="append", default=[], help="may be given several times"
+    )
+    new.add_argument("--options-stdin", action="store_true", help="read options as JSON, for secrets")
     new.add_argument("--writable", action="store_true")
     new.set_defaults(run=run_add)
     acts.add_parser("list", parents=[common], help="all storages").set_defaults(run=run_list)
@@ -39,12 +51,71 @@ def run_add(settings: Settings, args: argparse.Namespace, output: Output) -> int
     user = accounts.find_user(args.user)
     if user is None:
         raise NotFound(f"There is nobody called “{args.user}”. “hypomos user list” shows everybody.")
-    storage = hypomos.connecting.add_local(
-        OPERATOR, args.name, args.local, writable=args.writable, owner=user
-    )
+    if args.local is not None:
+        if args.root or args.option or args.options_stdin:
+            raise UsageError("--root, --option and --options-stdin belong to --rclone.")
+        storage = hypomos.connecting.add_local(
+            OPERATOR, args.name, args.local, writable=args.writable, owner=user
+        )
+    else:
+        storage = _add_rclone(hypomos, user, args, output)
     text = f"{user.login}/{storage.name} is connected; “hypomos scan {user.login}/{storage.name} --wait” reads it now."
     output.done({"id": storage.pid, "name": f"{user.login}/{storage.name}"}, text)
+    hypomos.close()
     return 0
+
+
+def _add_rclone(hypomos: Hypomos, user: User, args: argparse.Namespace, output: Output) -> Storage:
+    """Connect a storage elsewhere; a provider that is signed in to on its own pages asks for that here."""
+    options = _options(args)
+    draft = hypomos.remotes.begin(OPERATOR, args.rclone, options, writable=args.writable)
+    try:
+        while draft.pending is not None:
+            draft = _signed_in(hypomos, draft, output)
+        return hypomos.remotes.connect(OPERATOR, draft.pid, args.name, args.root, owner=user)
+    except BaseException:
+        with contextlib.suppress(NotFound):
+            hypomos.remotes.drop(OPERATOR, draft.pid)
+        raise
+
+
+def _signed_in(hypomos: Hypomos, draft: Draft, output: Output) -> Draft:
+    """One step of a sign-in at the provider: say what to do, wait or ask for what came back."""
+    pending = draft.pending
+    if pending is None:
+        return draft
+    if pending.method == "device":
+        output.say(f"Open {pending.address} and type {pending.user_code}. Waiting …")
+        while draft.pending is not None:
+            time.sleep(max(1, draft.pending.interval_s))
+            draft, trouble = hypomos.remotes.poll(OPERATOR, draft.pid)
+            if trouble:
+                output.say(trouble)
+        return draft
+    output.say(f"Open {pending.address}")
+    what = "the code it shows" if pending.method == "code" else "the address of the page it ends on"
+    if not sys.stdin.isatty():
+        raise UsageError("This provider is signed in to on its own page: run the command at a terminal.")
+    return hypomos.remotes.finish(OPERATOR, draft.pid, input(f"Then paste {what} here: "))[0]
+
+
+def _options(args: argparse.Namespace) -> dict[str, object]:
+    """Options from the command line, and those from standard input, which may be secret."""
+    options: dict[str, object] = {}
+    for each in args.option:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise UsageError(f"An option is given as NAME=VALUE, not “{each}”.", field="option")
+        options[name] = value
+    if args.options_stdin:
+        try:
+            given = json.load(sys.stdin)
+        except ValueError as error:
+            raise UsageError(f"--options-stdin wants a JSON object: {error}", field="options") from error
+        if not isinstance(given, dict):
+            raise UsageError('--options-stdin wants a JSON object such as {"pass": "…"}.', field="options")
+        options |= given
+    return options
 
 
 def run_list(settings: Settings, args: argparse.Namespace, output: Output) -> int:
@@ -70,6 +141,8 @@ def run_remove(settings: Settings, args: argparse.Namespace, output: Output) -> 
     hypomos = open_appliance(settings)
     storage = _named(args.name)
     hypomos.connecting.remove(accounts.viewer_for(storage.owner.login), storage.pid)
+    if storage.kind == "rclone":
+        hypomos.remotes.forget(storage)
     output.done(
         {"name": args.name, "removed": True}, f"{args.name} is out of Hypomos. Its files were not touched."
     )

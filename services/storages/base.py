@@ -59,6 +59,9 @@ class Storage(ABC):
 
     writable: bool = False
 
+    distant: bool = False
+    """Whether reading costs a download: it is listed first, and its bytes are read within a budget."""
+
     @abstractmethod
     def caps(self) -> Caps:
         """What this storage can do. MUST be cheap after the first call; raises Unavailable."""
@@ -84,9 +87,18 @@ class Storage(ABC):
 
     @abstractmethod
     def open_read(
-        self, path: str, *, expect_size: int | None = None, expect_key: str | None = None
+        self,
+        path: str,
+        *,
+        expect_size: int | None = None,
+        expect_key: str | None = None,
+        span: tuple[int, int] | None = None,
     ) -> Handle:
-        """Open a file. Raises Changed when size or change key are not those expected (None: any)."""
+        """Open a file. Raises Changed when size or change key are not those expected (None: any).
+
+        `span` are the first and last byte that will be read, front to back: a distant storage opens
+        just those. It is a hint; everything else can be read as well.
+        """
 
     @abstractmethod
     def write(
@@ -159,7 +171,7 @@ class Storage(ABC):
             raise ValueError(f"no range {start}-{end} in {expect_size} bytes")
 
         def open_handle() -> Handle:
-            return self.open_read(path, expect_size=expect_size, expect_key=expect_key)
+            return self.open_read(path, expect_size=expect_size, expect_key=expect_key, span=(start, end))
 
         return stream_range(open_handle, start, end, block=block, executor=executor)
 

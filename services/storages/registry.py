@@ -1,16 +1,18 @@
 """From what the catalogue knows of a storage to the object that reaches it: the list of all kinds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
 from services.errors import UsageError
 from services.names import shown
 from services.storages.base import Storage
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
+from services.storages.rclone import Daemon, RcloneStorage
 from services.storages.values import Fingerprint
 
-Factory = Callable[[str, Mapping[str, object], bool, Fingerprint | None], Storage]
+KINDS = ("local", "memory", "rclone")
 
 
 def make_storage(
@@ -20,42 +22,42 @@ def make_storage(
     options: Mapping[str, object] | None = None,
     writable: bool = False,
     expected: Fingerprint | None = None,
+    daemon: Daemon | None = None,
+    spool: Path | None = None,
 ) -> Storage:
     """The storage of this kind. `expected` is the fingerprint that was recorded of it, None at first.
 
-    Raises UsageError for an unknown kind or option. Nothing is opened yet.
+    `daemon` and `spool` are for storages reached by rclone. Raises UsageError for an unknown kind or
+    option. Nothing is opened yet.
     """
-    kinds = _kinds()
-    if kind not in kinds:
-        close = get_close_matches(kind, kinds, n=1)
-        hint = f"Did you mean “{close[0]}”?" if close else f"Known are: {', '.join(sorted(kinds))}."
-        raise UsageError(f"“{shown(kind)}” is not a kind of storage. {hint}", field="kind")
-    return kinds[kind](root, options or {}, writable, expected)
+    options = options or {}
+    if kind == "rclone":
+        if daemon is None or spool is None:
+            raise UsageError("This process cannot reach storages by way of rclone.", field="kind")
+        _require_options(kind, {k: v for k, v in options.items() if k != "account"}, {"type", "remote"})
+        return RcloneStorage(
+            daemon, str(options["remote"]), type=str(options["type"]), root=root, spool=spool,
+            writable=writable, expected=expected,
+        )  # fmt: skip
+    if kind == "local":
+        _require_options(kind, options, set())
+        return LocalStorage(root, writable=writable, expected=expected)
+    if kind == "memory":
+        _require_options(kind, options, set())
+        return MemoryStorage(writable=writable, expected=expected)
+    close = get_close_matches(kind, KINDS, n=1)
+    hint = f"Did you mean “{close[0]}”?" if close else f"Known are: {', '.join(KINDS)}."
+    raise UsageError(f"“{shown(kind)}” is not a kind of storage. {hint}", field="kind")
 
 
 def known_kinds() -> list[str]:
     """The names that `make_storage` takes as kind."""
-    return sorted(_kinds())
+    return list(KINDS)
 
 
-def _kinds() -> dict[str, Factory]:
-    return {"local": _local, "memory": _memory}
-
-
-def _local(root: str, options: Mapping[str, object], writable: bool, expected: Fingerprint | None) -> Storage:
-    _require_no_options("local", options)
-    return LocalStorage(root, writable=writable, expected=expected)
-
-
-def _memory(
-    root: str, options: Mapping[str, object], writable: bool, expected: Fingerprint | None
-) -> Storage:
-    del root  # a storage in memory is nowhere
-    _require_no_options("memory", options)
-    return MemoryStorage(writable=writable, expected=expected)
-
-
-def _require_no_options(kind: str, options: Mapping[str, object]) -> None:
-    if options:
-        names = ", ".join(shown(name) for name in sorted(options))
+def _require_options(kind: str, options: Mapping[str, object], wanted: set[str]) -> None:
+    if unknown := set(options) - wanted:
+        names = ", ".join(shown(name) for name in sorted(unknown))
         raise UsageError(f"A storage of kind “{kind}” has no option {names}.", field="options")
+    if missing := wanted - set(options):
+        raise UsageError(f"A storage of kind “{kind}” needs {', '.join(sorted(missing))}.", field="options")

@@ -3,18 +3,24 @@
 import ctypes
 import os
 import resource
+import secrets
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
-from services.storages import Listing, Storage
+import pytest
+
+from services.storages import Listing, Quota, Storage
 from services.storages.confined import FolderOpener
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
+from services.storages.rclone import Daemon, RcloneStorage
+from tests.servers.storages import Remote
 
 T = TypeVar("T")
 
@@ -27,6 +33,22 @@ class Harness(ABC):
     storage: Storage
     any_bytes = False
     """Whether names may hold bytes that are not UTF-8."""
+
+    control_characters = True
+    """Whether names come back with the control characters they were given."""
+
+    reads_ahead = False
+    """Whether an opened file may go on giving the bytes it had, or be seen to have changed at once."""
+
+    precision_ns: int | None = 1
+    """Of times; None where the storage tells none."""
+
+    second = 1
+    """The least difference of two times, in nanoseconds, that this storage tells apart."""
+
+    def told(self, mtime_ns: int) -> int | None:
+        """A time as this storage tells it."""
+        return None if self.precision_ns is None else mtime_ns // self.precision_ns * self.precision_ns
 
     @abstractmethod
     def again(self) -> Storage:
@@ -123,6 +145,99 @@ class LocalHarness(Harness):
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class RcloneHarness(Harness):
+    """A folder of its own on a running server; `daemon` reaches it and is the hand from outside too."""
+
+    control_characters = False
+    reads_ahead = True
+    second = 2 * 10**9
+
+    def __init__(
+        self, daemon: Daemon, name: str, remote: Remote, tmp_path: Path, *, writable: bool = False
+    ) -> None:
+        self._daemon, self._name, self._remote = daemon, name, remote
+        self._spool = tmp_path / "spool"
+        self._writable = writable
+        self._path = f"{remote.root}/{secrets.token_hex(6)}".lstrip("/" if not remote.root else "")
+        self._call("operations/mkdir", fs=self._fs(), remote=self._path.lstrip("/"))
+        self.storage = self.again()
+        precision = self.storage.caps().precision_ns
+        self.precision_ns = None if self.storage.caps().slow_mtime else precision
+
+    def again(self) -> Storage:
+        return RcloneStorage(
+            self._daemon, self._name, type=self._remote.type, root=self._path, spool=self._spool,
+            writable=self._writable,
+        )  # fmt: skip
+
+    def put(self, path: str, data: bytes, *, mtime_ns: int = MTIME) -> None:
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "put"
+            file.write_bytes(data)
+            os.utime(file, ns=(mtime_ns, mtime_ns))
+            self._call(
+                "operations/copyfile",
+                srcFs=folder,
+                srcRemote="put",
+                dstFs=self._fs(),
+                dstRemote=self._at(path),
+            )
+
+    def make_folder(self, path: str) -> None:
+        self._call("operations/mkdir", fs=self._fs(), remote=self._at(path))
+
+    def take(self, path: str) -> None:
+        if self.storage.stat(path).is_dir:
+            self._call("operations/purge", fs=self._fs(), remote=self._at(path))
+        else:
+            self._call("operations/deletefile", fs=self._fs(), remote=self._at(path))
+
+    def cut(self, path: str, size: int) -> None:
+        with self.again().open_read(path) as handle:
+            data = handle.pread(0, size)
+        self.put(path, data, mtime_ns=MTIME + self.second)
+
+    def list_hindered(self, path: str) -> Listing:
+        if self._remote.folder is None or self._remote.type != "alias":
+            pytest.skip("only where a folder can be made unreadable")
+        full = Path(self._remote.folder, self._path.removeprefix(self._remote.root).strip("/"), path)
+        full.chmod(0)
+        try:
+            return self.storage.list(path)
+        finally:
+            full.chmod(0o755)
+
+    def lose_root(self) -> None:
+        self._move(self._path, f"{self._path}-aside")
+        self._call("operations/mkdir", fs=self._fs(), remote=self._path.lstrip("/"))
+
+    def find_root(self) -> None:
+        self._call("operations/purge", fs=self._fs(), remote=self._path.lstrip("/"))
+        self._move(f"{self._path}-aside", self._path)
+
+    @contextmanager
+    def little_room(self, size: int) -> Iterator[None]:
+        """As the storage tells it: its quota is what can be known before bytes are sent."""
+        self.storage.about = lambda: Quota(None, None, size)  # type: ignore[method-assign]  # the fake quota
+        yield
+        del self.storage.about  # the real one again
+
+    def _fs(self) -> str:
+        return f"{self._name}:/" if self._remote.root.startswith("/") else f"{self._name}:"
+
+    def _at(self, path: str) -> str:
+        return f"{self._path}/{path}".strip("/")
+
+    def _move(self, src: str, dst: str) -> None:
+        self._call(
+            "sync/move", srcFs={"_name": self._name, "_root": src}, dstFs={"_name": self._name, "_root": dst},
+            createEmptySrcDirs=True, deleteEmptySrcDirs=True,
+        )  # fmt: skip
+
+    def _call(self, method: str, **params: Any) -> None:
+        self._daemon.call(method, **params)
 
 
 class MemoryHarness(Harness):

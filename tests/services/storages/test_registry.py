@@ -5,6 +5,7 @@ import pytest
 from services.errors import UsageError
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
+from services.storages.rclone import Daemon, RcloneStorage
 from services.storages.registry import known_kinds, make_storage
 from services.storages.values import Fingerprint
 
@@ -16,7 +17,23 @@ def test_each_kind_gives_its_storage(tmp_path: Path) -> None:
     memory = make_storage("memory", "anything", options={})
     assert isinstance(memory, MemoryStorage)
     assert not memory.writable
-    assert known_kinds() == ["local", "memory"]
+    far = {"type": "sftp", "remote": "h_1"}
+    daemon = Daemon(tmp_path, password="x")
+    assert isinstance(make_storage("rclone", "", options=far, daemon=daemon, spool=tmp_path), RcloneStorage)
+    assert known_kinds() == ["local", "memory", "rclone"]
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "sftp"}, {"type": "sftp", "remote": "h_1", "pass": "x"}])
+def test_a_far_storage_has_just_its_type_and_remote(tmp_path: Path, options: dict[str, object]) -> None:
+    daemon = Daemon(tmp_path, password="x")
+    with pytest.raises(UsageError) as caught:
+        make_storage("rclone", "", options=options, daemon=daemon, spool=tmp_path)
+    assert caught.value.field == "options"
+
+
+def test_without_a_daemon_no_far_storage_is_reached() -> None:
+    with pytest.raises(UsageError, match="rclone"):
+        make_storage("rclone", "", options={"type": "sftp", "remote": "h_1"})
 
 
 def test_what_was_recorded_is_handed_on(tmp_path: Path) -> None:
@@ -33,7 +50,7 @@ def test_an_unknown_kind_is_refused_with_a_hint() -> None:
     with pytest.raises(UsageError, match="Did you mean “local”") as caught:
         make_storage("lokal", "/x")
     assert caught.value.field == "kind"
-    with pytest.raises(UsageError, match="Known are: local, memory"):
+    with pytest.raises(UsageError, match="Known are: local, memory, rclone"):
         make_storage("floppy", "/x")
 
 

@@ -148,9 +148,14 @@ class Watched(LocalStorage):
         self.after_read: Callable[[], object] = lambda: None
 
     def open_read(
-        self, path: str, *, expect_size: int | None = None, expect_key: str | None = None
+        self,
+        path: str,
+        *,
+        expect_size: int | None = None,
+        expect_key: str | None = None,
+        span: tuple[int, int] | None = None,
     ) -> Handle:
-        handle = super().open_read(path, expect_size=expect_size, expect_key=expect_key)
+        handle = super().open_read(path, expect_size=expect_size, expect_key=expect_key, span=span)
         pread, close = handle.pread, handle.close
         self.opened += 1
 

@@ -1,0 +1,90 @@
+"""What went wrong with a far storage, read out of what rclone says. Here and only here.
+
+The daemon answers every fault of a storage with status 500 and a text; only a missing object has an
+answer of its own. What is not recognised is Unavailable: never "not found", which could delete.
+Patterns were read off rclone 1.75.2; those for clouds are from its sources.
+"""
+
+import re
+
+from services.errors import (
+    Forbidden,
+    StorageError,
+    StorageFull,
+    StorageNotFound,
+    StorageThrottled,
+    Unauthorized,
+    Unavailable,
+)
+from services.names import shown
+from services.storages.rclone.egress import refused_host
+
+WAIT_S = 60.0
+"""How long to wait for a storage that asks to, when it does not say how long."""
+
+_UNAUTHORIZED = re.compile(
+    r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
+    r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|couldn't fetch token|"
+    r"empty token found|invalid_client|logon is invalid",
+    re.IGNORECASE,
+)
+_THROTTLED = re.compile(
+    r"\b429\b|rateLimitExceeded|SlowDown|activityLimitReached|too many requests|too_many_requests|throttl",
+    re.IGNORECASE,
+)
+_FORBIDDEN = re.compile(
+    r"\b403\b|AccessDenied|AuthorizationFailure|permission denied|forbidden", re.IGNORECASE
+)
+_FULL = re.compile(
+    r"\b507\b|insufficient storage|no space left|quota ?(Exceeded|LimitReached)|storageQuotaExceeded|"
+    r"insufficient_space|file too large|disk is full",
+    re.IGNORECASE,
+)
+_ABSENT = re.compile(r"(directory|object|file) not found|not a directory|name too long", re.IGNORECASE)
+_RETRY_AFTER = re.compile(r"retry[- ]after[^0-9]{0,20}(\d{1,6})", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b[a-z]+://\S+", re.IGNORECASE)
+_PREAMBLE = re.compile(
+    r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+): "
+)
+_LONGEST = 300
+
+
+def from_answer(status: int, text: str, *, is_json: bool) -> StorageError:
+    """The error for an answer of the daemon that is none of success.
+
+    A 404 is an absent object or folder only as JSON; as plain text it is any failure to open a file.
+    """
+    if is_json and (status == 404 or _ABSENT.search(text)):
+        return StorageNotFound("There is no such file or folder in the storage.")
+    return from_text(text)
+
+
+def from_text(text: str) -> StorageError:
+    """The error for what rclone says of a fault."""
+    said = _said(text)
+    if refused := refused_host(text):
+        return Forbidden(
+            f"Hypomos does not connect to {shown(refused[0])}: the administrator can name it in the setting "
+            "storage_hosts_allowed."
+        )
+    if _UNAUTHORIZED.search(text):
+        return Unauthorized(f"The storage wants a new sign-in ({said}). Reconnect it on its page.")
+    if _THROTTLED.search(text):
+        wait = _RETRY_AFTER.search(text)
+        seconds = float(wait[1]) if wait else WAIT_S
+        return StorageThrottled(f"The storage asks to wait {seconds:.0f} seconds.", retry_after=seconds)
+    if _FULL.search(text):
+        return StorageFull(f"No room left in the storage ({said}).")
+    if _FORBIDDEN.search(text):
+        return Forbidden(f"The storage refuses this: the account may lack the right to it ({said}).")
+    return Unavailable(f"The storage cannot be reached just now ({said}).")
+
+
+def _said(text: str) -> str:
+    """What rclone said, short enough for a sentence and without addresses: those may hold secrets."""
+    line = " ".join(_ADDRESS.sub("…", text).split())
+    while found := _PREAMBLE.match(line):
+        line = line[found.end() :]
+    return (
+        shown(line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…").rstrip(".") or "no reason given"
+    )

@@ -1,0 +1,113 @@
+"""An opened file of a far storage: ranges as they are asked for, and one transfer that reads on.
+
+Each request costs the storage two round trips, so a reader who goes forward gets one long transfer, and
+one who jumps gets just the bytes asked for.
+"""
+
+import threading
+from typing import Protocol
+
+from services.errors import Changed, StorageError
+from services.names import shown
+from services.storages.handles import Handle
+from services.storages.rclone.client import Body
+from services.storages.values import Entry
+
+SKIP = 1024 * 1024
+"""So many bytes are read and thrown away rather than to begin a new transfer."""
+
+
+class Opener(Protocol):
+    """What a handle needs of its storage."""
+
+    def body(self, path: str, start: int, end: int) -> Body:
+        """The bytes from `start` to `end`; raises StorageError."""
+
+    def why_changed(self, entry: Entry) -> StorageError | None:
+        """What is to be raised when the file is not the one of `entry` any more."""
+
+
+class RcloneHandle(Handle):
+    """`first` is a transfer that was begun with opening, from `at` to `until` (inclusive)."""
+
+    def __init__(
+        self, opener: Opener, entry: Entry, *, first: Body | None = None, at: int = 0, until: int = -1
+    ) -> None:
+        self.entry = entry
+        self._opener = opener
+        self._lock = threading.Lock()
+        self._body = first
+        self._at = at
+        self._until = until
+        self._closed = False
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """See Handle."""
+        if self._closed:
+            raise ValueError("the handle is closed")
+        wanted = self.reach(offset, length)
+        if not wanted:
+            return b""
+        if not self._lock.acquire(blocking=False):
+            return self._apart(offset, wanted)  # somebody reads on meanwhile
+        try:
+            return self._read_on(offset, wanted)
+        finally:
+            self._lock.release()
+
+    def check(self) -> None:
+        """See Handle."""
+        if (error := self._opener.why_changed(self.entry)) is not None:
+            raise error
+
+    def close(self) -> None:
+        """See Handle."""
+        self._closed = True
+        self._drop()
+
+    def _read_on(self, offset: int, wanted: int) -> bytes:
+        """From the running transfer if it comes by there, else from a new one."""
+        ahead = offset - self._at
+        fits = self._body is not None and 0 <= ahead <= SKIP and offset + wanted - 1 <= self._until
+        if not fits:
+            goes_forward = ahead == 0 and self._body is None and self._until >= 0
+            self._drop()
+            until = self.entry.size - 1 if goes_forward else offset + wanted - 1
+            self._body = self._begin(offset, until)
+            self._at, self._until = offset, until
+        body = self._body
+        if body is None:
+            raise AssertionError("a transfer was begun")
+        try:
+            if self._at < offset:
+                body.read(offset - self._at)
+            data = body.read(wanted)
+        except StorageError:
+            self._drop()
+            raise
+        self._at = offset + wanted
+        if self._at > self._until:
+            body.read_end()
+            self._drop()
+        return data
+
+    def _apart(self, offset: int, wanted: int) -> bytes:
+        body = self._begin(offset, offset + wanted - 1)
+        try:
+            data = body.read(wanted)
+            body.read_end()
+            return data
+        finally:
+            body.close()
+
+    def _begin(self, start: int, end: int) -> Body:
+        body = self._opener.body(self.entry.path, start, end)
+        if body.total is not None and body.total != self.entry.size:
+            body.close()
+            raise Changed(f"“{shown(self.entry.path)}” is not as long any more as when it was opened.")
+        return body
+
+    def _drop(self) -> None:
+        if self._body is not None:
+            self._body.close()
+            self._body = None

@@ -1,0 +1,137 @@
+"""One rclone a data directory: started when needed, shared, private, and back after every death."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from services.errors import Unavailable
+from services.storages.rclone import Daemon
+from services.storages.rclone.daemon import PROBLEM, READY
+from tests.services.storages.rclone.conftest import LOOPBACK, eventually, is_alive, ready
+
+
+def test_it_starts_when_it_is_first_needed_and_not_before(daemon: Daemon, data: Path) -> None:
+    assert daemon.problem() is None
+    assert ready(data) == {}
+    assert daemon.call("core/version")["decomposed"][:2] >= [1, 75]
+    assert ready(data)["version"]
+    assert daemon.problem() is None
+
+
+def test_many_threads_and_processes_share_one(daemon: Daemon, data: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from services.storages.rclone import Daemon\n"
+        "d = Daemon(Path(sys.argv[1]), password='secret of the test', allowed=('127.0.0.0/8',))\n"
+        "print(d.call('core/pid')['pid'])"
+    )
+    command = [sys.executable, "-c", script, str(data)]
+    others = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    with ThreadPoolExecutor(8) as pool:
+        own = {pool.submit(daemon.call, "core/pid").result()["pid"] for _ in range(8)}
+    told = {int(process.communicate(timeout=60)[0]) for process in others}
+    assert own == told
+    assert len(own) == 1
+
+
+def test_nothing_secret_is_to_be_seen(daemon: Daemon, data: Path) -> None:
+    daemon.call(
+        "config/create", name="h_a", type="webdav", parameters={"url": "http://127.0.0.1:9", "pass": "hidden word"},
+        opt={"nonInteractive": True, "obscure": True},
+    )  # fmt: skip
+    password = str(ready(data)["password"])
+    lines = [Path(f"/proc/{ready(data)[who]}/cmdline").read_bytes() for who in ("keeper", "rclone")]
+    for secret in (b"secret of the test", password.encode(), b"hidden word"):
+        assert not any(secret in line for line in lines)
+        for file in (data / "run" / "rclone.log", data / "rclone.conf"):
+            assert secret not in file.read_bytes()
+    assert (data / "run").stat().st_mode & 0o077 == 0
+    assert (data / "run" / READY).stat().st_mode & 0o077 == 0
+
+
+def test_without_the_credentials_nobody_gets_in(daemon: Daemon, data: Path) -> None:
+    daemon.call("rc/noop")
+    curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST"]
+    socket = ["--unix-socket", str(data / "run" / "rclone.sock"), "http://rclone/config/dump"]
+    done = subprocess.run([*curl, *socket], capture_output=True, text=True)
+    assert done.stdout == "401"
+
+
+@pytest.mark.parametrize("victim", ["rclone", "keeper"])
+def test_it_comes_back_after_being_killed(daemon: Daemon, data: Path, victim: str) -> None:
+    daemon.call("config/create", name="h_a", type="webdav", parameters={"url": "http://127.0.0.1:9"})
+    before = ready(data)
+    os.kill(int(str(before[victim])), signal.SIGKILL)
+    eventually(lambda: not is_alive(before[victim]))
+    assert daemon.call("config/listremotes")["remotes"] == ["h_a"]
+    if victim == "rclone":
+        assert ready(data)["keeper"] == before["keeper"]
+    else:  # without its keeper it may live on until it is needed again
+        daemon.close()
+        again = Daemon(data, password="secret of the test", allowed=LOOPBACK)
+        os.kill(int(str(before["rclone"])), signal.SIGTERM)
+        eventually(lambda: not is_alive(before["rclone"]))
+        assert again.call("config/listremotes")["remotes"] == ["h_a"]
+        again.close()
+    assert ready(data)["rclone"] != before["rclone"]
+
+
+def test_it_ends_when_nobody_uses_it(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.storages.rclone.daemon._BOOT", _hasty_boot())
+    daemon = Daemon(data, password="secret of the test")
+    daemon.call("rc/noop")
+    before = ready(data)
+    other = Daemon(data, password="secret of the test")
+    other.call("rc/noop")
+    daemon.close()
+    threading.Event().wait(1.5)
+    assert is_alive(before["rclone"])
+    other.close()
+    eventually(lambda: not is_alive(before["rclone"]) and not is_alive(before["keeper"]))
+    assert not (data / "run" / READY).exists()
+
+
+def test_other_rules_ask_for_another_keeper(daemon: Daemon, data: Path) -> None:
+    daemon.call("rc/noop")
+    before = ready(data)
+    stricter = Daemon(data, password="secret of the test")
+    assert stricter.call("core/pid")["pid"] != before["rclone"]
+    assert ready(data)["allowed"] == []
+    stricter.close()
+
+
+def test_another_secret_key_is_told_in_words(daemon: Daemon, data: Path) -> None:
+    daemon.call("config/create", name="h_a", type="webdav", parameters={"url": "http://127.0.0.1:9"})
+    before = ready(data)
+    daemon.close()
+    os.kill(int(str(before["keeper"])), signal.SIGTERM)
+    eventually(lambda: not is_alive(before["keeper"]))
+    wrong = Daemon(data, password="another")
+    with pytest.raises(Unavailable, match=r"secret\.key"):
+        wrong.call("config/listremotes")
+    assert (data / "run" / PROBLEM).exists()
+    assert "secret.key" in (wrong.problem() or "")
+    wrong.close()
+
+
+def test_a_data_directory_with_a_long_path_works(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 100) / ("y" * 100)
+    deep.mkdir(parents=True)
+    daemon = Daemon(deep, password="secret")
+    assert daemon.call("rc/noop") == {}
+    daemon.close()
+    os.kill(int(str(ready(deep)["keeper"])), signal.SIGTERM)
+
+
+def _hasty_boot() -> str:
+    from services.storages.rclone import daemon
+
+    return daemon._BOOT.replace(
+        "\nmain()",
+        "\nfrom services.storages.rclone import keeper\nkeeper.LINGER_S = 0.5\nkeeper.LOOK_S = 0.1\nmain()",
+    )
