@@ -180,12 +180,15 @@ class HostPolicy:
         )
 
 
-def policy_of(settings: Settings) -> HostPolicy:
-    """The rule of the appliance with these settings; raises UsageError when an entry makes no sense."""
+def policy_of(settings: Settings, *, also_at: Iterable[int] = ()) -> HostPolicy:
+    """The rule of the appliance with these settings; raises UsageError when an entry makes no sense.
+
+    `also_at` are further ports at which it answers, such as the one the system chose for port 0.
+    """
     listening = [settings.listen, settings.tls_listen, settings.dlna_listen if settings.dlna_enabled else ""]
     ports = [split_address(text)[1] for text in listening if text]
     return HostPolicy(
-        settings.storage_hosts_allowed, own_ports=ports, own_sites=_sites_of(settings.public_url)
+        settings.storage_hosts_allowed, own_ports=[*ports, *also_at], own_sites=_sites_of(settings.public_url)
     )
 
 

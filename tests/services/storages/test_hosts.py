@@ -253,8 +253,8 @@ def test_the_policy_of_an_appliance_knows_its_own_doors(tmp_path: Path) -> None:
         'listen = "0.0.0.0:5000"\ntls_listen = "0.0.0.0:5001"\npublic_url = "https://127.0.0.1:7443/"\n'
         'dlna_enabled = true\nstorage_hosts_allowed = ["127.0.0.0/8"]\n'
     )
-    rule = policy_of(settings.load(tmp_path, {}))
-    for port in (5000, 5001, 4977, 7443):
+    rule = policy_of(settings.load(tmp_path, {}), also_at=[40123])
+    for port in (5000, 5001, 4977, 7443, 40123):
         with pytest.raises(HostRefused, match="Hypomos itself"):
             rule.check("127.0.0.1", port)
     assert rule.check("127.0.0.1", 5002).named

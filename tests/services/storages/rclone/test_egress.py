@@ -221,13 +221,17 @@ def test_who_says_nothing_is_hung_up_on(gate: Gate, monkeypatch: pytest.MonkeyPa
 
 def test_a_cut_stream_never_looks_whole(gate: Gate) -> None:
     def cut(connection: socket.socket) -> None:
+        connection.recv(1)
         connection.sendall(b"half")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     with listening(cut) as port:
-        end, _ = ask(gate, "storage.test", port)
-        with end, pytest.raises(ConnectionResetError):
-            read_all(end)
+        end, code = ask(gate, "storage.test", port)
+        with end:
+            end.sendall(b"x")
+            with pytest.raises(ConnectionResetError):
+                read_all(end)
+        assert code == 0
 
 
 def test_many_streams_at_once_are_all_right(gate: Gate) -> None:
@@ -243,6 +247,15 @@ def test_many_streams_at_once_are_all_right(gate: Gate) -> None:
 
     with listening(echo) as port, ThreadPoolExecutor(40) as pool:
         assert all(pool.map(one, range(100)))
+
+
+def test_a_slow_reader_gets_every_byte(gate: Gate) -> None:
+    sent = hashlib.sha256(b"x").digest() * 300_000
+    with listening(lambda connection: connection.sendall(sent)) as port:
+        end, _ = ask(gate, "storage.test", port)
+        with end:
+            time.sleep(0.3)
+            assert read_all(end) == sent
 
 
 def test_a_fast_stream_does_not_starve_another(gate: Gate) -> None:
@@ -453,6 +466,23 @@ def test_an_environment_that_exempts_hosts_is_overruled(gate: Gate, folder: Path
             "lsf", "x:", remote=remote_of("webdav", "localhost", port), environment=environment
         )
         assert refused_host(done.stderr) == ("localhost", port), done.stderr
+
+
+@pytest.mark.parametrize("kind", ["sftp", "ftp"])
+def test_a_proxy_in_the_configuration_is_overruled(
+    gate: Gate, folder: Path, tmp_path: Path, kind: str
+) -> None:
+    """No option of these leads past the gate, even if one came into the file."""
+    with rclone_running.serving(kind, folder) as port:
+        options = remote_of(kind, "storage.test", port) | {
+            "socks_proxy": "127.0.0.1:1",
+            "http_proxy": "http://127.0.0.1:1",
+        }
+        configuration = tmp_path / "rclone.conf"
+        configuration.write_text("[x]\n" + "".join(f"{key} = {value}\n" for key, value in options.items()))
+        environment = gate.environment | {"RCLONE_CONFIG": str(configuration)}
+        done = rclone_running.run("lsf", "x:", remote={}, environment=environment)
+        assert done.stdout == "a [1].jpg\n", done.stderr
 
 
 def test_a_redirect_leads_nowhere_that_is_refused(gate: Gate) -> None:

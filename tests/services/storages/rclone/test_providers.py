@@ -53,7 +53,7 @@ def test_webdav() -> None:
 def test_sftp_takes_the_first_key_and_runs_no_command() -> None:
     assert check("sftp", SSH, policy()) == {
         "host": "files.example", "port": "22", "user": "anna", "pass": "s", "shell_type": "none",
-        "disable_hashcheck": "true", "skip_links": "true", "pin_host_key": "true",
+        "disable_hashcheck": "true", "skip_links": "true", "concurrency": "8", "pin_host_key": "true",
     }  # fmt: skip
 
 
@@ -281,7 +281,7 @@ def test_everything_offered_is_listed_once() -> None:
 
 SFTP_NOW = {
     "type": "sftp", "host": "files.example", "port": "22", "user": "anna", "pass": "obscured", "shell_type": "none",
-    "disable_hashcheck": "true", "skip_links": "true", "pin_host_key": "false", "host_keys": KEY,
+    "disable_hashcheck": "true", "skip_links": "true", "concurrency": "8", "pin_host_key": "false", "host_keys": KEY,
 }  # fmt: skip
 
 
