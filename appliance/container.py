@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 
 from config import Settings
-from config.settings import split_address
 from services import secrets, tasks
 from services.accounts import Authenticator, Passwords
 from services.adapters import Adapters
@@ -26,7 +25,7 @@ from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.scanning import Scanner
-from services.storages.hosts import HostPolicy
+from services.storages.hosts import policy_of
 from services.storages.rclone import Daemon
 
 MAX_DECODERS = 4
@@ -69,10 +68,10 @@ def open_appliance(settings: Settings) -> Hypomos:
     queues = open_queues(settings.queue_url, settings.data, settings.database_url)
     jobs = Jobs(queues.wake, settings.node_name)
     secret = secrets.load_or_make(settings.data, os.environ)
+    policy = policy_of(settings)
     daemon = Daemon(
-        settings.data, password=secrets.subkey(secret, "rclone").hex(), setting=settings.rclone,
-        allowed=settings.storage_hosts_allowed, own_ports=own_ports(settings),
-    )  # fmt: skip
+        settings.data, password=secrets.subkey(secret, "rclone").hex(), policy=policy, setting=settings.rclone
+    )
     adapters = Adapters(daemon, settings.data / "spool")
     connecting = Connecting(settings, jobs, adapters)
     store = RenditionStore(
@@ -94,7 +93,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         remotes=Remotes(
             settings,
             daemon,
-            HostPolicy(settings.storage_hosts_allowed, own_ports=own_ports(settings)),
+            policy,
             lambda storage: connecting.start_scan(storage, by_person=True),
         ),
         version=version(),
@@ -126,12 +125,6 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
         readers=decoders,
     )  # fmt: skip
     return Workshop((pool, free), scanner, tasks.handlers(scanner, hypomos.adapters, free, hypomos.store))
-
-
-def own_ports(settings: Settings) -> tuple[int, ...]:
-    """The ports at which this appliance answers: no storage points there."""
-    given = (settings.listen, settings.tls_listen, settings.dlna_listen)
-    return tuple(sorted({split_address(address)[1] for address in given if address}))
 
 
 def total_memory() -> int:

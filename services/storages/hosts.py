@@ -10,9 +10,10 @@ Standard library alone: the gate uses this in a small process of its own.
 
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Self
 
 from config.settings import Settings, split_address
 from services.errors import UsageError
@@ -117,13 +118,26 @@ class HostPolicy:
         resolver: Resolver = resolve,
         is_own: Callable[[Address], bool] = is_own_address,
     ) -> None:
+        allowed = list(allowed)
         entries = [_parse_entry(entry) for entry in allowed]
+        self._allowed = allowed
         self._names = frozenset(entry for entry in entries if isinstance(entry, str))
         self._networks = tuple(entry for entry in entries if not isinstance(entry, str))
         self._own_ports = frozenset(own_ports)
         self._own_sites = frozenset(own_sites)
         self._resolver = resolver
         self._is_own = is_own
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule as JSON data, for the gate's process."""
+        sites = sorted([name, port] for name, port in self._own_sites)
+        return {"allowed": self._allowed, "own_ports": sorted(self._own_ports), "own_sites": sites}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The reverse of `to_json`."""
+        sites = [(str(name), int(port)) for name, port in data["own_sites"]]
+        return cls(data["allowed"], own_ports=data["own_ports"], own_sites=sites)
 
     def check(self, host: str, port: int, *, field: str | None = None) -> Target:
         """Where to connect to for `host`.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon
 from tests.servers import storages
 from tests.servers.storages import Remote
@@ -32,7 +33,7 @@ class Servers:
             scratch / "data",
             password="test",
             setting=str(_without_root_powers(scratch)),
-            allowed=("127.0.0.0/8",),
+            policy=HostPolicy(["127.0.0.0/8"]),
         )
         (scratch / "data").mkdir()
         stack.callback(self.daemon.close)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from services.errors import HypomosError, Unavailable
+from services.storages.hosts import HostPolicy
 from services.storages.rclone import binary
 from services.storages.rclone.client import CONTROL_S, Body, Client, DaemonGone
 
@@ -46,19 +47,16 @@ main()
 class Daemon:
     """The rclone daemon of the data directory `data`; started when it is first needed.
 
-    `password` opens rclone's configuration; `allowed` are the hosts beyond public ones that storages may
-    point to, `own_ports` those of Hypomos itself, `setting` names the program, if not the one found.
+    `password` opens rclone's configuration, `policy` says which hosts storages may point to, `setting`
+    names the program, if not the one found.
     """
 
-    def __init__(
-        self, data: Path, *, password: str, setting: str = "", allowed: tuple[str, ...] = (),
-        own_ports: tuple[int, ...] = (),
-    ) -> None:  # fmt: skip
+    def __init__(self, data: Path, *, password: str, policy: HostPolicy, setting: str = "") -> None:
         self._data = data
         self._run = data / "run"
         self._password = password
         self._setting = setting
-        self._rules = {"allowed": list(allowed), "own_ports": list(own_ports)}
+        self._rules = policy.to_json()
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._using: int | None = None
@@ -152,9 +150,7 @@ class Daemon:
         except (DaemonGone, HypomosError):
             client.close()
             return None
-        if any(
-            ready.get(name) != rule for name, rule in self._rules.items()
-        ):  # the settings changed: a keeper with the new ones
+        if ready.get("policy") != self._rules:  # the settings changed: a keeper with the new ones
             client.close()
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(int(ready["keeper"]), 15)
@@ -190,7 +186,7 @@ class Daemon:
         """Start a keeper, which goes on alone; what it needs goes to its standard input, nothing to be seen."""
         told = {
             "data": str(self._data.resolve()), "program": str(program), "config_password": self._password,
-            "user": "hypomos", "password": secrets.token_urlsafe(32), **self._rules,
+            "user": "hypomos", "password": secrets.token_urlsafe(32), "policy": self._rules,
         }  # fmt: skip
         with (self._run / LOG).open("ab") as log, contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(  # noqa: S603 (our own interpreter and program)

@@ -54,8 +54,7 @@ class Task:
     config_password: str
     user: str
     password: str
-    allowed: tuple[str, ...]
-    own_ports: tuple[int, ...]
+    policy: HostPolicy
 
     @property
     def run(self) -> Path:
@@ -76,7 +75,7 @@ def main() -> None:
     told = json.load(sys.stdin)
     task = Task(
         Path(told["data"]), Path(told["program"]), told["config_password"], told["user"], told["password"],
-        tuple(told["allowed"]), tuple(told["own_ports"]),
+        HostPolicy.from_json(told["policy"]),
     )  # fmt: skip
     with _alone(task.run / LOCK) as alone:
         if not alone or os.fork():  # the lock goes on in the child; whoever started us waits for nobody
@@ -89,7 +88,7 @@ def main() -> None:
 
 def _keep(task: Task, stopping: threading.Event) -> None:
     pause = FIRST_PAUSE_S
-    gate = Gate(HostPolicy(task.allowed, own_ports=task.own_ports).check)
+    gate = Gate(task.policy.check)
     try:
         gate.start()
         _end_orphan(task)
@@ -150,8 +149,7 @@ def _has_started(task: Task, client: Client, process: subprocess.Popen[bytes]) -
         _require_opened(client)
         ready = {
             "socket": SOCKET, "user": task.user, "password": task.password, "keeper": os.getpid(),
-            "rclone": process.pid, "version": version.get("version", ""), "allowed": list(task.allowed),
-            "own_ports": list(task.own_ports),
+            "rclone": process.pid, "version": version.get("version", ""), "policy": task.policy.to_json(),
         }  # fmt: skip
         replace_private(task.run / READY, json.dumps(ready).encode())
         return True

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import UsageError
+from services.storages.hosts import HostPolicy
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.storages.rclone import Daemon, RcloneStorage
@@ -18,14 +19,14 @@ def test_each_kind_gives_its_storage(tmp_path: Path) -> None:
     assert isinstance(memory, MemoryStorage)
     assert not memory.writable
     far = {"type": "sftp", "remote": "h_1"}
-    daemon = Daemon(tmp_path, password="x")
+    daemon = Daemon(tmp_path, password="x", policy=HostPolicy())
     assert isinstance(make_storage("rclone", "", options=far, daemon=daemon, spool=tmp_path), RcloneStorage)
     assert known_kinds() == ["local", "memory", "rclone"]
 
 
 @pytest.mark.parametrize("options", [{}, {"type": "sftp"}, {"type": "sftp", "remote": "h_1", "pass": "x"}])
 def test_a_far_storage_has_just_its_type_and_remote(tmp_path: Path, options: dict[str, object]) -> None:
-    daemon = Daemon(tmp_path, password="x")
+    daemon = Daemon(tmp_path, password="x", policy=HostPolicy())
     with pytest.raises(UsageError) as caught:
         make_storage("rclone", "", options=options, daemon=daemon, spool=tmp_path)
     assert caught.value.field == "options"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon
 from services.storages.rclone.daemon import READY
 
-LOOPBACK = ("127.0.0.0/8",)
+LOOPBACK = HostPolicy(["127.0.0.0/8"])
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def daemon(data: Path) -> Iterator[Daemon]:
-    made = Daemon(data, password="secret of the test", allowed=LOOPBACK)
+    made = Daemon(data, password="secret of the test", policy=LOOPBACK)
     yield made
     made.close()
 

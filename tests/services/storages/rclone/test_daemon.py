@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import Unavailable
+from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon
 from services.storages.rclone.daemon import PROBLEM, READY
 from tests.services.storages.rclone.conftest import LOOPBACK, eventually, is_alive, ready
@@ -27,7 +28,8 @@ def test_it_starts_when_it_is_first_needed_and_not_before(daemon: Daemon, data: 
 def test_many_threads_and_processes_share_one(daemon: Daemon, data: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from services.storages.rclone import Daemon\n"
-        "d = Daemon(Path(sys.argv[1]), password='secret of the test', allowed=('127.0.0.0/8',))\n"
+        "from services.storages.hosts import HostPolicy\n"
+        "d = Daemon(Path(sys.argv[1]), password='secret of the test', policy=HostPolicy(['127.0.0.0/8']))\n"
         "print(d.call('core/pid')['pid'])"
     )
     command = [sys.executable, "-c", script, str(data)]
@@ -73,7 +75,7 @@ def test_it_comes_back_after_being_killed(daemon: Daemon, data: Path, victim: st
         assert ready(data)["keeper"] == before["keeper"]
     else:  # without its keeper it may live on until it is needed again
         daemon.close()
-        again = Daemon(data, password="secret of the test", allowed=LOOPBACK)
+        again = Daemon(data, password="secret of the test", policy=LOOPBACK)
         os.kill(int(str(before["rclone"])), signal.SIGTERM)
         eventually(lambda: not is_alive(before["rclone"]))
         assert again.call("config/listremotes")["remotes"] == ["h_a"]
@@ -83,10 +85,10 @@ def test_it_comes_back_after_being_killed(daemon: Daemon, data: Path, victim: st
 
 def test_it_ends_when_nobody_uses_it(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.storages.rclone.daemon._BOOT", _hasty_boot())
-    daemon = Daemon(data, password="secret of the test")
+    daemon = Daemon(data, password="secret of the test", policy=HostPolicy())
     daemon.call("rc/noop")
     before = ready(data)
-    other = Daemon(data, password="secret of the test")
+    other = Daemon(data, password="secret of the test", policy=HostPolicy())
     other.call("rc/noop")
     daemon.close()
     threading.Event().wait(1.5)
@@ -99,9 +101,9 @@ def test_it_ends_when_nobody_uses_it(data: Path, monkeypatch: pytest.MonkeyPatch
 def test_other_rules_ask_for_another_keeper(daemon: Daemon, data: Path) -> None:
     daemon.call("rc/noop")
     before = ready(data)
-    stricter = Daemon(data, password="secret of the test")
+    stricter = Daemon(data, password="secret of the test", policy=HostPolicy())
     assert stricter.call("core/pid")["pid"] != before["rclone"]
-    assert ready(data)["allowed"] == []
+    assert ready(data)["policy"] == HostPolicy().to_json()
     stricter.close()
 
 
@@ -111,7 +113,7 @@ def test_another_secret_key_is_told_in_words(daemon: Daemon, data: Path) -> None
     daemon.close()
     os.kill(int(str(before["keeper"])), signal.SIGTERM)
     eventually(lambda: not is_alive(before["keeper"]))
-    wrong = Daemon(data, password="another")
+    wrong = Daemon(data, password="another", policy=LOOPBACK)
     with pytest.raises(Unavailable, match=r"secret\.key"):
         wrong.call("config/listremotes")
     assert (data / "run" / PROBLEM).exists()
@@ -122,7 +124,7 @@ def test_another_secret_key_is_told_in_words(daemon: Daemon, data: Path) -> None
 def test_a_data_directory_with_a_long_path_works(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 100) / ("y" * 100)
     deep.mkdir(parents=True)
-    daemon = Daemon(deep, password="secret")
+    daemon = Daemon(deep, password="secret", policy=LOOPBACK)
     assert daemon.call("rc/noop") == {}
     daemon.close()
     os.kill(int(str(ready(deep)["keeper"])), signal.SIGTERM)
