@@ -34,6 +34,10 @@ class Handle(ABC):
     def close(self) -> None:
         """Give back what the handle holds."""
 
+    def expect(self, start: int, end: int) -> None:
+        """A hint: the bytes `start` to `end`, both inclusive, will be read front to back."""
+        del start, end  # nothing to prepare, unless an implementation says otherwise
+
     def fileno(self) -> int | None:
         """A descriptor on the same bytes, for a child process; None where there is none."""
         return None

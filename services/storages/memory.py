@@ -87,12 +87,20 @@ class _Node:
 
 
 class MemoryStorage(Storage):
-    """A tree of files in memory. `faults` is for tests; `expected` as recorded of it."""
+    """A tree of files in memory. `faults` is for tests; `expected` as recorded of it.
 
-    def __init__(self, *, writable: bool = False, expected: Fingerprint | None = None) -> None:
+    The change key of a `distant` one holds its free hash, as a provider's does.
+    `calls` counts requests, `asked` the bytes of files that were asked for.
+    """
+
+    def __init__(
+        self, *, writable: bool = False, expected: Fingerprint | None = None, distant: bool = False
+    ) -> None:
         self.writable = writable
+        self.distant = distant
         self.faults = Faults()
         self.calls = 0
+        self.asked = 0
         self._expected = expected
         self._lock = threading.RLock()
         self._ids = itertools.count(1)
@@ -179,7 +187,7 @@ class MemoryStorage(Storage):
                 raise StorageNotFound(f"“{shown(path)}” is a folder.")
             if path in self.faults.changed_size:
                 data = data.ljust(self.faults.changed_size[path], b"\0")[: self.faults.changed_size[path]]
-                entry = entry._replace(size=len(data), change_key=_change_key(entry._replace(size=len(data))))
+                entry = self._with_key(entry._replace(size=len(data)))
             require_as_expected(entry, size=expect_size, key=expect_key)
             return _MemoryHandle(self, entry, data)
 
@@ -345,7 +353,11 @@ class MemoryStorage(Storage):
             "",
             {kind: make(data) for kind, make in _HASHES.items()} if with_hashes else NO_HASHES,
         )
-        return entry._replace(change_key=_change_key(entry))
+        return self._with_key(entry)
+
+    def _with_key(self, entry: Entry) -> Entry:
+        key = f"{entry.size}:{entry.mtime_ns}:{entry.id or ''}"
+        return entry._replace(change_key=f"{key}:{entry.hashes.get('md5', '')}" if self.distant else key)
 
     def _listing(self, path: str) -> Listing:
         if not self._entry(path).is_dir:
@@ -387,6 +399,7 @@ class _MemoryHandle(Handle):
             raise ValueError("the handle is closed")
         wanted = self.reach(offset, length)
         with self._storage._called():
+            self._storage.asked += wanted
             there = len(self._data) - self._storage.faults.short_body.get(self.entry.path, 0)
         if wanted and offset + wanted > there:
             raise Unavailable(f"“{shown(self.entry.path)}” ended early.")
@@ -398,10 +411,6 @@ class _MemoryHandle(Handle):
 
     def close(self) -> None:
         self._data = None
-
-
-def _change_key(entry: Entry) -> str:
-    return f"{entry.size}:{entry.mtime_ns}:{entry.id or ''}"
 
 
 def _require_below_root(path: str) -> None:

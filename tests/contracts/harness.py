@@ -241,8 +241,8 @@ class RcloneHarness(Harness):
 
 
 class MemoryHarness(Harness):
-    def __init__(self, *, writable: bool = False, bare: bool = False) -> None:
-        self.memory = MemoryStorage(writable=writable)
+    def __init__(self, *, writable: bool = False, bare: bool = False, distant: bool = False) -> None:
+        self.memory = MemoryStorage(writable=writable, distant=distant)
         self.memory.faults.no_ids = self.memory.faults.no_hashes = bare
         self.storage = self.memory
 

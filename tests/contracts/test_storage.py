@@ -38,6 +38,7 @@ NEAR: dict[str, Callable[[Path], Harness]] = {
     "memory": lambda tmp: MemoryHarness(),
     "memory-bare": lambda tmp: MemoryHarness(bare=True),
     "memory-writable": lambda tmp: MemoryHarness(writable=True),
+    "memory-distant": lambda tmp: MemoryHarness(distant=True),
 }
 FAR = ("alias", "webdav", "sftp", "openssh", "s3", "moto", "azurite")
 """Servers of `tests/servers`. A folder of rclone's S3 server is one only while something is in it."""
@@ -132,6 +133,13 @@ async def joined(stream: AsyncGenerator[bytes, None]) -> list[bytes]:
 
 
 # --- looking
+
+
+def test_a_hint_of_what_will_be_read_changes_nothing(harness: Harness) -> None:
+    harness.put("a.jpg", BODY)
+    with harness.storage.open_read("a.jpg") as handle:
+        handle.expect(0, len(BODY) - 1)
+        assert handle.pread(5, 10) == BODY[5:15]
 
 
 def test_a_listing_is_one_folder(harness: Harness) -> None:

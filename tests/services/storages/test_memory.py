@@ -128,3 +128,14 @@ def test_a_hand_from_outside(storage: MemoryStorage) -> None:
         storage.stat("album/0.jpg")
     storage.take("album")
     assert storage.list("").entries == []
+
+
+def test_a_distant_one_counts_what_is_asked_and_knows_content_by_its_hash() -> None:
+    far = MemoryStorage(distant=True)
+    far.put("a.jpg", b"0123456789")
+    before = far.stat("a.jpg").change_key
+    with far.open_read("a.jpg") as handle:
+        assert handle.pread(8, 100) == b"89"
+    assert far.asked == 2
+    far.put("a.jpg", b"9876543210")  # as long as before, at the same time
+    assert far.stat("a.jpg").change_key != before
