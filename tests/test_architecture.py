@@ -29,6 +29,7 @@ TESTED_BY: dict[str, str] = {
     "services/models/jobs.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0001_catalogue.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0002_tree_fact.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0003_distant.py": "tests/services/models/test_schema.py",
     "services/models/storages.py": "tests/services/models/test_schema.py",
     "services/models/tree_facts.py": "tests/services/models/test_schema.py",
     "services/models/users.py": "tests/services/models/test_schema.py",

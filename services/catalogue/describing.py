@@ -140,7 +140,7 @@ def _state(item: Item, away: bool) -> State:
 
 def _sha(cover: int | None) -> str:
     row = Asset.select(Asset.sha256).where(Asset.id == cover).tuples().first()
-    return bytes(row[0]).hex() if row else ""
+    return bytes(row[0]).hex() if row and row[0] is not None else ""
 
 
 def _join(folder: str, name: str) -> str:

@@ -35,7 +35,8 @@ def _united(keep: Item, gone: Item) -> dict[str, Any]:
 
 
 def _move_asset(asset: Asset, item: int) -> None:
-    twin = Asset.get_or_none((Asset.item == item) & (Asset.sha256 == asset.sha256))
+    same = (Asset.item == item) & (Asset.sha256 == asset.sha256)
+    twin = None if asset.sha256 is None else Asset.get_or_none(same)  # what was not read has no twins
     if twin is None:
         Asset.update(item=item).where(Asset.id == asset.id).execute()
         return

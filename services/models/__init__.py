@@ -6,6 +6,7 @@ from services.models.credentials import Credential, Invitation, Session, Throttl
 from services.models.database import transaction
 from services.models.items import (
     Asset,
+    ContentHash,
     DayCount,
     Fingerprint,
     Item,
@@ -21,12 +22,12 @@ from services.models.users import Group, Membership, User
 
 TABLES = (
     User, Group, Membership, Credential, Invitation, Session, Throttle, Storage, Folder, Item, ItemAlias,
-    Asset, Fingerprint, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
+    Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
     TreeFact,
 )  # fmt: skip
 
 __all__ = [
-    "TABLES", "Asset", "Audit", "Counter", "Credential", "DayCount", "File", "Fingerprint", "Folder", "Group",
-    "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Session", "Storage",
+    "TABLES", "Asset", "Audit", "ContentHash", "Counter", "Credential", "DayCount", "File", "Fingerprint", "Folder",
+    "Group", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Session", "Storage",
     "Throttle", "Tombstone", "TreeFact", "User", "Worker", "transaction",
 ]  # fmt: skip

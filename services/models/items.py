@@ -89,13 +89,16 @@ class ItemAlias(BaseModel):
 
 
 class Asset(BaseModel):
-    """One file's worth of bytes that belongs to an item, in a role; `File` rows say where it lies."""
+    """One file's worth of bytes that belongs to an item, in a role; `File` rows say where it lies.
+
+    Without `sha256` it was only listed, or glanced at: its bytes have not been read yet.
+    """
 
     item = ForeignKeyField(Item, on_delete="CASCADE", index=False)
     role = TextField()
     mime = TextField()
     size = BigIntegerField()
-    sha256 = BlobField(index=True)
+    sha256 = BlobField(null=True, index=True)
     scan_hash = BlobField(null=True)
     meta = JSONField()
     damaged = TextField(null=True)
@@ -117,6 +120,17 @@ class Fingerprint(BaseModel):
 
     class Meta:
         indexes = ((("asset", "kind"), True), (("kind", "value"), False))
+
+
+class ContentHash(BaseModel):
+    """A hash of an asset's bytes as a provider names it: by it a copy elsewhere is known without a download."""
+
+    asset = ForeignKeyField(Asset, on_delete="CASCADE", index=False)
+    kind = TextField()
+    value = TextField()
+
+    class Meta:
+        indexes = ((("asset", "kind"), True), (("value", "kind"), False))
 
 
 class Label(BaseModel):

@@ -8,7 +8,10 @@ from services.models.users import User
 
 
 class Storage(BaseModel):
-    """A place with files, owned by one user. `root` is never shown to anybody but its owner."""
+    """A place with files, owned by one user. `root` is never shown to anybody but its owner.
+
+    `failures` in a row lead to `retry_at`, before which nobody asks a distant storage again.
+    """
 
     pid = TextField(unique=True)
     owner = ForeignKeyField(User, index=False)
@@ -27,6 +30,8 @@ class Storage(BaseModel):
     scanned_at = BigIntegerField(null=True)
     complete_at = BigIntegerField(null=True)
     removed_at = BigIntegerField(null=True)
+    failures = BigIntegerField(default=0)
+    retry_at = BigIntegerField(null=True)
 
 
 Storage.add_index(
@@ -51,7 +56,11 @@ class Folder(BaseModel):
 
 
 class File(BaseModel):
-    """Every file of a storage, media or not. Those that hold media point to an asset."""
+    """Every file of a storage, media or not. Those that hold media point to an asset.
+
+    Of a distant storage it also keeps what the listing said (`change_key`, and by kind the hashes in
+    `listed`), and whether its metadata was looked at by ranges (`glance`).
+    """
 
     pid = TextField(unique=True)
     storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
@@ -72,6 +81,9 @@ class File(BaseModel):
     read_at = BigIntegerField(null=True)
     problem = TextField(default="")
     seen_at = BigIntegerField()
+    change_key = TextField(null=True)
+    listed = JSONField(null=True)
+    glance = TextField(default="none")
 
     class Meta:
         indexes = (
@@ -87,3 +99,6 @@ File.add_index(
     File.storage, File.id, where=SQL("read_state = 'pending' AND presence = 'present'"), name="file_pending"
 )
 File.add_index(File.storage, File.id, where=SQL("problem <> ''"), name="file_problem")
+File.add_index(
+    File.storage, File.id, where=SQL("glance = 'pending' AND presence = 'present'"), name="file_glance"
+)

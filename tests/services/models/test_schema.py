@@ -7,13 +7,41 @@ from pathlib import Path
 import pytest
 from playhouse.schema_diff import diff_models
 
+from services.catalogue.timeline import recount
 from services.errors import DatabaseUnusable
-from services.models import TABLES, Audit, Counter, TreeFact, User, audit, database, schema
+from services.models import (
+    TABLES,
+    Asset,
+    Audit,
+    ContentHash,
+    Counter,
+    File,
+    Fingerprint,
+    Item,
+    Storage,
+    TreeFact,
+    User,
+    audit,
+    database,
+    schema,
+)
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
 
 STEPS = sorted(path.stem for path in schema.DIRECTORY.glob("[0-9]*.py"))
+
+
+@pytest.fixture
+def filled(catalogue: Path, make: Make) -> Item:
+    """An item that was read, in a storage, with everything that hangs on its asset."""
+    anna = make.user()
+    item = make.item(anna, taken=0)
+    asset = make.asset(item)
+    Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
+    make.file(make.storage(anna), asset=asset, sha256=asset.sha256, read_state="done")
+    Fingerprint.create(asset=asset, kind="phash64", value=b"12345678")
+    return item
 
 
 def test_models_and_database_have_the_same_columns_and_indexes(catalogue: Path) -> None:
@@ -49,15 +77,42 @@ def test_what_the_drive_remembers_is_carried_over(catalogue: Path, make: Make) -
     }  # fmt: skip
     TreeFact.insert_many(facts).execute()
     before = dict(Counter.select().tuples())
-    assert schema.downgrade(catalogue, "0002_tree_fact") == ["0002_tree_fact"]
+    gone = schema.downgrade(catalogue, "0002_tree_fact")
+    assert gone[-1] == "0002_tree_fact"
     kept = dict(Counter.select().tuples())
     assert kept == before | {f"tree:{user}:{folder}:{key}": value for user, folder, key, value in facts}
     Counter.insert(name=f"tree:{ben.id + 1000}:202607:split", value=1).execute()  # of nobody
-    assert schema.migrate(catalogue) == ["0002_tree_fact"]
+    assert schema.migrate(catalogue) == gone[::-1]
     assert set(TreeFact.select().tuples()) == facts
     assert dict(Counter.select().tuples()) == before
     User.delete().where(User.id == ben.id).execute()
     assert {user for user, *_ in TreeFact.select().tuples()} == {anna.id}
+
+
+def test_what_is_far_away_comes_into_a_filled_catalogue_and_leaves_it(
+    catalogue: Path, make: Make, filled: Item
+) -> None:
+    known = Asset.get(Asset.item == filled)
+    unread = make.item(filled.owner, taken=0)
+    listed = make.asset(unread, sha256=None)
+    Item.update(cover_id=listed.id).where(Item.id == unread.id).execute()
+    file = make.file(Storage.get(), "far.jpg", asset=listed, glance="pending", listed={"md5": "00"})
+    ContentHash.create(asset=known, kind="md5", value="00")
+    recount([(filled.owner_id, unread.day)])
+    gone = schema.downgrade(catalogue, "0003_distant")
+    assert gone[-1] == "0003_distant"
+    rows = database.rows("SELECT id, sha256 FROM asset")
+    assert [(row[0], bytes(row[1])) for row in rows] == [(known.id, bytes(known.sha256))]
+    assert database.rows("SELECT asset_id, read_state FROM file WHERE id = ?", file.id) == [(None, "pending")]
+    assert database.rows("SELECT SUM(n) FROM day_count") == [(1,)]
+    with pytest.raises(Exception, match=r"(?i)null"), database.proxy.atomic():
+        database.proxy.execute_sql("UPDATE asset SET sha256 = NULL")
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert File.select().where(File.asset == known).count() == 1
+    assert Fingerprint.select().where(Fingerprint.asset == known).count() == 1
+    assert make.asset(filled, b"new", sha256=None).id > listed.id or not database.is_sqlite()
+    Asset.delete().where(Asset.id == known.id).execute()  # foreign keys work as before
+    assert (Fingerprint.select().count(), File.get(File.name == "IMG_1.jpg").asset) == (0, None)
 
 
 def test_a_second_run_does_nothing(catalogue: Path) -> None:
