@@ -4,12 +4,14 @@ Started by `services.media.pool` with one end of a socket pair. It imports every
 itself (`services.media.sandbox`), says that it is ready and serves until the other end closes. Whatever a
 file does, the worst is the death of this process.
 
-Requests carry a header with `do` (`read` or `render`), `hints`, for `render` the `size`, and an open
-descriptor. Replies carry `reading`, or `rendition` and the bytes; or else `refused` with the reason, `errno`
+Requests carry a header with `do` (`read`, `render`, `glance` or `hash`), `hints`, for `render` the `size`,
+and an open descriptor; or, for a file far away, its length in `blocks` (`services.media.distant`). Replies
+carry `reading`, `glance`, `hashes`, or `rendition` and the bytes; or else `refused` with the reason, `errno`
 of a file that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
 """
 
 import contextlib
+import dataclasses
 import importlib
 import json
 import os
@@ -17,16 +19,19 @@ import pkgutil
 import socket
 import sys
 import time
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from services.errors import DecoderRefused
 
-from . import images, sandbox, wire
+from . import distant, images, sandbox, wire
+from .hashing import open_descriptor
 from .limits import Limits
-from .reading import Budget, is_heavy, read_file, rehearse, render_file
+from .reading import Budget, glance_file, hash_stream, is_heavy, read_file, rehearse, render_file
 from .sniff import HEAD
 from .types import Hints
 
+HASHED_IN_TIME = 1 << 30
+"""For each GiB the hashes of a file may take the processor time of another picture."""
 LAZY = ("encodings", "av", "exifread")
 """Packages that import parts of themselves when first needed, which is too late behind the fences."""
 
@@ -65,12 +70,19 @@ class Decoder:
                 return
 
     def _answer(self, request: wire.Message) -> wire.Message:
-        fd = request.fd
-        if fd is None:
+        fd, header = request.fd, request.header
+        if fd is None and "blocks" not in header:
             return wire.Message({"refused": "no file came with the request"})
         try:
-            hints = wire.hints_from_json(request.header["hints"])
-            return self._work(fd, hints, request.header)
+            hints = wire.hints_from_json(header["hints"])
+            if header["do"] == "hash":
+                sandbox.limit_cpu(self._limits.cpu_for(heavy=True) * (1 + hints.size / HASHED_IN_TIME))
+                hashes = hash_stream(distant.asking(self._sock), header["blocks"])
+                return wire.Message({"hashes": dataclasses.asdict(hashes)})
+            if fd is None:
+                far = distant.Blocks(distant.asking(self._sock), header["blocks"])
+                return self._work(cast(BinaryIO, far), hints, header)
+            return self._work(open_descriptor(fd), hints, header, fd)
         except DecoderRefused as refused:
             return wire.Message({"refused": refused.reason})
         except OSError as error:
@@ -78,20 +90,29 @@ class Decoder:
                 raise
             return wire.Message({"errno": error.errno, "words": error.strerror or str(error)})
         finally:
-            os.close(fd)
+            if fd is not None:
+                os.close(fd)
 
-    def _work(self, fd: int, hints: Hints, header: dict[str, Any]) -> wire.Message:
-        heavy = is_heavy(os.pread(fd, HEAD, 0), hints.name)
+    def _work(
+        self, file: BinaryIO, hints: Hints, header: dict[str, Any], fd: int | None = None
+    ) -> wire.Message:
+        heavy = is_heavy(file.read(HEAD), hints.name)
+        file.seek(0)
         sandbox.limit_cpu(self._limits.cpu_for(heavy=heavy))
         budget = Budget(
             pixels=self._limits.pixels,
             room=max(0, self._limits.memory - self._meter.data()),
             deadline=time.monotonic() + self._limits.deadline / 2,
         )
-        if header["do"] == "read":
-            reading = read_file(fd, hints, budget)
+        if header["do"] == "glance":
+            glance = glance_file(file, hints, budget, poster=header["poster"])
+            return wire.Message(
+                {"glance": {"metadata": dataclasses.asdict(glance.metadata)}}, glance.rendition or b""
+            )
+        if header["do"] == "read" and fd is not None:
+            reading = read_file(fd, hints, budget, others=header.get("others", False))
             return wire.Message({"reading": reading.to_json()}, reading.rendition or b"")
-        made = render_file(fd, header["size"], hints, budget)
+        made = render_file(file, header["size"], hints, budget)
         size = {"mime": made.mime, "width": made.width, "height": made.height}
         return wire.Message({"rendition": size}, made.data)
 

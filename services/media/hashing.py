@@ -32,6 +32,14 @@ RESTARTS = range(0xD0, 0xD8)
 APPLICATION = range(0xE0, 0xF0)
 
 
+class Other(Protocol):
+    """Hashes besides ours, fed with the same blocks: `services.media.provider_hashes`."""
+
+    def update(self, block: bytes, /) -> None:
+        """The next bytes of the file."""
+        ...
+
+
 class Readable(Protocol):
     """What `spool` takes: an open file, a response body."""
 
@@ -54,10 +62,11 @@ class Hashed:
 
 
 class Hasher:
-    """Feeds blocks of one file to its hashes."""
+    """Feeds blocks of one file to its hashes, and to `other`."""
 
-    def __init__(self) -> None:
+    def __init__(self, other: Other | None = None) -> None:
         self.size = 0
+        self._other = other
         self._sha256 = hashlib.sha256()
         self._scan = ScanHash()
 
@@ -66,6 +75,8 @@ class Hasher:
         self.size += len(block)
         self._sha256.update(block)
         self._scan.update(block)
+        if self._other is not None:
+            self._other.update(block)
 
     def finish(self, file: BinaryIO) -> Hashed:
         """The hashes, with the file to go on with."""
@@ -210,9 +221,9 @@ def open_descriptor(fd: int) -> BinaryIO:
     return io.BufferedReader(Descriptor(fd), BUFFER)
 
 
-def hash_file(fd: int) -> Hashed:
+def hash_file(fd: int, other: Other | None = None) -> Hashed:
     """Hash the seekable file behind `fd`, which is neither moved nor closed; raises OSError."""
-    hasher = Hasher()
+    hasher = Hasher(other)
     size = os.fstat(fd).st_size
     if size <= IN_MEMORY:
         data = _whole(fd, size)

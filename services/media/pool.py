@@ -23,8 +23,9 @@ from typing import Any, Self, TypeVar
 from services.errors import DecoderKilled, DecoderRefused
 
 from . import wire
+from .distant import Source
 from .limits import Limits
-from .types import Hints, Reading, Rendition
+from .types import Glance, Hashes, Hints, Reading, Rendition, metadata_from_json
 
 T = TypeVar("T")
 
@@ -69,14 +70,15 @@ class DecoderPool:
         self._closed = False
         self._timer: threading.Timer | None = None
 
-    def read(self, fd: int, hints: Hints) -> Reading:
+    def read(self, fd: int, hints: Hints, *, others: bool = False) -> Reading:
         """A full pass over the seekable file behind `fd`, which stays open and where it is.
 
-        For streams see `hashing.spool`. Damage is told in the result. Raises DecoderRefused when the file is
-        beyond the limits, DecoderKilled when the child died on it or had to be ended, OSError when the file
-        itself cannot be read.
+        With `others` it also makes the hashes that providers know. For streams see `hashing.spool`. Damage
+        is told in the result. Raises DecoderRefused when the file is beyond the limits, DecoderKilled when
+        the child died on it or had to be ended, OSError when the file itself cannot be read.
         """
-        return self._ask({"do": "read", "hints": wire.hints_to_json(hints)}, fd, _reading)
+        header = {"do": "read", "others": others, "hints": wire.hints_to_json(hints)}
+        return self._ask(header, fd, _reading)
 
     def render(self, fd: int, size: int, hints: Hints) -> Rendition:
         """A rendition that fits a square of `size` pixels: WebP for the grid's size, else JPEG.
@@ -84,6 +86,23 @@ class DecoderPool:
         Raises as `read` does, and DecoderRefused when there is nothing to show.
         """
         return self._ask({"do": "render", "size": size, "hints": wire.hints_to_json(hints)}, fd, _rendition)
+
+    def glance(self, source: Source, hints: Hints, *, poster: bool = False) -> Glance:
+        """The metadata of a file far away, from the blocks that hold it; with `poster` a video's grid rendition.
+
+        Raises as `read` does, and what the storage raised.
+        """
+        header = {"do": "glance", "poster": poster, "hints": wire.hints_to_json(hints)}
+        return self._ask_far(header, source, _glance)
+
+    def hash_far(self, source: Source, hints: Hints) -> Hashes:
+        """The content hashes of a file far away, from one pass that keeps nothing; raises as `glance` does."""
+        return self._ask_far({"do": "hash", "hints": wire.hints_to_json(hints)}, source, _hashes)
+
+    def render_far(self, source: Source, size: int, hints: Hints) -> Rendition:
+        """As `render`, of a file far away from which only what is needed is fetched: for videos."""
+        header = {"do": "render", "size": size, "hints": wire.hints_to_json(hints)}
+        return self._ask_far(header, source, _rendition)
 
     def fences(self) -> dict[str, bool]:
         """Which fences stand around a child (`sandbox.enclose`), by starting one if there is none."""
@@ -107,9 +126,23 @@ class DecoderPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, header: dict[str, object], fd: int, understand: Callable[[wire.Message], T]) -> T:
+    def _ask_far(
+        self, header: dict[str, object], source: Source, understand: Callable[[wire.Message], T]
+    ) -> T:
+        return self._ask(header | {"blocks": source.size}, None, understand, source)
+
+    def _ask(
+        self,
+        header: dict[str, object],
+        fd: int | None,
+        understand: Callable[[wire.Message], T],
+        source: Source | None = None,
+    ) -> T:
         with self._child() as child:
-            reply = child.ask(wire.Message(header, fd=fd), time.monotonic() + self._limits.deadline)
+            request = wire.Message(header, fd=fd)
+            reply = child.ask(request, time.monotonic() + self._limits.deadline, source)
+            if source is not None and source.problem is not None:
+                raise source.problem
             try:
                 _raise_refusal(reply.header)
                 return understand(reply)
@@ -201,19 +234,37 @@ class _Child:
         ready = self._receive(time.monotonic() + START_SECONDS)
         self.fences: dict[str, bool] = ready.header.get("ready", {})
 
-    def ask(self, request: wire.Message, deadline: float) -> wire.Message:
-        """Send a request and wait for its answer; raises DecoderKilled when none comes."""
+    def ask(self, request: wire.Message, deadline: float, source: Source | None = None) -> wire.Message:
+        """Send a request and wait for its answer, giving blocks of `source` meanwhile.
+
+        Raises DecoderKilled when none comes. While a storage makes us wait, the deadline waits too.
+        """
         self.served += 1
         try:
             with contextlib.suppress(OSError):  # the cause shows when nothing comes back
                 wire.send(self._sock, request, deadline=deadline)
             reply = self._receive(deadline)
+            while source is not None and "block" in reply.header:
+                waiting = time.monotonic()
+                answer = self._answer(source, reply.header["block"])
+                deadline += time.monotonic() - waiting
+                with contextlib.suppress(OSError):
+                    wire.send(self._sock, answer, deadline=deadline)
+                if request.header["do"] == "hash":
+                    deadline = max(deadline, time.monotonic() + self._limits.deadline)  # it makes headway
+                reply = self._receive(deadline)
         except BaseException:  # whatever interrupted us: an answer too late would be taken for the next one's
             self.kill()
             raise
         if reply.header.get("last"):
             self.end()
         return reply
+
+    def _answer(self, source: Source, wanted: object) -> wire.Message:
+        try:
+            return source.answer(wanted)
+        except wire.Garbled as error:
+            raise DecoderKilled("the decoder answered nonsense") from error
 
     def kill(self) -> None:
         """End the process at once."""
@@ -270,6 +321,16 @@ def _raise_refusal(header: dict[str, Any]) -> None:
 
 def _reading(reply: wire.Message) -> Reading:
     return Reading.from_json(reply.header["reading"], reply.payload or None)
+
+
+def _glance(reply: wire.Message) -> Glance:
+    return Glance(metadata_from_json(reply.header["glance"]["metadata"]), reply.payload or None)
+
+
+def _hashes(reply: wire.Message) -> Hashes:
+    made = reply.header["hashes"]
+    others = {str(kind): str(value) for kind, value in made["hashes"].items()}
+    return Hashes(str(made["sha256"]), int(made["size"]), others)
 
 
 def _rendition(reply: wire.Message) -> Rendition:

@@ -5,6 +5,7 @@ the same bytes and the same pixels.
 """
 
 import dataclasses
+import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -15,25 +16,21 @@ from PIL import Image
 
 from services.errors import DecoderRefused
 
+from .distant import LONGEST, Ask
 from .fingerprints import fingerprint
-from .hashing import Hashed, hash_file, open_descriptor
+from .hashing import Hashed, hash_file
 from .images import OUR_FAULTS, Picture, Unreadable, load_picture
 from .metadata import read_metadata
 from .poster import load_cover, load_poster
+from .provider_hashes import ProviderHashes
 from .raws import load_raw
 from .renditions import encode
 from .sniff import HEAD, Sniffed, sniff
+from .suffixes import promised
 from .tone import PQ, Coding, to_srgb
-from .types import GRID, VIEW, Hints, Reading, Rendition
+from .types import GRID, VIEW, Glance, Hashes, Hints, Reading, Rendition
 
 HEAVY = frozenset({"image/heic", "image/heif", "image/avif"})
-MEDIA_SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif",
-    ".dng", ".nef", ".cr2", ".cr3", ".arw", ".raf", ".rw2", ".orf", ".pef",
-    ".mp4", ".mov", ".m4v", ".3gp", ".mkv", ".webm", ".avi", ".mts", ".m2ts",
-    ".mp3", ".m4a", ".flac", ".wav", ".ogg",
-})  # fmt: skip
-"""Names that promise a picture, video or sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,14 @@ def is_heavy(head: bytes, name: str) -> bool:
     return sniffed.kind == "video" or sniffed.raw or sniffed.mime in HEAVY
 
 
-def read_file(fd: int, hints: Hints, budget: Budget) -> Reading:
-    """Read a seekable file wholly.
+def read_file(fd: int, hints: Hints, budget: Budget, *, others: bool = False) -> Reading:
+    """Read a seekable file wholly; with `others` also make the hashes that providers know.
 
     What cannot be decoded is an answer too: `damaged` says why. Raises DecoderRefused when the picture is
     beyond the budget, OSError when the file itself cannot be read.
     """
-    hashed = hash_file(fd)
+    other = ProviderHashes() if others else None
+    hashed = hash_file(fd, other)
     head = hashed.file.read(HEAD)
     hashed.file.seek(0)
     sniffed = sniff(head, hints.name)
@@ -77,15 +75,46 @@ def read_file(fd: int, hints: Hints, budget: Budget) -> Reading:
         fingerprints=prints,
         rendition=rendition,
         damaged=damaged,
+        hashes={} if other is None else other.digests(),
     )
 
 
-def render_file(fd: int, size: int, hints: Hints, budget: Budget) -> Rendition:
+def glance_file(file: BinaryIO, hints: Hints, budget: Budget, *, poster: bool) -> Glance:
+    """What the metadata says, without reading the rest; with `poster` also the grid rendition of a video.
+
+    Never raises for anything in the file.
+    """
+    head = file.read(HEAD)
+    sniffed = sniff(head, hints.name)
+    metadata = read_metadata(file, hints, head)
+    if sniffed.kind == "other":
+        complaint = _impostor(hints.name, sniffed)
+        problems = (complaint,) if complaint else ()
+        return Glance(dataclasses.replace(metadata, problems=(*metadata.problems, *problems)))
+    if not poster or sniffed.kind != "video":
+        return Glance(metadata)
+    try:
+        picture = load_any(file, sniffed, GRID, budget)
+    except (Unreadable, DecoderRefused):
+        return Glance(metadata)
+    return Glance(metadata, None if picture is None else encode(picture.image, GRID).data)
+
+
+def hash_stream(ask: Ask, size: int) -> Hashes:
+    """The content hashes of a file far away, from one pass over it that keeps nothing; raises OSError."""
+    sha256, other = hashlib.sha256(), ProviderHashes()
+    for offset in range(0, size, LONGEST):
+        block = ask(offset, min(LONGEST, size - offset))
+        sha256.update(block)
+        other.update(block)
+    return Hashes(sha256.hexdigest(), size, other.digests())
+
+
+def render_file(file: BinaryIO, size: int, hints: Hints, budget: Budget) -> Rendition:
     """Make a rendition that fits a square of `size` pixels.
 
     Raises DecoderRefused when the picture is beyond the budget, or when there is nothing to show.
     """
-    file = open_descriptor(fd)
     sniffed = sniff(file.read(HEAD), hints.name)
     try:
         picture = load_any(file, sniffed, size, budget)
@@ -151,6 +180,6 @@ def _picture(
 def _impostor(name: str, sniffed: Sniffed) -> str | None:
     """A complaint when the name promises media and the content is something else altogether."""
     other_media = sniffed.mime.startswith(("image/", "video/", "audio/")) and sniffed.mime != "image/svg+xml"
-    if other_media or PurePath(name).suffix.lower() not in MEDIA_SUFFIXES:
+    if other_media or promised(name) is None:
         return None
     return f"the name ends in {PurePath(name).suffix}, but the content is {sniffed.mime}"

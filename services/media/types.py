@@ -121,7 +121,8 @@ class Reading:
 
     `scan_hash` is the SHA-256 of a JPEG without APPn and COM segments, None for other formats.
     `damaged` says in words what is wrong with the pixels, None when all decoded. `rendition` is a
-    WebP of at most 320 px, None when there is nothing to show.
+    WebP of at most 320 px, None when there is nothing to show. `hashes` are those of providers by name
+    (`services.media.provider_hashes`), empty when nobody wanted them.
     """
 
     sha256: str
@@ -131,6 +132,7 @@ class Reading:
     fingerprints: Fingerprints | None
     rendition: bytes | None
     damaged: str | None = None
+    hashes: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The reading as JSON data, without the rendition's bytes."""
@@ -141,22 +143,45 @@ class Reading:
     @classmethod
     def from_json(cls, data: dict[str, Any], rendition: bytes | None) -> Self:
         """The reverse of `to_json`."""
-        meta = dict(data["metadata"])
-        meta["taken"] = Taken(**meta["taken"])
-        for name in ("keywords", "problems"):
-            meta[name] = tuple(meta[name])
-        if meta["motion"] is not None:
-            meta["motion"] = (int(meta["motion"][0]), int(meta["motion"][1]))
         prints = data["fingerprints"]
         return cls(
             sha256=data["sha256"],
             size=data["size"],
             scan_hash=data["scan_hash"],
-            metadata=Metadata(**meta),
+            metadata=metadata_from_json(data["metadata"]),
             fingerprints=None if prints is None else Fingerprints(**prints),
             rendition=rendition,
             damaged=data["damaged"],
+            hashes={str(kind): str(value) for kind, value in data["hashes"].items()},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a few ranges of a file told: its metadata, and for a long video its poster for the grid."""
+
+    metadata: Metadata
+    rendition: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """The content hashes of a file that was read for nothing else, as in `Reading`."""
+
+    sha256: str
+    size: int
+    hashes: dict[str, str]
+
+
+def metadata_from_json(data: dict[str, Any]) -> Metadata:
+    """Metadata from what `dataclasses.asdict` and JSON made of it."""
+    meta = dict(data)
+    meta["taken"] = Taken(**meta["taken"])
+    for name in ("keywords", "problems"):
+        meta[name] = tuple(meta[name])
+    if meta["motion"] is not None:
+        meta["motion"] = (int(meta["motion"][0]), int(meta["motion"][1]))
+    return Metadata(**meta)
 
 
 @dataclass(frozen=True, slots=True)

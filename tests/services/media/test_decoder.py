@@ -96,7 +96,7 @@ def test_a_fault_of_ours_is_told_and_ends_the_child(photo: Path) -> None:
 
 
 def test_want_of_memory_is_told_and_ends_the_child(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_large(*_: object) -> None:
+    def too_large(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(decoder, "read_file", too_large)

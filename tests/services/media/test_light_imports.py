@@ -6,7 +6,18 @@ import sys
 import pytest
 
 HEAVY = ("PIL", "exifread", "av", "pillow_heif", "lxml", "numpy", "rawpy", "defusedxml")
-LIGHT = ("types", "sniff", "dates", "namedates", "companions", "grouping", "bursts", "skip")
+LIGHT = (
+    "types",
+    "sniff",
+    "dates",
+    "namedates",
+    "companions",
+    "grouping",
+    "bursts",
+    "skip",
+    "suffixes",
+    "distant",
+)
 
 
 @pytest.mark.parametrize("name", LIGHT)

@@ -12,8 +12,17 @@ import pytest
 from PIL import Image
 
 from services.errors import DecoderRefused
+from services.media.hashing import open_descriptor
 from services.media.images import prepare
-from services.media.reading import Budget, is_heavy, read_file, rehearse, render_file
+from services.media.reading import (
+    Budget,
+    glance_file,
+    hash_stream,
+    is_heavy,
+    read_file,
+    rehearse,
+    render_file,
+)
 from services.media.types import GRID, VIEW, Hints, Reading, Rendition
 from tests.services.media.pixel_samples import dng, film, is_upright, png, quadrants, saved, scene, stored
 
@@ -149,7 +158,8 @@ def test_row_23_a_bomb_is_refused(opened: Opener) -> None:
 
 @pytest.mark.parametrize(("size", "mime"), [(GRID, "image/webp"), (VIEW, "image/jpeg"), (640, "image/jpeg")])
 def test_renditions_of_each_size(opened: Opener, size: int, mime: str) -> None:
-    made = render_file(opened(stored(quadrants(2400, 1600), "JPEG", 8)), size, Hints("a.jpg"), budget())
+    file = open_descriptor(opened(stored(quadrants(2400, 1600), "JPEG", 8)))
+    made = render_file(file, size, Hints("a.jpg"), budget())
     assert isinstance(made, Rendition)
     assert (made.mime, made.width, made.height) == (mime, size, round(size * 2 / 3))
     assert is_upright(Image.open(io.BytesIO(made.data)).convert("RGB"))
@@ -158,7 +168,7 @@ def test_renditions_of_each_size(opened: Opener, size: int, mime: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"words", saved(scene(), "JPEG")[:100]])
 def test_without_a_picture_there_is_no_rendition(opened: Opener, data: bytes) -> None:
     with pytest.raises(DecoderRefused):
-        render_file(opened(data), VIEW, Hints("a.jpg"), budget())
+        render_file(io.BytesIO(data), VIEW, Hints("a.jpg"), budget())
 
 
 def test_heavy_files_get_more_time() -> None:
@@ -174,3 +184,29 @@ def test_the_rehearsal_touches_no_file() -> None:
     prepare()
     rehearse()
     assert set(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_hashes_of_providers_come_from_the_same_pass(opened: Opener) -> None:
+    data = saved(scene(), "JPEG")
+    assert read(opened(data)).hashes == {}
+    reading = read_file(opened(data), Hints("a.jpg"), budget(), others=True)
+    assert reading.hashes["md5"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
+    hashes = hash_stream(lambda offset, length: data[offset : offset + length], len(data))
+    assert (hashes.sha256, hashes.hashes, hashes.size) == (reading.sha256, reading.hashes, len(data))
+
+
+def test_a_glance_gives_metadata_and_of_a_video_its_poster(tmp_path: Path) -> None:
+    photo = glance_file(
+        io.BytesIO(stored(quadrants(1200, 800), "JPEG", 6)), Hints("a.jpg"), budget(), poster=True
+    )
+    assert (photo.metadata.width, photo.metadata.orientation, photo.rendition) == (1200, 6, None)
+    data = film(tmp_path / "a.mp4")
+    for poster in (True, False):
+        video = glance_file(io.BytesIO(data), Hints("a.mp4"), budget(), poster=poster)
+        assert (video.metadata.kind, video.rendition is not None) == ("video", poster)
+    broken = glance_file(io.BytesIO(data[:200]), Hints("a.mp4"), budget(), poster=True)
+    assert broken.rendition is None
+    words = glance_file(io.BytesIO(b"just words"), Hints("a.jpg"), budget(), poster=False)
+    assert (words.metadata.kind, words.metadata.problems) == (
+        "other", ("the name ends in .jpg, but the content is text/plain",)
+    )  # fmt: skip
