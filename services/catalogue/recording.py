@@ -2,7 +2,9 @@
 
 A file seen again is matched in this order: the same location (an edit in place is a new version of
 the same item), owner + SHA-256 (one more location), owner + scan hash (same picture, other
-metadata). Nothing is ever matched across owners, so nobody learns that somebody has the same bytes.
+metadata). A file that was only listed before has a placeholder item (`services.catalogue.placing`):
+when its bytes turn out to be known, the two items become one, the older. Nothing is ever matched across
+owners, so nobody learns that somebody has the same bytes.
 All functions are called inside the caller's transaction and do no I/O.
 """
 
@@ -13,11 +15,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.catalogue.labelling import label_ids, refresh_tokens
+from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
 from services.media.types import Reading
-from services.models import Asset, File, Fingerprint, Item, ItemLabel, counters
+from services.models import Asset, ContentHash, File, Fingerprint, Item, ItemLabel, counters
 from services.models.items import UNDATED
 
 _COPIED = (
@@ -40,7 +43,7 @@ def record(owner: int, reads: Iterable[Read]) -> set[int]:
     days: set[tuple[int, int]] = set()
     for read in reads:
         if read.reading.metadata.kind == "other":
-            touched |= _record_plain(read)
+            touched |= _record_plain(read, days)
         else:
             item = _record_media(owner, read, days)
             touched.add(item)
@@ -122,15 +125,46 @@ def _forget_empty(items: list[int]) -> None:
         Asset.delete().where(Asset.id.in_(ids)).execute()
 
 
-def _record_plain(read: Read) -> set[int]:
+def _record_plain(read: Read, days: set[tuple[int, int]]) -> set[int]:
     """A file that is no media; it may have been one before somebody overwrote it."""
     before = read.file.asset
     _finish_file(read, asset=None)
-    return {before.item_id} if before is not None else set()
+    if before is None:
+        return set()
+    return forget_listed(before, days) if before.sha256 is None else {before.item_id}
+
+
+def forget_listed(asset: Asset, days: set[tuple[int, int]]) -> set[int]:
+    """A name promised media, the bytes hold none: the placeholder goes. Returns its item if that stays."""
+    item = asset.item
+    days.add((item.owner_id, item.day))
+    Asset.delete().where(Asset.id == asset.id).execute()
+    if Asset.select().where(Asset.item == item.id).exists():
+        return {item.id}
+    Item.delete().where(Item.id == item.id).execute()
+    return set()
+
+
+def unite(listed: Asset, known: Asset, days: set[tuple[int, int]]) -> Asset:
+    """The bytes behind a placeholder are those of a known asset: one item, the older; return its asset."""
+    older, newer = sorted((listed.item, known.item), key=lambda item: item.id)
+    days |= {(older.owner_id, older.day), (newer.owner_id, newer.day)}
+    if older.id != newer.id:
+        merge(older, newer)
+    File.update(asset=known.id).where(File.asset == listed.id).execute()
+    if Item.update(cover_id=known.id).where(Item.cover_id == listed.id).execute():
+        Asset.update(role=listed.role).where(Asset.id == known.id).execute()
+    Asset.delete().where(Asset.id == listed.id).execute()
+    return Asset.get_by_id(known.id)
 
 
 def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
-    asset = _match_location(read) or _match_hash(owner, read) or _match_scan(owner, read)
+    before = read.file.asset
+    asset: Asset | None
+    if before is not None and before.sha256 is None:
+        asset = _first_read(owner, read, before, days)
+    else:
+        asset = _match_location(read) or _match_hash(owner, read) or _match_scan(owner, read)
     if asset is None:
         asset = _new_item(owner, read)
     elif asset.item.owner_id != owner:
@@ -146,6 +180,29 @@ def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
     return int(item.id)
 
 
+def _first_read(owner: int, read: Read, listed: Asset, days: set[tuple[int, int]]) -> Asset:
+    """The asset of a file that had only a placeholder: the placeholder itself, or one that is known."""
+    known = _match_hash(owner, read)
+    if known is not None:
+        return unite(listed, known, days)
+    sha, twin = bytes.fromhex(read.reading.sha256), _scan_twin(owner, read)
+    if twin is None:
+        _set_sha(listed, sha)
+        return Asset.get_by_id(listed.id)
+    if not File.select().where((File.asset == twin.id) & (File.presence == "present")).exists():
+        _set_sha(twin, sha)  # renamed, and its metadata rewritten
+        Item.update(version=Item.version + 1).where(Item.id == twin.item_id).execute()
+        return unite(listed, twin, days)
+    older, newer = sorted((listed.item, twin.item), key=lambda item: item.id)
+    days |= {(older.owner_id, older.day), (newer.owner_id, newer.day)}
+    if older.id != newer.id:
+        merge(older, newer)
+        other = listed if older.cover_id != listed.id else twin
+        Asset.update(role="edit").where(Asset.id == other.id).execute()
+    _set_sha(listed, sha)
+    return Asset.get_by_id(listed.id)
+
+
 def _match_location(read: Read) -> Asset | None:
     """The asset this very file held before, if it is an edit in place or the same bytes."""
     before = read.file.asset
@@ -159,7 +216,7 @@ def _match_location(read: Read) -> Asset | None:
         return known
     if File.select().where((File.asset == before.id) & (File.id != read.file.id)).exists():
         return _new_asset(before.item, read, role="edit")  # another copy still holds the old version
-    Asset.update(sha256=sha).where(Asset.id == before.id).execute()
+    _set_sha(before, sha)
     before.sha256 = sha
     Item.update(version=Item.version + 1).where(Item.id == before.item_id).execute()
     return before
@@ -173,19 +230,30 @@ def _match_hash(owner: int, read: Read) -> Asset | None:
     )  # fmt: skip
 
 
-def _match_scan(owner: int, read: Read) -> Asset | None:
+def _set_sha(asset: Asset, sha: bytes) -> None:
+    """An asset holds other bytes now: what was known of the old ones is not true of them."""
+    Asset.update(sha256=sha).where(Asset.id == asset.id).execute()
+    ContentHash.delete().where(ContentHash.asset == asset.id).execute()
+
+
+def _scan_twin(owner: int, read: Read) -> Asset | None:
+    """The owner's asset with the same picture and other metadata."""
     if read.reading.scan_hash is None:
         return None
     scan = bytes.fromhex(read.reading.scan_hash)
-    twin = (
+    return (
         Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & (Asset.scan_hash == scan))
         .order_by(Asset.id).first()
     )  # fmt: skip
+
+
+def _match_scan(owner: int, read: Read) -> Asset | None:
+    twin = _scan_twin(owner, read)
     if twin is None:
         return None
     if File.select().where((File.asset == twin.id) & (File.presence == "present")).exists():
         return _new_asset(twin.item, read, role="edit")
-    Asset.update(sha256=bytes.fromhex(read.reading.sha256)).where(Asset.id == twin.id).execute()
+    _set_sha(twin, bytes.fromhex(read.reading.sha256))
     Item.update(version=Item.version + 1).where(Item.id == twin.item_id).execute()
     return Asset.get_by_id(twin.id)
 
@@ -220,6 +288,10 @@ def _fill_asset(asset: Asset, reading: Reading) -> None:
         meta=meta,
         damaged=reading.damaged,
     ).where(Asset.id == asset.id).execute()
+    if reading.hashes:
+        ContentHash.delete().where(ContentHash.asset == asset.id).execute()
+        for kind, value in reading.hashes.items():
+            ContentHash.insert(asset=asset.id, kind=kind, value=value).execute()
     Fingerprint.delete().where(Fingerprint.asset == asset.id).execute()
     if prints is not None:
         for kind, value in (("phash64", prints.phash64), ("phash256", prints.phash256)):
@@ -233,6 +305,7 @@ def _finish_file(read: Read, *, asset: int | None) -> None:
         mime=reading.metadata.mime,
         sha256=bytes.fromhex(reading.sha256),
         read_state="done",
+        glance="none",
         read_attempts=0,
         read_at=now(),
         problem=reading.damaged or "",
@@ -254,7 +327,7 @@ def fill_item(item: Item, asset: Asset, name: str) -> None:
     meta = asset.meta | {"rating": ratings[0] if ratings else None}
     duration = meta["duration_s"]
     values: dict[str, Any] = {
-        **_time_values(meta["taken"]),
+        **time_values(meta["taken"]),
         **{column: meta[column] for column in _COPIED},
         "type": meta["kind"], "mime": asset.mime, "size": asset.size, "cover_id": asset.id, "name": name,
         "ratio": meta["width"] / meta["height"] if meta["width"] and meta["height"] else 1.0,
@@ -275,7 +348,8 @@ def _set_file_labels(item: int, keywords: Iterable[str]) -> None:
         ItemLabel.insert(item=item, label=label, source="file", created_at=now()).execute()
 
 
-def _time_values(taken: dict[str, Any]) -> dict[str, Any]:
+def time_values(taken: dict[str, Any]) -> dict[str, Any]:
+    """The columns of an item that say when it was taken, from `Taken` as JSON data."""
     local = _microseconds(taken["local"])
     return {
         "taken_local": local,

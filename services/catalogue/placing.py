@@ -1,0 +1,191 @@
+"""Items before their files are read: placeholders from a listing, what a glance made of them, known hashes.
+
+A file of a distant storage whose name promises media gets an item at first sight: kind and MIME type as
+its name says, the time from its name, its folder or its last change, marked as such. Reading it later
+fills the same item, or finds that it is a known one. Called inside the caller's transaction; no I/O.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.catalogue.labelling import refresh_tokens
+from services.catalogue.recording import fill_item, forget_listed, refresh_presence, time_values, unite
+from services.catalogue.search import item_tokens
+from services.catalogue.timeline import recount
+from services.clock import SECOND, now
+from services.identifiers import new_pid
+from services.media import namedates
+from services.media.dates import modified, resolve
+from services.media.suffixes import promised
+from services.media.types import Glance, Kind, Metadata, Taken
+from services.models import Asset, ContentHash, File, Item, counters
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file that was only listed: its row's id, and what the listing says. `folder` is the shown name."""
+
+    file_id: int
+    name: str
+    folder: str
+    size: int
+    mtime_ns: int | None
+
+
+def place(owner: int, listed: Sequence[Listed], zone: str | None) -> None:
+    """Make placeholder items for those of one owner's files whose names promise media."""
+    wanted = [(each, promise) for each in listed if (promise := promised(each.name)) is not None]
+    if not wanted:
+        return
+    moment = now()
+    found = {new_pid(): (each, kind, mime, _taken(each, zone)) for each, (kind, mime) in wanted}
+    rows = []
+    for pid, (each, kind, mime, taken) in found.items():
+        times = time_values(dataclasses.asdict(taken))
+        rows.append({
+            "pid": pid, "owner": owner, "type": kind, "name": each.name, "mime": mime, "size": each.size,
+            "extra": {}, "tokens": item_tokens([each.name], times["day"]), "created_at": moment,
+            "changed_at": moment, **times,
+        })  # fmt: skip
+    made = dict(Item.insert_many(rows).returning(Item.pid, Item.id).tuples().execute())
+    assets = [
+        {
+            "item": made[pid], "role": "original", "mime": mime, "size": each.size, "sha256": None,
+            "meta": _meta(kind, mime, taken), "created_at": moment,
+        }
+        for pid, (each, kind, mime, taken) in found.items()
+    ]  # fmt: skip
+    known = dict(Asset.insert_many(assets).returning(Asset.item_id, Asset.id).tuples().execute())
+    for pid, (each, _, mime, _) in found.items():
+        asset = known[made[pid]]
+        Item.update(cover_id=asset).where(Item.id == made[pid]).execute()
+        File.update(asset=asset, mime=mime).where(File.id == each.file_id).execute()
+    recount({(owner, row["day"]) for row in rows})
+
+
+def place_again(listed: Listed, asset: Asset, zone: str | None) -> None:
+    """A file changed before it was ever read: its placeholder says what the listing says now."""
+    meta = asset.meta | {"taken": dataclasses.asdict(_taken(listed, zone))}
+    Asset.update(size=listed.size, meta=meta, created_at=now()).where(Asset.id == asset.id).execute()
+    _refill(asset.id, listed.name)
+
+
+def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
+    """Record what glances at files of one owner told; what was read meanwhile is known better."""
+    touched: set[int] = set()
+    days: set[tuple[int, int]] = set()
+    for file, glance in glances:
+        asset = file.asset
+        File.update(glance="done").where(File.id == file.id).execute()
+        if asset is None or asset.sha256 is not None:
+            continue
+        days.add((owner, asset.item.day))
+        if glance.metadata.kind == "other":
+            problem = next((p for p in reversed(glance.metadata.problems) if p), "")
+            File.update(
+                asset=None, mime=glance.metadata.mime, read_state="done", read_at=now(), problem=problem
+            ).where(File.id == file.id).execute()
+            touched |= forget_listed(asset, days)
+            continue
+        meta = dataclasses.asdict(glance.metadata) | {"thumbhash": None, "colour": None}
+        mime = glance.metadata.mime
+        Asset.update(mime=mime, meta=meta).where(Asset.id == asset.id).execute()
+        File.update(mime=mime, problem="").where(File.id == file.id).execute()
+        days.add((owner, _refill(asset.id, file.name)))
+        touched.add(asset.item_id)
+    days |= refresh_presence(touched)
+    refresh_tokens(list(touched))
+    recount(days)
+    counters.bump_content()
+
+
+def recognise(owner: int, listed: Sequence[tuple[int, Mapping[str, str]]]) -> list[Asset | None]:
+    """For each (size, hashes by name) that a provider told the owner's asset with these bytes, if any."""
+    told = [
+        {(kind, value.lower()) for kind, value in hashes.items() if value} if size else set()
+        for size, hashes in listed
+    ]
+    values = {value for pairs in told for _, value in pairs}
+    if not values:
+        return [None] * len(listed)
+    assets: dict[tuple[int, str, str], Asset] = {}
+    mine = Asset.select(Asset, Item).join(Item).where(Item.owner == owner)
+    shas = [bytes.fromhex(value) for pairs in told for kind, value in pairs if kind == "sha256"]
+    for asset in mine.where(Asset.sha256.in_(shas)).order_by(Asset.id) if shas else ():
+        assets.setdefault((asset.size, "sha256", bytes(asset.sha256).hex()), asset)
+    hashed = (
+        ContentHash.select(ContentHash, Asset, Item).join(Asset).join(Item)
+        .where((Item.owner == owner) & ContentHash.value.in_(list(values)) & Asset.sha256.is_null(False))
+        .order_by(Asset.id)
+    )  # fmt: skip
+    for row in hashed:
+        assets.setdefault((row.asset.size, row.kind, row.value), row.asset)
+    return [
+        next((assets[size, *pair] for pair in sorted(pairs) if (size, *pair) in assets), None)
+        for (size, _), pairs in zip(listed, told, strict=True)
+    ]
+
+
+def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
+    """Files whose bytes are known by a provider's hash become locations of those assets, unread.
+
+    A file that held other bytes which were read is left to reading: there the same location counts first.
+    Returns how many were adopted.
+    """
+    touched: set[int] = set()
+    days: set[tuple[int, int]] = set()
+    count = 0
+    for file, found in known:
+        asset = Asset.get_by_id(found.id)
+        before = file.asset
+        if before is not None and before.id != asset.id:
+            if before.sha256 is not None:
+                continue
+            asset = unite(before, asset, days)
+        File.update(
+            asset=asset.id, sha256=asset.sha256, mime=asset.mime, read_state="done", glance="none",
+            read_attempts=0, read_at=now(), problem=asset.damaged or "",
+        ).where(File.id == file.id).execute()  # fmt: skip
+        touched.add(asset.item_id)
+        count += 1
+    if count:
+        days |= refresh_presence(touched)
+        refresh_tokens(list(touched))
+        recount(days)
+        counters.bump_content()
+    return count
+
+
+def content_key(asset: Asset) -> str:
+    """By what renditions of an asset are kept: its SHA-256, and before it was read a name of its own."""
+    if asset.sha256 is not None:
+        return bytes(asset.sha256).hex()
+    return hashlib.sha256(f"listed:{asset.id}:{asset.size}:{asset.created_at}".encode()).hexdigest()
+
+
+def _refill(asset_id: int, name: str) -> int:
+    """Let the item of an asset say what the asset says now, if that is its cover; return its day."""
+    asset = Asset.get_by_id(asset_id)
+    item = Item.get_by_id(asset.item_id)
+    cover = asset if item.cover_id in {None, asset.id} else Asset.get_by_id(item.cover_id)
+    fill_item(item, cover, name if cover.id == asset.id else item.name)
+    return int(item.day)
+
+
+def _meta(kind: Kind, mime: str, taken: Taken) -> dict[str, object]:
+    meta = dataclasses.asdict(Metadata(kind, mime, taken=taken))
+    return meta | {"thumbhash": None, "colour": None}
+
+
+def _taken(listed: Listed, zone: str | None) -> Taken:
+    """The time by the name, the folder or the last change; a change as young as our first sight is none."""
+    moment = now()
+    dates = [
+        namedates.from_name(listed.name),
+        namedates.from_folder(listed.folder),
+        modified(listed.mtime_ns, moment * 1000),
+    ]
+    return resolve(dates, now=datetime.fromtimestamp(moment / SECOND, UTC).replace(tzinfo=None), zone=zone)
