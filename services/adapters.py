@@ -1,39 +1,56 @@
-"""From a storage row to the adapter that reaches it, made once and kept while the row says the same."""
+"""From a storage row to the adapter that reaches it, made once and kept while the row says the same.
+
+A distant one comes behind a circuit breaker (`services.storages.guarded`).
+"""
 
 import json
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from services.budgets import OPTION as BUDGET
+from services.errors import StorageError
 from services.models import Storage as Row
 from services.storages.base import Storage
+from services.storages.guarded import Guarded
 from services.storages.rclone import Daemon
 from services.storages.registry import make_storage
 from services.storages.values import Fingerprint
 
+OnTrip = Callable[[int, StorageError], None]
+
 
 class Adapters:
-    """`daemon` and `spool` are for storages that rclone reaches.
+    """`daemon` and `spool` are for storages that rclone reaches; `on_trip` is told the id of a storage that
+    failed several times in a row, and how.
 
     Threading: may be called from any thread.
     """
 
-    def __init__(self, daemon: Daemon | None = None, spool: Path | None = None) -> None:
+    def __init__(
+        self, daemon: Daemon | None = None, spool: Path | None = None, *, on_trip: OnTrip | None = None
+    ) -> None:
         self._daemon = daemon
         self._spool = spool
         self._made: dict[int, tuple[str, Storage]] = {}
         self._lock = threading.Lock()
+        self._on_trip = on_trip
 
     def __call__(self, row: Row) -> Storage:
         """The adapter of this storage; raises UsageError for a kind this version does not know."""
-        key = json.dumps([row.kind, row.options, row.writable, row.canaries]) + row.root
+        options = {name: value for name, value in row.options.items() if name != BUDGET}
+        key = json.dumps([row.kind, options, row.writable, row.canaries]) + row.root
         with self._lock:
             known = self._made.get(row.id)
             if known is not None and known[0] == key:
                 return known[1]
             expected = None if row.canaries is None else Fingerprint.from_json(row.canaries)
             adapter = make_storage(
-                row.kind, row.root, options=row.options, writable=row.writable, expected=expected,
+                row.kind, row.root, options=options, writable=row.writable, expected=expected,
                 daemon=self._daemon, spool=self._spool,
             )  # fmt: skip
+            if adapter.distant:
+                adapter = Guarded(adapter, None if self._on_trip is None else partial(self._on_trip, row.id))
             self._made[row.id] = (key, adapter)
             return adapter

@@ -19,10 +19,11 @@ from typing import Any
 
 from services.clock import now
 from services.errors import StorageError
+from services.health import set_state
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
-from services.models import File, Storage, User, audit, transaction
+from services.models import File, Storage, User, transaction
 from services.names import shown
 from services.room import require_space
 from services.scanning import absences, grouping
@@ -153,17 +154,6 @@ class Scanner:
             )  # fmt: skip
 
 
-def set_state(storage: Storage, state: str, reason: str) -> None:
-    """Record how a storage is, with the reason in words for its owner."""
-    if (storage.state, storage.state_reason) == (state, reason):
-        return
-    log.info("a storage is %s now", state)
-    with transaction():
-        Storage.update(state=state, state_reason=reason, state_since=now()).where(
-            Storage.id == storage.id
-        ).execute()
-        audit.record("storage.state", actor=None, subject=storage.owner_id, object=storage.pid, state=state)
-    storage.state, storage.state_reason = state, reason
 
 
 def _probe(adapter: Adapter, known: Fingerprint | None) -> Health:

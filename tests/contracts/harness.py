@@ -17,6 +17,7 @@ import pytest
 
 from services.storages import Listing, Quota, Storage
 from services.storages.confined import FolderOpener
+from services.storages.guarded import Guarded
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.storages.rclone import Daemon, RcloneStorage
@@ -279,6 +280,17 @@ class MemoryHarness(Harness):
         self.memory.faults.capacity = size
         yield
         self.memory.faults.capacity = None
+
+
+class GuardedHarness(MemoryHarness):
+    """The same behind a circuit breaker, as everything far away is reached."""
+
+    def __init__(self, *, writable: bool = False) -> None:
+        super().__init__(writable=writable, distant=True)
+        self.storage = Guarded(self.memory)
+
+    def again(self) -> Storage:
+        return Guarded(self.memory)
 
 
 def without_root_powers(work: Callable[[], T]) -> T:

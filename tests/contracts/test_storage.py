@@ -28,7 +28,14 @@ from services.storages import Change, Fingerprint, Storage
 from services.storages.confined import open_by_walk
 from services.storages.patterns import is_path_skipped
 from tests.contracts.conftest import Servers
-from tests.contracts.harness import MTIME, Harness, LocalHarness, MemoryHarness, RcloneHarness
+from tests.contracts.harness import (
+    MTIME,
+    GuardedHarness,
+    Harness,
+    LocalHarness,
+    MemoryHarness,
+    RcloneHarness,
+)
 
 NEAR: dict[str, Callable[[Path], Harness]] = {
     "local": LocalHarness,
@@ -39,6 +46,8 @@ NEAR: dict[str, Callable[[Path], Harness]] = {
     "memory-bare": lambda tmp: MemoryHarness(bare=True),
     "memory-writable": lambda tmp: MemoryHarness(writable=True),
     "memory-distant": lambda tmp: MemoryHarness(distant=True),
+    "guarded": lambda tmp: GuardedHarness(),
+    "guarded-writable": lambda tmp: GuardedHarness(writable=True),
 }
 FAR = ("alias", "webdav", "sftp", "openssh", "s3", "moto", "azurite")
 """Servers of `tests/servers`. A folder of rclone's S3 server is one only while something is in it."""

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from services import adapters as adapters_module
 from services.adapters import Adapters
-from services.errors import UsageError
+from services.errors import Unavailable, UsageError
 from services.models import Storage
 from services.storages.base import Storage as Adapter
+from services.storages.guarded import Guarded
 from services.storages.local import LocalStorage
+from services.storages.memory import MemoryStorage
 from services.storages.values import Canary, Fingerprint
 from tests.factories import Make
 
@@ -65,3 +68,27 @@ def test_threads_that_ask_at_once_get_the_same(storage: Storage) -> None:
     for thread in threads:
         thread.join()
     assert len({id(each) for each in found}) == 1
+
+
+def test_a_distant_storage_comes_behind_a_breaker_and_a_trip_is_told(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(kind: str, root: str, *, options: dict[str, object], **more: object) -> MemoryStorage:
+        assert options == {"remote": "h_1"}
+        return MemoryStorage(distant=True)
+
+    monkeypatch.setattr(adapters_module, "make_storage", make)
+    Storage.update(options={"remote": "h_1", "budget": {"at_once": 1}}).execute()
+    told: list[int] = []
+    adapters = Adapters(lambda storage_id, error: told.append(storage_id))
+    adapter = adapters(Storage.get_by_id(storage.id))
+    assert isinstance(adapter, Guarded)
+    assert adapter.distant
+    assert isinstance(adapter.inner, MemoryStorage)
+    adapter.inner.faults.offline = True
+    for _ in range(4):
+        with pytest.raises(Unavailable):
+            adapter.list("")
+    assert told == [storage.id]
+    Storage.update(options={"remote": "h_1", "budget": {"at_once": 2}}).execute()
+    assert adapters(Storage.get_by_id(storage.id)) is adapter, "a budget is no other way to the storage"

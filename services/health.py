@@ -1,0 +1,98 @@
+"""How storages are: the state of a row, why, and when one that failed is asked again.
+
+    online    answers
+    slow      answers, but slowly, or asked us to wait (`retry_at`)
+    offline   does not answer; asked again after 1, 2, 4 ... 30 minutes, a little more or less
+    sign-in   wants its owner to sign in again
+    paused    too much was gone at once: its owner is asked (`services.scanning.absences`)
+
+Nothing is ever concluded from a failure about what lies in the storage.
+"""
+
+import logging
+import random
+from datetime import UTC, datetime
+
+from services.clock import MINUTE, SECOND, now
+from services.errors import StorageError, StorageThrottled, Unauthorized
+from services.models import Storage, audit, transaction
+from services.storages.values import Health
+
+LONGEST_MINUTES = 30
+JITTER = 0.2
+SLOW_S = 4.0
+"""A storage whose answers take this long in the middle is slow."""
+WAIT_S = 60.0
+"""How long we wait when a storage asks for that and does not say how long."""
+SIGN_IN = "It wants a new sign-in: connect it again on its page. Nothing was changed meanwhile."
+
+log = logging.getLogger(__name__)
+
+
+def set_state(storage: Storage, state: str, reason: str) -> None:
+    """Record how a storage is, with the reason in words for its owner."""
+    if (storage.state, storage.state_reason) == (state, reason):
+        return
+    log.info("a storage is %s now", state)
+    with transaction():
+        Storage.update(state=state, state_reason=reason, state_since=now()).where(
+            Storage.id == storage.id
+        ).execute()
+        audit.record("storage.state", actor=None, subject=storage.owner_id, object=storage.pid, state=state)
+    storage.state, storage.state_reason = state, reason
+
+
+def note_failure(storage: Storage, error: StorageError) -> None:
+    """A distant storage as a whole could not do what was asked: record how it is, and when to ask again."""
+    if isinstance(error, Unauthorized):
+        set_state(storage, "sign-in", f"{error} {SIGN_IN}")
+        _ask_again(storage, failures=0, at=None)
+    elif isinstance(error, StorageThrottled):
+        at = now() + round(max(error.retry_after, 1.0) * SECOND)
+        clock = datetime.fromtimestamp(at / SECOND, UTC).strftime("%H:%M")
+        set_state(storage, "slow", f"{error} Scanning goes on at {clock} UTC; originals are opened as ever.")
+        _ask_again(storage, failures=0, at=at)
+    else:
+        failures = storage.failures + 1
+        set_state(storage, "offline", str(error))
+        _ask_again(storage, failures=failures, at=now() + round(pause_s(failures) * SECOND))
+
+
+def note_health(storage: Storage, health: Health) -> None:
+    """What a probe said of a distant storage that is not online."""
+    errors: dict[str, StorageError] = {
+        "needs_reconnect": Unauthorized(health.reason),
+        "throttled": StorageThrottled(health.reason, retry_after=WAIT_S),
+    }
+    note_failure(storage, errors.get(health.state, StorageError(health.reason)))
+
+
+def note_answers(storage: Storage, median_s: float) -> None:
+    """A distant storage answers: forget its failures, and tell whether it is slow."""
+    if storage.state != "paused":
+        slow = median_s >= SLOW_S
+        words = f"Its answers take {median_s:.0f} seconds. Scanning goes on slowly." if slow else ""
+        set_state(storage, "slow" if slow else "online", words)
+    if storage.failures or storage.retry_at is not None:
+        _ask_again(storage, failures=0, at=None)
+
+
+def report_trip(storage_id: int, error: StorageError) -> None:
+    """A storage failed several times in a row while people asked it (`services.storages.guarded`)."""
+    storage = Storage.get_or_none(Storage.id == storage_id)
+    if storage is not None and storage.removed_at is None and storage.state in {"online", "slow"}:
+        note_failure(storage, error)
+
+
+def pause_s(failures: int) -> float:
+    """Seconds until a storage that failed so often in a row is asked again: 1, 2, 4 ... 30 minutes."""
+    minutes = min(LONGEST_MINUTES, 2 ** min(failures - 1, 10))
+    return minutes * MINUTE / SECOND * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (spreads load only)
+
+
+def _ask_again(storage: Storage, *, failures: int, at: int | None) -> None:
+    if (storage.failures, storage.retry_at) == (failures, at):
+        return
+    with transaction():
+        Storage.update(failures=failures, retry_at=at).where(Storage.id == storage.id).execute()
+    storage.failures, storage.retry_at = failures, at

@@ -1,0 +1,89 @@
+"""How storages are: states, words, and when they are asked again."""
+
+import pytest
+
+from services import clock, health
+from services.errors import StorageThrottled, Unauthorized, Unavailable
+from services.models import Audit, Storage
+from services.storages.values import Health
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def storage(make: Make) -> Storage:
+    return make.storage(make.user())
+
+
+def row() -> Storage:
+    return Storage.get()
+
+
+def minutes_left() -> float:
+    assert row().retry_at is not None
+    return float(row().retry_at - clock.now()) / clock.MINUTE
+
+
+def test_a_new_sign_in_is_asked_for_in_words(storage: Storage) -> None:
+    health.note_failure(storage, Unauthorized("The token has expired."))
+    assert (row().state, row().retry_at) == ("sign-in", None)
+    assert "expired" in row().state_reason
+    assert "connect it again" in row().state_reason
+
+
+def test_throttling_waits_as_long_as_it_says(storage: Storage) -> None:
+    health.note_failure(storage, StorageThrottled("Too many requests.", retry_after=300))
+    assert (row().state, row().failures) == ("slow", 0)
+    assert 4.9 < minutes_left() <= 5
+    assert "Scanning goes on at" in row().state_reason
+
+
+def test_one_that_does_not_answer_is_asked_less_and_less_often(storage: Storage) -> None:
+    waits = []
+    for _ in range(8):
+        health.note_failure(storage, Unavailable("no route to host"))
+        waits.append(minutes_left())
+    assert row().state == "offline"
+    for wait, expected in zip(waits, (1, 2, 4, 8, 16, 30, 30, 30), strict=True):
+        assert expected * 0.79 <= wait <= expected * 1.21
+    health.note_answers(storage, 0.0)
+    assert (row().state, row().state_reason, row().failures, row().retry_at) == ("online", "", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("probed", "state"),
+    [("needs_reconnect", "sign-in"), ("throttled", "slow"), ("offline", "offline")],
+)
+def test_a_probe_says_how_it_is(storage: Storage, probed: str, state: str) -> None:
+    health.note_health(storage, Health(probed, "because"))  # type: ignore[arg-type]  # one of its words
+    assert row().state == state
+    assert row().state_reason.startswith("because")
+
+
+def test_slow_answers_are_told_and_forgotten(storage: Storage) -> None:
+    health.note_answers(storage, health.SLOW_S)
+    assert (row().state, "4 seconds" in row().state_reason) == ("slow", True)
+    health.note_answers(storage, 0.1)
+    assert row().state == "online"
+
+
+def test_the_brake_is_lifted_by_nothing_but_its_owner(storage: Storage) -> None:
+    health.set_state(storage, "paused", "too much is gone")
+    health.note_answers(storage, 0.0)
+    health.report_trip(storage.id, Unavailable("away"))
+    assert row().state == "paused"
+
+
+def test_a_trip_while_people_read_is_seen_by_everybody(storage: Storage) -> None:
+    health.report_trip(storage.id, Unavailable("away"))
+    assert (row().state, row().failures) == ("offline", 1)
+    health.report_trip(storage.id, Unavailable("away"))
+    assert row().failures == 1, "known already"
+    health.report_trip(storage.id + 1, Unavailable("of one that is gone"))
+
+
+def test_a_state_is_recorded_once(storage: Storage) -> None:
+    for _ in range(3):
+        health.set_state(storage, "offline", "away")
+    assert Audit.select().where(Audit.action == "storage.state").count() == 1
