@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from config import Settings
-from services import secrets, tasks
+from services import health, secrets, tasks
 from services.accounts import Authenticator, Passwords
 from services.adapters import Adapters
 from services.broker import Broker
@@ -21,6 +21,7 @@ from services.media.limits import limits_for
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import database, schema
+from services.precedence import Precedence
 from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
@@ -72,7 +73,7 @@ def open_appliance(settings: Settings) -> Hypomos:
     daemon = Daemon(
         settings.data, password=secrets.subkey(secret, "rclone").hex(), policy=policy, setting=settings.rclone
     )
-    adapters = Adapters(daemon, settings.data / "spool")
+    adapters = Adapters(daemon, settings.data / "spool", on_trip=health.report_trip)
     connecting = Connecting(settings, jobs, adapters)
     store = RenditionStore(
         settings.data / "renditions", view_bytes=settings.rendition_cache_mib * 1024 * 1024
@@ -85,7 +86,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         queues=queues,
         jobs=jobs,
         adapters=adapters,
-        broker=Broker(adapters, tasks.report_absent(jobs)),
+        broker=Broker(adapters, tasks.report_absent(jobs), precedence=Precedence(settings.run)),
         store=store,
         renditions=Renditions(store, jobs),
         connecting=connecting,
@@ -122,7 +123,7 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
     pool, free = DecoderPool(decoders, limits), DecoderPool(1, limits)  # one is kept free for who waits
     scanner = Scanner(
         adapter=hypomos.adapters, pool=pool, store=hypomos.store, jobs=hypomos.jobs, data=settings.data,
-        readers=decoders,
+        readers=decoders, precedence=Precedence(settings.run),
     )  # fmt: skip
     return Workshop((pool, free), scanner, tasks.handlers(scanner, hypomos.adapters, free, hypomos.store))
 

@@ -17,11 +17,13 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from services import access
 from services.clock import now
 from services.errors import AccessDenied, Changed, NotFound, StorageError, StorageNotFound, Unavailable
 from services.models import Asset, File, Item, Storage, counters, database
+from services.precedence import Precedence
 from services.storages.base import Handle
 from services.storages.base import Storage as Adapter
 from services.viewers import Viewer
@@ -59,8 +61,9 @@ class Stream:
 
     def __init__(
         self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunk: int,
-        threads: ThreadPoolExecutor, epoch: int,
+        threads: ThreadPoolExecutor, epoch: int, before: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
+        self._before = before
         self.original = original
         self.start, self.end = span
         self._viewer = viewer
@@ -95,6 +98,8 @@ class Stream:
             self._handle.close()
 
     def _next(self, position: int, length: int) -> bytes:
+        if self._before is not None:
+            self._before()
         with self._reading:
             data = self._handle.pread(position, length)
         self._require_right()  # after the read, so that nothing lies between the check and the hand-over
@@ -114,15 +119,20 @@ class Broker:
     """Opens originals for viewers.
 
     `adapter` makes the storage adapter of a storage row; `on_absent` is told the id of a file that its
-    storage positively does not have any more, or whose bytes have changed.
+    storage positively does not have any more, or whose bytes have changed. While a distant storage is
+    read from, `precedence` says so, and background reads wait.
     """
 
     def __init__(
-        self, adapter: Callable[[Storage], Adapter], on_absent: Callable[[int], None], *, threads: int = 8
-    ) -> None:
+        self, adapter: Callable[[Storage], Adapter], on_absent: Callable[[int], None], *, threads: int = 8,
+        precedence: Precedence | None = None,
+    ) -> None:  # fmt: skip
+        self._precedence = precedence
         self._adapter = adapter
         self._on_absent = on_absent
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="broker")
+        # of their own: a storage that hangs keeps nobody waiting who reads from a disk
+        self._far_threads = ThreadPoolExecutor(threads, thread_name_prefix="broker-far")
         self._size = threads
 
     def open(self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None) -> Stream:
@@ -140,7 +150,10 @@ class Broker:
         failure: StorageError = Unavailable("No storage that holds this file can be reached.")
         for file_id, path, storage in _places(original.file_id):
             try:
-                handle = self._adapter(storage).open_read(path, expect_size=original.size, span=(start, last))
+                adapter = self._adapter(storage)
+                if adapter.distant:
+                    self._note(storage.id)
+                handle = adapter.open_read(path, expect_size=original.size, span=(start, last))
             except (StorageNotFound, Changed) as error:
                 self._on_absent(file_id)
                 failure = error
@@ -148,9 +161,15 @@ class Broker:
                 failure = error
             else:
                 chunk = LOCAL_CHUNK if handle.fileno() is not None else REMOTE_CHUNK
-                return Stream(viewer, original, handle, (start, last), chunk, self._threads, epoch)
+                note = partial(self._note, storage.id) if adapter.distant else None
+                threads = self._far_threads if adapter.distant else self._threads
+                return Stream(viewer, original, handle, (start, last), chunk, threads, epoch, note)
         log.info("a file could not be opened: %s", failure)
         raise failure
+
+    def _note(self, storage_id: int) -> None:
+        if self._precedence is not None:
+            self._precedence.note(storage_id)
 
     def close(self) -> None:
         """End the broker's threads, each with its own connection to the catalogue."""

@@ -14,7 +14,7 @@ from typing import Any
 from peewee import Case, IntegrityError, fn
 
 from config import Settings
-from services import access
+from services import access, budgets
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
@@ -22,6 +22,7 @@ from services.errors import AccessDenied, Conflict, NotFound
 from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.models import Asset, File, Folder, Item, Job, Storage, User, audit, counters, transaction
+from services.models.database import raw
 from services.names import fold, shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
@@ -193,6 +194,36 @@ class Connecting:
     def scan(self, viewer: Viewer, pid: str) -> Job:
         """Scan a storage of the viewer now, before anything that is scheduled."""
         return self.start_scan(access.get_storage(viewer, pid), by_person=True)
+
+    def scan_folder(self, viewer: Viewer, pid: str, path: str) -> Job:
+        """Scan one folder of a viewer's storage with all below it, now.
+
+        A folder that is not known yet is found by scanning the nearest one above it that is. Raises
+        UsageError for what is no path.
+        """
+        storage = access.get_storage(viewer, pid)
+        path = "/".join(paths.parts(path.strip("/")))
+        while True:
+            found = Folder.get_or_none((Folder.storage == storage) & (Folder.path == raw(path)))
+            if found is not None or not path:
+                break
+            path = paths.parent(path)
+        if not path or found is None:
+            return self.start_scan(storage, by_person=True)
+        return self._jobs.enqueue(
+            SCAN, payload={"folders": [paths.to_json(path)], "deep": True}, priority=50,
+            dedupe_key=f"{SCAN}:{storage.id}:{found.id}", user_id=storage.owner_id, storage_id=storage.id,
+            node=storage.node,
+        )  # fmt: skip
+
+    def set_budget(self, viewer: Viewer, pid: str, given: object) -> Storage:
+        """Set what background reading of a viewer's storage may take: see `services.budgets`."""
+        storage = access.get_storage(viewer, pid)
+        budget = budgets.checked(given)
+        with transaction():
+            options = Storage.get_by_id(storage.id).options | {budgets.OPTION: budget}
+            Storage.update(options=options).where(Storage.id == storage.id).execute()
+        return access.get_storage(viewer, pid)
 
     def start_scan(
         self, storage: Storage, *, by_person: bool = False, folders: list[str] | None = None

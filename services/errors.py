@@ -19,6 +19,7 @@ HypomosError
     ├── Forbidden           the storage refuses
     ├── StorageThrottled    asked to wait; carries the seconds
     ├── Unavailable         unreachable, timed out, cut short
+    │   └── SenderEnded     whoever sends a file ended early
     ├── Incomplete          a listing that is not whole
     ├── Changed             other bytes than the catalogue says
     ├── StorageFull         no room
@@ -123,6 +124,10 @@ class StorageThrottled(StorageError):
 
 class Unavailable(StorageError):
     """Raised when the storage is unreachable, too slow, or ended an answer early."""
+
+
+class SenderEnded(Unavailable):
+    """Raised when fewer bytes came than were announced by whoever sends a file."""
 
 
 class Incomplete(StorageError):

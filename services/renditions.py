@@ -8,6 +8,7 @@ people who wait for the same one share it.
 from dataclasses import dataclass
 
 from services import access
+from services.catalogue.placing import content_key
 from services.errors import NotFound, UsageError
 from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
@@ -21,18 +22,21 @@ KIND = "render"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One rendition of an item: `etag` is strong, bare and names the content, size and recipe."""
+    """One rendition of an item: `etag` is strong, bare and names the content, size and recipe.
+
+    `content` is what `services.catalogue.placing.content_key` says.
+    """
 
     item_id: int
     asset_id: int
-    sha256: str
+    content: str
     size: int
     mime: str
 
     @property
     def etag(self) -> str:
         """Changes when the picture would."""
-        return f"{self.sha256[:24]}-{self.size}-{RECIPE}"
+        return f"{self.content[:24]}-{self.size}-{RECIPE}"
 
 
 class Renditions:
@@ -48,11 +52,11 @@ class Renditions:
             raise UsageError(f"A rendition is {GRID} or {VIEW}, not {size}.", field="size")
         item = access.get_item(viewer, pid)
         asset = cover(item)
-        return Wanted(item.id, asset.id, bytes(asset.sha256).hex(), size, SIZES[size])
+        return Wanted(item.id, asset.id, content_key(asset), size, SIZES[size])
 
     def find(self, wanted: Wanted) -> bytes | None:
         """The bytes, or None when they have to be made first."""
-        return self._store.get(wanted.sha256, wanted.size)
+        return self._store.get(wanted.content, wanted.size)
 
     def ask(self, viewer: Viewer, wanted: Wanted) -> Job:
         """Have it made before anything else; joins a job that is at it already."""

@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from peewee import ModelSelect
+
 from services.clock import MINUTE, now
 from services.connecting import SCAN, Connecting
 from services.errors import Changed, DecoderError, NotFound, StorageError
@@ -19,6 +21,7 @@ from services.models import Asset, File, Folder, Storage, counters, transaction
 from services.renditions import KIND as RENDER
 from services.scanning import Scanner
 from services.scanning.descriptors import descriptor
+from services.scanning.read_jobs import READ
 from services.storages import absence, paths
 from services.storages.base import Entry
 from services.storages.base import Storage as Adapter
@@ -34,13 +37,13 @@ def handlers(
     """The handler of every kind of job."""
 
     def render(run: Run) -> dict[str, Any]:
-        return _render(run, adapter, pool, store)
+        return _render(run, scanner, adapter, pool, store)
 
     def absent(run: Run) -> dict[str, Any]:
         scanner.refresh([int(run.payload["file"])])
         return {}
 
-    return {SCAN: scanner.scan, RENDER: render, ABSENT: absent}
+    return {SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent}
 
 
 def report_absent(jobs: Jobs) -> Callable[[int], None]:
@@ -55,18 +58,21 @@ def report_absent(jobs: Jobs) -> Callable[[int], None]:
 def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
     """Have every storage of this node scanned whose last scan is `minutes` old; return how many.
 
-    One with suspect files is looked at again within the hour, one that is away each time.
+    One with suspect files is looked at again within the hour, one that is away each time, and a distant
+    one not before the time it was told to be asked again.
     """
     scanned = Storage.scanned_at
     suspect = Storage.id.in_(File.select(File.storage).where(File.presence == "suspect"))
     due = Storage.select().where(
         Storage.removed_at.is_null()
         & (Storage.node == node)
+        & (Storage.retry_at.is_null() | (Storage.retry_at <= now()))
         & (
             scanned.is_null()
             | (scanned < now() - minutes * MINUTE)
             | (suspect & (scanned < now() - absence.RECHECK))
             | (Storage.state == "offline")
+            | Storage.retry_at.is_null(False)
         )
     )
     found = list(due)
@@ -82,13 +88,20 @@ def tick_clock() -> None:
 
 
 def _render(
-    run: Run, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore
+    run: Run,
+    scanner: Scanner,
+    adapter: Callable[[Storage], Adapter],
+    pool: DecoderPool,
+    store: RenditionStore,
 ) -> dict[str, Any]:
     """Make one rendition of an asset, from whichever of its files can be read."""
     asset = Asset.get_or_none(Asset.id == run.payload["asset"])
     if asset is None:
         raise NotFound("The picture is not in the catalogue any more.")
-    size, sha = int(run.payload["size"]), bytes(asset.sha256).hex()
+    size = int(run.payload["size"])
+    if asset.sha256 is None:
+        return _render_unread(run, scanner, asset, size, pool)
+    sha = bytes(asset.sha256).hex()
     problem: Exception = NotFound("No storage that holds this picture can be reached.")
     for file in _files(asset):
         path = paths.join(file.folder.path, file.raw_name)
@@ -107,6 +120,20 @@ def _render(
     raise problem
 
 
+def _render_unread(run: Run, scanner: Scanner, asset: Asset, size: int, pool: DecoderPool) -> dict[str, Any]:
+    """Somebody wants to see what was only listed: its file is read now, before anything else of its storage."""
+    problem: Exception = NotFound("No storage that holds this picture can be reached.")
+    for file in _reachable().where((File.asset == asset) & (File.presence != "missing")):
+        try:
+            scanner.read_now(run, file, size, pool)
+        except (StorageError, DecoderError) as error:
+            log.info("a file could not be read for somebody who waits: %s", error)
+            problem = error
+        else:
+            return {"read": True}
+    raise problem
+
+
 def _require_same(now_there: Entry, file: File) -> None:
     """Raise Changed when a file is not the one that was read: its picture is kept under that one's hash."""
     if (now_there.size, now_there.mtime_ns) != (file.size, file.mtime_ns):
@@ -114,9 +141,13 @@ def _require_same(now_there: Entry, file: File) -> None:
 
 
 def _files(asset: Asset) -> list[File]:
-    return list(
+    """The files that hold these very bytes, as far as is known."""
+    same = (File.asset == asset) & (File.sha256 == asset.sha256) & (File.read_state == "done")
+    return list(_reachable().where(same & (File.presence != "missing")))
+
+
+def _reachable() -> ModelSelect:
+    return (
         File.select(File, Folder, Storage).join(Folder).switch(File).join(Storage)
-        .where((File.asset == asset) & (File.sha256 == asset.sha256) & (File.presence != "missing")
-               & Storage.removed_at.is_null())
-        .order_by(File.presence, File.id)
+        .where(Storage.removed_at.is_null()).order_by(File.presence, File.id)
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Hand-written stand-ins: each does in the simplest way what the real thing does."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -7,7 +8,17 @@ from typing import Any
 
 from services.errors import DecoderKilled, DecoderRefused
 from services.jobs import Jobs, Run
-from services.media.types import Fingerprints, Hints, Metadata, Reading, Rendition, Taken
+from services.media.distant import LONGEST, Source
+from services.media.types import (
+    Fingerprints,
+    Glance,
+    Hashes,
+    Hints,
+    Metadata,
+    Reading,
+    Rendition,
+    Taken,
+)
 from services.models import Job
 
 
@@ -25,17 +36,40 @@ class FakePool:
 
     def __init__(self) -> None:
         self.read_names: list[str] = []
+        self.glanced: list[str] = []
+        self.hashed: list[str] = []
 
-    def read(self, fd: int, hints: Hints) -> Reading:
+    def read(self, fd: int, hints: Hints, *, others: bool = False) -> Reading:
         self.read_names.append(hints.name)
-        data = os.pread(fd, 1 << 20, 0)
+        reading = self._reading(os.pread(fd, 1 << 20, 0), hints)
+        return reading if others else dataclasses.replace(reading, hashes={})
+
+    def glance(self, source: Source, hints: Hints, *, poster: bool = False) -> Glance:
+        self.glanced.append(hints.name)
+        reading = self._reading(_all(source), hints)
+        return (
+            Glance(reading.metadata, b"poster", reading.fingerprints) if poster else Glance(reading.metadata)
+        )
+
+    def hash_far(self, source: Source, hints: Hints) -> Hashes:
+        self.hashed.append(hints.name)
+        data = _all(source)
+        return Hashes(hashlib.sha256(data).hexdigest(), len(data), _hashes(data))
+
+    def render_far(self, source: Source, size: int, hints: Hints) -> Rendition:
+        _all(source)
+        return Rendition(b"far view", "image/jpeg", size, size)
+
+    def _reading(self, data: bytes, hints: Hints) -> Reading:
         if data.startswith(KILLS):
             raise DecoderKilled("it used more memory than it may")
         if data.startswith(REFUSED):
             raise DecoderRefused("it has too many pixels")
         sha = hashlib.sha256(data).hexdigest()
         if not data.startswith(b"PHOTO"):
-            return Reading(sha, len(data), None, Metadata("other", "text/plain"), None, None)
+            return Reading(
+                sha, len(data), None, Metadata("other", "text/plain"), None, None, hashes=_hashes(data)
+            )
         given = json.loads(data[5:])
         scan = given.pop("scan", None)
         taken = Taken(local=given.pop("taken", None), source="test")
@@ -48,7 +82,13 @@ class FakePool:
         meta = Metadata(kind, mime, taken=taken, width=400, height=300, **given)
         prints = Fingerprints("0" * 16, "0" * 64, "", "808080")
         return Reading(
-            sha, len(data), scan and hashlib.sha256(scan.encode()).hexdigest(), meta, prints, b"grid"
+            sha,
+            len(data),
+            scan and hashlib.sha256(scan.encode()).hexdigest(),
+            meta,
+            prints,
+            b"grid",
+            hashes=_hashes(data),
         )
 
     def render(self, fd: int, size: int, hints: Hints) -> Rendition:
@@ -69,6 +109,26 @@ class FakeStore:
 
     def put(self, content: str, size: int, data: bytes) -> None:
         self.kept[content, size] = data
+
+    def remove(self, content: str) -> None:
+        self.kept = {key: data for key, data in self.kept.items() if key[0] != content}
+
+
+def _all(source: Source) -> bytes:
+    """What a source gives from its start to its end, asked for as a child does; raises what the storage raised."""
+    data = b""
+    while len(data) < source.size and source.problem is None:
+        answer = source.answer([len(data), min(LONGEST, source.size - len(data))])
+        data += answer.payload
+        if "lost" in answer.header:
+            break
+    if source.problem is not None:
+        raise source.problem
+    return data
+
+
+def _hashes(data: bytes) -> dict[str, str]:
+    return {"md5": hashlib.md5(data, usedforsecurity=False).hexdigest()}
 
 
 def claimed(jobs: Jobs, job: Job) -> Run:

@@ -11,6 +11,7 @@ from appliance.worker import run_worker
 from config import Settings, logs
 from services import accounts, room, tasks
 from services.models import database
+from services.scanning import read_jobs
 
 DUE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
@@ -56,6 +57,7 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
                 room.lay_ballast(settings.data)
             tasks.tick_clock()
             tasks.enqueue_due(hypomos.connecting, settings.scan_minutes, settings.node_name)
+            read_jobs.read_waiting(hypomos.jobs, hypomos.adapters, settings.node_name)
             if elapsed - purged >= PURGE_EVERY_S:
                 accounts.purge_sessions()
                 accounts.purge_throttles()

@@ -15,7 +15,7 @@ State = Literal["online", "offline", "missing", "damaged", "trashed", "withdrawn
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An item as a viewer sees it. `own` tells whether it is theirs."""
+    """An item as a viewer sees it. `own` tells whether it is theirs, `unread` that it was only listed so far."""
 
     item: Item
     owner: str
@@ -23,6 +23,7 @@ class Described:
     labels: tuple[str, ...]
     state: State
     sha256: str
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def describe(viewer: Viewer, items: Sequence[Item]) -> list[Described]:
     """The items with labels, owner and state, in the same order."""
     labels = _labels([i.id for i in items])
     away = _away([i.cover_id for i in items if i.cover_id is not None])
+    unread = _unread([i.cover_id for i in items if i.colour is None or i.type == "video"])
     owners = dict(User.select(User.id, User.login).where(User.id.in_({i.owner_id for i in items})).tuples())
     return [
         Described(
@@ -50,6 +52,7 @@ def describe(viewer: Viewer, items: Sequence[Item]) -> list[Described]:
             labels=tuple(labels.get(i.id, ())),
             state=_state(i, away.get(i.cover_id, True)),
             sha256=_sha(i.cover_id) if len(items) == 1 else "",
+            unread=i.cover_id in unread,
         )
         for i in items
     ]
@@ -123,6 +126,15 @@ def _away(covers: Sequence[int]) -> dict[int, bool]:
         .group_by(File.asset_id)
     )
     return {asset: not n for asset, n in rows.tuples()}
+
+
+def _unread(covers: Sequence[int | None]) -> set[int]:
+    """Those cover assets whose bytes nobody has read yet; a picture whose colour is known was read."""
+    wanted = [cover for cover in covers if cover is not None]
+    if not wanted:
+        return set()
+    rows = Asset.select(Asset.id).where(Asset.id.in_(wanted) & Asset.sha256.is_null())
+    return {row[0] for row in rows.tuples()}
 
 
 def _state(item: Item, away: bool) -> State:

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.catalogue.labelling import refresh_tokens
-from services.catalogue.recording import fill_item, forget_listed, refresh_presence, time_values, unite
+from services.catalogue.recording import (
+    fill_item,
+    forget_listed,
+    keep_fingerprints,
+    refresh_presence,
+    time_values,
+    unite,
+)
 from services.catalogue.search import item_tokens
 from services.catalogue.timeline import recount
 from services.clock import SECOND, now
@@ -20,8 +27,8 @@ from services.identifiers import new_pid
 from services.media import namedates
 from services.media.dates import modified, resolve
 from services.media.suffixes import promised
-from services.media.types import Glance, Kind, Metadata, Taken
-from services.models import Asset, ContentHash, File, Item, counters
+from services.media.types import Fingerprints, Glance, Kind, Metadata, Taken
+from services.models import Asset, ContentHash, File, Fingerprint, Item, counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,10 @@ def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
             ).where(File.id == file.id).execute()
             touched |= forget_listed(asset, days)
             continue
-        meta = dataclasses.asdict(glance.metadata) | {"thumbhash": None, "colour": None}
+        prints = glance.fingerprints
+        meta = dataclasses.asdict(glance.metadata)
+        meta |= {"thumbhash": prints and prints.thumbhash, "colour": prints and prints.colour}
+        keep_fingerprints(asset.id, prints)
         mime = glance.metadata.mime
         Asset.update(mime=mime, meta=meta).where(Asset.id == asset.id).execute()
         File.update(mime=mime, problem="").where(File.id == file.id).execute()
@@ -157,6 +167,15 @@ def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
         recount(days)
         counters.bump_content()
     return count
+
+
+def fingerprints_of(asset: Asset) -> Fingerprints | None:
+    """What is known of how an asset looks, from a glance or a reading."""
+    rows = Fingerprint.select(Fingerprint.kind, Fingerprint.value).where(Fingerprint.asset == asset.id)
+    known = {kind: bytes(value).hex() for kind, value in rows.tuples()}
+    if not {"phash64", "phash256"} <= set(known) or not asset.meta["colour"]:
+        return None
+    return Fingerprints(known["phash64"], known["phash256"], asset.meta["thumbhash"], asset.meta["colour"])
 
 
 def content_key(asset: Asset) -> str:

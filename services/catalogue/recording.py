@@ -19,7 +19,7 @@ from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
-from services.media.types import Reading
+from services.media.types import Fingerprints, Reading
 from services.models import Asset, ContentHash, File, Fingerprint, Item, ItemLabel, counters
 from services.models.items import UNDATED
 
@@ -292,10 +292,15 @@ def _fill_asset(asset: Asset, reading: Reading) -> None:
         ContentHash.delete().where(ContentHash.asset == asset.id).execute()
         for kind, value in reading.hashes.items():
             ContentHash.insert(asset=asset.id, kind=kind, value=value).execute()
-    Fingerprint.delete().where(Fingerprint.asset == asset.id).execute()
+    keep_fingerprints(asset.id, prints)
+
+
+def keep_fingerprints(asset: int, prints: Fingerprints | None) -> None:
+    """What an asset looks like now; nothing any more when there is nothing to see."""
+    Fingerprint.delete().where(Fingerprint.asset == asset).execute()
     if prints is not None:
         for kind, value in (("phash64", prints.phash64), ("phash256", prints.phash256)):
-            Fingerprint.insert(asset=asset.id, kind=kind, value=bytes.fromhex(value)).execute()
+            Fingerprint.insert(asset=asset, kind=kind, value=bytes.fromhex(value)).execute()
 
 
 def _finish_file(read: Read, *, asset: int | None) -> None:

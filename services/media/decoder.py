@@ -106,9 +106,10 @@ class Decoder:
         )
         if header["do"] == "glance":
             glance = glance_file(file, hints, budget, poster=header["poster"])
-            return wire.Message(
-                {"glance": {"metadata": dataclasses.asdict(glance.metadata)}}, glance.rendition or b""
-            )
+            told = {"metadata": dataclasses.asdict(glance.metadata)}
+            if glance.fingerprints is not None:
+                told["fingerprints"] = dataclasses.asdict(glance.fingerprints)
+            return wire.Message({"glance": told}, glance.rendition or b"")
         if header["do"] == "read" and fd is not None:
             reading = read_file(fd, hints, budget, others=header.get("others", False))
             return wire.Message({"reading": reading.to_json()}, reading.rendition or b"")

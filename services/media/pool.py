@@ -25,7 +25,7 @@ from services.errors import DecoderKilled, DecoderRefused
 from . import wire
 from .distant import Source
 from .limits import Limits
-from .types import Glance, Hashes, Hints, Reading, Rendition, metadata_from_json
+from .types import Fingerprints, Glance, Hashes, Hints, Reading, Rendition, metadata_from_json
 
 T = TypeVar("T")
 
@@ -324,7 +324,10 @@ def _reading(reply: wire.Message) -> Reading:
 
 
 def _glance(reply: wire.Message) -> Glance:
-    return Glance(metadata_from_json(reply.header["glance"]["metadata"]), reply.payload or None)
+    told = reply.header["glance"]
+    prints = told.get("fingerprints")
+    metadata = metadata_from_json(told["metadata"])
+    return Glance(metadata, reply.payload or None, None if prints is None else Fingerprints(**prints))
 
 
 def _hashes(reply: wire.Message) -> Hashes:

@@ -97,7 +97,9 @@ def glance_file(file: BinaryIO, hints: Hints, budget: Budget, *, poster: bool) -
         picture = load_any(file, sniffed, GRID, budget)
     except (Unreadable, DecoderRefused):
         return Glance(metadata)
-    return Glance(metadata, None if picture is None else encode(picture.image, GRID).data)
+    if picture is None:
+        return Glance(metadata)
+    return Glance(metadata, encode(picture.image, GRID).data, fingerprint(picture.image))
 
 
 def hash_stream(ask: Ask, size: int) -> Hashes:

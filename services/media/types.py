@@ -158,10 +158,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a few ranges of a file told: its metadata, and for a long video its poster for the grid."""
+    """What a few ranges of a file told: its metadata; of a long video its poster and that one's fingerprints."""
 
     metadata: Metadata
     rendition: bytes | None = None
+    fingerprints: Fingerprints | None = None
 
 
 @dataclass(frozen=True, slots=True)

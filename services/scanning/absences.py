@@ -19,7 +19,7 @@ BATCH = 200
 
 def apply(storage: Storage, discovery: Discovery, *, confirmed: bool) -> str:
     """Apply what a walk found; return why the storage is to be paused, empty when it is not."""
-    _restore(discovery.returned)
+    restore(discovery.returned)
     present = (File.storage == storage) & (File.presence == "present")
     gone = _ids_with("present", discovery.unseen)
     known = File.select().where(present).count()
@@ -63,7 +63,8 @@ def _age(files: list[int]) -> None:
             _refresh(batch)
 
 
-def _restore(files: list[int]) -> None:
+def restore(files: list[int]) -> None:
+    """What was seen again is present again, whatever became of the rest of the walk."""
     connected = Storage.select(Storage.id).where(Storage.removed_at.is_null())  # it may be removed meanwhile
     for batch in _batches(files):
         with transaction():

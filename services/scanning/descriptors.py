@@ -6,6 +6,7 @@ A local file has one. Anything else is copied into an unnamed temporary file fir
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from services.storages.base import Handle
 
@@ -13,13 +14,15 @@ BLOCK = 1024 * 1024
 
 
 @contextmanager
-def descriptor(handle: Handle, size: int) -> Iterator[int]:
-    """The descriptor of an open handle on a file of `size` bytes."""
+def descriptor(handle: Handle, size: int, folder: Path | None = None) -> Iterator[int]:
+    """The descriptor of an open handle on a file of `size` bytes; a copy is made in `folder`."""
     own = handle.fileno()
     if own is not None:
         yield own
         return
-    with tempfile.TemporaryFile() as spool:
+    with tempfile.TemporaryFile(dir=folder) as spool:
+        if size:
+            handle.expect(0, size - 1)
         for offset in range(0, size, BLOCK):
             spool.write(handle.pread(offset, min(BLOCK, size - offset)))
         spool.flush()

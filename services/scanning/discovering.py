@@ -6,7 +6,9 @@ everything below it, stays as it was.
 """
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from peewee import Field
 
 from services.clock import now
 from services.errors import StorageError, StorageNotFound
@@ -19,7 +21,7 @@ from services.scanning.lane import Lane
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.patterns import is_skipped
-from services.storages.values import Entry
+from services.storages.values import Entry, Listing
 
 BATCH = 100
 
@@ -41,9 +43,12 @@ class Discovery:
         self._run = run
         self._lane = lane
         self._ids = adapter.caps().ids
+        self._known_by: tuple[Field, ...] = (File.size, File.mtime_ns)
+        if self._ids:
+            self._known_by += (File.provider_id,)
 
-    def walk(self, only: list[str] | None = None) -> None:
-        """Look at every folder, or at those in `only` and what is new below them."""
+    def walk(self, only: list[str] | None = None, *, deep: bool = False) -> None:
+        """Look at every folder, or at those in `only` and what is new below them; with `deep` at all below."""
         rows = {f.path: f for f in Folder.select().where(Folder.storage == self.storage)}
         waiting = [""] if only is None else [p for p in only if p in rows]
         known_below: dict[int | None, list[Folder]] = {}
@@ -57,18 +62,14 @@ class Discovery:
                 known = rows.get(entry.path)
                 if known is None:
                     rows[entry.path] = self._add_folder(folder, entry)
-                if only is None or known is None or known.gone:
+                if only is None or deep or known is None or known.gone:
                     waiting.append(entry.path)
             self._run.progress(self.found, message=shown(path))
 
     def _look(self, folder: Folder, known_below: dict[int | None, list[Folder]]) -> list[Entry]:
         """Compare one folder; return its sub-folders."""
-        try:
-            listing = self._adapter.list(folder.path)
-        except StorageNotFound:
-            return []  # gone between its parent's listing and now: the next scan sees that
-        except StorageError as error:
-            self._note_incomplete(folder, str(error))
+        listing = self._list(folder)
+        if listing is None:
             return []
         entries = [e for e in listing.entries if not is_skipped(e.name)]
         self._compare(folder, {e.name: e for e in entries if not e.is_dir}, complete=listing.complete)
@@ -81,8 +82,22 @@ class Discovery:
             self._note_incomplete(folder, "; ".join(listing.errors) or "The listing was cut short.")
         return below
 
+    def _list(self, folder: Folder) -> Listing | None:
+        """The folder's listing; None when it cannot be had, so that nothing below it changes."""
+        try:
+            return self._adapter.list(folder.path)
+        except StorageNotFound:
+            return None  # gone between its parent's listing and now: the next scan sees that
+        except StorageError as error:
+            self._note_incomplete(folder, str(error))
+            return None
+
+    def _told(self, entry: Entry) -> tuple[Any, ...]:
+        """What a listing says of a file, to be compared with the columns `_known_by` of its row."""
+        return (entry.size, entry.mtime_ns, entry.id) if self._ids else (entry.size, entry.mtime_ns)
+
     def _compare(self, folder: Folder, entries: dict[str, Entry], *, complete: bool) -> None:
-        columns = (File.id, File.raw_name, File.size, File.mtime_ns, File.provider_id, File.presence)
+        columns = (File.id, File.raw_name, File.presence, *self._known_by)
         rows = {row[1]: row for row in File.select(*columns).where(File.folder == folder.id).tuples()}
         self.found += len(entries)
         changed, added = [], []
@@ -90,9 +105,9 @@ class Discovery:
             row = rows.get(name)
             if row is None:
                 added.append(entry)
-            elif (row[2], row[3]) != (entry.size, entry.mtime_ns) or (self._ids and row[4] != entry.id):
+            elif row[3:] != self._told(entry):
                 changed.append((row[0], entry))
-            if row is not None and row[5] != "present":
+            if row is not None and row[2] != "present":
                 self.returned.append(row[0])
                 self.changed_folders.add(folder.id)
         if complete:
@@ -103,7 +118,7 @@ class Discovery:
         self._record_added(folder, added)
 
     def _record_changed(self, changed: list[tuple[int, Entry]]) -> None:
-        for batch in _batches(changed):
+        for batch in batches(changed):
             with self._lane.write():
                 for file_id, entry in batch:
                     File.update(
@@ -115,7 +130,7 @@ class Discovery:
 
     def _record_added(self, folder: Folder, added: list[Entry]) -> None:
         fresh = [e for e in added if not self._record_move(folder, e)]
-        for batch in _batches(fresh):
+        for batch in batches(fresh):
             rows = [
                 {
                     "pid": new_pid(), "storage": self.storage.id, "folder": folder.id, "raw_name": e.name,
@@ -196,6 +211,7 @@ class Discovery:
             folder.gone = False
 
 
-def _batches(rows: list[T]) -> Iterable[list[T]]:
+def batches(rows: list[T]) -> Iterable[list[T]]:
+    """Rows in pieces that one transaction can take."""
     for begin in range(0, len(rows), BATCH):
         yield rows[begin : begin + BATCH]

@@ -21,6 +21,10 @@ ALIKE_BITS = 10
 ALIKE_ASPECT = 0.01
 
 
+_IS_KNOWN = (File.read_state == "done") | (File.glance == "done")
+"""What a file says of itself is known, if only from a glance."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Member:
     file: File
@@ -45,7 +49,7 @@ def group(storage: Storage, folders: Iterable[int]) -> bool:
 def _members(folder: int) -> list[_Member]:
     rows = (
         File.select(File, Asset, Item).left_outer_join(Asset).left_outer_join(Item)
-        .where((File.folder == folder) & (File.presence != "missing") & (File.read_state == "done"))
+        .where((File.folder == folder) & (File.presence != "missing") & _IS_KNOWN)
         .order_by(File.id)
     )  # fmt: skip
     return [_Member(file, _candidate(file)) for file in rows]
@@ -120,7 +124,7 @@ def _pair_far(storage: Storage, lonely: dict[int, _Member]) -> None:
     for member in list(lonely.values()):
         rows = (
             File.select(File, Asset, Item).join(Asset).join(Item)
-            .where((File.storage == storage) & (File.presence != "missing") & (File.read_state == "done")
+            .where((File.storage == storage) & (File.presence != "missing") & _IS_KNOWN
                    & (File.id != member.file.id) & (Asset.meta["live_id"] == member.candidate.live_id))
         )  # fmt: skip
         for file in rows:

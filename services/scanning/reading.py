@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from peewee import DataError, IntegrityError, ModelSelect
 
 from services import catalogue
+from services.catalogue import placing
 from services.catalogue.recording import Read
 from services.clock import now
 from services.errors import Changed, DecoderError, DecoderKilled, StorageError, StorageNotFound
 from services.jobs import Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
-from services.media.types import GRID, Hints, Reading
+from services.media.types import GRID, Glance, Hints, Reading
 from services.models import File, Folder, Storage, counters, database
 from services.scanning.descriptors import descriptor
 from services.scanning.lane import Lane
@@ -44,12 +45,16 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
+    """How looking at one file ended. Not `final`: it is looked at again; `skipped`: as if it had not been tried."""
+
     file: File
     reading: Reading | None = None
+    glance: Glance | None = None
     problem: str = ""
     final: bool = True
     killed: bool = False
+    skipped: bool = False
 
 
 class Reader:
@@ -93,8 +98,8 @@ class Reader:
         require_space: Callable[[], None],
         total: int,
     ) -> None:
-        waiting: set[Future[_Outcome]] = set()
-        batch: list[_Outcome] = []
+        waiting: set[Future[Outcome]] = set()
+        batch: list[Outcome] = []
         began = time.monotonic()
         try:
             for file in files:
@@ -121,40 +126,42 @@ class Reader:
             yield from rows
             last = rows[-1].id
 
-    def _read(self, file: File) -> _Outcome:
+    def _read(self, file: File) -> Outcome:
         """In a reading thread: the bytes to a decoder child, the rendition into the store."""
         try:
             if file.mtime_ns is not None and 0 <= time.time_ns() - file.mtime_ns < SETTLE_NS:
-                return _Outcome(file, final=False)
+                return Outcome(file, final=False)
             return self._decode(file)
         except (Changed, StorageNotFound):
-            return _Outcome(file, final=False)
+            return Outcome(file, final=False)
         except StorageError as error:
-            return _Outcome(file, problem=str(error), final=False)
+            return Outcome(file, problem=str(error), final=False)
         except DecoderKilled as error:
-            return _Outcome(file, problem=error.reason, killed=True)
+            return Outcome(file, problem=error.reason, killed=True)
         except DecoderError as error:
-            return _Outcome(file, problem=error.reason)
+            return Outcome(file, problem=error.reason)
         finally:
             database.close()  # the thread's own connection, if looking for a sidecar opened one
 
-    def _decode(self, file: File) -> _Outcome:
+    def _decode(self, file: File) -> Outcome:
         path = paths.join(file.folder.path, file.raw_name)
-        hints = Hints(
-            name=file.name, folder=file.folder.name, size=file.size, mtime_ns=file.mtime_ns,
-            first_seen_ns=file.seen_at * 1000, zone=self._zone, **self._companions(file),
-        )  # fmt: skip
         with (
             self._adapter.open_read(path, expect_size=file.size) as handle,
             descriptor(handle, file.size) as fd,
         ):
-            reading = self._pool.read(fd, hints)
+            reading = self._pool.read(fd, self._hints(file))
         after = self._adapter.stat(path)
         if (after.size, after.mtime_ns) != (file.size, file.mtime_ns) or reading.size != file.size:
-            return _Outcome(file, final=False)
+            return Outcome(file, final=False)
         if reading.rendition is not None:
             self._store.put(reading.sha256, GRID, reading.rendition)
-        return _Outcome(file, reading=reading)
+        return Outcome(file, reading=reading)
+
+    def _hints(self, file: File) -> Hints:
+        return Hints(
+            name=file.name, folder=file.folder.name, size=file.size, mtime_ns=file.mtime_ns,
+            first_seen_ns=file.seen_at * 1000, zone=self._zone, **self._companions(file),
+        )  # fmt: skip
 
     def _companions(self, file: File) -> dict[str, bytes]:
         """The XMP sidecar and the Takeout JSON that belong to the file, if its folder has them."""
@@ -170,7 +177,7 @@ class Reader:
         with self._adapter.open_read(path, expect_size=size) as handle:
             return bytes(handle.pread(0, size))
 
-    def _write(self, run: Run, batch: list[_Outcome], total: int) -> None:
+    def _write(self, run: Run, batch: list[Outcome], total: int) -> None:
         """Record a batch; what the catalogue refuses of one file keeps none of the others out."""
         try:
             self._record(run, batch)
@@ -179,29 +186,35 @@ class Reader:
                 self._record_alone(run, outcome)
         run.progress(min(self._done + self.failed, total), total)
 
-    def _record(self, run: Run, batch: list[_Outcome]) -> None:
+    def _record(self, run: Run, batch: list[Outcome]) -> None:
         """Record outcomes in one transaction that also proves the job is still ours."""
         if not batch:
             return
         with self._lane.write():
             run.owned()
-            reads = [Read(_fresh(o.file), o.reading) for o in batch if o.reading is not None]
+            current = [(o, file) for o in batch if (file := _fresh(o.file)) is not None]
+            reads = [Read(file, o.reading) for o, file in current if o.reading is not None]
             catalogue.record(self._storage.owner_id, reads)
-            for outcome in batch:
-                if outcome.reading is None:
+            glances = [(file, o.glance) for o, file in current if o.glance is not None]
+            if glances:
+                placing.record_glances(self._storage.owner_id, glances)
+            for outcome, _ in current:
+                if outcome.reading is None and outcome.glance is None and not outcome.skipped:
                     self._record_failure(outcome)
-        self.folders |= {o.file.folder_id for o in batch if o.reading is not None}
+        self.folders |= {
+            o.file.folder_id for o, _ in current if o.reading is not None or o.glance is not None
+        }
         self._done += len(reads)
 
-    def _record_alone(self, run: Run, outcome: _Outcome) -> None:
+    def _record_alone(self, run: Run, outcome: Outcome) -> None:
         try:
             self._record(run, [outcome])
         except UNRECORDABLE:
             log.exception("what a file says of itself could not be recorded")
             said = "What it says of itself makes no sense, so it could not be recorded."
-            self._record(run, [_Outcome(outcome.file, problem=said)])
+            self._record(run, [Outcome(outcome.file, problem=said)])
 
-    def _record_failure(self, outcome: _Outcome) -> None:
+    def _record_failure(self, outcome: Outcome) -> None:
         """Quarantine what killed its child twice; leave for the next look what is not settled."""
         if not outcome.final:
             if outcome.problem:  # the storage refused: the next scan asks again, nothing sooner
@@ -230,6 +243,15 @@ def _pending(storage: Storage) -> ModelSelect:
     )
 
 
-def _fresh(file: File) -> File:
-    """The row as it is now: an earlier read of the same batch may have given it an asset."""
-    return File.get_by_id(file.id)
+def _fresh(file: File) -> File | None:
+    """The row as it is now: an earlier read of the same batch may have given it an asset.
+
+    None when it is gone, or when a scan has found other bytes in its place meanwhile.
+    """
+    now_there = File.get_or_none(File.id == file.id)
+    if now_there is None or any(getattr(now_there, c) != getattr(file, c) for c in _BYTES):
+        return None
+    return now_there
+
+
+_BYTES = ("size", "mtime_ns", "change_key")

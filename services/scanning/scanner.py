@@ -7,28 +7,38 @@
     group     files that belong together become one item
 
 What is done is recorded as it is done, so a killed scan begins again and reads only what is left.
+
+A distant storage is only listed by the scan (`far_discovering`); jobs of kind `read`, half a minute each,
+read it within its budget, as long as something is left (`far_reading`).
+
 Threading: one scan runs in one job thread; reading uses further threads, writing happens in this one. A
 storage is scanned by one thread at a time.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from services.budgets import Pace
 from services.clock import now
 from services.errors import StorageError
-from services.health import set_state
+from services.health import note_answers, note_failure, note_health, set_state
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import File, Storage, User, transaction
 from services.names import shown
+from services.precedence import Precedence
 from services.room import require_space
 from services.scanning import absences, grouping
 from services.scanning.discovering import Discovery
+from services.scanning.far_discovering import FarDiscovery
+from services.scanning.far_reading import FarReader
 from services.scanning.lane import Lane
+from services.scanning.read_jobs import budget_of, left, may_read, start_reading, waiting
 from services.scanning.reading import Reader
 from services.storages import paths
 from services.storages.base import Storage as Adapter
@@ -36,6 +46,11 @@ from services.storages.values import Fingerprint, Health
 
 AGAIN_S = 5
 TURN_S = 0.5
+SLICE_S = 30.0
+"""So long a job reads what is far away before others get their turn."""
+IDLE_S = 10.0
+UTC = "UTC"
+"""The zone of an owner who has none: what has only a time of last change is at least near its place."""
 LATER_S = 10.0
 
 log = logging.getLogger(__name__)
@@ -46,7 +61,7 @@ class Scanner:
 
     def __init__(
         self, *, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, jobs: Jobs,
-        data: Path, readers: int,
+        data: Path, readers: int, precedence: Precedence | None = None,
     ) -> None:  # fmt: skip
         self._adapter = adapter
         self._pool = pool
@@ -56,6 +71,8 @@ class Scanner:
         self._readers = readers
         self._lane = Lane()
         self._turns: dict[int, threading.Lock] = {}
+        self._precedence = precedence
+        self._paces: dict[int, Pace] = {}
 
     def scan(self, run: Run) -> dict[str, Any]:
         """The job: scan `run.job.storage`, whole or only the payload's `folders`.
@@ -71,16 +88,76 @@ class Scanner:
         known = None if storage.canaries is None else Fingerprint.from_json(storage.canaries)
         health = _probe(adapter, known)
         if not health.online:
-            set_state(storage, "offline", health.reason)
-            return {"state": "offline", "reason": health.reason}
-        alone = self._turns.setdefault(storage.id, threading.Lock())
-        if "folders" in run.payload and alone.locked():
+            if adapter.distant:
+                note_health(storage, health)
+            else:
+                set_state(storage, "offline", health.reason)
+            return {"state": storage.state, "reason": storage.state_reason}
+        if "folders" in run.payload and not adapter.distant and self._turn(storage).locked():
             self._look_later(run, storage)
             return {"state": "later"}
+        with self._alone(run, storage):
+            scan = self._scan_far if adapter.distant else self._scan
+            return scan(run, storage, adapter)
+
+    def read(self, run: Run) -> dict[str, Any]:
+        """The job: read what is pending in the distant storage `run.job.storage`, for half a minute.
+
+        Another job follows while something is left. With `again` in the payload what the storage refused
+        before is tried once more. Raises NoSpace as `scan` does.
+        """
+        storage = Storage.get_or_none(Storage.id == run.job.storage_id)
+        if storage is None or storage.removed_at is not None:
+            return {"state": "removed"}
+        if storage.state in {"offline", "sign-in"} or (storage.retry_at or 0) > now():
+            return {
+                "state": storage.state,
+                "reason": storage.state_reason,
+            }  # the next scan that gets on goes on
+        require_space(self._data)
+        adapter = self._adapter(storage)
+        reader = self._far_reader(storage, adapter)
+        with self._alone(run, storage):
+            again = bool(run.payload.get("again"))
+            read = reader.read_for(run, SLICE_S, lambda: require_space(self._data), again=again)
+            grouping.group(storage, _settled(reader.folders))
+        if reader.trouble is not None:
+            note_failure(storage, reader.trouble)
+        else:
+            note_answers(storage, getattr(adapter, "median_s", 0.0))
+        if reader.deferred:
+            self._come_back(run, storage, reader.deferred)
+        rest = waiting(storage).count()
+        if rest and reader.trouble is None and may_read(storage):
+            start_reading(self._jobs, storage, delay_s=0 if reader.folders else IDLE_S, after=run)
+        return {
+            "state": "online" if reader.trouble is None else storage.state, "read": read,
+            "failed": reader.failed, "left": rest,
+        }  # fmt: skip
+
+    def read_now(self, run: Run, file: File, size: int, pool: DecoderPool) -> None:
+        """Read a file that nobody has read yet because somebody wants to see it: see FarReader."""
+        adapter = self._adapter(file.storage)
+        self._far_reader(file.storage, adapter).read_now(run, file, size, pool)
+
+    def _far_reader(self, storage: Storage, adapter: Adapter) -> FarReader:
+        budget = budget_of(storage)
+        return FarReader(
+            storage, adapter, self._pool, self._store, self._lane, zone=budget.zone or UTC, budget=budget,
+            pace=self._paces.setdefault(storage.id, Pace()), precedence=self._precedence, spool=self._data,
+        )  # fmt: skip
+
+    def _turn(self, storage: Storage) -> threading.Lock:
+        return self._turns.setdefault(storage.id, threading.Lock())
+
+    @contextmanager
+    def _alone(self, run: Run, storage: Storage) -> Iterator[None]:
+        """Wait for our turn at this storage; can be stopped meanwhile."""
+        alone = self._turn(storage)
         while not alone.acquire(timeout=TURN_S):
             run.checkpoint()
         try:
-            return self._scan(run, storage, adapter)
+            yield
         finally:
             alone.release()
 
@@ -100,7 +177,7 @@ class Scanner:
         given = run.payload.get("folders")
         folders = None if given is None else [paths.from_json(f) for f in given]
         discovery = Discovery(storage, adapter, run, self._lane)
-        discovery.walk(folders)
+        discovery.walk(folders, deep=bool(run.payload.get("deep")))
         paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
         if paused:
             set_state(storage, "paused", paused)
@@ -123,6 +200,42 @@ class Scanner:
             "changed": discovery.changed, "moved": discovery.moved, "absent": len(discovery.unseen),
             "read": read, "failed": reader.failed, "incomplete": [shown(path) for path in discovery.incomplete],
         }  # fmt: skip
+
+    def _scan_far(self, run: Run, storage: Storage, adapter: Adapter) -> dict[str, Any]:
+        given = run.payload.get("folders")
+        folders = None if given is None else [paths.from_json(f) for f in given]
+        discovery = FarDiscovery(storage, adapter, run, self._lane, zone=budget_of(storage).zone or UTC)
+        trouble: StorageError | None = None
+        paused = ""
+        try:
+            discovery.walk(folders, deep=bool(run.payload.get("deep")))
+        except StorageError as error:  # a fault is no listing: nothing is concluded from it
+            trouble = error
+            absences.restore(discovery.returned)
+            note_failure(storage, error)
+        else:
+            paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
+            if paused:
+                set_state(storage, "paused", paused)
+            elif folders is None or storage.state != "paused":
+                self._lift(storage, adapter)
+        grouping.group(storage, _settled(discovery.changed_folders))
+        self._finish(storage, adapter, discovery, whole=folders is None and not paused and trouble is None)
+        if trouble is None and left(storage).exists():
+            start_reading(self._jobs, storage, again=True)
+        state = storage.state if trouble is not None else "paused" if paused else "online"
+        return {
+            "state": state, "reason": storage.state_reason, "found": discovery.found, "added": discovery.added,
+            "changed": discovery.changed, "moved": discovery.moved, "recognised": discovery.recognised,
+            "absent": len(discovery.unseen), "read": 0, "failed": 0,
+            "incomplete": [shown(path) for path in discovery.incomplete],
+        }  # fmt: skip
+
+    def _lift(self, storage: Storage, adapter: Adapter) -> None:
+        """A walk got on: whatever kept the storage from working is over, the brake too."""
+        if storage.state == "paused":
+            set_state(storage, "online", "")
+        note_answers(storage, getattr(adapter, "median_s", 0.0))
 
     def _finish(self, storage: Storage, adapter: Adapter, discovery: Discovery, *, whole: bool) -> None:
         values: dict[str, Any] = {"scanned_at": now()}
@@ -152,6 +265,15 @@ class Scanner:
                 dedupe_key=f"folder:{file.folder_id}", user_id=file.storage.owner_id,
                 storage_id=file.storage_id, node=file.storage.node,
             )  # fmt: skip
+
+
+def _settled(folders: Iterable[int]) -> set[int]:
+    """Those of these folders in which no glance is pending: what belongs together can be told now."""
+    wanted = set(folders)
+    open_ones = File.select(File.folder).where(
+        File.folder.in_(list(wanted)) & (File.glance == "pending") & (File.presence == "present")
+    )
+    return wanted - {row[0] for row in open_ones.tuples()}
 
 
 

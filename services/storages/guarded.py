@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from services.errors import StorageError, Unavailable
+from services.errors import SenderEnded, StorageError, Unavailable
 from services.storages.base import Storage
 from services.storages.handles import Handle
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
@@ -87,11 +87,12 @@ class Guarded(Storage):
             return self.inner.list(path)
 
     def open_read(
-        self, path: str, *, expect_size: int | None = None, expect_key: str | None = None
-    ) -> Handle:
+        self, path: str, *, expect_size: int | None = None, expect_key: str | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> Handle:  # fmt: skip
         """See Storage."""
         with self.watched():
-            handle = self.inner.open_read(path, expect_size=expect_size, expect_key=expect_key)
+            handle = self.inner.open_read(path, expect_size=expect_size, expect_key=expect_key, span=span)
         return _GuardedHandle(self, handle)
 
     def write(
@@ -143,6 +144,8 @@ class Guarded(Storage):
         began = self._clock()
         try:
             yield
+        except SenderEnded:
+            raise  # the storage did nothing wrong
         except Unavailable as error:
             self._count_failure(error)
             raise

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from services.errors import (
     Changed,
     Conflict,
+    SenderEnded,
     StorageError,
     StorageFull,
     StorageNotFound,
@@ -210,7 +211,7 @@ class MemoryStorage(Storage):
             if size is not None and len(data) > size:
                 raise Changed(f"More than the {size} bytes came that were announced; nothing was kept.")
         if size is not None and len(data) < size:
-            raise Unavailable(f"Only {len(data)} of {size} bytes came; nothing was kept.")
+            raise SenderEnded(f"Only {len(data)} of {size} bytes came; nothing was kept.")
         with self._called():
             self._require_free(path, may_replace=not if_absent)
             if self.faults.capacity is not None and self._used() + len(data) > self.faults.capacity:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from services.errors import Changed, Unavailable
+from services.errors import Changed, SenderEnded
 from services.storages.confined import FOLDER
 from services.storages.oserrors import speaking_of
 from services.storages.patterns import OURS, TRASH
@@ -170,7 +170,7 @@ def _fill(file: int, src: Iterable[bytes], size: int | None, path: str) -> None:
             while rest:
                 rest = rest[os.write(file, rest) :]
     if size is not None and written < size:
-        raise Unavailable(f"Only {written} of {size} bytes came; nothing was kept.")
+        raise SenderEnded(f"Only {written} of {size} bytes came; nothing was kept.")
 
 
 def _finish(file: int, folder: int, mtime_ns: int | None) -> None:

@@ -14,6 +14,8 @@ from services import clock
 from services.broker import LOCAL_CHUNK, Broker, Original, Revoked, Stream
 from services.errors import Changed, NotFound, StorageNotFound, Unavailable
 from services.models import Credential, File, Item, Storage, User, counters, transaction
+from services.precedence import Precedence
+from services.storages.base import Handle
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.viewers import Proof, Viewer
@@ -290,3 +292,38 @@ def test_etags_are_strong_stable_and_change_with_the_bytes(home: Home) -> None:
     sha = hashlib.sha256(b"x").digest()
     File.update(read_state="done", sha256=sha).where(File.id == home.file.id).execute()
     assert home.original.etag == sha.hex()[:32]
+
+
+def test_while_people_read_from_afar_others_wait_and_the_storage_is_told(home: Home, tmp_path: Path) -> None:
+    hints: list[tuple[int, int]] = []
+
+    class Far(LocalStorage):
+        distant = True
+
+        def open_read(
+            self, path: str, *, expect_size: int | None = None, expect_key: str | None = None
+        ) -> Handle:
+            handle = super().open_read(path, expect_size=expect_size, expect_key=expect_key)
+            handle.expect = lambda start, end: hints.append((start, end))  # type: ignore[method-assign]
+            return handle
+
+    precedence = Precedence(tmp_path)
+    broker = Broker(lambda row: Far(row.root), home.absent.append, precedence=precedence)
+    try:
+        assert not precedence.is_busy(home.storage.id)
+        stream = broker.open(home.viewer, home.original, 5, 9)
+        assert precedence.is_busy(home.storage.id)
+        assert collect(stream) == CONTENT[5:10]
+        assert hints == [(5, 9)]
+    finally:
+        broker.close()
+
+
+def test_near_storages_hold_nobody_up(home: Home, tmp_path: Path) -> None:
+    precedence = Precedence(tmp_path)
+    broker = Broker(lambda row: LocalStorage(row.root), home.absent.append, precedence=precedence)
+    try:
+        collect(broker.open(home.viewer, home.original))
+        assert not precedence.is_busy(home.storage.id)
+    finally:
+        broker.close()

@@ -191,3 +191,44 @@ def test_only_what_is_gone_on_purpose_lifts_the_brake(
     assert home.connecting.resume(viewer, storage.pid).state == "online"
     assert Job.get().payload == payload
     assert Storage.get_by_id(storage.id).canaries is None
+
+
+@pytest.mark.parametrize(
+    ("path", "folders"),
+    [
+        ("2026/July", ["2026/July"]), ("/2026/July/", ["2026/July"]), ("2026/July/new/deep", ["2026/July"]),
+        ("elsewhere", None), ("", None), ("/", None),
+    ],
+)  # fmt: skip
+def test_one_folder_is_scanned_with_all_below_it(home: Home, path: str, folders: list[str] | None) -> None:
+    storage = home.make.storage(home.anna)
+    for each in ("2026", "2026/July"):
+        home.make.folder(storage, each)
+    job = home.connecting.scan_folder(home.viewer(home.anna), storage.pid, path)
+    assert job.payload == ({} if folders is None else {"folders": folders, "deep": True})
+    assert job.priority == 50
+    again = home.connecting.scan_folder(home.viewer(home.anna), storage.pid, path)
+    assert again.id == job.id, "it waits already"
+
+
+@pytest.mark.parametrize("path", ["a//b", "../x", "a/./b", "a\0b"])
+def test_what_is_no_folder_is_refused(home: Home, path: str) -> None:
+    storage = home.make.storage(home.anna)
+    with pytest.raises(UsageError):
+        home.connecting.scan_folder(home.viewer(home.anna), storage.pid, path)
+
+
+def test_nobody_scans_or_limits_the_storage_of_another(home: Home) -> None:
+    storage = home.make.storage(home.anna)
+    with pytest.raises(NotFound):
+        home.connecting.scan_folder(home.viewer(home.kim), storage.pid, "")
+    with pytest.raises(NotFound):
+        home.connecting.set_budget(home.viewer(home.kim), storage.pid, {})
+
+
+def test_a_budget_is_kept_beside_the_other_options(home: Home) -> None:
+    storage = home.make.storage(home.anna, options={"remote": "h_1"})
+    home.connecting.set_budget(home.viewer(home.anna), storage.pid, {"at_once": 1})
+    assert Storage.get_by_id(storage.id).options == {"remote": "h_1", "budget": {"at_once": 1}}
+    with pytest.raises(UsageError):
+        home.connecting.set_budget(home.viewer(home.anna), storage.pid, {"at_once": 0})

@@ -39,7 +39,7 @@ def home(make: Make) -> Home:
 def test_found_by_content(home: Home) -> None:
     wanted = home.renditions.wanted(home.viewer, home.item.pid, 320)
     assert home.renditions.find(wanted) is None
-    home.store.put(wanted.sha256, 320, b"small")
+    home.store.put(wanted.content, 320, b"small")
     assert home.renditions.find(wanted) == b"small"
     assert home.renditions.find(home.renditions.wanted(home.viewer, home.item.pid, 1600)) is None
 
@@ -47,7 +47,7 @@ def test_found_by_content(home: Home) -> None:
 def test_the_tag_names_content_size_and_recipe(home: Home) -> None:
     small, large = (home.renditions.wanted(home.viewer, home.item.pid, size) for size in (320, 1600))
     assert small.etag != large.etag
-    assert small.etag == f"{small.sha256[:24]}-320-{RECIPE}"
+    assert small.etag == f"{small.content[:24]}-320-{RECIPE}"
     assert (small.mime, large.mime) == ("image/webp", "image/jpeg")
 
 

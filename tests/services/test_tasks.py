@@ -1,5 +1,6 @@
 """What jobs do: rendering from whichever file can be read, what is due, and what is reported."""
 
+import dataclasses
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,7 @@ from services.errors import Changed, DecoderKilled, NotFound, StorageError, Unav
 from services.jobs import Jobs
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
-from services.media.types import Hints, Rendition
+from services.media.types import Hints, Metadata, Rendition
 from services.models import Asset, File, Item, Job, Storage, counters
 from services.scanning import Scanner
 from services.storages.memory import MemoryStorage
@@ -23,6 +24,7 @@ from tests.fakes import FakePool, FakeStore, claimed
 pytestmark = pytest.mark.db
 
 PICTURE = b"PHOTO{}"
+LISTED = dataclasses.asdict(Metadata("photo", "image/jpeg")) | {"thumbhash": None, "colour": None}
 
 
 class Home:
@@ -167,6 +169,39 @@ def test_the_clock_mark_only_rises(home: Home, monkeypatch: pytest.MonkeyPatch) 
     assert counters.read(counters.CLOCK_MARK) == 2_000_000_000 * clock.SECOND
 
 
+def test_a_picture_that_was_only_listed_is_read_when_somebody_wants_to_see_it(home: Home) -> None:
+    Asset.update(sha256=None, meta=LISTED).execute()
+    File.update(sha256=None, read_state="pending", change_key=None).execute()
+    home.disks[0].faults.offline = True
+    assert home.render() == {"read": True}
+    asset = Asset.get()
+    assert home.store.get(bytes(asset.sha256).hex(), 1600) == b"view"
+    assert {f.read_state for f in File.select()} == {"pending", "done"}
+
+
+def test_one_that_cannot_be_read_says_why(home: Home) -> None:
+    Asset.update(sha256=None, meta=LISTED).execute()
+    File.update(sha256=None, read_state="pending").execute()
+    for disk in home.disks:
+        disk.faults.offline = True
+    with pytest.raises(Unavailable):
+        home.render()
+
+
+def test_a_changed_file_is_not_taken_for_its_old_bytes(home: Home) -> None:
+    File.update(read_state="pending").execute()
+    with pytest.raises(NotFound):
+        home.render()
+
+
+def test_a_storage_is_asked_again_at_its_time(home: Home) -> None:
+    connecting = Connecting(load(home.data, {"HYPOMOS_NODE": "here"}), home.jobs, Adapters())
+    Storage.update(scanned_at=clock.now(), retry_at=clock.now() + clock.HOUR, state="offline").execute()
+    assert tasks.enqueue_due(connecting, 60, "here") == 0
+    Storage.update(retry_at=clock.now() - 1, state="slow").execute()
+    assert tasks.enqueue_due(connecting, 60, "here") == 2
+
+
 def test_every_kind_has_its_handler(home: Home) -> None:
-    assert set(home.handlers) == {"scan", "render", "absent"}
+    assert set(home.handlers) == {"scan", "read", "render", "absent"}
     assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places

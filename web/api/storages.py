@@ -36,11 +36,16 @@ def show_storage(ask: Ask) -> Response:
 
 
 def edit_storage(ask: Ask) -> Response:
-    """PATCH /storages/{id} {name}"""
+    """PATCH /storages/{id} {name, budget: {bytes_per_second, at_once, hours}}"""
     name = ask.data.get("name")
-    if not isinstance(name, str) or set(ask.data) != {"name"}:
-        raise UsageError('A storage\'s name is what can be changed: {"name": "…"}.', field="name")
-    ask.context.connecting.rename(ask.viewer, ask.path["id"], name)
+    if not ask.data or set(ask.data) - {"name", "budget"} or not isinstance(name, str | None):
+        raise UsageError("A storage's name and its budget are what can be changed.", field="name")
+    if "name" in ask.data and name is None:
+        raise UsageError("A storage's name is text.", field="name")
+    if "budget" in ask.data:
+        ask.context.connecting.set_budget(ask.viewer, ask.path["id"], ask.data["budget"])
+    if name is not None:
+        ask.context.connecting.rename(ask.viewer, ask.path["id"], name)
     return show_storage(ask)
 
 
@@ -51,8 +56,13 @@ def remove_storage(ask: Ask) -> Response:
 
 
 def scan_storage(ask: Ask) -> Response:
-    """POST /storages/{id}/scan"""
-    return JSONResponse(views.job(ask.context.connecting.scan(ask.viewer, ask.path["id"])), 202)
+    """POST /storages/{id}/scan {path?}: the whole storage, or one folder with all below it"""
+    path = ask.data.get("path")
+    if not isinstance(path, str | None):
+        raise UsageError("The path of a folder is text, such as “2026/July”.", field="path")
+    connecting, pid = ask.context.connecting, ask.path["id"]
+    job = connecting.scan_folder(ask.viewer, pid, path) if path else connecting.scan(ask.viewer, pid)
+    return JSONResponse(views.job(job), 202)
 
 
 def list_problems(ask: Ask) -> Response:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.budgets import Budget
 from services.catalogue import Described, Location
 from services.connecting import Overview
 from services.models import File, Job
@@ -41,6 +42,7 @@ def item(described: Described, locations: list[Location] | None = None) -> dict[
         "gps": None if i.lat is None else {"lat": i.lat, "lon": i.lon},
         "labels": list(described.labels), "rating": i.rating, "favourite": i.favourite, "state": described.state,
         "title": i.title, "description": i.description, "animated": i.animated, "stack": i.stack,
+        "read": not described.unread,
     }  # fmt: skip
     if described.own and locations is not None:
         view["sha256"] = described.sha256 or None
@@ -54,8 +56,16 @@ def storage(o: Overview) -> dict[str, Any]:
     return {
         "id": s.pid, "name": s.name, "kind": s.kind, "writable": s.writable, "state": s.state,
         "reason": s.state_reason, "files": o.files, "items": o.items, "pending": o.pending, "problems": o.problems,
-        "bytes": o.bytes, "scanned": instant(s.scanned_at), "job": None if o.job is None else job(o.job),
+        "bytes": o.bytes, "scanned": instant(s.scanned_at), "asked_again": instant(s.retry_at),
+        "budget": budget(s.options), "job": None if o.job is None else job(o.job),
     }  # fmt: skip
+
+
+def budget(options: dict[str, Any]) -> dict[str, Any]:
+    """What background reading of a storage far away may take."""
+    found = Budget.of(options, None)
+    hours = None if found.hours is None else list(found.hours)
+    return {"bytes_per_second": found.bytes_per_second, "at_once": found.at_once, "hours": hours}
 
 
 def problem_file(f: File) -> dict[str, Any]:

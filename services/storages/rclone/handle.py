@@ -39,6 +39,7 @@ class RcloneHandle(Handle):
         self._body = first
         self._at = at
         self._until = until
+        self._expected = (0, -1)
         self._closed = False
 
     def pread(self, offset: int, length: int) -> bytes:
@@ -54,6 +55,10 @@ class RcloneHandle(Handle):
             return self._read_on(offset, wanted)
         finally:
             self._lock.release()
+
+    def expect(self, start: int, end: int) -> None:
+        """See Handle. A transfer that begins in there goes on to its end."""
+        self._expected = (start, end)
 
     def check(self) -> None:
         """See Handle."""
@@ -73,6 +78,8 @@ class RcloneHandle(Handle):
             goes_forward = ahead == 0 and self._body is None and self._until >= 0
             self._drop()
             until = self.entry.size - 1 if goes_forward else offset + wanted - 1
+            if self._expected[0] <= offset <= self._expected[1]:
+                until = max(until, min(self._expected[1], self.entry.size - 1))
             self._body = self._begin(offset, until)
             self._at, self._until = offset, until
         body = self._body

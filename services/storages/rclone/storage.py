@@ -22,6 +22,8 @@ from typing import Any
 from services.errors import (
     Changed,
     Conflict,
+    Forbidden,
+    SenderEnded,
     StorageError,
     StorageFull,
     StorageNotFound,
@@ -361,7 +363,7 @@ class RcloneStorage(Storage):
         if len(path) > _LONGEST_PATH or any(len(name.encode()) > _LONGEST_NAME for name in path.split("/")):
             raise StorageNotFound("No file or folder of a storage has so long a name.")
         if _UNREADABLE in path:
-            raise Unavailable(
+            raise Forbidden(
                 f"“{shown(path)}” cannot be opened: its name is not UTF-8 in the storage. Rename it there."
             )
 
@@ -513,7 +515,7 @@ def _spool(file: Any, src: Iterable[bytes], size: int | None) -> int:
             raise Changed(f"More than the {size} bytes came that were announced; nothing was kept.")
         file.write(piece)
     if size is not None and written < size:
-        raise Unavailable(f"Only {written} of {size} bytes came; nothing was kept.")
+        raise SenderEnded(f"Only {written} of {size} bytes came; nothing was kept.")
     return written
 
 

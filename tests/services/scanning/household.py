@@ -7,7 +7,8 @@ from services import access, catalogue
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
-from services.models import Asset, DayCount, File, Item, Storage, User
+from services.models import Asset, DayCount, File, Item, Job, Storage, User
+from services.precedence import Precedence
 from services.scanning import Scanner
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
@@ -17,12 +18,12 @@ from tests.fakes import FakePool, FakeStore, claimed
 class Household:
     """One person with one storage in memory, and a scanner over it."""
 
-    def __init__(self, make: Make, data: Path) -> None:
+    def __init__(self, make: Make, data: Path, *, distant: bool = False) -> None:
         self.make = make
         self.anna: User = make.user()
         self.viewer = make.viewer(self.anna)
         self.storage: Storage = make.storage(self.anna, kind="memory")
-        self.memory = MemoryStorage()
+        self.memory = MemoryStorage(distant=distant)
         self.pool, self.store = FakePool(), FakeStore()
         self.jobs = Jobs(lambda lane, job: None, "here")
         self.scanner = Scanner(
@@ -32,6 +33,7 @@ class Household:
             jobs=self.jobs,
             data=data,
             readers=1,
+            precedence=Precedence(data),
         )
 
     def run(self, **payload: Any) -> Run:
@@ -44,6 +46,18 @@ class Household:
         result = self.scanner.scan(run)
         self.jobs.finish(run.job, result)
         return result
+
+    def read(self, **payload: Any) -> dict[str, Any]:
+        """One job of reading what is far away."""
+        job = self.jobs.enqueue("read", payload=payload, storage_id=self.storage.id, user_id=self.anna.id)
+        run = claimed(self.jobs, job)
+        result = self.scanner.read(run)
+        self.jobs.finish(run.job, result)
+        return result
+
+    def open_jobs(self, kind: str) -> list[Job]:
+        """The jobs of a kind that wait."""
+        return list(Job.select().where((Job.kind == kind) & (Job.state == "queued")).order_by(Job.id))
 
     def names(self) -> list[str]:
         return sorted(i.name for i in access.visible_items(self.viewer))

@@ -137,7 +137,7 @@ def test_a_storage_removed_during_its_scan_stays_removed(home: Household) -> Non
         Storage.update(removed_at=clock.now()).execute()
         File.update(presence="missing", absent_since=clock.now()).execute()
     discovery_found = [File.get().id]
-    absences._restore(discovery_found)
+    absences.restore(discovery_found)
     assert presence(home, "a.jpg") == ("missing", True)
 
 

@@ -12,7 +12,7 @@ from tests.web.conftest import PICTURE, Web
 SHOWN = {
     "id", "name", "type", "mime", "size", "etag", "owner", "taken", "taken_offset", "taken_source", "width",
     "height", "duration_s", "camera", "gps", "labels", "rating", "favourite", "state", "title", "description",
-    "animated", "stack",
+    "animated", "stack", "read",
 }  # fmt: skip
 
 

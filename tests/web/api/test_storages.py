@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.models import Item, Job, Storage
+from services.models import Asset, Item, Job, Storage
 from tests.factories import Make
 from tests.web.api.conftest import Api
 from tests.web.conftest import PICTURE, Web
@@ -114,3 +114,35 @@ def test_problems_come_in_pages(web: Web, api: Api, make: Make) -> None:
 def test_bad_questions(web: Web, api: Api, query: dict[str, str], field: str) -> None:
     answer = api("GET", f"/storages/{web.storage.pid}/problems", **query)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+def test_one_folder_is_scanned_when_asked(web: Web, api: Api) -> None:
+    answer = api("POST", f"/storages/{web.storage.pid}/scan", {"path": "nowhere/yet"})
+    assert (answer.status_code, Job.select().where(Job.kind == "scan").count() >= 1) == (202, True)
+    for wrong in (5, ["x"], "a/../b"):
+        refused = api("POST", f"/storages/{web.storage.pid}/scan", {"path": wrong})
+        assert (refused.status_code, refused.json()["field"]) == (422, "path")
+
+
+def test_a_budget_is_set_and_told(web: Web, api: Api) -> None:
+    path = f"/storages/{web.storage.pid}"
+    assert api("GET", path).json()["budget"] == {"bytes_per_second": 8 << 20, "at_once": 2, "hours": None}
+    seen = api("PATCH", path, {"budget": {"hours": [22, 6], "bytes_per_second": 0}}).json()
+    assert seen["budget"] == {"bytes_per_second": 0, "at_once": 2, "hours": [22, 6]}
+    assert seen["name"] == "Photos"
+    refused = api("PATCH", path, {"budget": {"speed": 1}})
+    assert (refused.status_code, refused.json()["field"]) == (422, "budget")
+
+
+def test_when_a_storage_is_asked_again_is_told(web: Web, api: Api) -> None:
+    Storage.update(state="offline", retry_at=1_780_000_000_000_000).execute()
+    seen = api("GET", f"/storages/{web.storage.pid}").json()
+    assert (seen["state"], seen["asked_again"]) == ("offline", "2026-05-28T20:26:40Z")
+
+
+def test_an_item_that_was_only_listed_says_so(web: Web, api: Api) -> None:
+    assert api("GET", f"/items/{web.item.pid}").json()["read"] is True
+    Asset.update(sha256=None).execute()
+    Item.update(colour=None).execute()
+    seen = api("GET", f"/items/{web.item.pid}").json()
+    assert (seen["read"], seen["sha256"], seen["state"]) == (False, None, "online")

@@ -11,6 +11,7 @@ import pytest
 
 from services.errors import (
     Conflict,
+    Forbidden,
     StorageError,
     StorageFull,
     StorageNotFound,
@@ -285,7 +286,7 @@ def test_a_name_that_is_no_utf8_there_is_listed_and_unavailable(tmp_path: Path) 
     storage = make(FakeDaemon(operations__list={"list": [file("bad\ufffd.jpg")]}), tmp_path)
     (entry,) = storage.list("").entries
     for ask in (storage.stat, storage.open_read):
-        with pytest.raises(Unavailable, match="not UTF-8"):
+        with pytest.raises(Forbidden, match="not UTF-8"):
             ask(entry.path)
     with pytest.raises(StorageNotFound):
         storage.stat("bytes\udcff.jpg")

@@ -1,0 +1,72 @@
+"""When a distant storage is read: what is left in it, whether now is the time, and the job that does it."""
+
+from collections.abc import Callable
+
+from peewee import ModelSelect
+
+from services.budgets import Budget
+from services.clock import now
+from services.jobs import Jobs, Run
+from services.models import File, Storage, User
+from services.storages.base import Storage as Adapter
+
+READ = "read"
+PRIORITY = -10
+"""After everything else: a scan, a look for a file that was not found."""
+
+NOT_REFUSED = (File.problem == "") | (File.read_attempts > 0)
+"""A problem that is no decoder's is the storage's: such a file waits for the next scan."""
+_LEFT = (File.presence == "present") & ((File.read_state == "pending") | (File.glance == "pending"))
+
+
+def left(storage: Storage) -> ModelSelect:
+    """The files of a distant storage that are to be glanced at or read."""
+    return File.select().where((File.storage == storage) & _LEFT)
+
+
+def waiting(storage: Storage) -> ModelSelect:
+    """Those of them that the storage did not refuse."""
+    return left(storage).where(NOT_REFUSED)
+
+
+def budget_of(storage: Storage) -> Budget:
+    """What background reads of a storage may take."""
+    return Budget.of(storage.options, User.get_by_id(storage.owner_id).zone or None)
+
+
+def may_read(storage: Storage) -> bool:
+    """Whether something of it may be read now: metadata always, whole files in the hours of its budget."""
+    return budget_of(storage).is_open(now()) or waiting(storage).where(File.glance == "pending").exists()
+
+
+def start_reading(
+    jobs: Jobs, storage: Storage, *, again: bool = False, delay_s: float = 0, after: Run | None = None
+) -> None:
+    """Have what is left in a distant storage read; joins a job that waits for that already.
+
+    With `again` also what it refused before. `after` is the job that this one follows.
+    """
+    key = f"{READ}:{storage.id}"
+    if after is not None and after.job.dedupe_key == key:
+        key += ":more"  # that very job has the key until it ends
+    jobs.enqueue(
+        READ, payload={"again": True} if again else {}, priority=PRIORITY, delay_s=delay_s, dedupe_key=key,
+        user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
+    )  # fmt: skip
+
+
+def read_waiting(jobs: Jobs, adapter: Callable[[Storage], Adapter], node: str) -> int:
+    """Have every distant storage of this node read that has something left; return how many.
+
+    So reading goes on after a crash, after its storage asked to wait, and when its hours begin.
+    """
+    pending = File.select(File.storage).where(_LEFT & NOT_REFUSED)
+    ready = Storage.select().where(
+        Storage.removed_at.is_null() & (Storage.node == node) & (Storage.kind != "local")
+        & Storage.state.in_(["online", "slow", "paused"]) & Storage.id.in_(pending)
+        & (Storage.retry_at.is_null() | (Storage.retry_at <= now()))
+    )  # fmt: skip
+    found = [s for s in ready if adapter(s).distant and may_read(s)]
+    for storage in found:
+        start_reading(jobs, storage)
+    return len(found)

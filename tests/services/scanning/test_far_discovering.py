@@ -1,0 +1,366 @@
+"""Listing what is far away: items at first sight, known bytes unread, moves, and faults that prove nothing."""
+
+import time
+
+import pytest
+
+from services.errors import Forbidden, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
+from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
+from tests.fakes import photo
+from tests.services.scanning.household import Household
+
+pytestmark = pytest.mark.db
+
+MTIME = 1_700_000_000_000_000_000
+
+
+def settle(far: Household) -> None:
+    """Scan, and read whatever is left."""
+    far.scan()
+    while far.read()["left"]:
+        pass
+
+
+def without_ids(far: Household) -> None:
+    far.memory.faults.no_ids = True
+
+
+def test_items_are_there_at_first_sight_and_nothing_is_downloaded(far: Household) -> None:
+    far.memory.put("2026/IMG_20260701_100000.jpg", photo(n=1))
+    far.memory.put("2026/b.mp4", b"video", mtime_ns=MTIME)
+    far.memory.put("notes.txt", b"hello")
+    far.memory.put("2026/b.mp4.json", b"{}")
+    result = far.scan()
+    assert (result["state"], result["found"], result["added"], result["read"]) == ("online", 4, 4, 0)
+    assert far.names() == ["IMG_20260701_100000.jpg", "b.mp4"]
+    assert far.day_counts() == {20260701: 1, 20231114: 1}
+    assert far.memory.asked == 0
+    assert far.state("b.mp4") == "online"
+    states = {f.name: (f.read_state, f.glance) for f in File.select()}
+    assert states == {
+        "IMG_20260701_100000.jpg": ("pending", "pending"), "b.mp4": ("pending", "pending"),
+        "b.mp4.json": ("pending", "none"), "notes.txt": ("done", "none"),
+    }  # fmt: skip
+    (job,) = far.open_jobs("read")
+    assert (job.payload, job.priority) == ({"again": True}, -10)
+
+
+def test_one_listing_a_folder_is_all_that_is_asked(far: Household) -> None:
+    for n in range(40):
+        far.memory.put(f"f{n % 4}/{n}.jpg", photo(n=n))
+    far.scan()
+    before = far.memory.calls
+    assert far.scan()["changed"] == 0
+    assert far.memory.calls - before == 5 + 2  # the probe, five folders, by what the root is known again
+
+
+def test_a_change_key_says_what_has_changed(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1), mtime_ns=MTIME)
+    settle(far)
+    before = Item.get()
+    far.memory.put("a.jpg", photo(n=2), mtime_ns=MTIME)  # as long, at the same time, with another hash
+    assert far.scan()["changed"] == 1
+    assert File.get().read_state == "pending"
+    settle(far)
+    assert (Item.get().pid, Item.get().version > before.version) == (before.pid, True)
+
+
+def test_a_file_that_was_only_touched_is_not_read_again(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1), mtime_ns=MTIME)
+    settle(far)
+    asked = far.memory.asked
+    far.memory.put("a.jpg", photo(n=1), mtime_ns=MTIME + 10**9)
+    assert far.scan()["recognised"] == 1
+    assert (File.get().read_state, File.get().mtime_ns) == ("done", MTIME + 10**9)
+    assert far.memory.asked == asked
+
+
+def test_a_file_that_changed_before_it_was_read(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1), mtime_ns=MTIME)
+    far.scan()
+    pid = Item.get().pid
+    far.memory.put("a.jpg", photo(n=222), mtime_ns=MTIME + 86_400 * 10**9)
+    far.scan()
+    item, file = Item.get(), File.get()
+    assert (item.pid, item.size, item.day) == (pid, len(photo(n=222)), 20231115)
+    assert (file.glance, file.read_state) == ("pending", "pending")
+
+
+def test_a_known_hash_makes_a_download_needless(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    settle(far)
+    asked = far.memory.asked
+    far.memory.put("copy/b.jpg", photo(n=1))
+    far.memory.put("copy/c.jpg", photo(n=2))
+    result = far.scan()
+    assert (result["added"], result["recognised"]) == (2, 1)
+    assert far.memory.asked == asked
+    assert Item.select().count() == 2
+    assert far.file("b.jpg").asset_id == far.file("a.jpg").asset_id
+
+
+def test_a_copy_far_away_of_what_another_storage_of_the_owner_holds(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    settle(far)
+    other, asked = far.make.storage(far.anna, "Other", kind="memory"), far.memory.asked
+    far.storage = other
+    assert far.scan()["recognised"] == 1
+    assert (Item.select().count(), File.select().count(), far.memory.asked) == (1, 2, asked)
+
+
+def test_nothing_is_recognised_across_owners(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    settle(far)
+    far.storage = far.make.storage(far.make.user("ben"), kind="memory")
+    assert far.scan()["recognised"] == 0
+    assert Item.select().count() == 2
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_a_moved_file_is_known_by_its_id(far: Household, read: bool) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    far.memory.put("sub/other.jpg", photo(n=2))
+    settle(far) if read else far.scan()
+    before, asked = far.file("a.jpg"), far.memory.asked
+    far.memory.writable = True
+    far.memory.move("a.jpg", "sub/renamed.jpg")
+    result = far.scan()
+    after = far.file("renamed.jpg")
+    assert (result["moved"], result["added"], result["absent"]) == (1, 0, 0)
+    assert (after.id, after.asset_id, after.presence) == (before.id, before.asset_id, "present")
+    assert far.memory.asked == asked
+    assert Item.select().count() == 2
+
+
+def test_a_file_moved_and_edited_is_known_by_its_id_and_read_again(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    far.memory.put("b.jpg", photo(n=2))
+    settle(far)
+    before = far.file("a.jpg")
+    far.memory.writable = True
+    far.memory.move("a.jpg", "sub.jpg")
+    far.memory.put("sub.jpg", photo(n=333), mtime_ns=MTIME)
+    result = far.scan()
+    after = far.file("sub.jpg")
+    assert (result["moved"], after.id, after.asset_id) == (1, before.id, before.asset_id)
+    assert after.read_state == "pending"
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_without_ids_size_and_hash_tell_what_moved(far: Household, read: bool) -> None:
+    without_ids(far)
+    for n in range(3):
+        far.memory.put(f"a/{n}.jpg", photo(n=n))
+    far.memory.put("stays.jpg", photo(n=9))
+    settle(far) if read else far.scan()
+    before = {f.name: (f.id, f.asset.item_id) for f in File.select()}
+    far.memory.writable = True
+    far.memory.move("a", "b")
+    result = far.scan()
+    after = {f.name: (f.id, f.asset.item_id) for f in File.select()}
+    assert after == before
+    assert (result["moved"], result["absent"]) == (3, 0)
+    assert {f.presence for f in File.select()} == {"present"}
+    assert {f.folder.path for f in File.select() if f.name != "stays.jpg"} == {"b"}
+    assert sum(d.n for d in DayCount.select()) == Item.select().count() == 4
+
+
+def test_two_alike_that_moved_are_two(far: Household) -> None:
+    without_ids(far)
+    far.memory.put("a1.jpg", photo(n=1))
+    far.memory.put("a2.jpg", photo(n=1))
+    far.memory.put("stays.jpg", photo(n=9))
+    far.scan()
+    ids = {f.id for f in File.select()}
+    far.memory.writable = True
+    far.memory.move("a1.jpg", "b1.jpg")
+    far.memory.move("a2.jpg", "b2.jpg")
+    assert far.scan()["moved"] == 2
+    assert {f.id for f in File.select()} == ids
+
+
+def test_a_copy_is_no_move(far: Household) -> None:
+    without_ids(far)
+    far.memory.put("a.jpg", photo(n=1))
+    far.scan()
+    far.memory.put("b.jpg", photo(n=1))
+    assert (far.scan()["moved"], File.select().count()) == (0, 2)
+
+
+def test_what_is_not_proved_gone_has_not_moved(far: Household) -> None:
+    """Its old folder could not be listed wholly, so the file there may still be there."""
+    without_ids(far)
+    far.memory.put("a/1.jpg", photo(n=0))
+    far.memory.put("a/2.jpg", photo(n=1))
+    far.memory.put("keep.jpg", photo(n=3))
+    far.scan()
+    far.memory.writable = True
+    far.memory.move("a/2.jpg", "b.jpg")
+    far.memory.faults.partial = {"a"}
+    result = far.scan()
+    assert (result["moved"], result["added"]) == (0, 1)
+    assert {f.presence for f in File.select()} == {"present"}
+
+
+def test_an_id_in_doubt_is_neither_moved_nor_added(far: Household) -> None:
+    far.memory.put("a/1.jpg", photo(n=0))
+    far.memory.put("a/2.jpg", photo(n=1))
+    far.scan()
+    far.memory.writable = True
+    far.memory.move("a/2.jpg", "b.jpg")
+    far.memory.faults.partial = {"a"}
+    far.memory.faults.fail_on = {
+        4: Unavailable("just now")
+    }  # probe, two folders, then the look at the old place
+    result = far.scan()
+    assert (result["moved"], result["added"]) == (0, 0)
+    far.memory.faults.partial = set()
+    assert far.scan()["moved"] == 1
+
+
+def test_a_storage_that_asks_to_wait_is_waited_for(far: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    clock = iter(range(10**6))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    far.memory.put("sub/a.jpg", photo(n=1))
+    far.memory.faults.fail_on = {3: StorageThrottled("slowly", retry_after=7)}
+    result = far.scan()
+    assert (result["state"], result["added"], result["incomplete"]) == ("online", 1, [])
+    assert slept
+
+
+def test_one_that_asks_to_wait_for_long_is_left_alone(far: Household) -> None:
+    far.memory.put("sub/a.jpg", photo(n=1))
+    far.memory.put("sub/deep/b.jpg", photo(n=2))
+    far.scan()
+    Storage.update(canaries=None).execute()
+    far.memory.take("sub/a.jpg")
+    far.memory.faults.fail_on = {3: StorageThrottled("slowly", retry_after=900)}
+    began = time.monotonic()
+    result = far.scan()
+    assert time.monotonic() - began < 5
+    assert result["state"] == "slow"
+    storage = Storage.get()
+    assert storage.retry_at is not None
+    assert {f.presence for f in File.select()} == {"present"}
+    assert far.state("a.jpg") == "online"
+
+
+def test_a_folder_that_is_refused_is_told_and_the_rest_goes_on(far: Household) -> None:
+    far.memory.put("a/1.jpg", photo(n=1))
+    far.memory.put("b/2.jpg", photo(n=2))
+    far.scan()
+    far.memory.put("a/3.jpg", photo(n=3))
+    far.memory.put("b/3.jpg", photo(n=3))
+    far.memory.faults.fail_on = {3: Forbidden("not this folder")}
+    result = far.scan()
+    assert (result["state"], result["added"], len(result["incomplete"])) == ("online", 1, 1)
+    assert {f.presence for f in File.select()} == {"present"}
+    assert Folder.get(Folder.problem != "").problem == "not this folder"
+
+
+def test_folders_that_do_not_answer_end_the_walk(far: Household) -> None:
+    for n in range(6):
+        far.memory.put(f"f{n}/a.jpg", photo(n=n))
+    far.scan()
+    before = far.memory.calls
+    far.memory.faults.fail_on = {n: Unavailable("timed out") for n in range(3, 20)}
+    result = far.scan()
+    assert result["state"] == "offline"
+    assert far.memory.calls - before == 1 + 1 + 3
+    storage = Storage.get()
+    assert (storage.state, storage.failures) == ("offline", 1)
+    assert {f.presence for f in File.select()} == {"present"}
+    far.memory.faults.fail_on = {}
+    assert far.scan()["state"] == "online"
+    storage = Storage.get()
+    assert (storage.state, storage.failures, storage.retry_at) == ("online", 0, None)
+
+
+@pytest.mark.parametrize("fault", ["needs_reconnect", "offline"])
+def test_a_storage_that_is_away_keeps_everything(far: Household, fault: str) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    settle(far)
+    setattr(far.memory.faults, fault, True)
+    state = far.scan()["state"]
+    assert state == {"needs_reconnect": "sign-in", "offline": "offline"}[fault]
+    assert far.state("a.jpg") == "offline"
+    assert (File.get().presence, len(far.store.kept)) == ("present", 1)
+    setattr(far.memory.faults, fault, False)
+    assert far.scan()["state"] == "online"
+    assert far.state("a.jpg") == "online"
+
+
+def test_a_sign_in_that_ends_in_the_middle(far: Household) -> None:
+    far.memory.put("a/1.jpg", photo(n=1))
+    far.memory.put("b/2.jpg", photo(n=2))
+    far.scan()
+    far.memory.take("a/1.jpg")
+    far.memory.faults.fail_on = {4: Unauthorized("The token has expired.")}
+    assert far.scan()["state"] == "sign-in"
+    assert {f.presence for f in File.select()} == {"present"}
+
+
+def test_a_root_that_was_renamed_is_no_empty_storage(far: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    far.scan()
+
+    def gone(path: str) -> None:
+        raise StorageNotFound("directory not found")
+
+    monkeypatch.setattr(far.memory, "list", gone)
+    result = far.scan()
+    assert result["state"] == "offline"
+    assert "connect" in result["reason"]
+    assert File.get().presence == "present"
+
+
+def test_too_much_gone_at_once_pauses_it(far: Household) -> None:
+    for n in range(30):
+        far.memory.put(f"{n}.jpg", photo(n=n))
+    far.scan()
+    for n in range(1, 28):
+        far.memory.take(f"{n}.jpg")
+    Storage.update(canaries=None).execute()
+    assert far.scan()["state"] == "paused"
+    assert {f.presence for f in File.select()} == {"present"}
+    assert far.scan(folders=[""])["state"] == "paused"
+    assert far.scan(confirmed=True)["state"] == "online"
+    assert File.select().where(File.presence == "suspect").count() == 27
+
+
+def test_a_killed_walk_begins_again_and_adds_nothing_twice(far: Household) -> None:
+    for n in range(5):
+        far.memory.put(f"f{n}/a.jpg", photo(n=n))
+
+    class Killed(BaseException):
+        pass
+
+    plain, count = far.memory.list, iter(range(100))
+
+    def dying(path: str):  # type: ignore[no-untyped-def]
+        if next(count) == 3:
+            raise Killed
+        return plain(path)
+
+    far.memory.list = dying  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        far.scanner.scan(far.run())
+    found = File.select().count()
+    assert 0 < found < 5
+    pids = {f.pid for f in File.select()}
+    Job.update(state="done", lease_owner=None, finished_at=1).execute()
+    assert far.scan()["found"] == 5
+    assert pids < {f.pid for f in File.select()}
+    assert (File.select().count(), Item.select().count(), ItemAlias.select().count()) == (5, 5, 0)
+
+
+def test_a_folder_with_all_below_it_is_scanned_when_asked(far: Household) -> None:
+    far.memory.put("a/b/1.jpg", photo(n=1))
+    far.memory.put("c/2.jpg", photo(n=2))
+    far.scan()
+    far.memory.put("a/b/3.jpg", photo(n=3))
+    far.memory.put("c/4.jpg", photo(n=4))
+    assert far.scan(folders=["a"])["added"] == 0
+    assert far.scan(folders=["a"], deep=True)["added"] == 1
