@@ -4,17 +4,22 @@ import argparse
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from appliance.container import Hypomos, open_appliance, open_workshop
 from appliance.output import Output
 from config import Settings
 from services import connecting
+from services.clock import SECOND, now
 from services.errors import UsageError
 from services.jobs import JobRunner, worker_alive
 from services.models import Job, Storage, User, database
+from services.scanning.read_jobs import READ
 
 POLL_S = 0.3
+SOON_S = 60.0
+"""A storage that is read within this time is waited for."""
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -55,6 +60,7 @@ def _wait(
     try:
         for storage, job in jobs.items():
             job = _follow(job, names[storage], output)
+            _follow_reading(job, names[storage], output, helper)
             output.end_progress()
             failed += job.state != "done" or (job.result or {}).get("state") != "online"
             data = {"storage": names[storage], "state": job.state, "result": job.result, "error": job.error}
@@ -65,16 +71,17 @@ def _wait(
     return 1 if failed else 0
 
 
-def _follow(job: Job, name: str, output: Output) -> Job:
-    """Show the job's progress until it has ended."""
+def _follow(job: Job, name: str, output: Output, goes_on: Callable[[], bool] = lambda: True) -> Job:
+    """Show the job's progress until it has ended, or nobody goes on with it."""
     before = None
     while True:
+        alone = not goes_on()
         job = Job.get_by_id(job.id)
-        if job.finished_at is not None:
+        if job.finished_at is not None or alone:
             return job
-        now = (job.state, job.progress_done, job.progress_total)
-        if now != before:
-            before = now
+        now_at = (job.state, job.progress_done, job.progress_total)
+        if now_at != before:
+            before = now_at
             data = {
                 "storage": name,
                 "state": job.state,
@@ -84,6 +91,29 @@ def _follow(job: Job, name: str, output: Output) -> Job:
             total = f" of {job.progress_total}" if job.progress_total else ""
             output.progress(data, f"{name}: {job.progress_done}{total} {job.message}")
         time.sleep(POLL_S)
+
+
+def _follow_reading(job: Job, name: str, output: Output, helper: "_Helper | None") -> None:
+    """Wait while a distant storage is read, and add what was read to the result of its scan `job`.
+
+    Not for what is read only later: at another hour, or when the storage may be asked again.
+    """
+    seen: set[int] = set()
+    while job.state == "done" and "read" in (job.result or {}):
+        soon = now() + (round(SOON_S * SECOND) if helper is None else 0)
+        following = (
+            Job.select()
+            .where((Job.storage == job.storage_id) & (Job.kind == READ) & Job.finished_at.is_null())
+            .order_by((Job.state == "running").desc(), Job.id)
+            .first()
+        )
+        if following is None or following.run_after > soon or following.id in seen:
+            return
+        seen.add(following.id)
+        goes_on = (lambda: True) if helper is None else helper.goes_on
+        result = _follow(following, name, output, goes_on).result or {}
+        for figure in ("read", "failed"):
+            job.result[figure] += result.get(figure, 0)
 
 
 def _summary(job: Job) -> str:
@@ -121,6 +151,10 @@ class _Helper:
         self._runner = JobRunner(hypomos.jobs, self._workshop.handlers, f"scan-{os.getpid()}")
         self._thread = threading.Thread(target=self._run, args=(wanted,), name="jobs")
         self._thread.start()
+
+    def goes_on(self) -> bool:
+        """Whether jobs are still being run here."""
+        return self._thread.is_alive()
 
     def _run(self, wanted: list[int]) -> None:
         try:

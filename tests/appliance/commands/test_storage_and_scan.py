@@ -2,9 +2,15 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
+from appliance.commands import scan as command
+from appliance.output import Output
+from services import clock
+from services.models import Job, database
 from tests.appliance.conftest import Hypomos
+from tests.factories import Make
 
 
 def test_from_a_folder_to_items(anna: Hypomos, photos: Path) -> None:
@@ -53,3 +59,25 @@ def test_what_goes_wrong_is_one_clear_line(anna: Hypomos, photos: Path, tmp_path
         assert said.code == 1, words
         assert len(said.err.strip().splitlines()) == 1
         assert part in said.err
+
+
+def test_reading_from_afar_is_waited_for_and_added_up(catalogue: Path, make: Make) -> None:
+    storage = make.storage(make.user())
+    more = {"payload": {}, "lane": "work", "max_attempts": 3, "created_at": 1, "storage": storage.id}
+    ended = {"state": "done", "finished_at": 1, **more}
+    job = Job.create(pid="scan", kind="scan", run_after=1, result={"read": 0, "failed": 0}, **ended)
+    first = Job.create(pid="one", kind="read", run_after=1, state="queued", **more)
+    Job.create(pid="late", kind="read", run_after=clock.now() + clock.HOUR, state="queued", **more)
+
+    def finish() -> None:
+        done = {"state": "done", "finished_at": 2, "result": {"read": 5, "failed": 1}}
+        Job.update(done).where(Job.id == first.id).execute()
+        database.close()
+
+    timer = threading.Timer(0.2, finish)
+    timer.start()
+    command._follow_reading(job, "anna/Photos", Output(json=True), None)
+    timer.join()
+    assert job.result == {"read": 5, "failed": 1}
+    alone = Job.create(pid="two", kind="read", run_after=1, state="queued", **more)
+    assert command._follow(alone, "anna/Photos", Output(json=True), lambda: False).state == "queued"
