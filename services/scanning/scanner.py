@@ -276,8 +276,6 @@ def _settled(folders: Iterable[int]) -> set[int]:
     return wanted - {row[0] for row in open_ones.tuples()}
 
 
-
-
 def _probe(adapter: Adapter, known: Fingerprint | None) -> Health:
     try:
         return adapter.probe(known)

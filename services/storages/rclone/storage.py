@@ -4,7 +4,7 @@ Traps that the calls here avoid (T1 to T12) are described in the tests. Paths of
 parameters made for them, never into the name of a remote.
 
 Names. rclone shows control characters as their pictures (␊) and takes them back; bytes that are no
-UTF-8 it shows as U+FFFD and cannot open: such a file is listed, and Unavailable.
+UTF-8 it shows as U+FFFD and cannot open: such a file is listed, and Forbidden.
 """
 
 import os
