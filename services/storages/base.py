@@ -11,7 +11,9 @@ from concurrent.futures import Executor
 
 from services.errors import Changed, ReadOnly
 from services.names import shown
+from services.storages import paths
 from services.storages.handles import Handle
+from services.storages.patterns import TRASH
 from services.storages.streaming import stream_range
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
 
@@ -127,12 +129,18 @@ class Storage(ABC):
         """Give a file or folder another name or place in this storage. Conflict when the name is taken."""
 
     @abstractmethod
-    def delete(self, path: str, *, trash: bool = True) -> str | None:
+    def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """Put a file or folder into the storage's trash and return its path there; `move` brings it back.
 
-        Without `trash` a file is gone for good (None is returned), a folder too if it is empty, else
-        Conflict. Where the provider's trash has no paths None is returned as well.
+        `shelf` (letters and digits, never used before) names its place in the trash: who wrote the name
+        down before finds the thing after a sudden death, at one of `trash_places`. Without `trash` a
+        file is gone for good (None is returned), a folder too if it is empty, else Conflict. Where the
+        provider's trash has no paths None is returned as well.
         """
+
+    def trash_places(self, path: str, shelf: str) -> tuple[str, ...]:
+        """Where `delete` may have put `path` under that shelf."""
+        return (f"{TRASH}/{shelf}/{paths.leaf(path)}",)
 
     @abstractmethod
     def hashes(self, path: str, kinds: Collection[str], *, may_download: bool = False) -> Mapping[str, str]:

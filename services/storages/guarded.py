@@ -118,10 +118,14 @@ class Guarded(Storage):
         with self.watched(timed=False):
             return self.inner.move(src, dst)
 
-    def delete(self, path: str, *, trash: bool = True) -> str | None:
+    def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage."""
         with self.watched(timed=False):
-            return self.inner.delete(path, trash=trash)
+            return self.inner.delete(path, trash=trash, shelf=shelf)
+
+    def trash_places(self, path: str, shelf: str) -> tuple[str, ...]:
+        """See Storage."""
+        return self.inner.trash_places(path, shelf)
 
     def hashes(self, path: str, kinds: Collection[str], *, may_download: bool = False) -> Mapping[str, str]:
         """See Storage."""

@@ -22,7 +22,7 @@ from services.storages.base import Storage, require_as_expected
 from services.storages.confined import FOLDER, JUST_PASSING, FolderOpener, best_opener
 from services.storages.handles import Handle
 from services.storages.oserrors import speaking_of, translated
-from services.storages.patterns import TRASH
+from services.storages.patterns import TRASH, new_shelf
 from services.storages.root import TO_READ, Root
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
 from services.storages.watching import watch_folder
@@ -174,16 +174,22 @@ class LocalStorage(Storage):
         self._tidy_trash(src)
         return moved
 
-    def delete(self, path: str, *, trash: bool = True) -> str | None:
+    def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage. The trash is a folder in the root, or on another disk one beside the file."""
+        shelf = shelf or new_shelf()
         with self._place_to_write(path) as place:
             entry = self._entry_at(place)
             with speaking_of(path, writing=True):
                 if trash:
-                    return self._to_trash(place)
+                    return self._to_trash(place, shelf)
                 remove(place, is_dir=entry.is_dir)
         self._tidy_trash(path)
         return None
+
+    def trash_places(self, path: str, shelf: str) -> tuple[str, ...]:
+        """See Storage."""
+        name = f"{TRASH}/{shelf}/{paths.leaf(path)}"
+        return tuple(dict.fromkeys((name, paths.join(paths.parent(path), name))))
 
     def hashes(self, path: str, kinds: Collection[str], *, may_download: bool = False) -> Mapping[str, str]:
         """See Storage. Reads the file, which on a disk of one's own is no download."""
@@ -265,14 +271,14 @@ class LocalStorage(Storage):
             errors.append(str(translated(error, path)))
         return Listing(entries, complete=not errors, errors=tuple(errors))
 
-    def _to_trash(self, place: Place) -> str:
+    def _to_trash(self, place: Place, shelf: str) -> str:
         with self._root.opened() as root:
             try:
-                return _into_trash_in(root, "", place)
+                return _into_trash_in(root, "", place, shelf)
             except OSError as error:
                 if error.errno != EXDEV:
                     raise
-        return _into_trash_in(place.folder, paths.parent(place.path), place)
+        return _into_trash_in(place.folder, paths.parent(place.path), place, shelf)
 
     def _tidy_trash(self, path: str) -> None:
         """Remove the folder that held one thing in the trash, once the thing has left it."""
@@ -329,10 +335,10 @@ def _entry(path: str, name: str, status: os.stat_result, volume: str | None) -> 
     return Entry(path, name, is_dir, size, status.st_mtime_ns, f"{volume}:{status.st_ino}", key)
 
 
-def _into_trash_in(base: int, above: str, place: Place) -> str:
+def _into_trash_in(base: int, above: str, place: Place, shelf: str) -> str:
     trash = open_trash(base)
     try:
-        moved = move_to_trash(place, trash)
+        moved = move_to_trash(place, trash, shelf.encode())
     finally:
         os.close(trash)
     return paths.join(above, f"{TRASH}/{paths.to_text(moved)}")

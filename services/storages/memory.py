@@ -28,7 +28,7 @@ from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage, require_as_expected
 from services.storages.handles import Handle
-from services.storages.patterns import MARKER, TRASH
+from services.storages.patterns import MARKER, TRASH, new_shelf
 from services.storages.recognising import choose_canaries, why_unknown
 from services.storages.values import (
     NO_HASHES,
@@ -242,17 +242,19 @@ class MemoryStorage(Storage):
                 self.take(shelf)
             return self._entry(dst)
 
-    def delete(self, path: str, *, trash: bool = True) -> str | None:
+    def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage."""
         self.require_writable()
         with self._called():
             _require_below_root(path)
             self._entry(path)
             if trash:
-                shelf = f"{TRASH}/{secrets.token_hex(8)}"
-                self.put(shelf, None)
-                self._rename(path, paths.join(shelf, paths.leaf(path)))
-                return paths.join(shelf, paths.leaf(path))
+                place = f"{TRASH}/{shelf or new_shelf()}"
+                if place in self._nodes:
+                    raise Conflict(f"“{place}” is there already.", field="path")
+                self.put(place, None)
+                self._rename(path, paths.join(place, paths.leaf(path)))
+                return paths.join(place, paths.leaf(path))
             if any(paths.parent(each) == path for each in self._nodes if each):
                 raise Conflict(f"“{shown(path)}” is not empty.", field="path")
             del self._nodes[path]

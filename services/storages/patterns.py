@@ -4,6 +4,8 @@ The list is fixed on purpose: an owner who wonders why a file is not shown finds
 place. Our own names all begin with `.hypomos`.
 """
 
+import secrets
+
 from services.storages import paths
 
 OURS = ".hypomos"
@@ -15,6 +17,16 @@ TRASH = OURS + "-trash"
 _BEGINNINGS = (OURS, "._", ".trashed-", ".pending-")
 _ENDINGS = (".part", ".partial", ".tmp", ".crdownload")
 _NAMES = frozenset({".ds_store", "thumbs.db", "@eadir", "#recycle", ".stfolder", ".thumbnails"})
+
+
+def new_shelf() -> str:
+    """A name in the trash that nothing ever had."""
+    return secrets.token_hex(8)
+
+
+def half_name(shelf: str) -> str:
+    """The name under which a file is written that is to take the place of another."""
+    return f"{OURS}-{shelf}.part"
 
 
 def is_skipped(name: str) -> bool:

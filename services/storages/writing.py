@@ -105,9 +105,8 @@ def rename_absent(src: Place, dst: Place) -> None:
     os.rename(src.name, dst.name, src_dir_fd=src.folder, dst_dir_fd=dst.folder)
 
 
-def move_to_trash(place: Place, trash: int) -> bytes:
-    """Move into a fresh folder below the open folder `trash`; returns the path from there."""
-    token = secrets.token_hex(8).encode()
+def move_to_trash(place: Place, trash: int, token: bytes) -> bytes:
+    """Move into the fresh folder `token` below the open folder `trash`; returns the path from there."""
     os.mkdir(token, 0o700, dir_fd=trash)
     shelf = os.open(token, os.O_RDONLY | FOLDER | os.O_NOFOLLOW, dir_fd=trash)
     try:

@@ -26,7 +26,7 @@ from services.errors import (
 )
 from services.storages import Change, Fingerprint, Storage
 from services.storages.confined import open_by_walk
-from services.storages.patterns import is_path_skipped
+from services.storages.patterns import half_name, is_path_skipped
 from tests.contracts.conftest import Servers
 from tests.contracts.harness import (
     MTIME,
@@ -621,6 +621,49 @@ def test_the_trash_is_a_way_back(writable: Harness, path: str) -> None:
     assert read(writable.storage, "album/b.jpg") == b"b"
     trash = there.partition("/")[0]
     assert writable.storage.list(trash).entries == []
+
+
+@pytest.mark.parametrize("path", ["a.jpg", "album/b.jpg", "album"])
+def test_a_place_in_the_trash_can_be_written_down_before(writable: Harness, path: str) -> None:
+    writable.put("a.jpg", b"a")
+    writable.put("album/b.jpg", b"b")
+    there = writable.storage.delete(path, shelf="5he1f")
+    assert there in writable.storage.trash_places(path, "5he1f")
+    assert is_path_skipped(str(there))
+    writable.put("a.jpg", b"another")
+    with pytest.raises(Conflict):  # a shelf is never used twice
+        writable.storage.delete("a.jpg", shelf="5he1f")
+    assert read(writable.storage, "a.jpg") == b"another"
+
+
+def test_a_replaced_version_comes_back(writable: Harness) -> None:
+    """As a file is replaced: the new bytes under a name that is passed over, the old ones to the trash."""
+    writable.put("album/a.jpg", b"old version")
+    storage = writable.storage
+    half = "album/" + half_name("5he1f")
+    storage.write(half, [b"new"], size=3)
+    assert names(storage, "album") == {"a.jpg"}
+    there = storage.delete("album/a.jpg", shelf="5he1f")
+    storage.move(half, "album/a.jpg")
+    assert there is not None
+    assert read(storage, "album/a.jpg") == b"new"
+    with pytest.raises(Conflict):
+        storage.move(there, "album/a.jpg")
+    back = storage.move(there, "album/a (2).jpg")
+    assert (back.size, back.mtime_ns) == (len(b"old version"), writable.told(MTIME))
+    assert read(storage, "album/a (2).jpg") == b"old version"
+    assert names(storage, "album") == {"a.jpg", "a (2).jpg"}
+
+
+def test_a_folder_in_the_trash_can_be_emptied(writable: Harness) -> None:
+    writable.put("album/inner/a.jpg", b"a")
+    there = writable.storage.delete("album")
+    assert there is not None
+    with pytest.raises(Conflict):
+        writable.storage.delete(there, trash=False)
+    for inside in ("/inner/a.jpg", "/inner", ""):
+        assert writable.storage.delete(there + inside, trash=False) is None
+    assert names(writable.storage) == set()
 
 
 def test_the_trash_keeps_two_of_one_name(writable: Harness) -> None:

@@ -36,7 +36,7 @@ from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage, require_as_expected
 from services.storages.handles import Handle
-from services.storages.patterns import MARKER, OURS, TRASH
+from services.storages.patterns import MARKER, TRASH, half_name, new_shelf
 from services.storages.rclone.client import LISTING_S, Body
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.features import Features
@@ -265,28 +265,20 @@ class RcloneStorage(Storage):
         self._tidy_trash(src)
         return moved
 
-    def delete(self, path: str, *, trash: bool = True) -> str | None:
+    def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage. The trash is a folder in the root: a provider's own has no paths to come back by."""
         self.require_writable()
         _require_below_root(path)
         entry = self.stat(path)
+        self._had_entries = False
         if trash:
-            shelf = f"{TRASH}/{secrets.token_hex(8)}"
-            there = paths.join(shelf, entry.name)
-            if not entry.is_dir or not self._can().moves_folders:
-                self._call("operations/mkdir", fs=self._fs, remote=self._at(shelf))
-            else:
-                self._call("operations/mkdir", fs=self._fs, remote=self._at(TRASH))
-            self._rename(entry, there)
-            self._had_entries = False
-            return there
+            return self._to_trash(entry, f"{TRASH}/{shelf or new_shelf()}")
         if not entry.is_dir:
             self._call("operations/deletefile", again=False, fs=self._fs, remote=self._at(path))
         elif self.list(path).entries:
             raise Conflict(f"“{shown(path)}” is not empty.", field="path")
         else:
             self._call("operations/rmdir", again=False, fs=self._fs, remote=self._at(path))
-        self._had_entries = False
         self._tidy_trash(path)
         return None
 
@@ -436,7 +428,7 @@ class RcloneStorage(Storage):
     def _upload(self, spooled: str, path: str, *, replacing: bool) -> None:
         """Send a spooled file; under another name first where half a file could be seen under its own."""
         whole_at_once = self._can().atomic_upload
-        half = paths.join(paths.parent(path), f"{OURS}-{secrets.token_hex(8)}.part")
+        half = paths.join(paths.parent(path), half_name(new_shelf()))
         target = path if whole_at_once else half
         try:
             self._call(
@@ -460,6 +452,16 @@ class RcloneStorage(Storage):
             self._call("operations/deletefile", fs=self._fs, remote=self._at(path))
         except StorageError:
             return  # its name is one that scans pass over
+
+    def _to_trash(self, entry: Entry, place: str) -> str:
+        """Move a file or folder to a shelf that nothing lies on; its path there."""
+        if self._stat_folder(place) is not None:
+            raise Conflict(f"“{place}” is there already.", field="path")
+        there = paths.join(place, entry.name)
+        above = TRASH if entry.is_dir and self._can().moves_folders else place
+        self._call("operations/mkdir", fs=self._fs, remote=self._at(above))
+        self._rename(entry, there)
+        return there
 
     def _rename(self, entry: Entry, dst: str) -> None:
         if entry.is_dir:
