@@ -5,7 +5,7 @@ Labels and what was set by hand are united, rights never are. Called inside the 
 
 from typing import Any
 
-from services.models import Asset, File, Fingerprint, Item, ItemAlias, ItemLabel, counters
+from services.models import Asset, File, Fingerprint, Item, ItemAlias, ItemLabel, Trash, TrashFile, counters
 
 
 def merge(keep: Item, gone: Item) -> None:
@@ -17,6 +17,7 @@ def merge(keep: Item, gone: Item) -> None:
     for label in ItemLabel.select().where(ItemLabel.item == gone.id):
         _move_label(label, keep.id)
     Item.update(**_united(keep, gone), version=Item.version + 1).where(Item.id == keep.id).execute()
+    Trash.update(item=keep.id).where(Trash.item == gone.id).execute()
     ItemAlias.update(item=keep.id).where(ItemAlias.item == gone.id).execute()
     Item.delete().where(Item.id == gone.id).execute()
     ItemAlias.insert(pid=gone.pid, item=keep.id).execute()
@@ -40,7 +41,8 @@ def _move_asset(asset: Asset, item: int) -> None:
     if twin is None:
         Asset.update(item=item).where(Asset.id == asset.id).execute()
         return
-    File.update(asset=twin.id).where(File.asset == asset.id).execute()
+    for holder in (File, TrashFile):
+        holder.update(asset=twin.id).where(holder.asset == asset.id).execute()
     Fingerprint.delete().where(Fingerprint.asset == asset.id).execute()
     Asset.delete().where(Asset.id == asset.id).execute()
 

@@ -14,13 +14,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from peewee import fn
+
 from services.catalogue.labelling import label_ids, refresh_tokens
 from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
 from services.media.types import Fingerprints, Reading
-from services.models import Asset, ContentHash, File, Fingerprint, Item, ItemLabel, counters
+from services.models import (
+    Asset, ContentHash, File, Fingerprint, Item, ItemLabel, Trash, TrashFile, counters,
+)  # fmt: skip
 from services.models.items import UNDATED
 
 _COPIED = (
@@ -55,19 +59,25 @@ def record(owner: int, reads: Iterable[Read]) -> set[int]:
 
 
 def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
-    """Set `missing` and `suspect` of items from their files' presence; return their (owner, day) pairs.
+    """Set `missing`, `suspect` and `trashed_at` of items from their files; return their (owner, day) pairs.
 
-    An item is missing when all files of its cover are, suspect when none of them is present. A cover
-    that is gone gives way to another picture of the item that is there; what no file holds is forgotten.
+    An item is missing when all files of its cover are, suspect when none of them is present, and in the
+    trash when files of it are there and nowhere else. A cover that is gone gives way to another picture
+    of the item that is there; what neither a file nor the trash holds is forgotten.
     """
     wanted = list(items)
+    in_trash = _in_trash(wanted)
     held: dict[int, dict[int, set[str]]] = {}
-    rows = File.select(Item.id, Asset.id, File.presence).join(Asset).join(Item).where(Item.id.in_(wanted))
-    for item, asset, presence in rows.tuples():
+    elsewhere: set[int] = set()
+    columns = (Asset.item_id, Asset.id, Asset.role, File.presence)
+    rows = File.select(*columns).join(Asset).where(Asset.item.in_(wanted))
+    for item, asset, role, presence in rows.tuples():
         held.setdefault(item, {}).setdefault(asset, set()).add(presence)
+        if role != "sidecar" and presence != "missing":
+            elsewhere.add(item)
     days: set[tuple[int, int]] = set()
-    columns = (Item.id, Item.owner_id, Item.day, Item.cover_id, Item.missing, Item.suspect)
-    for item in Item.select(*columns).where(Item.id.in_(wanted)):
+    known = (Item.id, Item.owner_id, Item.day, Item.cover_id, Item.missing, Item.suspect, Item.trashed_at)
+    for item in Item.select(*known).where(Item.id.in_(wanted)):
         days.add((item.owner_id, item.day))
         presences = held.get(item.id, {})
         seen = presences.get(item.cover_id, set())
@@ -78,14 +88,24 @@ def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
             "present" not in seen and "suspect" not in seen,
             "present" not in seen and "suspect" in seen,
         )
-        if (missing, suspect) != (item.missing, item.suspect):
-            Item.update(missing=missing, suspect=suspect, changed_at=now()).where(
+        trashed_at = None if item.id in elsewhere else in_trash.get(item.id)
+        if (missing, suspect, trashed_at) != (item.missing, item.suspect, item.trashed_at):
+            Item.update(missing=missing, suspect=suspect, trashed_at=trashed_at, changed_at=now()).where(
                 Item.id == item.id
             ).execute()
-            if missing and not item.missing:
+            if (missing and not item.missing) or (trashed_at and not item.trashed_at):
                 counters.bump_policy()
     _forget_empty(wanted)
     return days
+
+
+def _in_trash(items: list[int]) -> dict[int, int]:
+    """Since when files of these items lie in the trash, by item; what was moved away or replaced is none."""
+    rows = (
+        TrashFile.select(Asset.item_id, fn.MAX(Trash.trashed_at)).join(Trash).switch(TrashFile).join(Asset)
+        .where(Asset.item.in_(items) & (Trash.kind == "deleted")).group_by(Asset.item_id)
+    )  # fmt: skip
+    return dict(rows.tuples())
 
 
 _STANDS_IN = ("original", "edit", "raw", "live")
@@ -115,10 +135,11 @@ def _change_cover(item: Item, asset: Asset) -> int:
 
 
 def _forget_empty(items: list[int]) -> None:
-    """Delete the assets that no file holds any more, but for covers: those say what an item was."""
+    """Delete the assets that nothing holds any more, but for covers: those say what an item was."""
     empty = (
         Asset.select(Asset.id).join(Item).switch(Asset).left_outer_join(File, on=(File.asset == Asset.id))
-        .where(Item.id.in_(items) & (Asset.id != Item.cover_id) & File.id.is_null())
+        .switch(Asset).left_outer_join(TrashFile, on=(TrashFile.asset == Asset.id))
+        .where(Item.id.in_(items) & (Asset.id != Item.cover_id) & File.id.is_null() & TrashFile.id.is_null())
     )  # fmt: skip
     ids = [row[0] for row in empty.tuples()]
     if ids:

@@ -17,17 +17,18 @@ from services.models.items import (
 )
 from services.models.jobs import Job, Worker
 from services.models.storages import File, Folder, Storage
+from services.models.trash import FileOperation, Trash, TrashFile
 from services.models.tree_facts import TreeFact
 from services.models.users import Group, Membership, User
 
 TABLES = (
     User, Group, Membership, Credential, Invitation, Session, Throttle, Storage, Folder, Item, ItemAlias,
     Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
-    TreeFact,
+    TreeFact, Trash, TrashFile, FileOperation,
 )  # fmt: skip
 
 __all__ = [
-    "TABLES", "Asset", "Audit", "ContentHash", "Counter", "Credential", "DayCount", "File", "Fingerprint", "Folder",
-    "Group", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Session", "Storage",
-    "Throttle", "Tombstone", "TreeFact", "User", "Worker", "transaction",
+    "TABLES", "Asset", "Audit", "ContentHash", "Counter", "Credential", "DayCount", "File", "FileOperation",
+    "Fingerprint", "Folder", "Group", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership",
+    "Session", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "User", "Worker", "transaction",
 ]  # fmt: skip

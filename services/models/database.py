@@ -135,6 +135,19 @@ def _is_full(error: BaseException | None) -> bool:
     return False
 
 
+@contextmanager
+def durable() -> Iterator[None]:
+    """Around a transaction that must outlive a power cut: SQLite waits for the disk, as PostgreSQL always does."""
+    if not is_sqlite():
+        yield
+        return
+    proxy.execute_sql("PRAGMA synchronous = FULL")
+    try:
+        yield
+    finally:
+        proxy.execute_sql("PRAGMA synchronous = NORMAL")
+
+
 def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """The answer to a query kept as text, with `?` for each value.
 

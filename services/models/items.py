@@ -184,12 +184,16 @@ class DayCount(BaseModel):
 
 
 class Tombstone(BaseModel):
-    """What is remembered of a deleted picture, so that it is known again when it comes back."""
+    """What is remembered of a deleted picture, so that it is known again when it comes back.
+
+    `hashes` are those its provider gave of it for nothing, by name.
+    """
 
     owner = ForeignKeyField(User, on_delete="CASCADE", index=False)
     sha256 = BlobField(null=True)
     scan_hash = BlobField(null=True)
     phash256 = BlobField(null=True)
+    hashes = JSONField(default=dict)
     name = TextField()
     reason = TextField()
     deleted_at = BigIntegerField()

@@ -9,7 +9,9 @@ from services import access, broker, catalogue
 from services.catalogue.recording import Read, record, refresh_presence
 from services.catalogue.timeline import recount
 from services.media.types import Fingerprints, Metadata, Reading, Taken
-from services.models import Asset, DayCount, File, Fingerprint, Item, Storage, User, counters, transaction
+from services.models import (
+    Asset, DayCount, File, Fingerprint, Item, Storage, Trash, TrashFile, User, counters, transaction,
+)  # fmt: skip
 from services.models.items import UNDATED
 from tests.factories import Make
 
@@ -173,3 +175,54 @@ def test_readings_of_one_batch_know_each_other(home: Home) -> None:
     home.read(a=reading("x"), b=reading("x"), c=reading("y", scan="s"), d=reading("z", scan="s"))
     assert Item.select().count() == 2
     assert File.select().where(File.asset.is_null()).count() == 0
+
+
+def trash_file(make: Make, storage: Storage, asset: Asset, kind: str = "deleted") -> Trash:
+    thrown = Trash.create(
+        pid=f"t{asset.id}{kind}", batch="b", owner=storage.owner_id, storage=storage, kind=kind, path="a.jpg",
+        place="t/a.jpg", name="a.jpg", is_dir=False, size=1, files=1, trashed_at=7,
+    )  # fmt: skip
+    TrashFile.create(
+        trash=thrown, path="a.jpg", file_pid="f", size=1, asset=asset, hashes={}, read_state="done"
+    )
+    return thrown
+
+
+def test_an_item_is_in_the_trash_when_its_files_are_there_and_nowhere_else(make: Make) -> None:
+    anna = make.user()
+    storage, item = make.storage(anna), make.item(anna)
+    asset, sidecar = make.asset(item), make.asset(item, b"xmp", role="sidecar")
+    Item.update(cover_id=asset.id).execute()
+    make.file(storage, "a.jpg.xmp", asset=sidecar)
+    version = trash_file(make, storage, asset, "version")
+    with transaction():
+        refresh_presence([item.id])
+    assert (Item.get().trashed_at, Item.get().missing) == (None, True)  # bytes that were replaced are no item
+    version.delete_instance()
+    trash_file(make, storage, asset)
+    epoch = counters.read(counters.POLICY_EPOCH)
+    with transaction():
+        refresh_presence([item.id])
+    assert Item.get().trashed_at == 7  # a sidecar that stayed is nothing to look at
+    assert counters.read(counters.POLICY_EPOCH) > epoch
+    copy = make.file(storage, "copy.jpg", asset=asset)
+    with transaction():
+        refresh_presence([item.id])
+    assert (Item.get().trashed_at, Item.get().missing) == (None, False)
+    File.update(presence="missing", absent_since=1).where(File.id == copy.id).execute()
+    with transaction():
+        refresh_presence([item.id])
+    assert Item.get().trashed_at == 7
+
+
+def test_what_lies_in_the_trash_keeps_its_asset(make: Make) -> None:
+    anna = make.user()
+    storage, item = make.storage(anna), make.item(anna)
+    cover, raw = make.asset(item), make.asset(item, b"raw", role="raw")
+    Item.update(cover_id=cover.id).execute()
+    make.file(storage, "a.jpg", asset=cover)
+    trash_file(make, storage, raw)
+    make.asset(item, b"held by nothing", role="edit")
+    with transaction():
+        refresh_presence([item.id])
+    assert [a.role for a in Asset.select().order_by(Asset.id)] == ["original", "raw"]

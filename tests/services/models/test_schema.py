@@ -15,10 +15,15 @@ from services.models import (
     Audit,
     ContentHash,
     Counter,
+    DayCount,
     File,
+    FileOperation,
     Fingerprint,
     Item,
     Storage,
+    Tombstone,
+    Trash,
+    TrashFile,
     TreeFact,
     User,
     audit,
@@ -113,6 +118,33 @@ def test_what_is_far_away_comes_into_a_filled_catalogue_and_leaves_it(
     assert make.asset(filled, b"new", sha256=None).id > listed.id or not database.is_sqlite()
     Asset.delete().where(Asset.id == known.id).execute()  # foreign keys work as before
     assert (Fingerprint.select().count(), File.get(File.name == "IMG_1.jpg").asset) == (0, None)
+
+
+def test_the_trash_may_be_taken_back_from_a_filled_catalogue(catalogue: Path, make: Make) -> None:
+    """What lay in the trash is missing then, its bytes lie where they are; what is remembered stays."""
+    anna = make.user()
+    storage = make.storage(anna)
+    there, gone = make.item(anna, taken=0), make.item(anna, trashed_at=5)
+    asset = make.asset(gone)
+    values = {"owner": anna, "storage": storage, "path": "a.jpg", "name": "a.jpg", "size": 1, "files": 1}
+    thrown = Trash.create(
+        pid="p", batch="b", kind="deleted", item=gone, place="t/a.jpg", is_dir=False, trashed_at=5, **values
+    )
+    TrashFile.create(
+        trash=thrown, path="a.jpg", file_pid="f", size=1, asset=asset, hashes={}, read_state="done"
+    )
+    FileOperation.create(
+        kind="delete", owner=anna, storage=storage, node="here", holder="h", path="b.jpg", target="",
+        shelf="s", detail={}, created_at=5,
+    )  # fmt: skip
+    Tombstone.create(owner=anna, name="x.jpg", reason="", hashes={"md5": "00"}, deleted_at=5)
+    newer = [m.name for m in schema.runner().status() if m.name >= "0004"]
+    assert schema.downgrade(catalogue, "0004_filing") == newer[::-1]
+    assert (Item.get_by_id(gone.id).missing, Item.get_by_id(gone.id).trashed_at) == (True, None)
+    assert DayCount.select().count() == 2
+    assert Item.get_by_id(there.id).missing is False
+    assert schema.migrate(catalogue) == newer
+    assert (Trash.select().count(), Tombstone.get().hashes) == (0, {})
 
 
 def test_a_second_run_does_nothing(catalogue: Path) -> None:

@@ -1,0 +1,113 @@
+"""The journal: changes of files that have begun, and whether somebody is still at them.
+
+A process keeps a lock file for as long as it lives and names it in its rows. The kernel lets go of the
+lock at any death, so whoever finds a row can tell at once whether its change was interrupted.
+"""
+
+import fcntl
+import os
+import secrets
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from services.clock import now
+from services.models import FileOperation, Storage, database, transaction
+from services.storages.patterns import new_shelf
+
+
+class Journal:
+    """The rows of one process. `run` is the folder of its lock file, `node` the machine it runs on.
+
+    Threading: may be called from any thread.
+    """
+
+    def __init__(self, run: Path, node: str) -> None:
+        self._run = run
+        self._node = node
+        self._lock = threading.Lock()
+        self._held: tuple[str, int] | None = None
+
+    def begin(
+        self, kind: str, storage: Storage, path: str, target: str = "", *, actor: int | None, **detail: Any
+    ) -> FileOperation:
+        """Write down what is about to be done to `path`; waits for the disk."""
+        holder = self._holder()
+        with database.durable(), transaction():
+            return FileOperation.create(
+                kind=kind, owner=storage.owner_id, storage=storage, actor_id=actor, node=self._node,
+                holder=holder, path=path, target=target, shelf=new_shelf(), detail=detail, created_at=now(),
+            )  # fmt: skip
+
+    def note(self, operation: FileOperation, **detail: Any) -> None:
+        """Add to what is known of a change under way."""
+        operation.detail = {**operation.detail, **detail}
+        with database.durable(), transaction():
+            FileOperation.update(detail=operation.detail).where(FileOperation.id == operation.id).execute()
+
+    def let_go(self, operation: FileOperation) -> None:
+        """Leave a change to whoever looks next: its storage cannot be reached now."""
+        with transaction():
+            FileOperation.update(holder="").where(FileOperation.id == operation.id).execute()
+
+    def interrupted(self) -> list[FileOperation]:
+        """The changes of this machine that nobody is at any more, oldest first; they are ours now."""
+        mine = FileOperation.node == self._node
+        found = [op for op in FileOperation.select().where(mine).order_by(FileOperation.id) if self._ended(op)]
+        return [op for op in found if self._adopt(op)]
+
+    def close(self) -> None:
+        """Let go of the lock file; what is still in the journal counts as interrupted from now on."""
+        with self._lock:
+            if self._held is not None:
+                with suppress(OSError):
+                    self._path(self._held[0]).unlink()
+                os.close(self._held[1])
+                self._held = None
+
+    def _holder(self) -> str:
+        with self._lock:
+            if self._held is None:
+                token = secrets.token_hex(8)
+                file = os.open(self._path(token), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(file, fcntl.LOCK_EX)
+                self._held = (token, file)
+            return self._held[0]
+
+    def _path(self, token: str) -> Path:
+        return self._run / f"filing-{token}.lock"
+
+    def _ended(self, operation: FileOperation) -> bool:
+        """Whether the process that began this is dead, or let go of it. A transfer is a job's, not a process's."""
+        if operation.kind == "transfer":
+            return False
+        if not operation.holder:
+            return True
+        try:
+            file = os.open(self._path(operation.holder), os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(file)
+        with suppress(OSError):
+            self._path(operation.holder).unlink()
+        return True
+
+    def _adopt(self, operation: FileOperation) -> bool:
+        """Make it ours, unless another process was faster."""
+        before, holder = operation.holder, self._holder()
+        with transaction():
+            same = (FileOperation.id == operation.id) & (FileOperation.holder == before)
+            taken = FileOperation.update(holder=holder).where(same).execute()
+        operation.holder = holder
+        return bool(taken)
+
+
+def end(operation: FileOperation) -> None:
+    """The change is done, or proved not to have happened; call inside the transaction that records it."""
+    FileOperation.delete().where(FileOperation.id == operation.id).execute()
