@@ -16,6 +16,8 @@ from services.adapters import Adapters
 from services.broker import Broker
 from services.connecting import Connecting
 from services.errors import UsageError
+from services.filing import Filing, Journal, Transfers, Trashing
+from services.filing.hands import Hands
 from services.jobs import Handler, Jobs
 from services.media.limits import limits_for
 from services.media.pool import DecoderPool
@@ -49,10 +51,15 @@ class Hypomos:
     connecting: Connecting
     daemon: Daemon
     remotes: Remotes
+    hands: Hands
+    filing: Filing
+    trashing: Trashing
+    transfers: Transfers
     version: str
 
     def close(self) -> None:
         """Let go of everything."""
+        self.hands.journal.close()
         self.broker.close()
         self.daemon.close()
         database.close()
@@ -78,6 +85,7 @@ def open_appliance(settings: Settings) -> Hypomos:
     store = RenditionStore(
         settings.data / "renditions", view_bytes=settings.rendition_cache_mib * 1024 * 1024
     )
+    hands = Hands(adapters, jobs, Journal(settings.run, settings.node_name), store)
     return Hypomos(
         settings=settings,
         secret=secrets.subkey(secret, "forms"),
@@ -97,6 +105,10 @@ def open_appliance(settings: Settings) -> Hypomos:
             policy,
             lambda storage: connecting.start_scan(storage, by_person=True),
         ),
+        hands=hands,
+        filing=Filing(hands),
+        trashing=Trashing(hands, settings.trash_days),
+        transfers=Transfers(hands),
         version=version(),
     )
 
@@ -125,7 +137,10 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
         adapter=hypomos.adapters, pool=pool, store=hypomos.store, jobs=hypomos.jobs, data=settings.data,
         readers=decoders, precedence=Precedence(settings.run),
     )  # fmt: skip
-    return Workshop((pool, free), scanner, tasks.handlers(scanner, hypomos.adapters, free, hypomos.store))
+    handlers = tasks.handlers(
+        scanner, hypomos.adapters, free, hypomos.store, trashing=hypomos.trashing, transfers=hypomos.transfers
+    )
+    return Workshop((pool, free), scanner, handlers)
 
 
 def total_memory() -> int:

@@ -49,6 +49,7 @@ class Settings:
     node: str
     local_roots: Mapping[str, tuple[str, ...]]
     scan_minutes: int
+    trash_days: int
     decoders: int
     machine_factor: float
     rendition_cache_mib: int
@@ -198,6 +199,8 @@ def _check(name: str, value: Any, where: str) -> Any:
         raise SettingsError(f"{shown} must be {_WORDS[kind]}, not “{value}”.")
     if name in {"listen", "dlna_listen"} or (name == "tls_listen" and value):
         split_address(value, shown)
+    if name == "trash_days" and value < 1:
+        raise SettingsError(f"{shown} must be at least 1: the trash is the way back.")
     if kind in {int, float} and not 0 <= value <= LARGEST[name]:  # also “nan”, which is no number at all
         raise SettingsError(f"{shown} must be from 0 to {LARGEST[name]}, not {value}.")
     if name == "public_url" and value:
@@ -208,6 +211,7 @@ def _check(name: str, value: Any, where: str) -> Any:
 LARGEST = {
     "scan_minutes": 525_600,  # a year
     "decoders": 64,
+    "trash_days": 3650,
     "machine_factor": 6,
     "rendition_cache_mib": 1 << 30,  # a pebibyte
 }

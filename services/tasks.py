@@ -13,6 +13,8 @@ from peewee import ModelSelect
 from services.clock import MINUTE, now
 from services.connecting import SCAN, Connecting
 from services.errors import Changed, DecoderError, NotFound, StorageError
+from services.filing import PURGE, TRANSFER, Transfers, Trashing, recover
+from services.filing.hands import Hands
 from services.jobs import Handler, Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
@@ -32,8 +34,9 @@ log = logging.getLogger(__name__)
 
 
 def handlers(
-    scanner: Scanner, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore
-) -> Mapping[str, Handler]:
+    scanner: Scanner, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, *,
+    trashing: Trashing, transfers: Transfers,
+) -> Mapping[str, Handler]:  # fmt: skip
     """The handler of every kind of job."""
 
     def render(run: Run) -> dict[str, Any]:
@@ -43,7 +46,10 @@ def handlers(
         scanner.refresh([int(run.payload["file"])])
         return {}
 
-    return {SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent}
+    return {
+        SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent, PURGE: trashing.run,
+        TRANSFER: transfers.run,
+    }  # fmt: skip
 
 
 def report_absent(jobs: Jobs) -> Callable[[int], None]:
@@ -79,6 +85,17 @@ def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
     for storage in found:
         connecting.start_scan(storage)
     return len(found)
+
+
+def settle_files(hands: Hands) -> int:
+    """Put right what a process that died in the middle of changing files left behind; gives how many."""
+    return recover(hands)
+
+
+def clear_trash(trashing: Trashing, transfers: Transfers, node: str) -> None:
+    """Delete for good what has lain in the trash long enough; take up moves between storages that stand still."""
+    trashing.purge_due(node)
+    transfers.resume(node)
 
 
 def tick_clock() -> None:

@@ -8,6 +8,7 @@ from config import Settings
 from services.accounts import Authenticator, Passwords
 from services.broker import Broker
 from services.connecting import Connecting
+from services.filing import Filing, Transfers, Trashing
 from services.jobs import Jobs
 from services.renditions import Renditions
 
@@ -28,6 +29,9 @@ class Context:
     broker: Broker
     renditions: Renditions
     connecting: Connecting
+    filing: Filing
+    trashing: Trashing
+    transfers: Transfers
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str

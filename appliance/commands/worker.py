@@ -37,7 +37,11 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
             hypomos.jobs,
             hypomos.queues,
             lambda: workshop.handlers,
-            services=[watchers.run, lambda stop: _schedule(hypomos, stop)],
+            services=[
+                watchers.run,
+                lambda stop: _schedule(hypomos, stop),
+                lambda stop: _settle(hypomos, stop),
+            ],
             close=workshop.close,
             work_threads=2,
             lifeline=LIFELINE if args.supervised else None,
@@ -61,8 +65,19 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
             if elapsed - purged >= PURGE_EVERY_S:
                 accounts.purge_sessions()
                 accounts.purge_throttles()
+                tasks.clear_trash(hypomos.trashing, hypomos.transfers, settings.node_name)
                 purged = elapsed
             stop.wait(DUE_EVERY_S)
             elapsed += DUE_EVERY_S
+    finally:
+        database.close()
+
+
+def _settle(hypomos: Hypomos, stop: threading.Event) -> None:
+    """Changes of files that were interrupted: at the start and from then on; a storage may keep it waiting."""
+    try:
+        while not stop.is_set():
+            tasks.settle_files(hypomos.hands)
+            stop.wait(DUE_EVERY_S)
     finally:
         database.close()

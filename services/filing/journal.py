@@ -54,7 +54,9 @@ class Journal:
     def interrupted(self) -> list[FileOperation]:
         """The changes of this machine that nobody is at any more, oldest first; they are ours now."""
         mine = FileOperation.node == self._node
-        found = [op for op in FileOperation.select().where(mine).order_by(FileOperation.id) if self._ended(op)]
+        found = [
+            op for op in FileOperation.select().where(mine).order_by(FileOperation.id) if self._ended(op)
+        ]
         return [op for op in found if self._adopt(op)]
 
     def close(self) -> None:

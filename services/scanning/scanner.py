@@ -29,7 +29,7 @@ from services.health import note_answers, note_failure, note_health, set_state
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
-from services.models import File, Storage, User, transaction
+from services.models import File, Folder, Storage, User, transaction
 from services.names import shown
 from services.precedence import Precedence
 from services.room import require_space
@@ -77,7 +77,8 @@ class Scanner:
     def scan(self, run: Run) -> dict[str, Any]:
         """The job: scan `run.job.storage`, whole or only the payload's `folders`.
 
-        `confirmed` in the payload is the owner's word that what vanished is gone. Raises NoSpace when the
+        `confirmed` in the payload is the owner's word that what vanished is gone, `regroup` says that files
+        of the folders have moved. Raises NoSpace when the
         data directory is nearly full.
         """
         storage = Storage.get_or_none(Storage.id == run.job.storage_id)
@@ -178,6 +179,11 @@ class Scanner:
         folders = None if given is None else [paths.from_json(f) for f in given]
         discovery = Discovery(storage, adapter, run, self._lane)
         discovery.walk(folders, deep=bool(run.payload.get("deep")))
+        if run.payload.get("regroup"):  # files were moved here or away: their rows were right before
+            here = Folder.select(Folder.id).where(
+                (Folder.storage == storage) & Folder.path.in_(folders or [])
+            )
+            discovery.changed_folders |= {row[0] for row in here.tuples()}
         paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
         if paused:
             set_state(storage, "paused", paused)

@@ -63,6 +63,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ('public_url = "javascript:alert(1)"', {}, ("public_url", "javascript")),
         ('public_url = "https://[bad"', {}, ("public_url", "[bad")),
         ('listen = "127.0.0.1:٤٩"', {}, ("host:port",)),
+        ("trash_days = 0", {}, ("at least 1",)),
         ('trusted_proxies = ["10.0.0.0/99"]', {}, ("10.0.0.0/99",)),
         ('[local_roots]\nanna = "relative"', {}, ("anna", "list")),
         ("this is not toml", {}, ("not valid TOML",)),

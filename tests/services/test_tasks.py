@@ -11,11 +11,13 @@ from services import clock, tasks
 from services.adapters import Adapters
 from services.connecting import Connecting
 from services.errors import Changed, DecoderKilled, NotFound, StorageError, Unavailable
+from services.filing import Journal, Transfers, Trashing
+from services.filing.hands import Hands
 from services.jobs import Jobs
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import Hints, Metadata, Rendition
-from services.models import Asset, File, Item, Job, Storage, counters
+from services.models import Asset, File, Item, Job, Storage, Trash, counters
 from services.scanning import Scanner
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
@@ -50,7 +52,11 @@ class Home:
         self.jobs, self.pool, self.store = Jobs(lambda lane, job: None, "here"), FakePool(), FakeStore()
         pool, store = cast(DecoderPool, self.pool), cast(RenditionStore, self.store)
         scanner = Scanner(adapter=self.adapter, pool=pool, store=store, jobs=self.jobs, data=data, readers=1)
-        self.handlers = tasks.handlers(scanner, self.adapter, pool, store)
+        self.hands = Hands(self.adapter, self.jobs, Journal(data, "here"), store)
+        self.trashing, self.transfers = Trashing(self.hands, 30), Transfers(self.hands)
+        self.handlers = tasks.handlers(
+            scanner, self.adapter, pool, store, trashing=self.trashing, transfers=self.transfers
+        )
 
     def adapter(self, row: Storage) -> MemoryStorage:
         return self.disks[[s.id for s in self.storages].index(row.id)]
@@ -69,6 +75,26 @@ class Home:
 @pytest.fixture
 def home(make: Make, data: Path) -> Home:
     return Home(make, data)
+
+
+def test_what_became_of_interrupted_changes_is_settled(home: Home) -> None:
+    storage, disk = home.storages[0], home.disks[0]
+    journal = Journal(home.data, "here")
+    operation = journal.begin("delete", storage, "a.jpg", actor=None, is_dir=False)
+    journal.close()
+    disk.put(f".hypomos-trash/{operation.shelf}/a.jpg", PICTURE)
+    disk.take("a.jpg")
+    assert tasks.settle_files(home.hands) == 1
+    assert Trash.get().path == "a.jpg"
+
+
+def test_the_trash_is_cleared_and_moves_go_on(home: Home) -> None:
+    operation = home.hands.journal.begin("transfer", home.storages[0], "a.jpg", "b.jpg", actor=None)
+    made = {"owner": home.anna, "storage": home.storages[0], "path": "x", "name": "x", "size": 1, "files": 1}
+    Trash.create(pid="p", batch="b", kind="deleted", is_dir=False, trashed_at=1, due_at=1, **made)
+    tasks.clear_trash(home.trashing, home.transfers, "here")
+    jobs = {j.kind: j.payload for j in Job.select()}
+    assert jobs == {"purge": {"owner": home.anna.id}, "transfer": {"operation": operation.id}}
 
 
 def test_a_rendition_is_made_and_kept(home: Home) -> None:
@@ -203,5 +229,5 @@ def test_a_storage_is_asked_again_at_its_time(home: Home) -> None:
 
 
 def test_every_kind_has_its_handler(home: Home) -> None:
-    assert set(home.handlers) == {"scan", "read", "render", "absent"}
+    assert set(home.handlers) == {"scan", "read", "render", "absent", "purge", "transfer"}
     assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places

@@ -15,6 +15,8 @@ from services.adapters import Adapters
 from services.broker import Broker
 from services.catalogue.timeline import recount
 from services.connecting import Connecting
+from services.filing import Filing, Journal, Transfers, Trashing
+from services.filing.hands import Hands
 from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
 from services.models import Asset, File, Folder, Item, Job, Storage, User, transaction
@@ -88,7 +90,9 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
     broker = Broker(adapters, lambda file: None)
     settings = load(catalogue, {"HYPOMOS_NODE": "here"})
     store = RenditionStore(catalogue / "renditions", view_bytes=1 << 20)
+    hands = Hands(adapters, jobs, Journal(catalogue, "here"), store)
     context = Context(
+        filing=Filing(hands), trashing=Trashing(hands, 30), transfers=Transfers(hands),
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=Connecting(settings, jobs, adapters),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
@@ -100,6 +104,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
     yield web
     for client in web.clients:
         client.close()
+    hands.journal.close()
     broker.close()
 
 

@@ -15,7 +15,7 @@ from appliance.container import open_appliance
 from config import load
 from services import clock, room
 from services.jobs import worker_alive
-from services.models import Job, Session, counters, database
+from services.models import File, FileOperation, Job, Session, Trash, counters, database
 from tests import tree
 from tests.factories import Make
 
@@ -71,6 +71,28 @@ def test_without_a_supervisor_its_standard_input_means_nothing(catalogue_of: Pat
     assert process.wait(WAIT_S) == 0
     assert process.stderr is not None
     process.stderr.close()
+
+
+def test_what_was_interrupted_is_settled_at_the_start(catalogue_of: Path, tmp_path: Path) -> None:
+    """A process died between the storage's step and its record; the next one to start finds out."""
+    root = tmp_path / "photos"
+    root.mkdir()
+    (root / "a.jpg").write_bytes(b"x")
+    make = Make(catalogue_of)
+    storage = make.storage(make.user(), root=root, writable=True, node=load(catalogue_of, {}).node_name)
+    make.file(storage, "a.jpg", size=1)
+    hypomos = open_appliance(load(catalogue_of, {}))
+    operation = hypomos.hands.journal.begin("delete", storage, "a.jpg", actor=None, is_dir=False)
+    hypomos.adapters(storage).delete("a.jpg", shelf=operation.shelf)
+    hypomos.close()
+    database.connect("", catalogue_of)
+    process = start(catalogue_of)
+    deadline = time.monotonic() + WAIT_S
+    while FileOperation.select().exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (Trash.get().path, File.select().count()) == ("a.jpg", 0)
+    process.terminate()
+    process.communicate(timeout=WAIT_S)
 
 
 def test_what_is_due_by_the_clock(catalogue_of: Path, monkeypatch: pytest.MonkeyPatch) -> None:

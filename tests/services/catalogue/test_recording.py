@@ -10,7 +10,17 @@ from services.catalogue.recording import Read, record, refresh_presence
 from services.catalogue.timeline import recount
 from services.media.types import Fingerprints, Metadata, Reading, Taken
 from services.models import (
-    Asset, DayCount, File, Fingerprint, Item, Storage, Trash, TrashFile, User, counters, transaction,
+    Asset,
+    DayCount,
+    File,
+    Fingerprint,
+    Item,
+    Storage,
+    Trash,
+    TrashFile,
+    User,
+    counters,
+    transaction,
 )  # fmt: skip
 from services.models.items import UNDATED
 from tests.factories import Make

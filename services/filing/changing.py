@@ -1,0 +1,204 @@
+"""Filing: what an owner does to the files of their own storages. Nobody else gets past the first line.
+
+Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to the storage's trash first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from services import access, broker
+from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
+from services.filing import finishing, placing
+from services.filing.hands import (
+    Hands,
+    find_entry,
+    free_path,
+    require_name,
+    require_room,
+    require_there,
+)
+from services.filing.recovering import half_path, settling
+from services.identifiers import new_pid
+from services.models import Asset, File, FileOperation, Folder, Item, Storage, Trash, User
+from services.names import shown
+from services.storages import paths
+from services.storages.base import Storage as Adapter
+from services.storages.values import Entry
+from services.viewers import Viewer
+
+Taken = Literal["refuse", "free", "replace"]
+"""What to do when a name is taken: refuse, take a free one, or replace and keep the old bytes as a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Where a file lies now; `version` is the trash entry of the bytes that it replaced."""
+
+    storage: str
+    path: str
+    file: File
+    version: Trash | None = None
+
+    @property
+    def etag(self) -> str:
+        """As listings and downloads give it."""
+        return broker.describe_file(self.file).etag
+
+
+class Filing:
+    """Changes of files and folders in storages."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+
+    def upload(
+        self, viewer: Viewer, storage_pid: str, path: str, source: Iterable[bytes], *, size: int | None,
+        mtime_ns: int | None = None, taken: Taken = "refuse", if_match: str | None = None,
+    ) -> Filed:  # fmt: skip
+        """Write a file from pieces of bytes; `size` is what they give together, if that is known.
+
+        `if_match` replaces only the file with this entity tag. Raises Conflict when the name is taken and
+        that is to be refused, Changed when `if_match` fits no more, StorageFull before a byte is taken.
+        """
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        require_name(path)
+        require_room(adapter, size, path)
+        known = find_entry(adapter, path)
+        if if_match is not None:
+            _require_match(storage, path, known, if_match)
+            taken = "replace"
+        if known is not None and (known.is_dir or taken == "refuse"):
+            raise Conflict(f"“{shown(path)}” is there already.", field="path")
+        if known is not None and taken == "replace":
+            return self._replace(viewer, storage, adapter, known, source, size, mtime_ns)
+        if taken == "free":
+            path = free_path(adapter, path)
+        operation = self._hands.journal.begin("upload", storage, path, actor=viewer.user_id)
+        with settling(self._hands, operation):
+            entry = adapter.write(path, source, size=size, mtime_ns=mtime_ns)
+            file = finishing.upload(operation, entry)
+        self._hands.look_at(storage, paths.parent(path))
+        return Filed(storage.pid, path, file)
+
+    def default_storage(self, viewer: Viewer) -> Storage:
+        """Where the viewer's files go when they name no storage; raises UsageError when none is chosen."""
+        chosen = User.get_by_id(viewer.user_id).default_storage_id
+        mine = access.visible_storages(viewer).where(Storage.id == chosen)
+        found: Storage | None = mine.first()
+        if found is None or not found.writable:
+            raise UsageError(
+                "Choose in your settings to which storage your files go; it must be open for writing.",
+                field="default_storage",
+            )
+        return found
+
+    def make_folder(self, viewer: Viewer, storage_pid: str, path: str) -> None:
+        """Make a folder in one that exists; Conflict when the name is taken."""
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        require_name(path)
+        operation = self._hands.journal.begin("folder", storage, path, actor=viewer.user_id)
+        with settling(self._hands, operation):
+            adapter.make_folder(path)
+            finishing.folder(operation)
+
+    def move(
+        self, viewer: Viewer, storage_pid: str, path: str, target: str, *, taken: Taken = "refuse"
+    ) -> str:
+        """Give a file or folder another name or place in its storage; returns the path it has then."""
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        require_there(path)
+        require_name(target)
+        if target == path:
+            return path
+        if taken == "free":
+            target = free_path(adapter, target)
+        operation = self._hands.journal.begin("move", storage, path, target, actor=viewer.user_id)
+        with settling(self._hands, operation):
+            entry = adapter.move(path, target)
+            finishing.move(operation, entry)
+        self._hands.look_at(storage, paths.parent(path), target if entry.is_dir else paths.parent(target))
+        return target
+
+    def delete(self, viewer: Viewer, storage_pid: str, path: str, *, reason: str = "") -> Trash:
+        """Put a file or folder into the trash of its storage."""
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        return self._throw(viewer, storage, adapter, require_there(path), new_pid(), reason)
+
+    def delete_item(self, viewer: Viewer, item_pid: str, *, reason: str = "") -> list[Trash]:
+        """Put every file of an item into the trash; raises ReadOnly, naming the storages, when one may not be.
+
+        Nothing is touched unless all of its storages can be reached and written.
+        """
+        item = access.get_item(viewer, item_pid)
+        if item.owner_id != viewer.user_id:
+            raise NotFound
+        files = _files_of(viewer, item)
+        closed = sorted({f.storage.name for f in files if not f.storage.writable})
+        if closed:
+            raise ReadOnly(
+                f"The original lies in {', '.join(f'“{n}”' for n in closed)}, which is for reading only. Allow "
+                "writing in the storage's settings, or delete it there."
+            )
+        if not files:
+            raise Conflict("No storage has this item now, so there is nothing to put into the trash.")
+        wanted = [(f.storage, self._hands.adapter(f.storage), _path_of(f)) for f in files]
+        there = [w for w in wanted if find_entry(w[1], w[2]) is not None]
+        batch = new_pid()
+        return [self._throw(viewer, *each, batch, reason) for each in there]
+
+    def _replace(
+        self, viewer: Viewer, storage: Storage, adapter: Adapter, known: Entry, source: Iterable[bytes],
+        size: int | None, mtime_ns: int | None,
+    ) -> Filed:  # fmt: skip
+        """The new bytes as a whole beside the old ones, the old ones to the trash, then the name."""
+        operation = self._hands.journal.begin("replace", storage, known.path, actor=viewer.user_id)
+        with settling(self._hands, operation):
+            adapter.write(half_path(operation), source, size=size, mtime_ns=mtime_ns)
+            place = adapter.delete(known.path, shelf=operation.shelf)
+            entry = adapter.move(half_path(operation), known.path)
+            version = finishing.replace(operation, place, known, entry)
+        self._hands.look_at(storage, paths.parent(known.path))
+        file = placing.find_file(storage, known.path)
+        if file is None:
+            raise StorageNotFound(f"“{shown(known.path)}” is not in the storage.")
+        return Filed(storage.pid, known.path, file, version)
+
+    def _throw(
+        self, viewer: Viewer, storage: Storage, adapter: Adapter, path: str, batch: str, reason: str
+    ) -> Trash:
+        entry = adapter.stat(path)
+        detail: dict[str, Any] = {
+            "batch": batch,
+            "reason": reason,
+            "is_dir": entry.is_dir,
+            "hashes": dict(entry.hashes),
+        }
+        operation: FileOperation = self._hands.journal.begin(
+            "delete", storage, path, actor=viewer.user_id, **detail
+        )
+        with settling(self._hands, operation):
+            place = adapter.delete(path, shelf=operation.shelf)
+            return finishing.delete(operation, place, entry, entry.hashes)
+
+
+def _require_match(storage: Storage, path: str, known: Entry | None, if_match: str) -> None:
+    """Raise Changed unless the file there is the one the caller means."""
+    row = placing.find_file(storage, path)
+    same = known is not None and row is not None and (row.size, row.mtime_ns) == (known.size, known.mtime_ns)
+    if not same or row is None or broker.describe_file(row).etag != if_match:
+        raise Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
+
+
+def _files_of(viewer: Viewer, item: Item) -> list[File]:
+    rows = (
+        File.select(File, Folder, Storage).join(Folder).switch(File).join(Storage).switch(File).join(Asset)
+        .where((Asset.item == item.id) & (File.presence != "missing") & (Storage.owner == viewer.user_id)
+               & Storage.removed_at.is_null())
+        .order_by(File.id)
+    )  # fmt: skip
+    return list(rows)
+
+
+def _path_of(file: File) -> str:
+    return paths.join(file.folder.path, file.raw_name)

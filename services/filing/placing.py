@@ -1,0 +1,273 @@
+"""What a change in a storage makes of the rows: files, folders, the trash, and the items behind them.
+
+Everything here is called inside the caller's transaction, does no I/O, and says what *is*: a scan that
+saw the same change first has done no harm, and doing it twice changes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from services.catalogue.labelling import refresh_tokens
+from services.catalogue.recording import refresh_presence
+from services.catalogue.timeline import recount
+from services.clock import now
+from services.identifiers import new_pid
+from services.models import Asset, File, FileOperation, Folder, Item, Storage, Trash, TrashFile, counters
+from services.models.database import raw
+from services.names import fold, shown
+from services.storages import paths
+from services.storages.values import NO_HASHES, Entry
+
+T = TypeVar("T")
+
+_CHUNK = 500
+"""Rows in one statement: databases take only so many values."""
+
+_AFTER_SLASH = "0"
+"""The character that follows `/`: what lies below a folder sorts between the two."""
+
+
+def find_file(storage: Storage, path: str) -> File | None:
+    """The row of the file at this path."""
+    found: File | None = (
+        File.select(File, Folder).join(Folder)
+        .where((File.storage == storage.id) & (Folder.path == raw(paths.parent(path)))
+               & (File.raw_name == raw(paths.leaf(path))))
+        .first()
+    )  # fmt: skip
+    return found
+
+
+def find_folder(storage: Storage, path: str) -> Folder | None:
+    """The row of the folder at this path."""
+    here = (Folder.storage == storage.id) & (Folder.path == raw(path))
+    found: Folder | None = Folder.select().where(here).first()
+    return found
+
+
+def set_folder(storage: Storage, path: str) -> Folder:
+    """There is a folder here, and one in each above it."""
+    found = find_folder(storage, path)
+    if found is not None:
+        if found.gone:
+            Folder.update(gone=False).where(Folder.id == found.id).execute()
+        return found
+    above = set_folder(storage, paths.parent(path)) if path else None
+    name = shown(paths.leaf(path))
+    Folder.insert(storage=storage.id, parent=above, path=path, name=name, name_fold=fold(name)).execute()
+    counters.bump_content()
+    return Folder.get((Folder.storage == storage.id) & (Folder.path == raw(path)))
+
+
+def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
+    """There is this file; it is to be read unless the catalogue knows these very bytes.
+
+    What was just `written` is read in any case: not every storage tells old and new apart.
+    """
+    folder, known = set_folder(storage, paths.parent(entry.path)), find_file(storage, entry.path)
+    facts = {"size": entry.size, "mtime_ns": entry.mtime_ns, "provider_id": entry.id}
+    there = {"presence": "present", "absent_since": None, "seen_at": now()}
+    if known is None:
+        row = {
+            "pid": new_pid(),
+            "storage": storage.id,
+            "folder": folder.id,
+            **_named(entry.path),
+            **facts,
+            **there,
+        }
+        known = File.create(**row)
+    elif written or any(getattr(known, column) != value for column, value in facts.items()):
+        unread = {"read_state": "pending", "read_attempts": 0, "problem": ""}
+        File.update(**facts, **there, **unread).where(File.id == known.id).execute()
+    elif known.presence != "present":
+        File.update(**there).where(File.id == known.id).execute()
+        _refresh([known.asset_id])
+    counters.bump_content()
+    return known
+
+
+def drop(storage: Storage, path: str) -> None:
+    """There is nothing here, and nobody took it into the trash: what a scan would find out, said at once."""
+    files, folders = _below(storage, path)
+    for some in _chunks(files):
+        there = File.id.in_([f.id for f in some]) & (File.presence == "present")
+        File.update(presence="suspect").where(there).execute()
+    _refresh([f.asset_id for f in files])
+    for part in _chunks(folders):
+        Folder.update(gone=True).where(Folder.id.in_([f.id for f in part])).execute()
+    counters.bump_content()
+
+
+def move_file(src: Storage, path: str, dst: Storage, entry: Entry) -> File:
+    """The file at `path` of `src` is the one at `entry.path` of `dst` now: the same row, the same item."""
+    row, taken = find_file(src, path), find_file(dst, entry.path)
+    if row is None or (taken is not None and taken.id == row.id):
+        return set_file(dst, entry)
+    if taken is not None:  # a scan saw it first, and took it for a new one
+        File.delete().where(File.id == taken.id).execute()
+    named = _named(entry.path)
+    File.update(
+        storage=dst.id, folder=set_folder(dst, paths.parent(entry.path)).id, **named, size=entry.size,
+        mtime_ns=entry.mtime_ns, provider_id=entry.id, presence="present", absent_since=None, seen_at=now(),
+    ).where(File.id == row.id).execute()  # fmt: skip
+    _rename_items(row, named["name"])
+    _refresh([row.asset_id, taken and taken.asset_id])
+    return File.get_by_id(row.id)
+
+
+def move_folder(storage: Storage, path: str, target: str) -> None:
+    """The folder at `path` is the one at `target` now, with all in it."""
+    _, folders = _below(storage, path)
+    for folder in sorted(folders, key=lambda f: f.path.count("/")):  # what is above goes first
+        new = target + folder.path[len(path) :]
+        taken = find_folder(storage, new)
+        if taken is not None and taken.id != folder.id:  # from a scan, or from what once was there
+            _pour(folder, taken)
+            continue
+        name = shown(paths.leaf(new))
+        Folder.update(
+            path=new, name=name, name_fold=fold(name), parent=set_folder(storage, paths.parent(new)).id, gone=False
+        ).where(Folder.id == folder.id).execute()  # fmt: skip
+    for folder in sorted(folders, key=lambda f: -f.path.count("/")):
+        Folder.delete().where((Folder.id == folder.id) & (Folder.path == raw(folder.path))).execute()
+    set_folder(storage, target)
+    counters.bump_content()
+
+
+def put_away(
+    operation: FileOperation, kind: str, *, path: str, place: str | None, entry: Entry | None,
+    hashes: Mapping[str, str] = NO_HASHES, is_dir: bool = False,
+) -> Trash:  # fmt: skip
+    """What was at `path` lies in the trash at `place`.
+
+    Its file rows go with it, but for a replaced version, whose row is that of the new bytes. `entry` is
+    the file as it was, for one that the catalogue does not know.
+    """
+    storage: Storage = operation.storage
+    files = [f for f in _below(storage, path)[0] if f.presence != "missing"]
+    items = _items_of([f.asset_id for f in files])
+    kept = [_as_it_was(f, path, kind) for f in files]
+    if not kept and entry is not None:
+        kept = [_unknown(entry)]
+    if len(kept) == 1 and not is_dir:
+        kept[0]["hashes"] = {**(entry.hashes if entry else {}), **hashes}
+    thrown: Trash = Trash.create(
+        pid=new_pid(), batch=operation.detail.get("batch", operation.shelf), owner=storage.owner_id,
+        storage=storage.id, item=items.pop() if len(items) == 1 else None, kind=kind, path=path, place=place,
+        name=shown(paths.leaf(path)), is_dir=is_dir, size=sum(k["size"] for k in kept), files=len(kept),
+        reason=operation.detail.get("reason", ""), actor_id=operation.actor_id, trashed_at=now(),
+    )  # fmt: skip
+    for some in _chunks([{"trash": thrown.id, **row} for row in kept]):
+        TrashFile.insert_many(some).execute()
+    if kind != "version":
+        single = find_file(storage, path)
+        if single is not None:
+            File.delete().where(File.id == single.id).execute()
+        top = find_folder(storage, path) if is_dir else None
+        if top is not None:
+            Folder.delete().where(Folder.id == top.id).execute()  # and with it all that is in it
+        _refresh([f.asset_id for f in files])
+    counters.bump_content()
+    return thrown
+
+
+def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
+    """What lay in the trash is at `path` again, with its items as they were; its entry goes."""
+    storage: Storage = thrown.storage
+    assets: list[int | None] = []
+    if entry.is_dir:
+        set_folder(storage, path)
+    for kept in list(TrashFile.select().where(TrashFile.trash == thrown.id)):
+        there = path + kept.path[len(thrown.path) :]
+        facts = {"size": kept.size, "mtime_ns": kept.mtime_ns, "provider_id": kept.provider_id}
+        if not entry.is_dir:
+            facts = {"size": entry.size, "mtime_ns": entry.mtime_ns, "provider_id": entry.id}
+        same = (kept.size, kept.mtime_ns) == (facts["size"], facts["mtime_ns"])
+        values: dict[str, Any] = {
+            **facts, **_named(there), "mime": kept.mime, "asset": kept.asset_id, "sha256": kept.sha256,
+            "read_state": kept.read_state if same else "pending", "presence": "present", "absent_since": None,
+            "seen_at": now(), "storage": storage.id, "folder": set_folder(storage, paths.parent(there)).id,
+        }  # fmt: skip
+        known = find_file(storage, there)
+        if known is None:
+            taken = File.select().where(File.pid == kept.file_pid).exists()
+            File.create(pid=new_pid() if taken else kept.file_pid, **values)
+        else:
+            assets.append(known.asset_id)
+            File.update(**values).where(File.id == known.id).execute()
+        assets.append(kept.asset_id)
+    Trash.delete().where(Trash.id == thrown.id).execute()
+    _refresh(assets)
+    counters.bump_content()
+
+
+def _below(storage: Storage, path: str) -> tuple[list[File], list[Folder]]:
+    """The rows at a path and below it."""
+    inside = (Folder.path >= raw(path + "/")) & (Folder.path < raw(path + _AFTER_SLASH))
+    here = (Folder.storage == storage.id) & ((Folder.path == raw(path)) | inside)
+    folders = list(Folder.select().where(here))
+    files = list(File.select(File, Folder).join(Folder).where(here))
+    single = find_file(storage, path)
+    return files + ([single] if single is not None else []), folders
+
+
+def _pour(src: Folder, dst: Folder) -> None:
+    """Move the files of one folder row into another; rows that are there already give way."""
+    for file in list(File.select().where(File.folder == src.id)):
+        same = (File.folder == dst.id) & (File.raw_name == raw(file.raw_name))
+        File.delete().where(same).execute()
+        File.update(folder=dst.id).where(File.id == file.id).execute()
+    Folder.update(gone=False).where(Folder.id == dst.id).execute()
+
+
+def _as_it_was(file: File, path: str, kind: str) -> dict[str, Any]:
+    return {
+        "path": paths.join(file.folder.path, file.raw_name),
+        "file_pid": new_pid() if kind == "version" else file.pid,
+        "size": file.size, "mtime_ns": file.mtime_ns, "provider_id": file.provider_id, "mime": file.mime,
+        # the new bytes take the asset over: a version that comes back is read as something of its own
+        "asset": None if kind == "version" else file.asset_id, "sha256": file.sha256, "hashes": {},
+        "read_state": "pending" if kind == "version" else file.read_state,
+    }  # fmt: skip
+
+
+def _unknown(entry: Entry) -> dict[str, Any]:
+    return {
+        "path": entry.path, "file_pid": new_pid(), "size": entry.size, "mtime_ns": entry.mtime_ns,
+        "provider_id": entry.id, "mime": None, "asset": None, "sha256": None, "hashes": {}, "read_state": "pending",
+    }  # fmt: skip
+
+
+def _named(path: str) -> dict[str, str]:
+    name = shown(paths.leaf(path))
+    return {"raw_name": paths.leaf(path), "name": name, "name_fold": fold(name)}
+
+
+def _rename_items(file: File, name: str) -> None:
+    """An item is called as the file of its cover is."""
+    if file.asset_id is None or file.name == name:
+        return
+    cover = Item.select(Item.id).where((Item.cover_id == file.asset_id) & (Item.name == file.name))
+    ids = [row[0] for row in cover.tuples()]
+    if ids:
+        Item.update(name=name, changed_at=now()).where(Item.id.in_(ids)).execute()
+        refresh_tokens(ids)
+
+
+def _refresh(assets: Iterable[int | None]) -> None:
+    """Bring the items of these assets in line with their files."""
+    for some in _chunks(sorted(_items_of(assets))):
+        recount(refresh_presence(some))
+
+
+def _items_of(assets: Iterable[int | None]) -> set[int]:
+    found: set[int] = set()
+    for some in _chunks([a for a in assets if a is not None]):
+        found |= {row[0] for row in Asset.select(Asset.item_id).where(Asset.id.in_(some)).tuples()}
+    return found
+
+
+def _chunks(rows: list[T]) -> Iterator[list[T]]:
+    for begin in range(0, len(rows), _CHUNK):
+        yield rows[begin : begin + _CHUNK]

@@ -1,0 +1,161 @@
+"""What became of a change that was interrupted: looked up in the storage, finished or undone, and recorded.
+
+Nothing is thrown away here: where a storage has both the old and the new (a move that copies and then
+deletes, cut in the middle), both stay, and what lies in the trash gets its entry there.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from services.errors import HypomosError, StorageNotFound, StorageThrottled, Unavailable
+from services.filing import finishing
+from services.filing.hands import Hands, find_entry, storage_of
+from services.filing.journal import end
+from services.models import FileOperation, Trash, transaction
+from services.storages import paths
+from services.storages.base import Storage as Adapter
+from services.storages.patterns import half_name
+from services.storages.values import Entry
+
+log = logging.getLogger(__name__)
+
+
+def recover(hands: Hands) -> int:
+    """Finish what dead processes of this machine left behind; returns how many changes were settled."""
+    settled = 0
+    for operation in hands.journal.interrupted():
+        settled += _try_to_settle(hands, operation)
+    return settled
+
+
+@contextmanager
+def settling(hands: Hands, operation: FileOperation) -> Iterator[None]:
+    """Around the steps of a change: when one fails, what was done is settled at once, or soon."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, (Unavailable, StorageThrottled)):
+            hands.journal.let_go(operation)  # asking again now would only wait again
+        else:
+            _try_to_settle(hands, operation)
+        raise
+
+
+def half_path(operation: FileOperation) -> str:
+    """Where the new bytes of a replaced file wait for their name."""
+    return paths.join(paths.parent(operation.path), half_name(operation.shelf))
+
+
+def wipe(adapter: Adapter, path: str) -> None:
+    """Delete a file, or a folder with all in it, for good; fine when it is gone already."""
+    try:
+        if adapter.stat(path).is_dir:
+            listing = adapter.list(path)
+            if not listing.complete:
+                raise Unavailable("; ".join(listing.errors) or "The listing was cut short.")
+            for entry in listing.entries:
+                wipe(adapter, entry.path)
+        adapter.delete(path, trash=False)
+    except StorageNotFound:
+        return
+
+
+def _try_to_settle(hands: Hands, operation: FileOperation) -> bool:
+    try:
+        storage = storage_of(operation)
+        if storage.removed_at is not None:
+            with transaction():
+                end(operation)
+            return True
+        storage.writable = True  # what was begun is finished, also when writing is not allowed any more
+        _HOW[operation.kind](hands, operation, hands.adapter(storage))
+        hands.look_at(storage, paths.parent(operation.path), paths.parent(operation.target))
+    except HypomosError as error:
+        log.warning("an interrupted change cannot be settled yet: %s", error)
+        hands.journal.let_go(operation)
+        return False
+    return True
+
+
+def _upload(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
+    entry = find_entry(adapter, operation.path)
+    finishing.nothing(operation, *([entry] if entry else []))
+
+
+def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
+    src, dst = find_entry(adapter, operation.path), find_entry(adapter, operation.target)
+    if src is None and dst is not None:
+        finishing.move(operation, dst)
+    else:
+        finishing.nothing(operation, *(e for e in (src, dst) if e is not None))
+
+
+def _delete(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
+    found, src = _in_trash(adapter, operation), find_entry(adapter, operation.path)
+    if src is None:
+        finishing.delete(operation, found and found.path, _as_before(operation, found), _hashes(operation))
+    elif found is not None:
+        finishing.replace(
+            operation, found.path, _as_before(operation, found), src if not src.is_dir else None
+        )
+    else:
+        finishing.nothing(operation)
+
+
+def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
+    half = find_entry(adapter, half_path(operation))
+    final, old = find_entry(adapter, operation.path), _in_trash(adapter, operation)
+    if final is None and old is not None and half is not None:
+        final = adapter.move(half.path, operation.path)
+    elif final is None and old is not None:
+        final, old = adapter.move(old.path, operation.path), None
+    elif half is not None:
+        wipe(adapter, half.path)
+    if old is not None:
+        finishing.replace(operation, old.path, _as_before(operation, old), final)
+    else:
+        finishing.nothing(operation, *([final] if final else []), gone=() if final else (operation.path,))
+
+
+def _restore(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
+    thrown = Trash.get_or_none(Trash.id == operation.detail["trash"])
+    back = find_entry(adapter, operation.target)
+    if thrown is not None and back is not None and find_entry(adapter, operation.path) is None:
+        finishing.restore(operation, thrown, back)
+    else:
+        finishing.nothing(operation, *([back] if back else []))
+
+
+def _purge(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
+    wipe(adapter, operation.path)
+    thrown = Trash.get_or_none(Trash.id == operation.detail["trash"])
+    if thrown is None:
+        finishing.nothing(operation)
+        return
+    for content in finishing.purge(operation, thrown):
+        hands.store.remove(content)
+
+
+_HOW: Mapping[str, Callable[[Hands, FileOperation, Adapter], None]] = {
+    "upload": _upload, "folder": _upload, "move": _move, "delete": _delete, "replace": _replace,
+    "restore": _restore, "purge": _purge,
+}  # fmt: skip
+
+
+def _in_trash(adapter: Adapter, operation: FileOperation) -> Entry | None:
+    for place in adapter.trash_places(operation.path, operation.shelf):
+        found = find_entry(adapter, place)
+        if found is not None:
+            return found
+    return None
+
+
+def _as_before(operation: FileOperation, entry: Entry | None) -> Entry | None:
+    """What lies in the trash, under the path it had."""
+    return None if entry is None else entry._replace(path=operation.path, name=paths.leaf(operation.path))
+
+
+def _hashes(operation: FileOperation) -> Mapping[str, str]:
+    found: Mapping[str, str] = operation.detail.get("hashes", {})
+    return found

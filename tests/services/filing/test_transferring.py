@@ -1,0 +1,155 @@
+"""Moving between storages: a proved copy, the same item, the source in the trash; and what ends one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.errors import Changed, Conflict, JobStopped, NotFound, StorageFull, UsageError
+from services.filing.transferring import under_way
+from services.models import Audit, FileOperation, Job, Trash, TrashFile
+from services.storages.values import Entry
+from tests.factories import Make
+from tests.fakes import claimed, photo
+from tests.services.filing.desk import Desk
+
+pytestmark = pytest.mark.db
+
+A, B = photo(n=1, taken="2026-07-01T10:00:00"), photo(n=2)
+
+
+@pytest.fixture
+def item(desk: Desk) -> str:
+    desk.put("a.jpg", A)
+    desk.scan()
+    return desk.items()["a.jpg"]
+
+
+def begin(desk: Desk, target: str = "b.jpg") -> Job:
+    return desk.transfers.move(desk.viewer, desk.one.pid, "a.jpg", desk.two.pid, target)
+
+
+def test_a_move_to_another_storage_keeps_the_item(desk: Desk, item: str) -> None:
+    begin(desk)
+    assert [op.target for op in under_way(desk.viewer, desk.one.pid)] == ["b.jpg"]
+    assert "transfer" in desk.work()
+    assert (desk.rows(), desk.rows(desk.two)) == ({}, {"b.jpg": "present"})
+    assert desk.read("b.jpg", desk.two) == A
+    assert desk.items() == {"b.jpg": item}
+    thrown = Trash.get()
+    assert (thrown.kind, thrown.path, desk.read(thrown.place)) == ("moved", "a.jpg", A)
+    assert FileOperation.select().count() == 0
+    assert Audit.select().where(Audit.action == "file.transfer").count() == 1
+    assert desk.adapter(desk.two).stat("b.jpg").mtime_ns == 1_600_000_000_000_000_000
+
+
+def test_the_source_comes_back_as_another_location_of_the_item(desk: Desk, item: str) -> None:
+    begin(desk)
+    desk.work()
+    desk.trashing.restore(desk.viewer, Trash.get().pid)
+    desk.work()
+    assert (desk.rows(), desk.rows(desk.two)) == ({"a.jpg": "present"}, {"b.jpg": "present"})
+    assert list(desk.items().values()) == [item]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2, 3])
+def test_a_job_that_dies_goes_on_where_it_was(desk: Desk, item: str, kept: int) -> None:
+    """It is stopped before each of its steps in turn, after the last one that was written down."""
+    begin(desk)
+    steps = [0]
+
+    def stop_at(real: Any) -> Any:
+        def step(*given: Any, **named: Any) -> Any:
+            if steps[0] == kept:
+                raise JobStopped("stopped")
+            steps[0] += 1
+            return real(*given, **named)
+
+        return step
+
+    two, one = desk.adapter(desk.two), desk.adapter(desk.one)
+    patched = [(two, "write"), (two, "hashes"), (one, "delete"), (desk.hands, "look_at")]
+    real = {(owner, name): getattr(owner, name) for owner, name in patched}
+    for owner, name in patched:
+        setattr(owner, name, stop_at(real[owner, name]))
+    run = claimed(desk.jobs, Job.get((Job.kind == "transfer") & Job.finished_at.is_null()))
+    with pytest.raises(JobStopped):
+        desk.transfers.run(run)
+    for (owner, name), how in real.items():
+        setattr(owner, name, how)
+    desk.jobs.finish(run.job, {})
+    assert desk.transfers.resume("here") == (0 if kept == 3 else 1)
+    desk.work()
+    assert (desk.rows(), desk.rows(desk.two)) == ({}, {"b.jpg": "present"})
+    assert desk.read("b.jpg", desk.two) == A
+    assert desk.items() == {"b.jpg": item}
+    assert (Trash.select().count(), TrashFile.select().count(), FileOperation.select().count()) == (1, 1, 0)
+
+
+def test_a_name_that_was_taken_meanwhile_keeps_both(desk: Desk, item: str) -> None:
+    begin(desk)
+    desk.put("b.jpg", B, row=desk.two)
+    job = Job.get((Job.kind == "transfer") & Job.finished_at.is_null())
+    with pytest.raises(Conflict):
+        desk.transfers.run(claimed(desk.jobs, job))
+    assert (desk.read("a.jpg"), desk.read("b.jpg", desk.two)) == (A, B)
+    assert FileOperation.select().count() == 0
+
+
+def test_a_copy_that_is_not_the_same_is_no_copy(desk: Desk, item: str) -> None:
+    begin(desk)
+    two = desk.adapter(desk.two)
+    real = two.write
+
+    def write(path: str, src: object, **more: object) -> Entry:
+        list(src)  # type: ignore[call-overload]
+        return real(path, [b"x" * len(A)], **more)  # type: ignore[arg-type]
+
+    two.write = write  # type: ignore[method-assign]
+    job = Job.get((Job.kind == "transfer") & Job.finished_at.is_null())
+    with pytest.raises(Conflict, match="other bytes"):
+        desk.transfers.run(claimed(desk.jobs, job))
+    assert desk.read("a.jpg") == A
+    assert desk.items() == {"a.jpg": item}
+
+
+def test_a_source_that_changes_stays(desk: Desk, item: str) -> None:
+    begin(desk)
+    one = desk.adapter(desk.one)
+    one.delete("a.jpg")
+    one.write("a.jpg", [B + b"longer"], size=None)
+    job = Job.get((Job.kind == "transfer") & Job.finished_at.is_null())
+    with pytest.raises(Changed):
+        desk.transfers.run(claimed(desk.jobs, job))
+    assert (desk.read("a.jpg"), desk.walk(desk.two)) == (B + b"longer", [])
+
+
+def test_what_cannot_be_moved_is_told_before(desk: Desk, item: str, make: Make) -> None:
+    desk.put("folder/x.jpg", B)
+    desk.put("b.jpg", B, row=desk.two)
+    ben = make.viewer(make.user("ben"))
+    with pytest.raises(UsageError, match="folder"):
+        desk.transfers.move(desk.viewer, desk.one.pid, "folder", desk.two.pid, "folder")
+    with pytest.raises(Conflict):
+        begin(desk)
+    for viewer, pid in ((ben, desk.one.pid), (desk.viewer, "absent")):
+        with pytest.raises(NotFound):
+            desk.transfers.move(viewer, desk.one.pid, "a.jpg", pid, "c.jpg")
+    assert FileOperation.select().count() == 0
+
+
+def test_a_target_without_room_is_told_before(make: Make, data: Path) -> None:
+    desk = Desk(make, data)
+    desk.put("a.jpg", A)
+    desk.memory(desk.two).faults.capacity = 3
+    with pytest.raises(StorageFull):
+        begin(desk)
+
+
+def test_a_storage_that_was_removed_ends_it(desk: Desk, item: str) -> None:
+    begin(desk)
+    desk.two.removed_at = 1
+    desk.two.save()
+    desk.work()
+    assert desk.read("a.jpg") == A
+    assert FileOperation.select().count() == 0

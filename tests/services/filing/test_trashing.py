@@ -1,0 +1,227 @@
+"""The trash: its lines, the way back, emptying with tombstones, and the clock with its brakes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services import clock
+from services.clock import DAY
+from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
+from services.models import Asset, File, Fingerprint, Folder, Item, Job, Tombstone, Trash, TrashFile
+from tests.factories import Make
+from tests.fakes import photo
+from tests.services.filing.desk import Desk
+
+pytestmark = pytest.mark.db
+
+A, B = photo(n=1, taken="2026-07-01T10:00:00", scan="a"), photo(n=2)
+
+
+@pytest.fixture
+def days() -> Iterator[list[float]]:
+    """The clock, moved by as many days as the list says."""
+    moved, real = [0.0], clock.source
+    clock.source = lambda: real() + moved[0] * 86_400
+    yield moved
+    clock.source = real
+
+
+def thrown(desk: Desk, path: str = "a.jpg", data: bytes = A) -> Trash:
+    desk.upload(path, data)
+    desk.work()
+    return desk.filing.delete(desk.viewer, desk.one.pid, path)
+
+
+def test_the_lines_of_the_trash(desk: Desk) -> None:
+    first, second = thrown(desk), thrown(desk, "b.txt", b"no picture")
+    lines = desk.trashing.page(desk.viewer)
+    assert [(x.entry.name, x.files, x.entries, x.storage.name) for x in lines] == [
+        ("b.txt", 1, 1, "One"), ("a.jpg", 1, 1, "One"),
+    ]  # fmt: skip
+    assert [x.item is not None for x in lines] == [False, True]
+    assert lines[0].purged_at == second.trashed_at + 31 * DAY
+    assert desk.trashing.count(desk.viewer) == 2
+    assert [x.entry.id for x in desk.trashing.page(desk.viewer, limit=1)] == [second.id]
+    assert [x.entry.id for x in desk.trashing.page(desk.viewer, after=second.id)] == [first.id]
+    with pytest.raises(UsageError):
+        desk.trashing.page(desk.viewer, limit=0)
+
+
+def test_a_taken_name_gets_a_free_one_on_the_way_back(desk: Desk) -> None:
+    gone = thrown(desk)
+    desk.upload("a.jpg", B)
+    (back,) = desk.trashing.restore(desk.viewer, gone.pid)
+    assert back.path == "a (2).jpg"
+    assert (desk.read("a.jpg"), desk.read("a (2).jpg")) == (B, A)
+    assert desk.agrees()
+
+
+def test_a_folder_that_is_gone_is_made_again(desk: Desk) -> None:
+    desk.put("summer/lake/a.jpg", A)
+    desk.scan()
+    gone = desk.filing.delete(desk.viewer, desk.one.pid, "summer/lake/a.jpg")
+    desk.filing.delete(desk.viewer, desk.one.pid, "summer")
+    assert [b.path for b in desk.trashing.restore(desk.viewer, gone.pid)] == ["summer/lake/a.jpg"]
+    assert desk.rows() == {"summer/lake/a.jpg": "present"}
+    assert len(desk.items()) == 1
+
+
+def test_what_is_gone_from_the_trash_is_told(desk: Desk) -> None:
+    gone = thrown(desk)
+    desk.adapter(desk.one).delete(str(gone.place), trash=False)
+    with pytest.raises(StorageNotFound, match="not in the storage's trash"):
+        desk.trashing.restore(desk.viewer, gone.pid)
+    Trash.update(place=None).execute()
+    with pytest.raises(Conflict, match="provider's own trash"):
+        desk.trashing.restore(desk.viewer, gone.pid)
+    desk.trashing.delete(desk.viewer, gone.pid)
+    assert Tombstone.select().count() == 1
+
+
+def test_the_trash_of_others_is_as_if_it_were_not(desk: Desk) -> None:
+    gone = thrown(desk)
+    ben = desk.make.viewer(desk.make.user("ben", is_admin=True))
+    assert (desk.trashing.page(ben), desk.trashing.count(ben)) == ([], 0)
+    for ask in (desk.trashing.get, desk.trashing.restore, desk.trashing.delete):
+        with pytest.raises(NotFound):
+            ask(ben, gone.pid)
+    desk.trashing.empty(ben)
+    desk.work()
+    assert desk.trashing.count(desk.viewer) == 1
+    assert desk.trashing.get(desk.viewer, gone.pid).entry == gone
+
+
+def test_a_storage_that_was_closed_keeps_its_trash(desk: Desk) -> None:
+    gone = thrown(desk)
+    desk.adapter(desk.one).writable = False
+    for ask in (desk.trashing.restore, desk.trashing.delete):
+        with pytest.raises(ReadOnly):
+            ask(desk.viewer, gone.pid)
+    desk.trashing.empty(desk.viewer)
+    desk.work()
+    assert desk.trashing.count(desk.viewer) == 1
+    assert Job.select().order_by(Job.id.desc()).get().result == {"deleted": 0, "left": 1}
+
+
+def test_deleted_for_good_with_a_tombstone(desk: Desk) -> None:
+    gone = thrown(desk)
+    TrashFile.update(hashes={"quickxor": "abc"}).execute()
+    asset = Asset.get()
+    prints = Fingerprint.get((Fingerprint.asset == asset) & (Fingerprint.kind == "phash256"))
+    desk.store.put(bytes(asset.sha256).hex(), 320, b"grid")
+    desk.trashing.delete(desk.viewer, gone.pid)
+    stone = Tombstone.get()
+    assert (bytes(stone.sha256), bytes(stone.scan_hash), bytes(stone.phash256)) == (
+        bytes(asset.sha256), bytes(asset.scan_hash), bytes(prints.value),
+    )  # fmt: skip
+    assert (stone.owner_id, stone.name, stone.reason) == (desk.anna.id, "a.jpg", "deleted by its owner")
+    assert stone.hashes == {"quickxor": "abc"}
+    assert (Item.select().count(), Asset.select().count(), Trash.select().count()) == (0, 0, 0)
+    assert not desk.store.kept  # a preview of a deleted picture is nobody's any more
+    with pytest.raises(StorageNotFound):
+        desk.adapter(desk.one).stat(str(gone.place))
+
+
+def test_no_tombstone_while_a_copy_is_kept(desk: Desk) -> None:
+    desk.put("copy.jpg", A, row=desk.two)
+    desk.scan(desk.two)
+    gone = thrown(desk)
+    assert len(desk.items()) == 1
+    desk.trashing.delete(desk.viewer, gone.pid)
+    assert Tombstone.select().count() == 0
+    assert (len(desk.items()), len(desk.store.kept)) == (1, 1)
+
+
+def test_no_tombstone_of_a_version_and_of_what_is_no_medium(desk: Desk) -> None:
+    desk.upload("a.jpg", A)
+    desk.work()
+    version = desk.upload("a.jpg", B, taken="replace").version
+    desk.work()
+    text = thrown(desk, "b.txt", b"no picture")
+    for entry in (version, text):
+        desk.trashing.delete(desk.viewer, entry.pid)
+    assert Tombstone.select().count() == 0
+    assert list(desk.items()) == ["a.jpg"]
+
+
+def test_emptying_takes_what_is_there_now(desk: Desk) -> None:
+    desk.put("old/inner/a.jpg", A)
+    desk.scan()
+    desk.filing.delete(desk.viewer, desk.one.pid, "old")
+    desk.trashing.empty(desk.viewer)
+    assert desk.trashing.emptying(desk.viewer)
+    thrown_later = desk.filing.upload(desk.viewer, desk.one.pid, "b.jpg", [B], size=len(B))
+    later = desk.filing.delete(desk.viewer, desk.one.pid, thrown_later.path)
+    desk.work()
+    assert [x.entry.id for x in desk.trashing.page(desk.viewer)] == [later.id]
+    assert Tombstone.select().count() == 1
+    assert not desk.trashing.emptying(desk.viewer)
+
+
+def test_the_clock_deletes_after_its_days_and_never_at_once(desk: Desk, days: list[float]) -> None:
+    thrown(desk)
+    for day, due, left in ((29, 0, 1), (30.5, 0, 1), (31, 0, 1), (32, 1, 0)):
+        days[0] = day
+        assert desk.trashing.purge_due("here") == due
+        desk.work()
+        assert Trash.select().count() == left
+    assert Tombstone.select().count() == 1
+
+
+def test_a_clock_that_jumped_deletes_nothing(desk: Desk, days: list[float]) -> None:
+    thrown(desk)
+    days[0] = 20_000  # a machine without a clock of its own, before it asked the network
+    assert desk.trashing.purge_due("here") == 0
+    days[0] = 1
+    assert desk.trashing.purge_due("here") == 0
+    assert Trash.get().due_at is None
+    days[0] = 2.5
+    assert desk.trashing.purge_due("here") == 0
+    desk.work()
+    assert Trash.select().count() == 1
+
+
+def test_very_much_waits_for_its_owner(make: Make, data: Path, days: list[float]) -> None:
+    desk = Desk(make, data)
+    for number in range(21):
+        desk.put(f"old/{number}.jpg", photo(n=number))
+    desk.scan()
+    desk.filing.delete(desk.viewer, desk.one.pid, "old")
+    for day in (31, 33, 35):
+        days[0] = day
+        assert desk.trashing.purge_due("here") == 0
+    (line,) = desk.trashing.page(desk.viewer)
+    assert line.waits
+    desk.trashing.empty(desk.viewer)
+    desk.work()
+    assert (Trash.select().count(), Tombstone.select().count()) == (0, 21)
+
+
+def test_the_clock_leaves_other_machines_and_removed_storages_alone(desk: Desk, days: list[float]) -> None:
+    thrown(desk)
+    days[0] = 31
+    assert desk.trashing.purge_due("elsewhere") == 0
+    assert Trash.get().due_at is None
+    desk.one.removed_at = 1
+    desk.one.save()
+    assert desk.trashing.purge_due("here") == 0
+    assert Trash.get().due_at is None
+    assert desk.trashing.page(desk.viewer) == []
+
+
+def test_what_comes_back_by_another_way_is_the_item_it_was(desk: Desk) -> None:
+    """Somebody uploads the same picture again while it lies in the trash."""
+    desk.upload("a.jpg", A)
+    desk.work()
+    (item,) = desk.items().values()
+    desk.filing.delete(desk.viewer, desk.one.pid, "a.jpg")
+    desk.upload("again.jpg", A)
+    desk.work()
+    assert list(desk.items().values()) == [item]
+    (line,) = desk.trashing.page(desk.viewer)
+    desk.trashing.delete(desk.viewer, line.entry.pid)
+    assert list(desk.items().values()) == [item]
+    assert Tombstone.select().count() == 0
+    assert File.select().count() == 1
+    assert Folder.select().where(Folder.storage == desk.one).count() == 1
