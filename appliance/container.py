@@ -81,10 +81,10 @@ def open_appliance(settings: Settings) -> Hypomos:
         settings.data, password=secrets.subkey(secret, "rclone").hex(), policy=policy, setting=settings.rclone
     )
     adapters = Adapters(daemon, settings.data / "spool", on_trip=health.report_trip)
-    connecting = Connecting(settings, jobs, adapters)
     store = RenditionStore(
         settings.data / "renditions", view_bytes=settings.rendition_cache_mib * 1024 * 1024
     )
+    connecting = Connecting(settings, jobs, adapters, forget_content=store.remove)
     hands = Hands(adapters, jobs, Journal(settings.run, settings.node_name), store)
     return Hypomos(
         settings=settings,
@@ -138,8 +138,9 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
         readers=decoders, precedence=Precedence(settings.run),
     )  # fmt: skip
     handlers = tasks.handlers(
-        scanner, hypomos.adapters, free, hypomos.store, trashing=hypomos.trashing, transfers=hypomos.transfers
-    )
+        scanner, hypomos.adapters, free, hypomos.store, trashing=hypomos.trashing, transfers=hypomos.transfers,
+        connecting=hypomos.connecting,
+    )  # fmt: skip
     return Workshop((pool, free), scanner, handlers)
 
 

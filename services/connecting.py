@@ -9,29 +9,51 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from peewee import Case, IntegrityError, fn
 
 from config import Settings
 from services import access, budgets
+from services.catalogue.forgetting import forget_items
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
-from services.errors import AccessDenied, Conflict, NotFound
+from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.identifiers import new_pid
 from services.jobs import Jobs
-from services.models import Asset, File, Folder, Item, Job, Storage, User, audit, counters, transaction
+from services.models import (
+    Asset,
+    File,
+    FileOperation,
+    Folder,
+    Item,
+    Job,
+    Storage,
+    Trash,
+    TrashFile,
+    User,
+    audit,
+    counters,
+    transaction,
+)
 from services.models.database import raw
 from services.names import fold, shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.folders import check_folder
 from services.storages.names import checked_storage_name
-from services.storages.values import Fingerprint, Health
+from services.storages.patterns import half_name, new_shelf
+from services.storages.values import Fingerprint, Health, Quota
 from services.viewers import Viewer
 
 SCAN = "scan"
+FORGET = "forget"
+Kept = Literal["keep", "forget"]
+KEPT = get_args(Kept)
+"""What becomes of the items of a storage that is removed."""
+
+STEP = 500
 LOOK_LIMIT = 10_000
 
 
@@ -68,12 +90,16 @@ class Look:
 
 
 class Connecting:
-    """Storages as people connect them."""
+    """Storages as people connect them. `forget_content` drops the renditions of a content nobody has any more."""
 
-    def __init__(self, settings: Settings, jobs: Jobs, adapter: Callable[[Storage], Adapter]) -> None:
+    def __init__(
+        self, settings: Settings, jobs: Jobs, adapter: Callable[[Storage], Adapter], *,
+        forget_content: Callable[[str], None] = lambda content: None,
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._jobs = jobs
         self._adapter = adapter
+        self._forget_content = forget_content
 
     def check_local(self, viewer: Viewer, path: str) -> Path:
         """The resolved folder, if this person may add it; raises UsageError with the reason if not."""
@@ -109,6 +135,7 @@ class Connecting:
     ) -> Storage:
         """Connect a folder of this machine and begin to scan it.
 
+        One that was removed with its items kept is the same storage again, and its items come back.
         `owner` is another person, for administrators only. Raises UsageError (folder, name),
         Conflict when the name is taken, AccessDenied.
         """
@@ -123,8 +150,10 @@ class Connecting:
         }  # fmt: skip
         try:
             with transaction():
-                storage = Storage.create(**values)
-                Folder.create(storage=storage, parent=None, path="", name="", name_fold="")
+                storage = self._revive(values)
+                if storage is None:
+                    storage = Storage.create(**values)
+                    Folder.create(storage=storage, parent=None, path="", name="", name_fold="")
                 audit.record(
                     "storage.add",
                     actor=viewer.user_id,
@@ -278,20 +307,108 @@ class Connecting:
         )  # fmt: skip
         return access.get_storage(viewer, pid)
 
-    def remove(self, viewer: Viewer, pid: str) -> None:
-        """Take a storage out of Hypomos. Its files stay as they are; its items become missing."""
+    def allow_writing(self, viewer: Viewer, pid: str, allowed: bool) -> Storage:
+        """Open a storage for writing, or close it again; raises what its storage says when it cannot be written."""
         storage = access.get_storage(viewer, pid)
+        if allowed and not storage.writable:
+            storage.writable = True  # for this trial only
+            adapter = self._adapter(storage)
+            trial = half_name(new_shelf())
+            adapter.write(trial, [], size=0)
+            adapter.delete(trial, trash=False)
         with transaction():
-            moment = now()
-            Storage.update(removed_at=moment).where(Storage.id == storage.id).execute()
-            touched = Item.select(Item.id).join(Asset).join(File).where(File.storage == storage).distinct()
-            ids = [row[0] for row in touched.tuples()]
-            File.update(presence="missing", absent_since=moment).where(File.storage == storage).execute()
-            recount(refresh_presence(ids))
+            Storage.update(writable=allowed).where(Storage.id == storage.id).execute()
+            audit.record(
+                "storage.writable", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, allowed=allowed
+            )  # fmt: skip
+        return access.get_storage(viewer, pid)
+
+    def room(self, viewer: Viewer, pid: str) -> Quota | None:
+        """The room left in a storage, asked of it now; None when it does not tell."""
+        return self._adapter(access.get_storage(viewer, pid)).about()
+
+    def remove(self, viewer: Viewer, pid: str, *, items: Kept = "keep") -> None:
+        """Take a storage out of Hypomos. Its files stay as they are, whatever becomes of its items.
+
+        With `keep` they stay in the catalogue as offline, and come back when the same storage is connected
+        again; with `forget` those that no other storage holds leave it, with what its trash held.
+        """
+        storage = access.get_storage(viewer, pid)
+        if items not in KEPT:
+            raise UsageError(
+                f"What becomes of its items is “keep” or “forget”, not “{items}”.", field="items"
+            )
+        open_jobs = list(Job.select(Job.id).where((Job.storage == storage) & Job.finished_at.is_null()))
+        with transaction():
+            Storage.update(removed_at=now()).where(Storage.id == storage.id).execute()
+            FileOperation.delete().where(FileOperation.storage == storage).execute()
             counters.bump_policy()
-            audit.record("storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
-        for job in Job.select(Job.id).where((Job.storage == storage) & Job.finished_at.is_null()):
+            audit.record(
+                "storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, items=items
+            )  # fmt: skip
+        for job in open_jobs:
             self._jobs.cancel(job.id)
+        if items == "forget":
+            # done at once; the job is for a death in the middle
+            self._jobs.enqueue(FORGET, payload={"storage": storage.id}, dedupe_key=f"{FORGET}:{storage.id}")
+            self.forget(storage.id)
+        else:
+            _set_aside(storage)
+
+    def forget(self, storage_id: int) -> int:
+        """Take everything of a removed storage out of the catalogue, step by step; returns how many files."""
+        if (
+            not Storage.select()
+            .where((Storage.id == storage_id) & Storage.removed_at.is_null(False))
+            .exists()
+        ):
+            return 0
+        forgotten = 0
+        while rows := list(_some_files(storage_id)):
+            with transaction():
+                File.delete().where(File.id.in_([row[0] for row in rows])).execute()
+                contents = forget_items({row[1] for row in rows if row[1] is not None})
+            self._drop_contents(contents)
+            forgotten += len(rows)
+        while thrown := list(Trash.select(Trash.id).where(Trash.storage == storage_id).limit(STEP)):
+            with transaction():
+                ids = [t.id for t in thrown]
+                kept = TrashFile.select(Asset.item_id).join(Asset).where(TrashFile.trash.in_(ids))
+                items = {row[0] for row in kept.tuples()}
+                Trash.delete().where(Trash.id.in_(ids)).execute()
+                contents = forget_items(items)
+            self._drop_contents(contents)
+        with transaction():
+            below = (Folder.storage == storage_id) & Folder.parent.is_null(False)
+            Folder.delete().where(below).execute()
+        return forgotten
+
+    def _drop_contents(self, contents: list[str]) -> None:
+        for content in contents:
+            self._forget_content(content)
+
+    def _revive(self, values: dict[str, Any]) -> Storage | None:
+        """The storage that was removed from here with its items kept, connected again; None when there is none."""
+        gone: Storage | None = (
+            Storage.select()
+            .where((Storage.owner == values["owner"]) & (Storage.kind == values["kind"])
+                   & (Storage.root == raw(values["root"])) & Storage.removed_at.is_null(False))
+            .order_by(Storage.id.desc()).first()
+        )  # fmt: skip
+        if gone is None or not File.select().where(File.storage == gone).exists():
+            return None
+        kept = {"pid", "owner", "kind", "root", "created_at"}
+        fresh = {name: value for name, value in values.items() if name not in kept}
+        blank = {
+            "removed_at": None,
+            "canaries": None,
+            "scanned_at": None,
+            "complete_at": None,
+            "state_reason": "",
+        }
+        Storage.update(**fresh, **blank).where(Storage.id == gone.id).execute()
+        counters.bump_content()
+        return Storage.get_by_id(gone.id)
 
 
 def find_named(owner: str, name: str) -> Storage:
@@ -304,6 +421,29 @@ def find_named(owner: str, name: str) -> Storage:
     near = difflib.get_close_matches(wanted, known, n=1)
     hint = f" Did you mean “{known[near[0]].owner.login}/{known[near[0]].name}”?" if near else ""
     raise NotFound(f"There is no storage “{owner}/{name}”.{hint}")
+
+
+def _set_aside(storage: Storage) -> None:
+    """What is kept of a removed storage: its items are offline until it is connected again."""
+    with transaction():
+        File.update(presence="suspect", absent_since=None).where(
+            (File.storage == storage) & (File.presence == "present")
+        ).execute()
+    last = 0
+    while ids := list(
+        Item.select(Item.id).distinct().join(Asset).join(File)
+        .where((File.storage == storage) & (Item.id > last)).order_by(Item.id).limit(STEP).tuples()
+    ):  # fmt: skip
+        with transaction():
+            recount(refresh_presence([row[0] for row in ids]))
+            counters.bump_content()
+        last = ids[-1][0]
+
+
+def _some_files(storage_id: int) -> Any:
+    """Some files of a storage, as (id, item)."""
+    rows = File.select(File.id, Asset.item_id).left_outer_join(Asset).where(File.storage == storage_id)
+    return rows.order_by(File.id).limit(STEP).tuples()
 
 
 def _newest_scans(ids: list[int]) -> dict[int, Job]:

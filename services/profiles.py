@@ -2,9 +2,10 @@
 
 from zoneinfo import available_timezones
 
+from services import access
 from services.clock import now
 from services.errors import UsageError
-from services.models import User, transaction
+from services.models import Storage, User, transaction
 from services.names import shown
 from services.viewers import Viewer
 
@@ -13,16 +14,18 @@ LANGUAGES = ("", "en", "de")
 
 
 def edit_profile(
-    viewer: Viewer, *, display: str | None = None, language: str | None = None, zone: str | None = None
-) -> None:
+    viewer: Viewer, *, display: str | None = None, language: str | None = None, zone: str | None = None,
+    default_storage: str | None = None,
+) -> None:  # fmt: skip
     """Change what is given; raises UsageError naming the field that cannot be used.
 
-    `language` empty is that of the browser; `zone` an IANA name, empty is unknown.
+    `language` empty is that of the browser; `zone` an IANA name, empty is unknown; `default_storage` the id
+    of a storage of theirs that is open for writing, empty is none.
     """
-    values: dict[str, str] = {}
+    values: dict[str, str | int | None] = {}
     if display is not None:
-        values["display"] = shown(_text(display, "display").strip())
-        if not 0 < len(values["display"]) <= MAX_DISPLAY:
+        name = values["display"] = shown(_text(display, "display").strip())
+        if not 0 < len(name) <= MAX_DISPLAY:
             raise UsageError(f"The name others see has 1 to {MAX_DISPLAY} characters.", field="display")
     if language is not None:
         values["language"] = _text(language, "language")
@@ -34,18 +37,33 @@ def edit_profile(
         values["zone"] = _text(zone, "zone")
         if values["zone"] and values["zone"] not in available_timezones():
             raise UsageError(f"“{zone}” is no time zone such as Europe/Berlin.", field="zone")
+    if default_storage is not None:
+        values["default_storage_id"] = _storage_id(viewer, _text(default_storage, "default_storage"))
     if values:
         with transaction():
             User.update(**values).where(User.id == viewer.user_id).execute()
 
 
-def profile(viewer: Viewer) -> dict[str, str | int]:
+def profile(viewer: Viewer) -> dict[str, str | int | None]:
     """The viewer's own profile as it is now."""
     user = User.get_by_id(viewer.user_id)
+    chosen = access.visible_storages(viewer).where(Storage.id == user.default_storage_id).first()
     return {
         "login": user.login, "display": user.display, "language": user.language, "zone": user.zone,
-        "created_at": min(user.created_at, now()),
+        "created_at": min(user.created_at, now()), "default_storage": None if chosen is None else chosen.pid,
     }  # fmt: skip
+
+
+def _storage_id(viewer: Viewer, pid: str) -> int | None:
+    """The id of the viewer's storage; None for no storage."""
+    if not pid:
+        return None
+    storage = access.visible_storages(viewer).where(Storage.pid == pid).first()
+    if storage is None or not storage.writable:
+        raise UsageError(
+            "Your files can go to a storage of yours that is open for writing.", field="default_storage"
+        )
+    return int(storage.id)
 
 
 def _text(value: object, name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from peewee import ModelSelect
 
 from services.clock import MINUTE, now
-from services.connecting import SCAN, Connecting
+from services.connecting import FORGET, SCAN, Connecting
 from services.errors import Changed, DecoderError, NotFound, StorageError
 from services.filing import PURGE, TRANSFER, Transfers, Trashing, recover
 from services.filing.hands import Hands
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 def handlers(
     scanner: Scanner, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, *,
-    trashing: Trashing, transfers: Transfers,
+    trashing: Trashing, transfers: Transfers, connecting: Connecting,
 ) -> Mapping[str, Handler]:  # fmt: skip
     """The handler of every kind of job."""
 
@@ -46,9 +46,12 @@ def handlers(
         scanner.refresh([int(run.payload["file"])])
         return {}
 
+    def forget(run: Run) -> dict[str, Any]:
+        return {"files": connecting.forget(int(run.payload["storage"]))}
+
     return {
         SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent, PURGE: trashing.run,
-        TRANSFER: transfers.run,
+        TRANSFER: transfers.run, FORGET: forget,
     }  # fmt: skip
 
 

@@ -42,6 +42,11 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     ):
         one = acts.add_parser(name, parents=[common], help=text)
         one.add_argument("name", metavar="USER/NAME")
+        if name == "remove":
+            one.add_argument(
+                "--items", choices=connecting.KEPT, default="keep",
+                help="keep its items as offline (they come back with the storage), or forget them",
+            )  # fmt: skip
         one.set_defaults(run=act)
 
 
@@ -137,14 +142,16 @@ def run_check(settings: Settings, args: argparse.Namespace, output: Output) -> i
 
 
 def run_remove(settings: Settings, args: argparse.Namespace, output: Output) -> int:
-    """Take a storage out of Hypomos; its files stay as they are."""
+    """Take a storage out of Hypomos; its files stay as they are, its items as `--items` says."""
     hypomos = open_appliance(settings)
     storage = _named(args.name)
-    hypomos.connecting.remove(accounts.viewer_for(storage.owner.login), storage.pid)
+    hypomos.connecting.remove(accounts.viewer_for(storage.owner.login), storage.pid, items=args.items)
     if storage.kind == "rclone":
         hypomos.remotes.forget(storage)
+    said = "are forgotten" if args.items == "forget" else "stay in the catalogue as offline"
     output.done(
-        {"name": args.name, "removed": True}, f"{args.name} is out of Hypomos. Its files were not touched."
+        {"name": args.name, "removed": True, "items": args.items},
+        f"{args.name} is out of Hypomos. Its files were not touched; its items {said}.",
     )
     return 0
 

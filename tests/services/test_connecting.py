@@ -5,13 +5,28 @@ from pathlib import Path
 import pytest
 
 from config import load
-from services import access, catalogue, clock, connecting
+from services import access, broker, catalogue, clock, connecting
 from services.adapters import Adapters
+from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.connecting import Connecting
-from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
 from services.jobs import Jobs
-from services.models import File, Item, Job, Storage, User, transaction
+from services.models import (
+    Asset,
+    Audit,
+    DayCount,
+    File,
+    Folder,
+    Item,
+    Job,
+    Storage,
+    Trash,
+    TrashFile,
+    User,
+    counters,
+    transaction,
+)
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
@@ -124,10 +139,115 @@ def test_removing_touches_no_file_and_ends_every_right(home: Home) -> None:
     home.connecting.remove(viewer, storage.pid)
     assert (home.photos / "a.jpg").read_bytes() == b"x"
     assert not access.may_read(viewer, file.id)
-    assert File.get().presence == "missing"
-    assert catalogue.describe(viewer, [Item.get()])[0].state == "missing"
+    assert File.get().presence == "suspect"
+    assert catalogue.describe(viewer, [Item.get()])[0].state == "offline"
+    assert [i.id for i in access.visible_items(viewer)] == [item.id]
+    assert catalogue.locations(viewer, item) == []
     assert home.connecting.overviews(viewer) == []
-    home.connecting.add_local(viewer, "Fotos", str(home.photos))  # name and folder are free again
+    again = home.connecting.add_local(viewer, "Pictures", str(home.photos), writable=True)
+    assert (again.id, again.name, again.writable, again.removed_at) == (storage.id, "Pictures", True, None)
+    assert access.may_read(viewer, file.id)
+    assert Folder.select().count() == 1
+
+
+class Kept:
+    """Two storages of the administrator: one item in the first, one in both, one in the trash of the first."""
+
+    def __init__(self, home: Home, tmp_path: Path) -> None:
+        self.viewer = home.viewer(home.admin)
+        (tmp_path / "other").mkdir()
+        self.first = home.connecting.add_local(self.viewer, "First", str(home.photos))
+        self.second = home.connecting.add_local(self.viewer, "Second", str(tmp_path / "other"))
+        self.single, self.both, self.gone = (home.make.item(home.admin, taken=0) for _ in range(3))
+        assets = [home.make.asset(item) for item in (self.single, self.both, self.gone)]
+        for item, asset in zip((self.single, self.both, self.gone), assets, strict=True):
+            Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
+        inner = home.make.folder(self.first, "inner")
+        home.make.file(self.first, "a.jpg", folder=inner, asset=assets[0])
+        home.make.file(self.first, "b.jpg", asset=assets[1])
+        home.make.file(self.second, "b.jpg", asset=assets[1])
+        thrown = Trash.create(
+            pid="p", batch="b", owner=home.admin, storage=self.first, kind="deleted", path="c.jpg", place="t/c.jpg",
+            name="c.jpg", is_dir=False, size=1, files=1, trashed_at=5,
+        )  # fmt: skip
+        TrashFile.create(
+            trash=thrown, path="c.jpg", file_pid="f", size=1, asset=assets[2], hashes={}, read_state="done"
+        )
+        self.contents = {bytes(a.sha256).hex() for a in assets}
+        with transaction():
+            recount(refresh_presence([self.single.id, self.both.id, self.gone.id]))
+
+    def states(self, viewer) -> dict[int, str]:  # type: ignore[no-untyped-def]
+        return {d.item.id: d.state for d in catalogue.describe(viewer, list(Item.select()))}
+
+
+def test_forgetting_takes_out_what_no_other_storage_holds(home: Home, tmp_path: Path) -> None:
+    kept = Kept(home, tmp_path)
+    dropped: list[str] = []
+    home.connecting._forget_content = dropped.append
+    epoch = counters.read(counters.POLICY_EPOCH)
+    home.connecting.remove(kept.viewer, kept.first.pid, items="forget")
+    assert [i.id for i in Item.select()] == [kept.both.id]
+    assert [f.storage_id for f in File.select()] == [kept.second.id]
+    assert (Trash.select().count(), Asset.select().count(), DayCount.get().n) == (0, 1, 1)
+    assert len(dropped) == 2
+    assert set(dropped) < kept.contents
+    assert counters.read(counters.POLICY_EPOCH) > epoch
+    assert [f.path for f in Folder.select().where(Folder.storage == kept.first)] == [""]
+    again = home.connecting.add_local(kept.viewer, "First", str(home.photos))
+    assert again.id != kept.first.id
+    with pytest.raises(UsageError):
+        home.connecting.remove(kept.viewer, again.pid, items="burn")  # type: ignore[arg-type]
+
+
+def test_keeping_leaves_offline_what_no_other_storage_holds(home: Home, tmp_path: Path) -> None:
+    kept = Kept(home, tmp_path)
+    home.connecting.remove(kept.viewer, kept.first.pid)
+    states = kept.states(kept.viewer)
+    assert states == {kept.single.id: "offline", kept.both.id: "online", kept.gone.id: "trashed"}
+    assert [i.id for i in access.visible_items(kept.viewer).order_by(Item.id)] == [
+        kept.single.id,
+        kept.both.id,
+    ]
+    again = home.connecting.add_local(kept.viewer, "First", str(home.photos))
+    assert again.id == kept.first.id
+    assert Trash.select().count() == 1
+
+
+def test_of_two_copies_the_one_that_is_there_is_opened(home: Home, tmp_path: Path) -> None:
+    kept = Kept(home, tmp_path)
+    home.connecting.remove(kept.viewer, kept.first.pid)
+    found = broker.original_of(kept.viewer, Item.get_by_id(kept.both.id))
+    assert File.get_by_id(found.file_id).storage_id == kept.second.id
+
+
+def test_writing_is_allowed_after_a_trial_and_closed_again(home: Home) -> None:
+    viewer = home.viewer(home.admin)
+    storage = home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    assert home.connecting.allow_writing(viewer, storage.pid, True).writable
+    assert list(home.photos.iterdir()) == []
+    assert not home.connecting.allow_writing(viewer, storage.pid, False).writable
+    home.photos.rmdir()
+    with pytest.raises(StorageError):
+        home.connecting.allow_writing(viewer, storage.pid, True)
+    assert not Storage.get().writable
+    with pytest.raises(NotFound):
+        home.connecting.allow_writing(home.viewer(home.anna), storage.pid, True)
+    assert [a.detail["allowed"] for a in Audit.select().where(Audit.action == "storage.writable")] == [
+        True,
+        False,
+    ]
+
+
+def test_the_room_is_asked_of_the_storage(home: Home) -> None:
+    viewer = home.viewer(home.admin)
+    storage = home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    room = home.connecting.room(viewer, storage.pid)
+    assert room is not None
+    assert room.total
+    assert room.free is not None
+    with pytest.raises(NotFound):
+        home.connecting.room(home.viewer(home.anna), storage.pid)
 
 
 def test_finding_by_name(home: Home) -> None:

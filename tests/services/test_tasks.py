@@ -54,9 +54,11 @@ class Home:
         scanner = Scanner(adapter=self.adapter, pool=pool, store=store, jobs=self.jobs, data=data, readers=1)
         self.hands = Hands(self.adapter, self.jobs, Journal(data, "here"), store)
         self.trashing, self.transfers = Trashing(self.hands, 30), Transfers(self.hands)
+        connecting = Connecting(load(data, {"HYPOMOS_NODE": "here"}), self.jobs, self.adapter)
         self.handlers = tasks.handlers(
-            scanner, self.adapter, pool, store, trashing=self.trashing, transfers=self.transfers
-        )
+            scanner, self.adapter, pool, store, trashing=self.trashing, transfers=self.transfers,
+            connecting=connecting,
+        )  # fmt: skip
 
     def adapter(self, row: Storage) -> MemoryStorage:
         return self.disks[[s.id for s in self.storages].index(row.id)]
@@ -75,6 +77,15 @@ class Home:
 @pytest.fixture
 def home(make: Make, data: Path) -> Home:
     return Home(make, data)
+
+
+def test_a_storage_is_forgotten_to_the_end_after_a_death(home: Home) -> None:
+    storage = home.storages[0]
+    assert home.do("forget", storage=storage.id) == {"files": 0}  # it is not removed
+    storage.removed_at = 1
+    storage.save()
+    assert home.do("forget", storage=storage.id) == {"files": 1}
+    assert [f.storage_id for f in File.select()] == [home.storages[1].id]
 
 
 def test_what_became_of_interrupted_changes_is_settled(home: Home) -> None:
@@ -229,5 +240,5 @@ def test_a_storage_is_asked_again_at_its_time(home: Home) -> None:
 
 
 def test_every_kind_has_its_handler(home: Home) -> None:
-    assert set(home.handlers) == {"scan", "read", "render", "absent", "purge", "transfer"}
+    assert set(home.handlers) == {"scan", "read", "render", "absent", "purge", "transfer", "forget"}
     assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places

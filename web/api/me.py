@@ -6,7 +6,7 @@ from services import profiles
 from services.errors import UsageError
 from web.handling import Ask
 
-EDITABLE = frozenset({"display", "language", "zone"})
+EDITABLE = frozenset({"display", "language", "zone", "default_storage"})
 
 
 def show_me(ask: Ask) -> Response:
@@ -15,18 +15,22 @@ def show_me(ask: Ask) -> Response:
     return JSONResponse(
         {
             "login": profile["login"], "display": profile["display"], "language": profile["language"],
-            "zone": profile["zone"], "role": viewer.role, "admin": viewer.is_admin,
+            "zone": profile["zone"], "default_storage": profile["default_storage"],
+            "role": viewer.role, "admin": viewer.is_admin,
             "scopes": None if viewer.scopes is None else sorted(viewer.scopes),
         }
     )  # fmt: skip
 
 
 def edit_me(ask: Ask) -> Response:
-    """PATCH /me {display?, language?, zone?}"""
+    """PATCH /me {display?, language?, zone?, default_storage?}: the last is a storage's id, null for none"""
     unknown = sorted(set(ask.data) - EDITABLE)
     if unknown:
         raise UsageError(
             f"“{unknown[0]}” cannot be changed here; {', '.join(sorted(EDITABLE))} can.", field=unknown[0]
         )
-    profiles.edit_profile(ask.viewer, **ask.data)
+    given = dict(ask.data)
+    if given.get("default_storage", "") is None:
+        given["default_storage"] = ""
+    profiles.edit_profile(ask.viewer, **given)
     return show_me(ask)

@@ -1,5 +1,7 @@
 """/storages: the viewer's storages."""
 
+from typing import Any
+
 from starlette.responses import JSONResponse, Response
 
 from services.errors import UsageError
@@ -36,22 +38,27 @@ def show_storage(ask: Ask) -> Response:
 
 
 def edit_storage(ask: Ask) -> Response:
-    """PATCH /storages/{id} {name, budget: {bytes_per_second, at_once, hours}}"""
-    name = ask.data.get("name")
-    if not ask.data or set(ask.data) - {"name", "budget"} or not isinstance(name, str | None):
-        raise UsageError("A storage's name and its budget are what can be changed.", field="name")
-    if "name" in ask.data and name is None:
-        raise UsageError("A storage's name is text.", field="name")
+    """PATCH /storages/{id} {name?, writable?, budget?: {bytes_per_second, at_once, hours}}"""
+    name, writable = ask.data.get("name"), ask.data.get("writable")
+    if not ask.data or set(ask.data) - {"name", "writable", "budget"}:
+        raise UsageError("A storage's name, writable and budget are what can be changed.", field="name")
+    if "name" in ask.data and not isinstance(name, str):
+        raise UsageError("A storage's name must be a text.", field="name")
+    if "writable" in ask.data and not isinstance(writable, bool):
+        raise UsageError("writable must be true or false.", field="writable")
     if "budget" in ask.data:
         ask.context.connecting.set_budget(ask.viewer, ask.path["id"], ask.data["budget"])
-    if name is not None:
+    if isinstance(writable, bool):
+        ask.context.connecting.allow_writing(ask.viewer, ask.path["id"], writable)
+    if isinstance(name, str):
         ask.context.connecting.rename(ask.viewer, ask.path["id"], name)
     return show_storage(ask)
 
 
 def remove_storage(ask: Ask) -> Response:
-    """DELETE /storages/{id}: out of Hypomos; its files stay."""
-    ask.context.connecting.remove(ask.viewer, ask.path["id"])
+    """DELETE /storages/{id}?items=keep|forget: out of Hypomos; its files stay, its items as `items` says"""
+    items: Any = ask.query.get("items", "keep")
+    ask.context.connecting.remove(ask.viewer, ask.path["id"], items=items)
     return Response(status_code=204)
 
 

@@ -1,5 +1,7 @@
 """/storages: the storages of the person, how they are, and adding a folder. Also steps 2 and 3 of the wizard."""
 
+from typing import Any
+
 from starlette.responses import RedirectResponse, Response
 
 from services.errors import AccessDenied, Conflict, UsageError
@@ -72,7 +74,8 @@ def remove(ask: Ask) -> Response:
     o = ask.context.connecting.overview(ask.viewer, ask.path["id"])
     if ask.form.get("name", "").strip() != o.storage.name:
         return _one(ask, "This is not the storage's name, so nothing was removed.", 422)
-    ask.context.connecting.remove(ask.viewer, ask.path["id"])
+    items: Any = ask.form.get("items", "keep")
+    ask.context.connecting.remove(ask.viewer, ask.path["id"], items=items)
     return RedirectResponse("/storages", 303)
 
 

@@ -42,6 +42,10 @@ def test_check_and_remove(anna: Hypomos, photos: Path) -> None:
     assert anna("storage", "remove", "anna/photos").code == 0
     assert sorted(p.name for p in (photos / "2026").iterdir()) == ["IMG_0.jpg", "IMG_1.jpg"]
     assert "No storages" in anna("storage", "list").out
+    anna("storage", "add", "anna", "Photos", "--local", str(photos))
+    said = anna("storage", "remove", "anna/photos", "--items", "forget")
+    assert "forgotten" in said.out
+    assert anna("storage", "remove", "anna/photos", "--items", "burn").code == 2
 
 
 def test_what_goes_wrong_is_one_clear_line(anna: Hypomos, photos: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_by_session_and_by_token(web: Web, api: Api) -> None:
     by_token = api("GET", "/me").json()
     assert by_session == {
         "login": "anna", "display": by_session["display"], "language": "", "zone": "", "role": "adult",
-        "admin": False, "scopes": None,
+        "admin": False, "scopes": None, "default_storage": None,
     }  # fmt: skip
     assert by_token == by_session | {"scopes": ["credentials", "read", "write"]}
 
@@ -45,3 +45,18 @@ def test_what_cannot(web: Web, api: Api, changes: dict[str, Any], field: str) ->
     answer = api("PATCH", "/me", changes)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert not User.get(User.login == "anna").is_admin
+
+
+def test_where_files_go(web: Web, api: Api) -> None:
+    chosen = {"default_storage": web.storage.pid}
+    assert api("PATCH", "/me", chosen).status_code == 422  # it is for reading only
+    web.storage.writable = True
+    web.storage.save()
+    assert api("PATCH", "/me", chosen).json()["default_storage"] == web.storage.pid
+    assert api("PATCH", "/me", chosen, who="ben").status_code == 422
+    assert api("PATCH", "/me", {"default_storage": 5}).status_code == 422
+    assert api("PATCH", "/me", {"default_storage": None}).json()["default_storage"] is None
+    api("PATCH", "/me", chosen)
+    web.storage.removed_at = 1
+    web.storage.save()
+    assert api("GET", "/me").json()["default_storage"] is None

@@ -1,5 +1,6 @@
 """/storages: connected, renamed, scanned, removed; problems in pages; refusals that say why."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,36 @@ def test_who_may_not_add_one(web: Web, api: Api, tmp_path: Path) -> None:
 def test_only_the_name_is_changed(web: Web, api: Api) -> None:
     path = f"/storages/{web.storage.pid}"
     assert api("PATCH", path, {"name": " Album "}).json()["name"] == "Album"
-    for wrong in ({"writable": True}, {"name": "x", "root": "/"}, {"name": None}, {}):
+    for wrong in ({"writable": 1}, {"name": "x", "root": "/"}, {"name": None}, {}):
         assert api("PATCH", path, wrong).status_code == 422
     assert (Storage.get().name, Storage.get().writable) == ("Album", False)
+
+
+def test_writing_is_allowed_and_closed_again(web: Web, api: Api) -> None:
+    path = f"/storages/{web.storage.pid}"
+    assert api("PATCH", path, {"writable": True}).json()["writable"] is True
+    assert api("PATCH", path, {"writable": False, "name": "Album"}).json()["writable"] is False
+    shutil.rmtree(web.folder)
+    answer = api("PATCH", path, {"writable": True})
+    assert answer.status_code == 503
+    assert "cannot be opened" in answer.json()["detail"]
+    assert Storage.get().writable is False
+
+
+@pytest.mark.parametrize(("items", "left"), [("keep", ["offline"]), ("forget", []), (None, ["offline"])])
+def test_what_becomes_of_the_items_of_a_removed_storage(
+    web: Web, api: Api, items: str | None, left: list[str]
+) -> None:
+    query = {} if items is None else {"items": items}
+    assert api("DELETE", f"/storages/{web.storage.pid}", **query).status_code == 204
+    assert [i["state"] for i in api("GET", "/items").json()["items"]] == left
+    assert (web.folder / "IMG_1.jpg").read_bytes() == PICTURE
+    assert api("GET", f"/items/{web.item.pid}/rendition/320").status_code == (200 if left else 404)
+
+
+def test_anything_else_removes_nothing(web: Web, api: Api) -> None:
+    assert api("DELETE", f"/storages/{web.storage.pid}", items="burn").status_code == 422
+    assert api("GET", f"/storages/{web.storage.pid}").status_code == 200
 
 
 def test_scanning_now_joins_what_waits(web: Web, api: Api) -> None:
@@ -82,8 +110,8 @@ def test_removing_leaves_files_and_ends_jobs(web: Web, api: Api) -> None:
     assert (web.folder / "IMG_1.jpg").read_bytes() == PICTURE
     assert api("GET", "/storages").json()["items"] == []
     assert {j.state for j in Job.select()} == {"cancelled"}
-    assert api("GET", f"/items/{web.item.pid}").json()["state"] == "missing"
-    assert Item.get().missing
+    assert api("GET", f"/items/{web.item.pid}").json()["state"] == "offline"
+    assert not Item.get().missing
     assert api("DELETE", f"/storages/{web.storage.pid}").status_code == 404
 
 
