@@ -86,11 +86,17 @@ def visible_days(viewer: Viewer) -> list[tuple[int, int, float]]:
 
 
 def get_item(viewer: Viewer, pid: str) -> Item:
-    """The visible item with this public id, or an alias of it; raises NotFound, also for the forbidden."""
+    """The visible item with this public id, or an alias of it; raises NotFound, also for the forbidden.
+
+    What lies in the trash is still found by its owner.
+    """
     found = visible_items(viewer, plan="rights").where(Item.pid == pid).first()
+    alias = ItemAlias.select(ItemAlias.item).where(ItemAlias.pid == pid)
     if found is None:
-        alias = ItemAlias.select(ItemAlias.item).where(ItemAlias.pid == pid)
         found = visible_items(viewer, plan="rights").where(Item.id.in_(alias)).first()
+    if found is None:
+        mine = visible_items(viewer, trashed=True, plan="rights").where(Item.owner == viewer.user_id)
+        found = mine.where((Item.pid == pid) | Item.id.in_(alias)).first()
     if found is None:
         raise NotFound
     return found

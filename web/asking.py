@@ -1,17 +1,20 @@
 """One request as a handler sees it, and what a handler is."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.errors import UsageError
 from services.peers import Peer
+from services.storages import paths
 from services.viewers import Viewer
 from web import csrf
+from web.bodies import Part
 from web.context import Context
 from web.errors import SignInNeeded
 
@@ -26,7 +29,8 @@ class Ask:
     """One request as a handler sees it.
 
     `viewer` is None only where the policy is `public`. `form` and `data` are what was posted (a form,
-    or a JSON object). `nonce` allows the page's import map.
+    or a JSON object); `body` and `files` where a rule says that it `streams`. `nonce` allows the page's
+    import map.
     """
 
     request: Request
@@ -36,6 +40,8 @@ class Ask:
     session: str | None
     form: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    body: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    files: Iterator[Part] = field(default_factory=lambda: iter(()))
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     @property
@@ -54,6 +60,18 @@ class Ask:
     def query(self) -> Mapping[str, str]:
         """What stands behind the question mark."""
         return self.request.query_params
+
+    @property
+    def file_path(self) -> str:
+        """The path in a storage at the end of the address, whatever bytes it is made of."""
+        address = bytes(self.request.scope["raw_path"]).partition(b"?")[0]
+        return paths.to_text(unquote_to_bytes(address.partition(b"/files/")[2])).removesuffix("/")
+
+    @property
+    def asked_path(self) -> str:
+        """The path in a storage that the query's `path` names, whatever bytes it is made of."""
+        query: str = self.request.scope["query_string"].decode("latin-1")
+        return dict(parse_qsl(query, errors="surrogateescape")).get("path", "")
 
     def number(self, name: str, default: int) -> int:
         """A whole number from the query; raises UsageError when it is none."""

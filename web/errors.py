@@ -12,7 +12,9 @@ from services.errors import (
     HypomosError,
     NoSpace,
     NotFound,
+    ReadOnly,
     StorageError,
+    StorageFull,
     StorageThrottled,
     Throttled,
     UsageError,
@@ -21,6 +23,10 @@ from services.errors import (
 
 class Forbidden(HypomosError):
     """Raised when a request is refused whoever asks: another site's form, a foreign host."""
+
+
+class Unmatched(HypomosError):
+    """Raised when a condition of the request (If-Match, If-None-Match) does not hold."""
 
 
 class SignInNeeded(HypomosError):
@@ -56,14 +62,18 @@ def problem_of(error: Exception) -> Problem:
             return Problem(409, "Already taken", str(error), field=error.field)
         case Throttled():
             return Problem(429, "Too many tries", str(error), retry_after=max(1, round(error.retry_after)))
+        case Unmatched():
+            return Problem(412, "Changed meanwhile", str(error))
+        case ReadOnly():
+            return Problem(403, "Not allowed", str(error))
         case StorageThrottled():
             return Problem(
                 503, "The storage asks to wait", str(error), retry_after=round(error.retry_after) or 1
             )
+        case NoSpace() | StorageFull():
+            return Problem(507, "No room left", str(error))
         case StorageError():
             return Problem(503, "The storage cannot be reached", str(error), retry_after=30)
-        case NoSpace():
-            return Problem(507, "No room left", str(error))
         case HypomosError():
             return Problem(400, "That did not work", str(error))
         case _:

@@ -21,13 +21,14 @@ from services.errors import HypomosError, NotFound, UsageError
 from services.viewers import Viewer
 from web import csrf
 from web.asking import Ask, Handler, Policy
+from web.bodies import Parts, pieces
 from web.errors import Problem, SignInNeeded, problem_of
 from web.headers import api_headers, page_headers
 from web.rendering import render
 
 __all__ = [
-    "Ask", "Endpoint", "Handler", "Policy", "api", "clear_session", "page", "problem_response", "set_session",
-    "tell",
+    "Ask", "Endpoint", "Handler", "Policy", "api", "api_with_body", "clear_session", "page", "page_with_files",
+    "problem_response", "set_session", "tell",
 ]  # fmt: skip
 
 Endpoint = Callable[[Request], Any]
@@ -64,6 +65,45 @@ def api(handler: Handler, policy: Policy, scope: str = "") -> Endpoint:
             data = await _json(request)
             response = await run_in_threadpool(_call_api, ask, data, handler, policy, scope)
         except Exception as error:  # rendered as a problem document
+            response = problem_response(_problem(error))
+        for name, value in api_headers().items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return endpoint
+
+
+def page_with_files(handler: Handler, policy: Policy) -> Endpoint:
+    """Like `page`, for a form with files: the handler reads them from `ask.files` as they come."""
+
+    async def endpoint(request: Request) -> Response:
+        ask = _ask(request)
+        body, kind = pieces(request), request.headers.get("content-type", "")
+
+        def call() -> Response:
+            form, ask.files = Parts(body, kind).fields()
+            return _call_page(ask, form, handler, policy)
+
+        try:
+            response = await run_in_threadpool(call)
+        except Exception as error:
+            response = await run_in_threadpool(_error_page, ask, error)
+        for name, value in page_headers(ask.nonce).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return endpoint
+
+
+def api_with_body(handler: Handler, policy: Policy, scope: str = "") -> Endpoint:
+    """Like `api`, for bytes: the handler reads them from `ask.body` as they come."""
+
+    async def endpoint(request: Request) -> Response:
+        ask = _ask(request)
+        ask.body = pieces(request)
+        try:
+            response = await run_in_threadpool(_call_api, ask, {}, handler, policy, scope)
+        except Exception as error:
             response = problem_response(_problem(error))
         for name, value in api_headers().items():
             response.headers.setdefault(name, value)

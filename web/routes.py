@@ -8,8 +8,21 @@ every kind of actor.
 from starlette.routing import BaseRoute, Mount, Route
 
 from web import media
-from web.api import health, items, jobs, me, openapi, sessions, storages, stream, timeline, users
-from web.handling import api, page
+from web.api import (
+    files,
+    health,
+    items,
+    jobs,
+    me,
+    openapi,
+    sessions,
+    storages,
+    stream,
+    timeline,
+    trash,
+    users,
+)
+from web.handling import Endpoint, api, api_with_body, page, page_with_files
 from web.pages import (
     about,
     devices,
@@ -70,6 +83,7 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("GET", API + "/items", "person", items.list_items),
     Rule("GET", API + "/items/{id}", "person", items.show_item),
     Rule("PATCH", API + "/items/{id}", "person", items.edit_item),
+    Rule("DELETE", API + "/items/{id}", "person", items.delete_item),
     Rule("GET", API + "/items/{id}/original", "person", media.original),
     Rule("GET", API + "/items/{id}/assets", "person", items.list_assets),
     Rule("GET", API + "/items/{id}/assets/{role}", "person", media.original),
@@ -81,6 +95,16 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("DELETE", API + "/storages/{id}", "person", storages.remove_storage),
     Rule("POST", API + "/storages/{id}/scan", "person", storages.scan_storage),
     Rule("GET", API + "/storages/{id}/problems", "person", storages.list_problems),
+    Rule("GET", API + "/storages/{id}/files", "person", files.list_files),
+    Rule("POST", API + "/storages/{id}/files", "person", files.make_folder),
+    Rule("GET", API + "/storages/{id}/files/{path:path}", "person", files.list_files),
+    Rule("PUT", API + "/storages/{id}/files/{path:path}", "person", files.put_file, streams=True),
+    Rule("PATCH", API + "/storages/{id}/files/{path:path}", "person", files.move_file),
+    Rule("DELETE", API + "/storages/{id}/files/{path:path}", "person", files.delete_file),
+    Rule("GET", API + "/trash", "person", trash.list_trash),
+    Rule("DELETE", API + "/trash", "person", trash.empty_trash),
+    Rule("POST", API + "/trash/{id}/restore", "person", trash.restore),
+    Rule("DELETE", API + "/trash/{id}", "person", trash.delete),
     Rule("GET", API + "/jobs", "person", jobs.list_jobs),
     Rule("POST", API + "/jobs/{id}/stop", "person", jobs.stop_job),
     Rule("GET", API + "/sessions", "person", sessions.list_sessions, "credentials"),
@@ -108,12 +132,10 @@ def described() -> tuple[Rule, ...]:
 def routes() -> list[BaseRoute]:
     """The routes as Starlette takes them."""
     found: list[BaseRoute] = [
-        Route(r.path, page(r.handler, r.policy), methods=[r.method], name=f"{r.method} {r.path}")
-        for r in PAGES
+        _route(r, (page_with_files if r.streams else page)(r.handler, r.policy)) for r in PAGES
     ]
     found += [
-        Route(r.path, api(r.handler, r.policy, r.scope), methods=[r.method], name=f"{r.method} {r.path}")
-        for r in RESOURCES
+        _route(r, (api_with_body if r.streams else api)(r.handler, r.policy, r.scope)) for r in RESOURCES
     ]
     found.append(
         Route(
@@ -122,3 +144,7 @@ def routes() -> list[BaseRoute]:
     )
     found.append(Mount("/static", Static()))
     return found
+
+
+def _route(rule: Rule, endpoint: Endpoint) -> Route:
+    return Route(rule.path, endpoint, methods=[rule.method], name=f"{rule.method} {rule.path}")

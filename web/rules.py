@@ -7,10 +7,14 @@ from web.handling import Handler, Policy
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One address. `scope` is what a token needs (read or write by the method, if empty)."""
+    """One address. `scope` is what a token needs (read or write by the method, if empty).
+
+    With `streams` the handler reads the body itself, as it comes.
+    """
 
     method: str
     path: str
     policy: Policy
     handler: Handler
     scope: str = ""
+    streams: bool = False

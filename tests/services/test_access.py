@@ -61,6 +61,9 @@ def test_the_trash_is_apart(make: Make) -> None:
     viewer = make.viewer(anna)
     assert [i.id for i in access.visible_items(viewer)] == [there.id]
     assert [i.id for i in access.visible_items(viewer, trashed=True)] == [gone.id]
+    assert access.get_item(viewer, gone.pid).id == gone.id  # its owner may look what it was
+    with pytest.raises(NotFound):
+        access.get_item(make.viewer(make.user("ben")), gone.pid)
 
 
 def test_an_alias_answers_as_its_item_but_only_to_who_may_see_it(make: Make, two: tuple[User, User]) -> None:

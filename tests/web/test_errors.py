@@ -12,6 +12,7 @@ STATUS = {
     "UsageError": 422, "NotFound": 404, "AccessDenied": 403, "Conflict": 409, "Throttled": 429,
     "DatabaseUnusable": 400, "NoSpace": 507, "JobLost": 400, "JobStopped": 400, "DecoderError": 400,
     "DecoderKilled": 400, "DecoderRefused": 400, "HypomosError": 400,
+    "ReadOnly": 403, "StorageFull": 507,
 }  # fmt: skip
 
 

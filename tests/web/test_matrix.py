@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services import accounts
-from services.models import User
+from services.models import Trash, User
 from tests.web.conftest import Web
 from web.routes import API, PAGES, RENDITION, RESOURCES
 from web.rules import Rule
@@ -31,6 +31,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
     pid = web.item.pid
     if "/storages/" in rule.path:
         pid = web.storage.pid
+    elif "/trash/" in rule.path:
+        pid = thrown(web).pid
     elif "/jobs/" in rule.path:
         pid = web.job.pid
     elif "/people/" in rule.path or "/users/" in rule.path:
@@ -45,11 +47,25 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "size": "320",
         "month": "202607",
         "token": ABSENT,
+        "path": "IMG_1.jpg",
     }
     return re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
 
 
-BODIES = {f"{API}/storages/{{id}}": {"name": "x"}, f"{API}/users/{{id}}": {"active": False}}
+def thrown(web: Web) -> Trash:
+    """Something in the trash of anna's storage."""
+    found = Trash.get_or_none()
+    return found or Trash.create(
+        pid="IN_THE_TRASH_012", batch="b", owner=web.people["anna"], storage=web.storage, kind="deleted",
+        path="gone.jpg", place="t/gone.jpg", name="gone.jpg", is_dir=False, size=1, files=1, trashed_at=1,
+    )  # fmt: skip
+
+
+BODIES: dict[str, dict[str, object]] = {
+    f"{API}/storages/{{id}}": {"name": "x"},
+    f"{API}/storages/{{id}}/files/{{path:path}}": {"path": "x.jpg"},
+    f"{API}/users/{{id}}": {"active": False},
+}
 
 
 def ask(client: TestClient, rule: Rule, path: str, headers: dict[str, str] | None = None) -> Any:
@@ -123,7 +139,8 @@ def test_the_owner_gets_it(web: Web, rule: Rule) -> None:
 @pytest.mark.parametrize("who", ["admin", "ben", "kim"])
 def test_lists_of_others_are_empty(web: Web, who: str) -> None:
     client = web.client(who)
-    for path in ("/items", "/storages", "/timeline"):
+    thrown(web)
+    for path in ("/items", "/storages", "/timeline", "/trash"):
         assert client.get(API + path).json()["items"] == []
     jobs = client.get(f"{API}/jobs").json()["items"]
     assert web.job.pid not in [j["id"] for j in jobs]

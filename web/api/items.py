@@ -33,6 +33,12 @@ def edit_item(ask: Ask) -> Response:
     return JSONResponse(_whole(ask, catalogue.edit(ask.viewer, ask.path["id"], ask.data)))
 
 
+def delete_item(ask: Ask) -> Response:
+    """DELETE /items/{id}: all its files into the trash of their storages, for its owner"""
+    thrown = ask.context.filing.delete_item(ask.viewer, ask.path["id"])
+    return JSONResponse({"trash": thrown[0].pid if thrown else None})
+
+
 def list_assets(ask: Ask) -> Response:
     """GET /items/{id}/assets"""
     item = access.get_item(ask.viewer, ask.path["id"])

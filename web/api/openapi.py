@@ -63,7 +63,7 @@ def _operation(rule: Rule) -> dict[str, Any]:
     summary = " ".join((rule.handler.__doc__ or "").split()).rstrip(".")
     problem = {"description": "A problem document", "content": {"application/problem+json": {
         "schema": {"$ref": "#/components/schemas/Problem"}}}}  # fmt: skip
-    flat = re.sub(r"[{}]", "", rule.path.strip("/")).replace("/", "_")
+    flat = _VARIABLE.sub(r"\1", rule.path.strip("/")).replace("/", "_")
     operation: dict[str, Any] = {
         "summary": summary,
         "operationId": f"{rule.method.lower()}_{flat}",
@@ -72,7 +72,9 @@ def _operation(rule: Rule) -> dict[str, Any]:
         ],
         "responses": {"2XX": {"description": "Done"}, "default": problem},
     }
-    if rule.method in {"POST", "PATCH"}:
+    if rule.streams:
+        operation["requestBody"] = {"content": {"application/octet-stream": {}}}
+    elif rule.method in {"POST", "PATCH"}:
         operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
     if rule.policy == "public":
         operation["security"] = []

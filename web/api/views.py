@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from services.budgets import Budget
 from services.catalogue import Described, Location
 from services.connecting import Overview
+from services.filing import Filed, Place, Thrown
+from services.filing.trashing import Back
 from services.models import File, Job
+from services.storages import paths
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -68,6 +72,45 @@ def budget(options: dict[str, Any]) -> dict[str, Any]:
     return {"bytes_per_second": found.bytes_per_second, "at_once": found.at_once, "hours": hours}
 
 
+def place(p: Place, storage: str) -> dict[str, Any]:
+    """A file or folder of a storage; `href` is its address, also where its name is no text."""
+    view: dict[str, Any] = {
+        "path": _text(p.path),
+        "name": p.name,
+        "folder": p.is_dir,
+        "href": _href(storage, p.path),
+    }
+    if p.is_dir:
+        return view
+    changed = None if p.mtime_ns is None else instant(p.mtime_ns // 1000)
+    more = {"size": p.size, "changed": changed, "etag": p.etag, "mime": p.mime or None, "item": p.item}
+    return {**view, **more, "present": p.presence == "present"}
+
+
+def filed(f: Filed) -> dict[str, Any]:
+    """A file that was just written; `version` is what the trash keeps of the bytes it replaced."""
+    return {
+        "path": _text(f.path), "href": _href(f.storage, f.path), "id": f.file.pid, "size": f.file.size, "etag": f.etag,
+        "version": None if f.version is None else f.version.pid,
+    }  # fmt: skip
+
+
+def thrown(t: Thrown) -> dict[str, Any]:
+    """A line of the trash. `waits`: too much to go by the clock alone, so its owner is waited for."""
+    e = t.entry
+    return {
+        "id": e.pid, "name": e.name, "path": _text(e.path), "storage": t.storage.name, "storage_id": t.storage.pid,
+        "kind": e.kind, "folder": e.is_dir, "files": t.files, "size": t.size,
+        "item": None if t.item is None else t.item.pid, "reason": e.reason, "trashed": instant(e.trashed_at),
+        "purge": instant(t.purged_at), "waits": t.waits,
+    }  # fmt: skip
+
+
+def back(b: Back) -> dict[str, Any]:
+    """What came back from the trash, and where it lies."""
+    return {"storage_id": b.storage, "path": _text(b.path), "href": _href(b.storage, b.path)}
+
+
 def problem_file(f: File) -> dict[str, Any]:
     """A file with something wrong."""
     path = f"{f.folder.path}/{f.raw_name}" if f.folder.path else f.raw_name
@@ -81,6 +124,10 @@ def job(j: Job) -> dict[str, Any]:
         "message": j.message, "error": j.error, "result": j.result, "created": instant(j.created_at),
         "started": instant(j.started_at), "finished": instant(j.finished_at),
     }  # fmt: skip
+
+
+def _href(storage: str, path: str) -> str:
+    return f"/api/v1/storages/{storage}/files/{quote(paths.to_bytes(path))}"
 
 
 def _text(path: str) -> str:
