@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from services.clock import now
 from services.models import Job
 from services.names import shown
+from services.storages import paths
 from web.sentences import said
 from web.words import words
 
@@ -37,6 +39,7 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "said": lambda text: said(text, language),
         "source": lambda name: source(name, language),
         "printable": shown,
+        "quoted": lambda path: quote(paths.to_bytes(path), safe=""),
     }
 
 

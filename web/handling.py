@@ -81,7 +81,9 @@ def page_with_files(handler: Handler, policy: Policy) -> Endpoint:
         body, kind = pieces(request), request.headers.get("content-type", "")
 
         def call() -> Response:
-            form, ask.files = Parts(body, kind).fields()
+            form: Mapping[str, str] = {}
+            if kind.startswith("multipart/form-data"):
+                form, ask.files = Parts(body, kind).fields()
             return _call_page(ask, form, handler, policy)
 
         try:

@@ -34,7 +34,9 @@ from web.pages import (
     setup,
     sign_in,
 )
+from web.pages import files as file_pages
 from web.pages import storages as storage_pages
+from web.pages import trash as trash_pages
 from web.rules import Rule
 from web.static_files import Static
 
@@ -54,6 +56,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("GET", "/timeline/b/{month:int}", "person", home.bucket),
     Rule("GET", "/item/{id}", "person", item.show),
     Rule("POST", "/item/{id}", "person", item.edit),
+    Rule("POST", "/item/{id}/trash", "person", trash_pages.throw_item),
     Rule("GET", "/storages", "person", storage_pages.index),
     Rule("POST", "/storages", "person", storage_pages.add),
     Rule("POST", "/storages/check", "person", storage_pages.check),
@@ -61,6 +64,19 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/storages/{id}/scan", "person", storage_pages.scan),
     Rule("POST", "/storages/{id}/confirm", "person", storage_pages.confirm),
     Rule("POST", "/storages/{id}/remove", "person", storage_pages.remove),
+    Rule("GET", "/storages/{id}/room", "person", storage_pages.room),
+    Rule("POST", "/storages/{id}/writing", "person", storage_pages.writing),
+    Rule("GET", "/storages/{id}/files", "person", file_pages.show),
+    Rule("POST", "/storages/{id}/files/upload", "person", file_pages.upload, streams=True),
+    Rule("POST", "/storages/{id}/files/folder", "person", file_pages.make_folder),
+    Rule("GET", "/storages/{id}/files/entry", "person", file_pages.entry),
+    Rule("POST", "/storages/{id}/files/rename", "person", file_pages.rename),
+    Rule("POST", "/storages/{id}/files/move", "person", file_pages.move),
+    Rule("POST", "/storages/{id}/files/delete", "person", file_pages.delete),
+    Rule("GET", "/trash", "person", trash_pages.show),
+    Rule("POST", "/trash/empty", "person", trash_pages.empty),
+    Rule("POST", "/trash/{id}/restore", "person", trash_pages.restore),
+    Rule("POST", "/trash/{id}/delete", "person", trash_pages.delete),
     Rule("GET", "/devices", "person", devices.index),
     Rule("POST", "/devices/passwords", "person", devices.create_password),
     Rule("POST", "/devices/passwords/{id}/revoke", "person", devices.revoke_password),

@@ -55,15 +55,17 @@ class Filing:
     def upload(
         self, viewer: Viewer, storage_pid: str, path: str, source: Iterable[bytes], *, size: int | None,
         mtime_ns: int | None = None, taken: Taken = "refuse", if_match: str | None = None,
+        announced: int | None = None,
     ) -> Filed:  # fmt: skip
-        """Write a file from pieces of bytes; `size` is what they give together, if that is known.
+        """Write a file from pieces of bytes; `size` is what they give together, if that is known;
+        `announced` is how much there will be at most, to ask for room.
 
         `if_match` replaces only the file with this entity tag. Raises Conflict when the name is taken and
         that is to be refused, Changed when `if_match` fits no more, StorageFull before a byte is taken.
         """
         storage, adapter = self._hands.writable(viewer, storage_pid)
         require_name(path)
-        require_room(adapter, size, path)
+        require_room(adapter, announced if size is None else size, path)
         known = find_entry(adapter, path)
         if if_match is not None:
             _require_match(storage, path, known, if_match)
@@ -110,7 +112,7 @@ class Filing:
         require_there(path)
         require_name(target)
         if target == path:
-            return path
+            return adapter.stat(path).path
         if taken == "free":
             target = free_path(adapter, target)
         operation = self._hands.journal.begin("move", storage, path, target, actor=viewer.user_id)

@@ -49,7 +49,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "token": ABSENT,
         "path": "IMG_1.jpg",
     }
-    return re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
+    path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
+    return f"{path}?path=IMG_1.jpg" if path.endswith("/files/entry") else path
 
 
 def thrown(web: Web) -> Trash:

@@ -40,12 +40,15 @@ def _changes(form: Mapping[str, str]) -> dict[str, Any]:
 def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
     item = access.get_item(ask.viewer, ask.path["id"])
     described = catalogue.describe(ask.viewer, [item])[0]
+    locations = catalogue.locations(ask.viewer, item)
+    writable = {s.pid for s in access.visible_storages(ask.viewer) if s.writable}
     newer, older = catalogue.neighbours(ask.viewer, item)
     values = {
         "it": described,
         "item": item,
         "assets": catalogue.assets(ask.viewer, item),
-        "locations": catalogue.locations(ask.viewer, item),
+        "locations": locations,
+        "may_trash": bool(locations) and all(x.storage_pid in writable for x in locations),
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
         "newer": newer,
         "older": older,

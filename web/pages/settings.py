@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from starlette.responses import RedirectResponse, Response
 
-from services import accounts, profiles
+from services import access, accounts, profiles
 from services.accounts import SignInFailed
 from services.errors import Throttled, UsageError
 from web.asking import Ask
@@ -26,6 +26,7 @@ def save(ask: Ask) -> Response:
             display=form.get("display", ""),
             language=form.get("language", ""),
             zone=form.get("zone", ""),
+            default_storage=form.get("default_storage"),
         )
     except UsageError as error:
         return _page(ask, str(error), 422)
@@ -52,6 +53,7 @@ def change_password(ask: Ask) -> Response:
 def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
     values = {
         "profile": profiles.profile(ask.viewer), "zones": sorted(available_timezones()), "problem": problem,
+        "storages": [s for s in access.visible_storages(ask.viewer) if s.writable],
         "saved": ask.query.get("saved") == "1",
     }  # fmt: skip
     return render(ask, "settings.html", values, status=status)

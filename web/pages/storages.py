@@ -4,7 +4,8 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from services.errors import AccessDenied, Conflict, UsageError
+from services import access
+from services.errors import AccessDenied, Conflict, StorageError, UsageError
 from web.asking import Ask
 from web.rendering import render
 
@@ -42,7 +43,7 @@ def show(ask: Ask) -> Response:
     return _one(ask)
 
 
-def _one(ask: Ask, problem: str = "", status: int = 200) -> Response:
+def _one(ask: Ask, problem: str = "", status: int = 200, refused: str = "") -> Response:
     pid = ask.path["id"]
     after = ask.number("after", 0)
     problems = ask.context.connecting.problems(ask.viewer, pid, after=after, limit=51)
@@ -53,6 +54,7 @@ def _one(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "folders": ask.context.connecting.folder_problems(ask.viewer, pid),
         "first": _is_first(ask),
         "problem": problem,
+        "refused": refused,
     }
     return render(ask, "storage.html", values, status=status)
 
@@ -67,6 +69,25 @@ def confirm(ask: Ask) -> Response:
     """What vanished is really gone: let go of the brake."""
     ask.context.connecting.resume(ask.viewer, ask.path["id"])
     return RedirectResponse(f"/storages/{ask.path['id']}", 303)
+
+
+def writing(ask: Ask) -> Response:
+    """Allow writing, or close the storage again; what its storage says against it stands on the page."""
+    try:
+        ask.context.connecting.allow_writing(ask.viewer, ask.path["id"], ask.form.get("allow") == "yes")
+    except (StorageError, Conflict, UsageError) as error:
+        return _one(ask, refused=str(error), status=422)
+    return RedirectResponse(f"/storages/{ask.path['id']}#writing", 303)
+
+
+def room(ask: Ask) -> Response:
+    """How much room is left: asked of the storage, so apart from its page, which waits for nothing."""
+    storage, found, problem = access.get_storage(ask.viewer, ask.path["id"]), None, ""
+    try:
+        found = ask.context.connecting.room(ask.viewer, storage.pid)
+    except StorageError as error:
+        problem = str(error)
+    return render(ask, "room.html", {"s": storage, "room": found, "problem": problem})
 
 
 def remove(ask: Ask) -> Response:

@@ -1,11 +1,13 @@
 """/storages: the storages of a person, adding a folder, and what could not be read."""
 
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from services.models import File, Job, Storage
+from services.models import File, Item, Job, Storage
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
 from web.app import make_web
@@ -124,3 +126,38 @@ def test_a_bad_cursor_is_said(browser: Browser, web: Web) -> None:
     answer = browser("anna").get(f"/storages/{web.storage.pid}?after=x")
     assert answer.status_code == 422
     assert "after must be a whole number" in answer.text
+
+
+def test_writing_is_allowed_and_closed_again(browser: Browser, web: Web) -> None:
+    client, address = browser("anna"), f"/storages/{web.storage.pid}"
+    assert "Hypomos changes nothing in this storage." in client.get(address).text
+    assert (
+        client.post(f"{address}/writing", data={"allow": "yes"}).headers["location"] == f"{address}#writing"
+    )
+    assert "Writing is allowed" in client.get(address).text
+    client.post(f"{address}/writing", data={"allow": "no"})
+    assert not Storage.get().writable
+
+
+def test_a_storage_that_cannot_be_written_says_why(browser: Browser, web: Web) -> None:
+    shutil.rmtree(web.folder)
+    answer = browser("anna").post(f"/storages/{web.storage.pid}/writing", data={"allow": "yes"})
+    assert answer.status_code == 422
+    assert "cannot be opened" in answer.text
+    assert not Storage.get().writable
+
+
+def test_the_room_that_is_left(browser: Browser, web: Web) -> None:
+    client, address = browser("anna"), f"/storages/{web.storage.pid}"
+    assert f'hx-get="{address}/room"' in client.get(address).text
+    assert re.search(r"[\d.]+ [kMGTP]?B of [\d.]+ [kMGTP]?B are free", client.get(f"{address}/room").text)
+    shutil.rmtree(web.folder)
+    assert "cannot be opened" in client.get(f"{address}/room").text
+
+
+@pytest.mark.parametrize(("items", "left"), [("keep", 1), ("forget", 0)])
+def test_what_becomes_of_its_items_is_asked(browser: Browser, web: Web, items: str, left: int) -> None:
+    client, address = browser("anna"), f"/storages/{web.storage.pid}"
+    assert 'value="forget"' in client.get(address).text
+    client.post(f"{address}/remove", data={"name": "Photos", "items": items})
+    assert Item.select().count() == left
