@@ -4,16 +4,25 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from PIL import Image, ImageStat
 
+from appliance.demo import household as demo
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
 Address = Callable[[Household], str]
+
+
+def first_name(household: Household) -> str:
+    """A file or folder in the storage `phone`."""
+    folder = next(s.folder for s in demo.HOUSEHOLD.storages if s.name == "phone")
+    return quote(min(p.name for p in (household.media / folder).iterdir()))
+
 
 PAGES: dict[str, Address] = {
     "timeline": lambda h: "/",
@@ -25,6 +34,10 @@ PAGES: dict[str, Address] = {
     "plain timeline": lambda h: "/timeline",
     "storages": lambda h: "/storages",
     "storage": lambda h: f"/storages/{h.storages['phone']}",
+    "files": lambda h: f"/storages/{h.storages['phone']}/files",
+    "one file": lambda h: f"/storages/{h.storages['phone']}/files/entry?path={first_name(h)}",
+    "room": lambda h: f"/storages/{h.storages['phone']}/room",
+    "trash": lambda h: "/trash",
     "devices": lambda h: "/devices",
     "people": lambda h: "/people",
     "settings": lambda h: "/settings",

@@ -1,5 +1,6 @@
 """Everything that matters works with scripts switched off."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,3 +48,39 @@ def test_forms_are_forms(plain: Visitor) -> None:
     page.wait_for_selector("#like button[aria-pressed=true]")
     page.click(".who button[title]:visible")
     page.wait_for_url("**/login")
+
+
+def test_files_are_changed_and_come_back(plain: Visitor, tmp_path: Path) -> None:
+    page = plain.page
+    page.goto(plain.address + "/storages")
+    page.click(".storage h2 a >> nth=0")
+    storage = page.url
+    page.click("#writing button")
+    page.wait_for_selector("#writing:has-text('Writing is allowed')")
+    page.goto(storage + "/files")
+    (tmp_path / "notes.txt").write_text("what we did\n" * 1000)
+    for _ in range(2):  # the second one gets a number
+        page.set_input_files("[type=file]", tmp_path / "notes.txt")
+        page.click("button:has-text('Add')")
+        page.wait_for_selector(".good:has-text('1 file was added.')")
+    assert page.locator(".entries li:has-text('notes')").count() == 2
+    page.click("li:has-text('notes (2).txt') a.button")
+    page.fill("[name=name]", "diary.txt")
+    page.click("button:has-text('Rename')")
+    page.wait_for_selector("li:has-text('diary.txt')")
+    for name in ("diary.txt", "notes.txt"):
+        page.click(f"li:has-text('{name}') a.button")
+        page.click("button:has-text('Move to the trash')")
+        page.wait_for_selector(f".good:has-text('{name}')")
+        if name == "diary.txt":
+            page.click("button:has-text('Undo')")
+            page.wait_for_selector(".good:has-text('It is back where it was.')")
+            page.goto(storage + "/files")
+    page.goto(plain.address + "/trash")
+    page.wait_for_selector("li:has-text('notes.txt')")
+    page.click("li:has-text('notes.txt') summary")
+    page.click("li:has-text('notes.txt') button:has-text('Delete for good')")
+    page.wait_for_selector(".good:has-text('Deleted for good.')")
+    page.goto(storage)
+    page.click("#writing button")
+    page.wait_for_selector("#writing:has-text('Hypomos changes nothing')")
