@@ -310,14 +310,17 @@ class Connecting:
     def allow_writing(self, viewer: Viewer, pid: str, allowed: bool) -> Storage:
         """Open a storage for writing, or close it again; raises what its storage says when it cannot be written."""
         storage = access.get_storage(viewer, pid)
+        values: dict[str, Any] = {"writable": allowed}
         if allowed and not storage.writable:
             storage.writable = True  # for this trial only
             adapter = self._adapter(storage)
             trial = half_name(new_shelf())
             adapter.write(trial, [], size=0)
             adapter.delete(trial, trash=False)
+            # known by its marker from now on: the files it was known by may all be moved or deleted
+            values["canaries"] = adapter.fingerprint().to_json()
         with transaction():
-            Storage.update(writable=allowed).where(Storage.id == storage.id).execute()
+            Storage.update(**values).where(Storage.id == storage.id).execute()
             audit.record(
                 "storage.writable", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, allowed=allowed
             )  # fmt: skip

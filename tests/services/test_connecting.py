@@ -1,5 +1,6 @@
 """Connecting storages: who may, what is refused, what is shown, and what removing one leaves alone."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -225,9 +226,10 @@ def test_writing_is_allowed_after_a_trial_and_closed_again(home: Home) -> None:
     viewer = home.viewer(home.admin)
     storage = home.connecting.add_local(viewer, "Fotos", str(home.photos))
     assert home.connecting.allow_writing(viewer, storage.pid, True).writable
-    assert list(home.photos.iterdir()) == []
+    assert [p.name for p in home.photos.iterdir()] == [".hypomos-root"]
+    assert Storage.get().canaries["marker"]
     assert not home.connecting.allow_writing(viewer, storage.pid, False).writable
-    home.photos.rmdir()
+    shutil.rmtree(home.photos)
     with pytest.raises(StorageError):
         home.connecting.allow_writing(viewer, storage.pid, True)
     assert not Storage.get().writable
