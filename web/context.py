@@ -1,8 +1,9 @@
 """What the web facade is given: the services it calls and a few facts. Composed by the appliance."""
 
+import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from config import Settings
 from services.accounts import Authenticator, Passwords
@@ -12,13 +13,17 @@ from services.filing import Filing, Transfers, Trashing
 from services.jobs import Jobs
 from services.renditions import Renditions
 
+MAX_UPLOADS = 8
+"""Files that are received at once: each holds a thread for as long as its sender takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a page or an API resource may need besides the request.
 
     `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
-    `closing` is set when the appliance is about to end: streams of events end with it.
+    `closing` is set when the appliance is about to end: streams of events end with it. `uploads` is held
+    by each request that sends files.
     """
 
     settings: Settings
@@ -35,3 +40,4 @@ class Context:
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UPLOADS), init=False)

@@ -87,7 +87,8 @@ def page_with_files(handler: Handler, policy: Policy) -> Endpoint:
             return _call_page(ask, form, handler, policy)
 
         try:
-            response = await run_in_threadpool(call)
+            async with ask.context.uploads:
+                response = await run_in_threadpool(call)
         except Exception as error:
             response = await run_in_threadpool(_error_page, ask, error)
         for name, value in page_headers(ask.nonce).items():
@@ -104,7 +105,8 @@ def api_with_body(handler: Handler, policy: Policy, scope: str = "") -> Endpoint
         ask = _ask(request)
         ask.body = pieces(request)
         try:
-            response = await run_in_threadpool(_call_api, ask, {}, handler, policy, scope)
+            async with ask.context.uploads:
+                response = await run_in_threadpool(_call_api, ask, {}, handler, policy, scope)
         except Exception as error:
             response = problem_response(_problem(error))
         for name, value in api_headers().items():

@@ -58,7 +58,9 @@ def replace(
     with transaction():
         thrown = None
         if old is not None:
-            thrown = placing.put_away(operation, "version", path=operation.path, place=place, entry=old)
+            thrown = placing.put_away(
+                operation, "version", path=operation.path, place=place, entry=old, is_dir=old.is_dir
+            )
         if new is not None:
             placing.set_file(storage_of(operation), new, written=True)
         _done(operation, "file.replace", operation.path)

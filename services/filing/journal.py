@@ -57,6 +57,8 @@ class Journal:
         found = [
             op for op in FileOperation.select().where(mine).order_by(FileOperation.id) if self._ended(op)
         ]
+        for path in self._run.glob("filing-*.lock"):
+            _is_free(path)
         return [op for op in found if self._adopt(op)]
 
     def close(self) -> None:
@@ -72,8 +74,10 @@ class Journal:
         with self._lock:
             if self._held is None:
                 token = secrets.token_hex(8)
-                file = os.open(self._path(token), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fresh = self._path(token).with_suffix(".new")
+                file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 fcntl.flock(file, fcntl.LOCK_EX)
+                fresh.rename(self._path(token))  # under this name it is never without its lock
                 self._held = (token, file)
             return self._held[0]
 
@@ -84,21 +88,7 @@ class Journal:
         """Whether the process that began this is dead, or let go of it. A transfer is a job's, not a process's."""
         if operation.kind == "transfer":
             return False
-        if not operation.holder:
-            return True
-        try:
-            file = os.open(self._path(operation.holder), os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return True
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(file)
-        with suppress(OSError):
-            self._path(operation.holder).unlink()
-        return True
+        return not operation.holder or _is_free(self._path(operation.holder))
 
     def _adopt(self, operation: FileOperation) -> bool:
         """Make it ours, unless another process was faster."""
@@ -108,6 +98,23 @@ class Journal:
             taken = FileOperation.update(holder=holder).where(same).execute()
         operation.holder = holder
         return bool(taken)
+
+
+def _is_free(path: Path) -> bool:
+    """Whether no living process holds this lock file; then it is cleared away."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(file)
+    with suppress(OSError):
+        path.unlink()
+    return True
 
 
 def end(operation: FileOperation) -> None:

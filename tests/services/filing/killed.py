@@ -12,16 +12,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from services.filing import Filing, Journal, Trashing, recover
+from services.filing import Filing, Journal, Transfers, Trashing, recover
 from services.filing.hands import Hands
-from services.jobs import Jobs
+from services.jobs import Jobs, Run
 from services.media.rendition_store import RenditionStore
-from services.models import Storage, Trash, User, database
+from services.models import FileOperation, Storage, Trash, User, database
 from services.storages.local import LocalStorage
 from services.viewers import Viewer
 from tests.fakes import FakeStore, photo
 
 NEW = photo(n=99)
+
+
+class FreeRun:
+    """A run that no job stands behind."""
+
+    def __init__(self, operation: int) -> None:
+        self.payload = {"operation": operation}
+
+    def progress(self, *given: object) -> None:
+        pass
+
+    def owned(self) -> None:
+        pass
 
 
 class Points:
@@ -59,9 +72,9 @@ def do(data: str, storage: int, viewer: int, change: str, n: int) -> None:
     user = User.get_by_id(viewer)
     anna = Viewer(user_id=user.id, login=user.login, display=user.display)
     row = Storage.get_by_id(storage)
-    local = mortal(LocalStorage(row.root, writable=True), points)
+    storages = {s.id: mortal(LocalStorage(s.root, writable=True), points) for s in Storage.select()}
     hands = Hands(
-        lambda _: local, Jobs(lambda lane, job: None, "here"), Journal(Path(data), "here"),
+        lambda s: storages[s.id], Jobs(lambda lane, job: None, "here"), Journal(Path(data), "here"),
         cast(RenditionStore, FakeStore()),
     )  # fmt: skip
     filing, trashing = Filing(hands), Trashing(hands, 30)
@@ -84,6 +97,7 @@ def do(data: str, storage: int, viewer: int, change: str, n: int) -> None:
         "restore": lambda: trashing.restore(anna, thrown.pid),
         "purge": lambda: trashing.delete(anna, thrown.pid),
         "recover": lambda: recover(hands),
+        "transfer": lambda: Transfers(hands).run(cast(Run, FreeRun(FileOperation.get().id))),
     }
     changes[change]()
 

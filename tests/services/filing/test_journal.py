@@ -66,7 +66,7 @@ def test_the_lock_of_a_killed_process_is_let_go(make: Make, data: Path) -> None:
     child.stdout.close()
     assert len(journal.interrupted()) == 1
     assert storage.id == FileOperation.get().storage_id
-    assert len(list(data.glob("filing-*.lock"))) == 1
+    assert len(list(data.glob("filing-*.lock"))) == 1  # that of the dead is cleared away
     journal.close()
 
 
@@ -79,3 +79,16 @@ def test_what_begins_waits_for_the_disk(make: Make, data: Path) -> None:
     journal.begin("move", storage, "a", "b", actor=None)
     assert database.proxy.execute_sql("PRAGMA synchronous").fetchone()[0] == 1
     journal.close()
+
+
+def test_locks_of_the_dead_are_cleared_away_and_of_the_living_never(make: Make, data: Path) -> None:
+    storage = make.storage(make.user())
+    living = Journal(data, "here")
+    living.begin("move", storage, "a", "b", actor=None)
+    (data / "filing-0123456789abcdef.lock").touch()
+    other = Journal(data, "here")
+    assert other.interrupted() == []
+    assert len(list(data.glob("filing-*"))) == 1
+    living.close()
+    assert len(other.interrupted()) == 1
+    other.close()

@@ -6,17 +6,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from services.errors import Unavailable
 from services.filing import Journal, recover
+from services.jobs import Run
 from services.models import FileOperation, Item, Tombstone, Trash
 from tests import tree
 from tests.factories import Make
 from tests.fakes import photo
 from tests.services.filing.desk import Desk
-from tests.services.filing.killed import NEW
+from tests.services.filing.killed import NEW, FreeRun
 
 pytestmark = pytest.mark.db
 
@@ -137,6 +139,24 @@ def test_killed_again_while_that_is_put_right(scenes: Scene, change: str, n: int
         assert FileOperation.select().count() == 1
     assert again > 1
     scenes.check(change)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_a_move_to_another_storage_is_killed_and_goes_on(scenes: Scene, n: int) -> None:
+    """Two steps change something, each with a point before and after it; at the fifth it is done."""
+    desk = scenes.desk
+    desk.transfers.move(desk.viewer, desk.one.pid, "album/a.jpg", desk.two.pid, "a.jpg")
+    assert scenes.killed("transfer", n) == (n < 5)
+    there = [desk.read(p, row) for row in (desk.one, desk.two) for p in desk.walk(row)]
+    assert there.count(A) == (2 if n in {2, 3} else 1)  # at any moment one whole copy at least
+    while (operation := FileOperation.get_or_none()) is not None:
+        desk.transfers.run(cast(Run, FreeRun(operation.id)))
+    assert desk.rows(desk.two) == {"a.jpg": "present"}
+    assert desk.read("a.jpg", desk.two) == A
+    assert {i.pid for i in Item.select()} == scenes.pids
+    moved = Trash.get(Trash.kind == "moved")
+    assert desk.read(moved.place) == A
+    scenes.check("transfer")
 
 
 def test_a_change_under_way_is_left_alone(scenes: Scene) -> None:

@@ -1,15 +1,20 @@
 """/storages/{id}/files: listing, uploads by PUT with their conditions, folders, moves, deletion."""
 
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from services.models import File, Item, Job, Storage, Trash
+from services.models import File, FileOperation, Item, Job, Storage, Trash
 from tests.factories import Make
 from tests.web.api.conftest import Api
 from tests.web.conftest import PICTURE, Web
+from tests.web.loopback import asking, listening
+from web.context import MAX_UPLOADS
 from web.routes import API
 
 
@@ -185,3 +190,39 @@ def test_a_storage_for_reading_says_so(web: Web, api: Api) -> None:
         assert "reading only" in answer.json()["detail"]
     assert [p.name for p in web.folder.iterdir()] == ["IMG_1.jpg"]
     assert Job.select().count() == 1
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(web: Web, files: str) -> None:
+    """Over a real connection that ends in the middle; the server goes on to answer others."""
+    with listening(web.app) as port:
+        head = f"PUT {API}{files}/a.jpg HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n"
+        token = web.bearer("anna", "write")["Authorization"]
+        with socket.create_connection(("127.0.0.1", port)) as sender:
+            sender.sendall(f"{head}Authorization: {token}\r\n\r\n".encode() + b"x" * 300_000)
+            until(lambda: any(p.name.endswith(".part") for p in web.folder.iterdir()))
+        until(lambda: not FileOperation.select().exists())
+        assert [p.name for p in web.folder.iterdir()] == ["IMG_1.jpg"]
+        with asking(port) as connection:
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().status == 200
+
+
+def test_slow_senders_keep_nobody_from_the_pages(web: Web, files: str) -> None:
+    with listening(web.app) as port, ExitStack() as stack:
+        head = f"PUT {API}{files}/%d.jpg HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n"
+        token = web.bearer("anna", "write")["Authorization"]
+        for n in range(60):
+            sender = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            sender.sendall(f"{head % n}Authorization: {token}\r\n\r\n".encode() + b"x")
+        until(lambda: FileOperation.select().count() == MAX_UPLOADS)
+        with asking(port) as connection:
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().status == 200
+        assert FileOperation.select().count() == MAX_UPLOADS
+
+
+def until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
