@@ -3,13 +3,17 @@
 Called inside the caller's transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.models import Asset, File, Fingerprint, Item, Storage, Tombstone, TrashFile, counters
 
+T = TypeVar("T")
+
+CHUNK = 500
 BY_OWNER = "deleted by its owner"
 
 
@@ -18,11 +22,21 @@ def forget_items(items: Iterable[int]) -> list[str]:
 
     Returns the contents (SHA-256) whose renditions nobody can ask for any more.
     """
-    wanted = list(items)
-    held = {row[0] for row in File.select(Asset.item_id).join(Asset).where(Asset.item.in_(wanted)).tuples()}
-    trashed = TrashFile.select(Asset.item_id).join(Asset).where(Asset.item.in_(wanted))
+    contents: set[bytes] = set()
+    for some in _chunks(sorted(items)):
+        contents |= _forget(some)
+    left: set[bytes] = set()
+    for shas in _chunks(sorted(contents)):
+        rows = Asset.select(Asset.sha256).where(Asset.sha256.in_(shas)).tuples()
+        left |= {bytes(row[0]) for row in rows}
+    return sorted(sha.hex() for sha in contents - left)
+
+
+def _forget(items: list[int]) -> set[bytes]:
+    held = {row[0] for row in File.select(Asset.item_id).join(Asset).where(Asset.item.in_(items)).tuples()}
+    trashed = TrashFile.select(Asset.item_id).join(Asset).where(Asset.item.in_(items))
     held |= {row[0] for row in trashed.tuples()}
-    gone = [item for item in wanted if item not in held]
+    gone = [item for item in items if item not in held]
     days = refresh_presence(held)
     contents = {bytes(row[0]) for row in Asset.select(Asset.sha256).where(Asset.item.in_(gone)).tuples()}
     days |= set(Item.select(Item.owner_id, Item.day).where(Item.id.in_(gone)).tuples())
@@ -31,31 +45,40 @@ def forget_items(items: Iterable[int]) -> list[str]:
     if gone:
         counters.bump_policy()
     counters.bump_content()
-    left = {
-        bytes(row[0]) for row in Asset.select(Asset.sha256).where(Asset.sha256.in_(list(contents))).tuples()
-    }
-    return sorted(sha.hex() for sha in contents - left)
+    return contents
 
 
 def remember_deleted(owner: int, files: Sequence[TrashFile], *, reason: str) -> None:
     """Keep a tombstone of each deleted medium, so that it is known again; none while another copy is kept."""
-    for file in files:
-        if file.asset_id is None or file.sha256 is None or _is_kept(owner, bytes(file.sha256)):
-            continue
-        asset = Asset.get_by_id(file.asset_id)
-        prints = dict(
-            Fingerprint.select(Fingerprint.kind, Fingerprint.value)
-            .where(Fingerprint.asset == asset.id)
-            .tuples()
+    media = {bytes(f.sha256): f for f in files if f.asset_id is not None and f.sha256 is not None}
+    for shas in _chunks(sorted(media)):
+        kept = _kept(owner, shas)
+        some = [media[sha] for sha in shas if sha not in kept]
+        ids = [f.asset_id for f in some]
+        scans = dict(Asset.select(Asset.id, Asset.scan_hash).where(Asset.id.in_(ids)).tuples())
+        prints = Fingerprint.select(Fingerprint.asset_id, Fingerprint.value).where(
+            Fingerprint.asset.in_(ids) & (Fingerprint.kind == "phash256")
         )
-        Tombstone.create(
-            owner=owner, sha256=file.sha256, scan_hash=asset.scan_hash, phash256=prints.get("phash256"),
-            hashes=file.hashes, name=file.path.rpartition("/")[2], reason=reason or BY_OWNER, deleted_at=now(),
-        )  # fmt: skip
+        by_asset = dict(prints.tuples())
+        stones = [
+            {
+                "owner": owner, "sha256": f.sha256, "scan_hash": scans.get(f.asset_id),
+                "phash256": by_asset.get(f.asset_id), "hashes": f.hashes, "name": f.path.rpartition("/")[2],
+                "reason": reason or BY_OWNER, "deleted_at": now(),
+            }
+            for f in some
+        ]  # fmt: skip
+        if stones:
+            Tombstone.insert_many(stones).execute()
 
 
-def _is_kept(owner: int, sha: bytes) -> bool:
-    """Whether the owner has these bytes elsewhere, or in the trash still."""
+def _kept(owner: int, shas: list[bytes]) -> set[bytes]:
+    """Those of the contents that the owner has elsewhere."""
     mine = Storage.select(Storage.id).where(Storage.owner == owner)
-    files = File.select().where(File.storage.in_(mine) & (File.sha256 == sha) & (File.presence != "missing"))
-    return files.exists()
+    there = File.storage.in_(mine) & File.sha256.in_(shas) & (File.presence != "missing")
+    return {bytes(row[0]) for row in File.select(File.sha256).where(there).distinct().tuples()}
+
+
+def _chunks(rows: list[T]) -> Iterator[list[T]]:
+    for begin in range(0, len(rows), CHUNK):
+        yield rows[begin : begin + CHUNK]

@@ -76,6 +76,8 @@ def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
         if role != "sidecar" and presence != "missing":
             elsewhere.add(item)
     days: set[tuple[int, int]] = set()
+    changes: dict[tuple[bool, bool, int | None], list[int]] = {}
+    narrows = False
     known = (Item.id, Item.owner_id, Item.day, Item.cover_id, Item.missing, Item.suspect, Item.trashed_at)
     for item in Item.select(*known).where(Item.id.in_(wanted)):
         days.add((item.owner_id, item.day))
@@ -90,11 +92,14 @@ def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
         )
         trashed_at = None if item.id in elsewhere else in_trash.get(item.id)
         if (missing, suspect, trashed_at) != (item.missing, item.suspect, item.trashed_at):
-            Item.update(missing=missing, suspect=suspect, trashed_at=trashed_at, changed_at=now()).where(
-                Item.id == item.id
-            ).execute()
-            if (missing and not item.missing) or (trashed_at and not item.trashed_at):
-                counters.bump_policy()
+            changes.setdefault((missing, suspect, trashed_at), []).append(item.id)
+            narrows |= (missing and not item.missing) or (trashed_at is not None and not item.trashed_at)
+    for (missing, suspect, trashed_at), ids in changes.items():
+        Item.update(missing=missing, suspect=suspect, trashed_at=trashed_at, changed_at=now()).where(
+            Item.id.in_(ids)
+        ).execute()
+    if narrows:
+        counters.bump_policy()
     _forget_empty(wanted)
     return days
 
@@ -115,6 +120,8 @@ _STANDS_IN = ("original", "edit", "raw", "live")
 def _stand_in(presences: dict[int, set[str]]) -> Asset | None:
     """The asset to show instead of a cover that is gone; a sidecar is none."""
     there = [asset for asset, seen in presences.items() if "present" in seen]
+    if not there:
+        return None
     found = Asset.select().where(Asset.id.in_(there) & Asset.role.in_(_STANDS_IN))
     return min(found, key=lambda a: (_STANDS_IN.index(a.role), a.id), default=None)
 

@@ -175,28 +175,35 @@ def put_away(
 def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
     """What lay in the trash is at `path` again, with its items as they were; its entry goes."""
     storage: Storage = thrown.storage
-    assets: list[int | None] = []
     if entry.is_dir:
         set_folder(storage, path)
-    for kept in list(TrashFile.select().where(TrashFile.trash == thrown.id)):
+    files = list(TrashFile.select().where(TrashFile.trash == thrown.id))
+    known = {paths.join(f.folder.path, f.raw_name): f for f in _below(storage, path)[0]}
+    taken = _taken_pids([kept.file_pid for kept in files])
+    folders: dict[str, int] = {}
+    assets: list[int | None] = [f.asset_id for f in known.values()]
+    fresh: list[dict[str, Any]] = []
+    for kept in files:
         there = path + kept.path[len(thrown.path) :]
         facts = {"size": kept.size, "mtime_ns": kept.mtime_ns, "provider_id": kept.provider_id}
         if not entry.is_dir:
             facts = {"size": entry.size, "mtime_ns": entry.mtime_ns, "provider_id": entry.id}
         same = (kept.size, kept.mtime_ns) == (facts["size"], facts["mtime_ns"])
+        above = paths.parent(there)
+        if above not in folders:
+            folders[above] = set_folder(storage, above).id
         values: dict[str, Any] = {
             **facts, **_named(there), "mime": kept.mime, "asset": kept.asset_id, "sha256": kept.sha256,
             "read_state": kept.read_state if same else "pending", "presence": "present", "absent_since": None,
-            "seen_at": now(), "storage": storage.id, "folder": set_folder(storage, paths.parent(there)).id,
+            "seen_at": now(), "storage": storage.id, "folder": folders[above],
         }  # fmt: skip
-        known = find_file(storage, there)
-        if known is None:
-            taken = File.select().where(File.pid == kept.file_pid).exists()
-            File.create(pid=new_pid() if taken else kept.file_pid, **values)
+        if there in known:  # a scan was faster
+            File.update(**values).where(File.id == known[there].id).execute()
         else:
-            assets.append(known.asset_id)
-            File.update(**values).where(File.id == known.id).execute()
+            fresh.append({"pid": new_pid() if kept.file_pid in taken else kept.file_pid, **values})
         assets.append(kept.asset_id)
+    for some in _chunks(fresh):
+        File.insert_many(some).execute()
     Trash.delete().where(Trash.id == thrown.id).execute()
     _refresh(assets)
     counters.bump_content()
@@ -210,6 +217,14 @@ def _below(storage: Storage, path: str) -> tuple[list[File], list[Folder]]:
     files = list(File.select(File, Folder).join(Folder).where(here))
     single = find_file(storage, path)
     return files + ([single] if single is not None else []), folders
+
+
+def _taken_pids(pids: list[str]) -> set[str]:
+    """Those of the public ids that a file has by now."""
+    taken: set[str] = set()
+    for some in _chunks(pids):
+        taken |= {row[0] for row in File.select(File.pid).where(File.pid.in_(some)).tuples()}
+    return taken
 
 
 def _pour(src: Folder, dst: Folder) -> None:
