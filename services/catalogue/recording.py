@@ -23,7 +23,15 @@ from services.clock import now
 from services.identifiers import new_pid
 from services.media.types import Fingerprints, Reading
 from services.models import (
-    Asset, ContentHash, File, Fingerprint, Item, ItemLabel, Trash, TrashFile, counters,
+    Asset,
+    ContentHash,
+    File,
+    Fingerprint,
+    Item,
+    ItemLabel,
+    Trash,
+    TrashFile,
+    counters,
 )  # fmt: skip
 from services.models.items import UNDATED
 

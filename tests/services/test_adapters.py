@@ -80,7 +80,7 @@ def test_a_distant_storage_comes_behind_a_breaker_and_a_trip_is_told(
     monkeypatch.setattr(adapters_module, "make_storage", make)
     Storage.update(options={"remote": "h_1", "budget": {"at_once": 1}}).execute()
     told: list[int] = []
-    adapters = Adapters(lambda storage_id, error: told.append(storage_id))
+    adapters = Adapters(on_trip=lambda storage_id, error: told.append(storage_id))
     adapter = adapters(Storage.get_by_id(storage.id))
     assert isinstance(adapter, Guarded)
     assert adapter.distant

@@ -38,12 +38,12 @@ class Filling(FakePool):
         super().__init__()
         self.filler = filler
 
-    def read(self, fd: int, hints: Hints) -> Reading:
+    def read(self, fd: int, hints: Hints, *, others: bool = False) -> Reading:
         if len(self.read_names) == 2:
             room.MIN_FREE = 0  # the look at the room came just before
             database.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             fill(self.filler)
-        return super().read(fd, hints)
+        return super().read(fd, hints, others=others)
 
 
 def integrity(data: Path) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image, ImageStat
 
-from appliance.demo import household as demo
+from appliance.demo.people import HOUSEHOLD
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
 
@@ -20,7 +20,7 @@ Address = Callable[[Household], str]
 
 def first_name(household: Household) -> str:
     """A file or folder in the storage `phone`."""
-    folder = next(s.folder for s in demo.HOUSEHOLD.storages if s.name == "phone")
+    folder = next(s.folder for s in HOUSEHOLD.storages if s.name == "phone")
     return quote(min(p.name for p in (household.media / folder).iterdir()))
 
 
