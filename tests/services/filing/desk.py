@@ -93,13 +93,18 @@ class Desk:
         kinds = []
         while job := Job.select().where(Job.finished_at.is_null()).order_by(Job.id).first():
             kinds.append(job.kind)
+            Job.update(run_after=0).where(Job.id == job.id).execute()
             self._run(job)
         return kinds
 
     def _run(self, job: Job) -> dict[str, object]:
         run = claimed(self.jobs, job)
         how = {"scan": self.scanner.scan, "transfer": self.transfers.run, "purge": self.trashing.run}
-        result = how[job.kind](run)
+        try:
+            result = how[job.kind](run)
+        except Exception as error:
+            self.jobs.fail(run.job, str(error), again=False)
+            raise
         self.jobs.finish(run.job, result)
         return result
 
