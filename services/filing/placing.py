@@ -45,6 +45,11 @@ def find_folder(storage: Storage, path: str) -> Folder | None:
     return found
 
 
+def is_known(storage: Storage, path: str) -> bool:
+    """Whether there is a row at this path, of a file or a folder."""
+    return find_file(storage, path) is not None or find_folder(storage, path) is not None
+
+
 def set_folder(storage: Storage, path: str) -> Folder:
     """There is a folder here, and one in each above it."""
     found = find_folder(storage, path)

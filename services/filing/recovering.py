@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from services.errors import HypomosError, StorageNotFound, StorageThrottled, Unavailable
-from services.filing import finishing
+from services.filing import finishing, placing
 from services.filing.hands import Hands, find_entry, storage_of
 from services.filing.journal import end
 from services.models import FileOperation, Trash, transaction
@@ -93,7 +93,9 @@ def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 def _delete(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     found, src = _in_trash(adapter, operation), find_entry(adapter, operation.path)
-    if src is None:
+    if src is None and found is None and not placing.is_known(storage_of(operation), operation.path):
+        finishing.nothing(operation)  # somebody did it again meanwhile, and that was recorded
+    elif src is None:
         finishing.delete(operation, found and found.path, _as_before(operation, found), _hashes(operation))
     elif found is not None:
         finishing.replace(

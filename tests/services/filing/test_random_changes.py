@@ -50,10 +50,8 @@ class Chaos:
 
     def upload(self) -> None:
         data = self.fresh()
-        with suppress(HypomosError):  # without an answer it may be there or not
-            self.desk.upload(self.path(), data, taken=self.dice.choice(["refuse", "free", "replace"]))
-        if data in self.everything():
-            self.contents.add(data)
+        self.desk.upload(self.path(), data, taken=self.dice.choice(["refuse", "free", "replace"]))
+        self.contents.add(data)  # without an answer it may be there or not
 
     def move(self) -> None:
         self.desk.filing.move(self.desk.viewer, self.desk.one.pid, self.path(), self.path())

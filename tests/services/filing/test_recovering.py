@@ -206,6 +206,18 @@ def test_what_is_at_both_ends_stays_at_both(make: Make, data: Path) -> None:
     assert (Trash.get().kind, Trash.get().path) == ("version", "a.jpg")
 
 
+def test_a_change_that_was_done_again_meanwhile_is_recorded_once(make: Make, data: Path) -> None:
+    """The storage did not answer, the owner tried again, and only then is the first try looked after."""
+    desk = Desk(make, data)
+    desk.put("a.jpg", A)
+    desk.scan()
+    first = desk.journal.begin("delete", desk.one, "a.jpg", actor=None, is_dir=False)
+    desk.journal.let_go(first)
+    desk.filing.delete(desk.viewer, desk.one.pid, "a.jpg")
+    assert recover(desk.hands) == 1
+    assert Trash.select().count() == 1
+
+
 def test_a_removed_storage_is_not_touched_any_more(make: Make, data: Path) -> None:
     desk = Desk(make, data)
     desk.put("a.jpg", A)
