@@ -49,5 +49,21 @@ def test_of_two_fields_with_one_wrong_none_is_kept(make: Make) -> None:
 def test_nobody_was_born_in_the_future(make: Make) -> None:
     """A clock that was ahead when the account was made."""
     anna = make.user(created_at=clock.now() + clock.DAY)
-    assert int(str(profile(make.viewer(anna))["created_at"])) <= clock.now()
+    born = profile(make.viewer(anna))["created_at"]
+    assert isinstance(born, int)
+    assert born <= clock.now()
     assert User.get().created_at > clock.now()
+
+
+def test_where_files_go(make: Make) -> None:
+    anna = make.user("anna")
+    viewer, storage = make.viewer(anna), make.storage(anna, writable=True)
+    closed, foreign = make.storage(anna, "Closed"), make.storage(make.user("ben"), writable=True)
+    edit_profile(viewer, default_storage=storage.pid)
+    assert profile(viewer)["default_storage"] == storage.pid
+    for other in (closed, foreign):
+        with pytest.raises(UsageError) as caught:
+            edit_profile(viewer, default_storage=other.pid)
+        assert caught.value.field == "default_storage"
+    edit_profile(viewer, default_storage="")
+    assert profile(viewer)["default_storage"] is None
