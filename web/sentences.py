@@ -135,6 +135,7 @@ SENTENCES: Final = (
     marked("This storage is for reading only. Its owner can allow writing in its settings."),
     marked("The original lies in {names}, which is for reading only. Allow writing in the storage's settings, or "
            "delete it there."),
+    marked("“{name}” holds more than {n} files. Delete the folders in it one by one."),
     marked("No storage has this item now, so there is nothing to put into the trash."),
     marked("A folder moves within its storage only; to another storage its files are moved."),
     marked("“{name}” lies in its provider's own trash; bring it back there."),

@@ -30,6 +30,9 @@ from services.viewers import Viewer
 Taken = Literal["refuse", "free", "replace"]
 """What to do when a name is taken: refuse, take a free one, or replace and keep the old bytes as a version."""
 
+MOST_FILES = 5000
+"""Most files in a folder that goes to the trash at once: one transaction takes them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:
@@ -170,6 +173,10 @@ class Filing:
         self, viewer: Viewer, storage: Storage, adapter: Adapter, path: str, batch: str, reason: str
     ) -> Trash:
         entry = adapter.stat(path)
+        if entry.is_dir and placing.count_files(storage, path) > MOST_FILES:
+            raise UsageError(
+                f"“{entry.name}” holds more than {MOST_FILES} files. Delete the folders in it one by one.", field="path"
+            )  # fmt: skip
         detail: dict[str, Any] = {
             "batch": batch,
             "reason": reason,

@@ -214,10 +214,19 @@ def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
     counters.bump_content()
 
 
+def count_files(storage: Storage, path: str) -> int:
+    """How many files there are in a folder and below it."""
+    return int(File.select().join(Folder).where(_at_or_below(storage, path)).count())
+
+
+def _at_or_below(storage: Storage, path: str) -> Any:
+    inside = (Folder.path >= raw(path + "/")) & (Folder.path < raw(path + _AFTER_SLASH))
+    return (Folder.storage == storage.id) & ((Folder.path == raw(path)) | inside)
+
+
 def _below(storage: Storage, path: str) -> tuple[list[File], list[Folder]]:
     """The rows at a path and below it."""
-    inside = (Folder.path >= raw(path + "/")) & (Folder.path < raw(path + _AFTER_SLASH))
-    here = (Folder.storage == storage.id) & ((Folder.path == raw(path)) | inside)
+    here = _at_or_below(storage, path)
     folders = list(Folder.select().where(here))
     files = list(File.select(File, Folder).join(Folder).where(here))
     single = find_file(storage, path)

@@ -17,7 +17,7 @@ from services.errors import (
     Unavailable,
     UsageError,
 )
-from services.filing import browse
+from services.filing import browse, changing
 from services.models import Audit, DayCount, File, FileOperation, Folder, Item, Trash, TrashFile
 from services.viewers import Viewer
 from tests.factories import Make
@@ -247,6 +247,18 @@ def test_a_deleted_folder_comes_back_whole(desk: Desk) -> None:
     assert [b.path for b in desk.trashing.restore(desk.viewer, thrown.pid)] == ["old"]
     assert (desk.rows(), desk.items()) == (rows, before)
     assert desk.scan()["added"] == 0
+
+
+def test_a_folder_with_too_much_in_it_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changing, "MOST_FILES", 2)
+    for path in ("old/a.jpg", "old/inner/b.jpg", "old/inner/c.jpg", "older/d.jpg"):
+        desk.put(path, photo(title=path))
+    desk.scan()
+    with pytest.raises(UsageError, match="more than 2 files"):
+        desk.filing.delete(desk.viewer, desk.one.pid, "old")
+    desk.filing.delete(desk.viewer, desk.one.pid, "old/inner")
+    desk.filing.delete(desk.viewer, desk.one.pid, "old")
+    assert desk.walk(desk.one) == ["older/d.jpg"]
 
 
 def test_an_item_goes_with_all_its_files_and_comes_back_with_them(desk: Desk) -> None:
