@@ -18,7 +18,7 @@ storage is scanned by one thread at a time.
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +210,11 @@ class Scanner:
     def _scan_far(self, run: Run, storage: Storage, adapter: Adapter) -> dict[str, Any]:
         given = run.payload.get("folders")
         folders = None if given is None else [paths.from_json(f) for f in given]
-        discovery = FarDiscovery(storage, adapter, run, self._lane, zone=budget_of(storage).zone or UTC)
+        try:
+            discovery = FarDiscovery(storage, adapter, run, self._lane, zone=budget_of(storage).zone or UTC)
+        except StorageError as error:  # it cannot even say what it can do
+            note_failure(storage, error)
+            return {"state": storage.state, "reason": storage.state_reason}
         trouble: StorageError | None = None
         paused = ""
         try:
@@ -247,7 +251,8 @@ class Scanner:
         values: dict[str, Any] = {"scanned_at": now()}
         if whole and not discovery.incomplete:
             values["complete_at"] = now()
-            values["canaries"] = adapter.fingerprint().to_json()
+            with suppress(StorageError):  # what it was known by before still holds
+                values["canaries"] = adapter.fingerprint().to_json()
         with transaction():
             Storage.update(**values).where(Storage.id == storage.id).execute()
 

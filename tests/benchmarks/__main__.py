@@ -15,7 +15,17 @@ import traceback
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks import full_pass, measuring, memory, million, propfind, ranges, rescan, results
+from tests.benchmarks import (
+    far_scan,
+    full_pass,
+    measuring,
+    memory,
+    million,
+    propfind,
+    ranges,
+    rescan,
+    results,
+)
 from tests.benchmarks.scales import Scale
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +34,7 @@ RAW = ROOT / "test-results" / "benchmarks.json"
 BENCHMARKS = {
     "full_pass": full_pass.run,
     "rescan": rescan.run,
+    "far_scan": far_scan.run,
     "propfind": propfind.run,
     "ranges": ranges.run,
     "million": million.run,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.models import database
-from tests.benchmarks import full_pass, measuring, memory, million, propfind, ranges, rescan
+from tests.benchmarks import far_scan, full_pass, measuring, memory, million, propfind, ranges, rescan
 from tests.benchmarks.results import Outcome
 
 
@@ -44,6 +44,14 @@ def test_rescan(scratch: Path) -> None:
     assert outcome.rows[0].theirs is not None
     assert outcome.rows[0].ours.best > outcome.rows[0].theirs.best > 0
     assert database.proxy.is_closed()
+
+
+def test_far_scan(scratch: Path) -> None:
+    outcome = far_scan.run("tiny", scratch)
+    check(outcome, 2)
+    for row in outcome.rows:
+        assert row.theirs is not None
+        assert row.theirs.best <= row.ours.best <= row.theirs.best + 2
 
 
 def test_million(scratch: Path) -> None:

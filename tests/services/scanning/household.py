@@ -18,9 +18,9 @@ from tests.fakes import FakePool, FakeStore, claimed
 class Household:
     """One person with one storage in memory, and a scanner over it."""
 
-    def __init__(self, make: Make, data: Path, *, distant: bool = False) -> None:
+    def __init__(self, make: Make, data: Path, *, distant: bool = False, login: str = "anna") -> None:
         self.make = make
-        self.anna: User = make.user()
+        self.anna: User = make.user(login)
         self.viewer = make.viewer(self.anna)
         self.storage: Storage = make.storage(self.anna, kind="memory")
         self.memory = MemoryStorage(distant=distant)
