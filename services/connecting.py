@@ -297,9 +297,9 @@ class Connecting:
         storage = access.get_storage(viewer, pid)
         word, payload = ("confirmed", {"confirmed": True}) if storage.state == "paused" else ("anew", {})
         with transaction():
-            Storage.update(state="online", state_reason="", state_since=now(), canaries=None).where(
-                Storage.id == storage.id
-            ).execute()
+            Storage.update(
+                state="online", state_reason="", state_since=now(), canaries=None, failures=0, retry_at=None
+            ).where(Storage.id == storage.id).execute()
             audit.record("storage.resume", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
         self._jobs.enqueue(
             SCAN, payload=payload, priority=50, dedupe_key=f"{SCAN}:{storage.id}:{word}",

@@ -354,3 +354,12 @@ def test_a_budget_is_kept_beside_the_other_options(home: Home) -> None:
     assert Storage.get_by_id(storage.id).options == {"remote": "h_1", "budget": {"at_once": 1}}
     with pytest.raises(UsageError):
         home.connecting.set_budget(home.viewer(home.anna), storage.pid, {"at_once": 0})
+
+
+def test_the_owner_says_that_it_is_the_right_folder_and_it_is_asked_at_once(home: Home) -> None:
+    storage = home.make.storage(
+        home.anna, state="offline", failures=5, retry_at=9_999_999_999_999_999, canaries={}
+    )
+    after = home.connecting.resume(home.viewer(home.anna), storage.pid)
+    assert (after.state, after.failures, after.retry_at, after.canaries) == ("online", 0, None, None)
+    assert Job.get(Job.storage == storage).payload == {"confirmed": True}

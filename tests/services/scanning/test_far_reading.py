@@ -1,19 +1,26 @@
 """Reading what is far away: glances, whole files, long videos, budgets, and every way it can fail."""
 
+import hashlib
+import io
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from services import catalogue, clock
 from services.budgets import Pace
 from services.catalogue.placing import content_key
 from services.errors import DecoderKilled, DecoderRefused, Forbidden, JobStopped, StorageThrottled
+from services.media.limits import limits_for
+from services.media.pool import DecoderPool
 from services.media.types import GRID, VIEW
 from services.models import Asset, ContentHash, File, Item, Job, Storage
 from services.scanning import far_reading, scanner
 from services.storages.memory import MemoryStorage
 from tests.fakes import KILLS, REFUSED, claimed, photo
+from tests.services.media.metadata_samples import exif
 from tests.services.scanning.household import Household
 
 pytestmark = pytest.mark.db
@@ -391,3 +398,30 @@ def test_a_near_storage_is_read_by_its_scan(home: Household) -> None:
     home.memory.put("a.jpg", photo(n=1))
     assert home.scan()["read"] == 1
     assert home.open_jobs("read") == []
+
+
+def test_metadata_of_a_large_picture_costs_little_and_its_bytes_are_read_once(far: Household) -> None:
+    """With real decoder children, counted at the storage."""
+    out = io.BytesIO()
+    noise = Image.frombytes("RGB", (2400, 1800), random.Random(2).randbytes(2400 * 1800 * 3))
+    block = exif({0x110: "Model"}, {0x9003: "2024:07:01 14:33:39"})
+    noise.save(out, "JPEG", quality=97, exif=b"Exif\0\0" + block)
+    data = out.getvalue()
+    assert len(data) > 5_000_000
+    far.memory.put("a.jpg", data)
+    with DecoderPool(1, limits_for(4 << 30, 2.0)) as pool:
+        far.scanner._pool = pool
+        far.scan()
+        at_another_hour(far)
+        far.read()
+        item = Item.get()
+        assert (item.day, item.model, item.width) == (20240701, "Model", 2400)
+        assert 0 < far.memory.asked < 256 << 10
+        glanced = far.memory.asked
+        Storage.update(options={"budget": {"bytes_per_second": 0}}).execute()
+        assert far.read()["left"] == 0
+    assert far.memory.asked == glanced + len(data)
+    kinds = {h.kind: h.value for h in ContentHash.select()}
+    assert kinds["md5"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
+    assert set(kinds) == {"md5", "sha1", "dropbox", "quickxor"}
+    assert Item.get().thumbhash
