@@ -69,18 +69,9 @@ class FarReader(Reader):
         self._failures = 0
         self._run: Run | None = None
 
-    def read_for(
-        self, run: Run, seconds: float, require_space: Callable[[], None], *, again: bool = False
-    ) -> int:
-        """Read for about so many seconds; return how many files were read.
-
-        With `again` those are tried too that the storage refused before. Stops at `run`'s checkpoints.
-        """
+    def read_for(self, run: Run, seconds: float, require_space: Callable[[], None]) -> int:
+        """Read for about so many seconds; return how many files were read. Stops at `run`'s checkpoints."""
         self._run = run
-        if again:
-            refused = (File.storage == self._storage) & (File.read_state == "pending") & (File.problem != "")
-            with self._lane.write():
-                File.update(problem="").where(refused).execute()
         until = time.monotonic() + seconds
         with ThreadPoolExecutor(self._threads, thread_name_prefix="far") as threads:
             for phase in self._phases():  # each is recorded before the next one begins

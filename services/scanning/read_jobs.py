@@ -7,7 +7,7 @@ from peewee import ModelSelect
 from services.budgets import Budget
 from services.clock import now
 from services.jobs import Jobs, Run
-from services.models import File, Storage, User
+from services.models import File, Job, Storage, User
 from services.storages.base import Storage as Adapter
 
 READ = "read"
@@ -39,19 +39,28 @@ def may_read(storage: Storage) -> bool:
     return budget_of(storage).is_open(now()) or waiting(storage).where(File.glance == "pending").exists()
 
 
-def start_reading(
-    jobs: Jobs, storage: Storage, *, again: bool = False, delay_s: float = 0, after: Run | None = None
-) -> None:
-    """Have what is left in a distant storage read; joins a job that waits for that already.
+def try_refused_again(storage: Storage) -> None:
+    """What the storage refused before is read once more; call inside a transaction."""
+    refused = (File.storage == storage) & _LEFT & (File.problem != "") & (File.read_attempts == 0)
+    File.update(problem="").where(refused).execute()
 
-    With `again` also what it refused before. `after` is the job that this one follows.
+
+def start_reading(jobs: Jobs, storage: Storage, *, delay_s: float = 0, after: Run | None = None) -> None:
+    """Have what is left in a distant storage read; joins a job that does that already.
+
+    `after` is the job that this one follows.
     """
+    others = (Job.kind == READ) & (Job.storage == storage) & Job.finished_at.is_null()
+    if after is not None:
+        others &= Job.id != after.job.id
+    if Job.select().where(others).exists():
+        return
     key = f"{READ}:{storage.id}"
     if after is not None and after.job.dedupe_key == key:
         key += ":more"  # that very job has the key until it ends
     jobs.enqueue(
-        READ, payload={"again": True} if again else {}, priority=PRIORITY, delay_s=delay_s, dedupe_key=key,
-        user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
+        READ, priority=PRIORITY, delay_s=delay_s, dedupe_key=key, user_id=storage.owner_id,
+        storage_id=storage.id, node=storage.node,
     )  # fmt: skip
 
 

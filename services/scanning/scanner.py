@@ -12,7 +12,7 @@ A distant storage is only listed by the scan (`far_discovering`); jobs of kind `
 read it within its budget, as long as something is left (`far_reading`).
 
 Threading: one scan runs in one job thread; reading uses further threads, writing happens in this one. A
-storage is scanned by one thread at a time.
+storage is scanned by one thread at a time, and read by one job at a time.
 """
 
 import logging
@@ -38,7 +38,7 @@ from services.scanning.discovering import Discovery
 from services.scanning.far_discovering import FarDiscovery
 from services.scanning.far_reading import FarReader
 from services.scanning.lane import Lane
-from services.scanning.read_jobs import budget_of, left, may_read, start_reading, waiting
+from services.scanning.read_jobs import budget_of, left, may_read, start_reading, try_refused_again, waiting
 from services.scanning.reading import Reader
 from services.storages import paths
 from services.storages.base import Storage as Adapter
@@ -71,6 +71,7 @@ class Scanner:
         self._readers = readers
         self._lane = Lane()
         self._turns: dict[int, threading.Lock] = {}
+        self._readings: dict[int, threading.Lock] = {}
         self._precedence = precedence
         self._paces: dict[int, Pace] = {}
 
@@ -104,27 +105,34 @@ class Scanner:
     def read(self, run: Run) -> dict[str, Any]:
         """The job: read what is pending in the distant storage `run.job.storage`, for half a minute.
 
-        Another job follows while something is left. With `again` in the payload what the storage refused
-        before is tried once more. Raises NoSpace as `scan` does.
+        Another job follows while something is left. One that meets another at work leaves it alone; scans
+        go on meanwhile. Raises NoSpace as `scan` does.
         """
         storage = Storage.get_or_none(Storage.id == run.job.storage_id)
         if storage is None or storage.removed_at is not None:
             return {"state": "removed"}
         if storage.state in {"offline", "sign-in"} or (storage.retry_at or 0) > now():
-            return {
-                "state": storage.state,
-                "reason": storage.state_reason,
-            }  # the next scan that gets on goes on
+            # the next scan that gets on goes on with it
+            return {"state": storage.state, "reason": storage.state_reason}
         require_space(self._data)
+        busy = self._readings.setdefault(storage.id, threading.Lock())
+        if not busy.acquire(blocking=False):
+            return {"state": "busy"}
+        try:
+            return self._read(run, storage)
+        finally:
+            busy.release()
+
+    def _read(self, run: Run, storage: Storage) -> dict[str, Any]:
         adapter = self._adapter(storage)
         reader = self._far_reader(storage, adapter)
+        read = reader.read_for(run, SLICE_S, lambda: require_space(self._data))
         with self._alone(run, storage):
-            again = bool(run.payload.get("again"))
-            read = reader.read_for(run, SLICE_S, lambda: require_space(self._data), again=again)
             grouping.group(storage, _settled(reader.folders))
+        storage = Storage.get_by_id(storage.id)
         if reader.trouble is not None:
             note_failure(storage, reader.trouble)
-        else:
+        elif storage.state in {"online", "slow"}:
             note_answers(storage, getattr(adapter, "median_s", 0.0))
         if reader.deferred:
             self._come_back(run, storage, reader.deferred)
@@ -232,7 +240,9 @@ class Scanner:
         grouping.group(storage, _settled(discovery.changed_folders))
         self._finish(storage, adapter, discovery, whole=folders is None and not paused and trouble is None)
         if trouble is None and left(storage).exists():
-            start_reading(self._jobs, storage, again=True)
+            with self._lane.write():
+                try_refused_again(storage)
+            start_reading(self._jobs, storage)
         state = storage.state if trouble is not None else "paused" if paused else "online"
         return {
             "state": state, "reason": storage.state_reason, "found": discovery.found, "added": discovery.added,

@@ -223,7 +223,7 @@ class World(RuleBasedStateMachine):
         Storage.update(canaries=None, retry_at=None).where(Storage.id == self.home.storage.id).execute()
         self._look(lambda: self.home.scan(confirmed=True))
         if self.distant:
-            self._look(lambda: self.home.read(again=True))
+            self._look(lambda: self.home.read())
         self._look(lambda: self.home.scan())
         if self.distant:
             while self.home.read()["left"]:

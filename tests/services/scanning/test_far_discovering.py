@@ -42,7 +42,7 @@ def test_items_are_there_at_first_sight_and_nothing_is_downloaded(far: Household
         "b.mp4.json": ("pending", "none"), "notes.txt": ("done", "none"),
     }  # fmt: skip
     (job,) = far.open_jobs("read")
-    assert (job.payload, job.priority) == ({"again": True}, -10)
+    assert (job.payload, job.priority) == ({}, -10)
 
 
 def test_one_listing_a_folder_is_all_that_is_asked(far: Household) -> None:

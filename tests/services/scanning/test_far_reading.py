@@ -3,6 +3,7 @@
 import hashlib
 import io
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -190,7 +191,6 @@ def test_a_storage_that_goes_away_ends_reading_and_takes_nothing(
     assert {f.presence for f in File.select()} == {"present"}
     setattr(far.memory.faults, fault, False)
     assert far.scan()["state"] == "online"
-    far.read(again=True)
     read_all(far)
     assert {f.read_state for f in File.select()} == {"done"}
 
@@ -206,8 +206,6 @@ def test_one_file_that_ends_early_does_not_hold_up_the_others(far: Household) ->
     assert far.file("good.jpg").read_state == "done"
     far.memory.faults.short_body = {}
     far.scan()
-    (job,) = far.open_jobs("read")
-    far.read(**job.payload)
     read_all(far)
     assert (far.file("short.jpg").read_state, far.file("short.jpg").problem) == ("done", "")
 
@@ -301,6 +299,17 @@ def test_reading_ends_at_its_time_and_another_job_goes_on(
     job = far.jobs.enqueue("read", storage_id=far.storage.id, dedupe_key=f"read:{far.storage.id}")
     far.scanner.read(claimed(far.jobs, job))
     assert [j.dedupe_key for j in far.open_jobs("read")] == [f"read:{far.storage.id}:more"]
+
+
+def test_two_readers_do_not_fetch_the_same_and_a_scan_waits_for_neither(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    far.scan()
+    with far.scanner._readings.setdefault(far.storage.id, threading.Lock()):
+        assert far.read() == {"state": "busy"}
+        far.memory.put("b.jpg", photo(n=2))
+        assert far.scan(folders=[""])["added"] == 1
+    read_all(far)
+    assert sorted(far.pool.read_names) == ["a.jpg", "b.jpg"]
 
 
 def test_reading_stops_when_somebody_asks(far: Household) -> None:

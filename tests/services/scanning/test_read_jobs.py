@@ -4,7 +4,14 @@ import pytest
 
 from services import clock
 from services.models import File, Storage
-from services.scanning.read_jobs import left, may_read, read_waiting, start_reading, waiting
+from services.scanning.read_jobs import (
+    left,
+    may_read,
+    read_waiting,
+    start_reading,
+    try_refused_again,
+    waiting,
+)
 from tests.fakes import claimed, photo
 from tests.services.scanning.household import Household
 
@@ -72,6 +79,24 @@ def test_what_the_storage_refused_is_left_but_not_waited_for(listed: Household) 
     assert (left(storage).count(), waiting(storage).count()) == (1, 0)
     File.update(read_attempts=1).where(File.name == "a.jpg").execute()
     assert waiting(storage).count() == 1, "its decoder died: that is tried once more"
+
+
+def test_one_job_is_enough(listed: Household) -> None:
+    storage = Storage.get()
+    start_reading(listed.jobs, storage)
+    (first,) = listed.open_jobs("read")
+    start_reading(listed.jobs, storage)
+    run = claimed(listed.jobs, first)
+    start_reading(listed.jobs, storage)
+    assert listed.open_jobs("read") == []
+    start_reading(listed.jobs, storage, after=run)
+    assert len(listed.open_jobs("read")) == 1
+
+
+def test_what_was_refused_is_tried_again_when_asked(listed: Household) -> None:
+    File.update(problem="refused").execute()
+    try_refused_again(Storage.get())
+    assert {f.name: f.problem for f in File.select()} == {"a.jpg": "", "notes.txt": "refused"}
 
 
 def test_a_job_follows_the_one_that_runs(listed: Household) -> None:
