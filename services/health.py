@@ -24,7 +24,6 @@ SLOW_S = 4.0
 """A storage whose answers take this long in the middle is slow."""
 WAIT_S = 60.0
 """How long we wait when a storage asks for that and does not say how long."""
-SIGN_IN = "It wants a new sign-in: connect it again on its page. Nothing was changed meanwhile."
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,10 @@ def set_state(storage: Storage, state: str, reason: str) -> None:
 def note_failure(storage: Storage, error: StorageError) -> None:
     """A distant storage as a whole could not do what was asked: record how it is, and when to ask again."""
     if isinstance(error, Unauthorized):
-        set_state(storage, "sign-in", f"{error} {SIGN_IN}")
+        words = (
+            f"{error} It wants a new sign-in: connect it again on its page. Nothing was changed meanwhile."
+        )
+        set_state(storage, "sign-in", words)
         _ask_again(storage, failures=0, at=None)
     elif isinstance(error, StorageThrottled):
         at = now() + round(max(error.retry_after, 1.0) * SECOND)

@@ -167,7 +167,7 @@ class Guarded(Storage):
                 return
             reason = self._last
         minutes = max(1, round(left / 60))
-        raise Unavailable(f"The storage does not answer ({reason}) It is asked again in {minutes} minutes.")
+        raise Unavailable(f"The storage does not answer; it is asked again in {minutes} min. {reason}")
 
     def _count_failure(self, error: Unavailable) -> None:
         with self._lock:

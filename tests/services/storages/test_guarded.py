@@ -33,7 +33,7 @@ def away() -> Away:
 def test_after_three_failures_nobody_waits_for_a_fourth(away: Away) -> None:
     away.fail(TRIPS_AT)
     calls = away.memory.calls
-    with pytest.raises(Unavailable, match="asked again in 1 minutes"):
+    with pytest.raises(Unavailable, match="asked again in 1 min"):
         away.storage.stat("a.jpg")
     assert away.memory.calls == calls
     assert len(away.told) == 1
