@@ -11,6 +11,7 @@ no thread, and one that goes away stops the reading within a chunk.
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import logging
 import threading
@@ -212,6 +213,10 @@ def describe_file(file: File) -> Original:
     """What is known of a file row's bytes."""
     if file.read_state == "done" and file.sha256 is not None:
         etag = bytes(file.sha256).hex()[:32]
+    elif file.change_key:
+        etag = hashlib.sha256(f"{file.pid}:{file.change_key}".encode("utf-8", "surrogatepass")).hexdigest()[
+            :32
+        ]
     else:
         etag = f"{file.pid}-{file.size:x}-{file.mtime_ns or 0:x}"
     return Original(

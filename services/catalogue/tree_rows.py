@@ -54,6 +54,7 @@ class FileRow(NamedTuple):
     read_state: str
     problem: str
     presence: str
+    change_key: str | None
 
 
 class LibraryRow(NamedTuple):
@@ -66,7 +67,7 @@ class LibraryRow(NamedTuple):
 
 _FILE = (
     File.id, File.pid, File.name, File.name_fold, File.size, File.mtime_ns, File.mime, File.sha256,
-    File.read_state, File.problem, File.presence,
+    File.read_state, File.problem, File.presence, File.change_key,
 )  # fmt: skip
 _FOLDER = (Folder.id, Folder.name, Folder.name_fold, Folder.mtime_ns)
 

@@ -327,3 +327,13 @@ def test_near_storages_hold_nobody_up(home: Home, tmp_path: Path) -> None:
         assert not precedence.is_busy(home.storage.id)
     finally:
         broker.close()
+
+
+def test_an_unread_file_far_away_is_tagged_by_its_change_key(home: Home) -> None:
+    """Its time may be unknown and its size the same: another hash in the listing is another tag."""
+    tags = set()
+    for key in (None, "10::abc", "10::def", "10::def"):
+        File.update(change_key=key).where(File.id == home.file.id).execute()
+        tags.add(home.original.etag)
+    assert len(tags) == 3
+    assert all(tag.isascii() and '"' not in tag for tag in tags)
