@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -152,24 +152,65 @@ ENDS = {
 }
 
 
+def proofs_of(person: User, **changes: Any) -> dict[str, list[int]]:
+    """Two sessions and two tokens of a person: their ids by kind."""
+    session: dict[str, Any] = {"user": person, "cred_version": 1, "created_at": 0, "seen_at": 0}
+    token: dict[str, Any] = {"user": person, "kind": "app", "scopes": [], "created_at": 0}
+    made: dict[str, list[int]] = {"session": [], "credential": []}
+    soon = clock.now() + clock.HOUR
+    for pid in ("s", "another s"):
+        row = Session.create(pid=pid, secret=pid, **{"expires_at": soon, **session, **changes})
+        made["session"].append(row.id)
+    for pid in ("t", "another t"):
+        made["credential"].append(Credential.create(pid=pid, secret=pid, **token, **changes).id)
+    return made
+
+
 @pytest.mark.parametrize(("kind", "end"), [(kind, end) for kind, ends in ENDS.items() for end in ends])
-def test_each_end_of_a_proof_is_one_by_itself(make: Make, kind: str, end: Callable[[], None]) -> None:
+def test_each_end_of_a_proof_is_one_by_itself(make: Make, kind: Any, end: Callable[[], None]) -> None:
     """Also while another session and another token of the same person live."""
     anna = make.user()
     file = make.file(make.storage(anna))
-    session: dict[str, Any] = {"user": anna, "cred_version": 1, "created_at": 0, "seen_at": 0}
-    token: dict[str, Any] = {"user": anna, "kind": "app", "scopes": [], "created_at": 0}
-    proofs: dict[str, list[int]] = {"session": [], "credential": []}
-    for pid in ("s", "another s"):
-        row = Session.create(pid=pid, secret=pid, expires_at=clock.now() + clock.HOUR, **session)
-        proofs["session"].append(row.id)
-    for pid in ("t", "another t"):
-        proofs["credential"].append(Credential.create(pid=pid, secret=pid, **token).id)
-    viewer = make.viewer(anna, proof=Proof(cast(Any, kind), proofs[kind][0]))
+    viewer = make.viewer(anna, proof=Proof(kind, proofs_of(anna)[kind][0]))
     assert access.may_read(viewer, file.id)
     end()
     assert not access.holds(viewer)
     assert not access.may_read(viewer, file.id)
+
+
+@pytest.mark.parametrize("kind", ["session", "credential"])
+def test_somebody_elses_proof_proves_nothing(make: Make, two: tuple[User, User], kind: Any) -> None:
+    anna, ben = two
+    proof = Proof(kind, proofs_of(anna)[kind][0])
+    assert access.holds(make.viewer(anna, proof=proof))
+    assert not access.holds(make.viewer(ben, proof=proof))
+
+
+def test_a_file_of_ones_own_does_not_open_those_of_others(make: Make, two: tuple[User, User]) -> None:
+    hers, his = (make.file(make.storage(person)) for person in two)
+    viewer = make.viewer(two[0])
+    assert access.may_read(viewer, hers.id)
+    assert not access.may_read(viewer, his.id)
+
+
+def test_a_disabled_person_does_not_go_on_because_another_one_is_active(
+    make: Make, two: tuple[User, User]
+) -> None:
+    anna, ben = two
+    User.update(active=False).where(User.id == ben.id).execute()
+    assert access.holds(make.viewer(anna))
+    assert not access.holds(make.viewer(ben))
+
+
+@pytest.mark.parametrize("kind", ["session", "credential"])
+def test_a_clock_set_back_revives_no_proof(make: Make, monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
+    anna = make.user()
+    viewer = make.viewer(anna, proof=Proof(kind, proofs_of(anna, expires_at=1_000_000)[kind][0]))
+    monkeypatch.setattr(clock, "source", lambda: 0.5)
+    assert access.holds(viewer)
+    with transaction():
+        counters.raise_clock(1_000_000)
+    assert not access.holds(viewer)
 
 
 def test_the_counts_of_days_are_ones_own(make: Make, two: tuple[User, User]) -> None:
