@@ -47,7 +47,7 @@ TESTED_BY: dict[str, str] = {
 }
 """Modules that the test of something larger covers, and which one that is."""
 
-DECODERS = {"PIL", "numpy", "av", "rawpy", "exifread", "pillow_heif"}
+DECODERS = {"PIL", "numpy", "av", "rawpy", "exifread", "pillow_heif", "tzfpy"}
 
 
 def test_import_contracts_hold() -> None:

@@ -40,9 +40,12 @@ CHECKLIST: dict[str, Shown] = {
         f"{MEDIA}dates.py": [
             "the_offset_of_the_date_itself_comes_first",
             "then_an_offset_that_another_source_writes_with_the_same_wall_clock",
-            "then_satellite_time", "last_the_owners_zone_marked_as_guessed",
+            "then_satellite_time", "then_the_zone_of_the_position_before_the_owners",
+            "last_the_owners_zone_marked_as_guessed",
         ],
-        f"{MEDIA}metadata.py": ["offset_time_never_counts", "the_offset_of_xmp_then_of_satellites"],
+        f"{MEDIA}metadata.py": [
+            "offset_time_never_counts", "the_offset_of_xmp_then_of_satellites", "then_the_zone_of_the_position",
+        ],
     },
     "the order of dates": {
         f"{MEDIA}dates.py": ["the_order_of_sources", "a_mere_day_takes_the_time_of_another_source_on_that_day"],

@@ -5,7 +5,7 @@ Pure functions on the standard library. A date that cannot be is missing, never 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
@@ -24,6 +24,8 @@ FIRST_YEAR = 1826
 MISSING_BEFORE = 1602
 """1601 is the zero of Windows file times."""
 EPOCHS = (datetime(1904, 1, 1), datetime(1970, 1, 1))
+GUESSED, BY_PLACE = "guessed", "position"
+"""Sources of an offset that nobody wrote: the owner's zone, and the zone of the position."""
 
 
 class Rank(IntEnum):
@@ -176,12 +178,14 @@ def find_zone(name: str | None) -> ZoneInfo | None:
 
 
 def resolve(
-    dates: Iterable[Stated | None], *, now: datetime, zone: str | None = None, gps: datetime | None = None
-) -> Taken:
+    dates: Iterable[Stated | None], *, now: datetime, zone: str | None = None, gps: datetime | None = None,
+    place: Callable[[], str | None] = lambda: None,
+) -> Taken:  # fmt: skip
     """The date that counts among all that are stated.
 
-    `now` and `gps` (the time of the position) are in UTC without tzinfo; `zone` is the owner's, used
-    last and marked as guessed. A suspect date gives way to a sound one that is written in
+    `now` and `gps` (the time of the position) are in UTC without tzinfo; `place` tells the zone of the
+    position and is asked only when nothing states an offset; `zone` is the owner's, used last and
+    marked as guessed. A suspect date gives way to a sound one that is written in
     the file or its name, never to a folder's or the time of last change.
     """
     known = sorted((date for date in dates if date is not None), key=lambda date: date.rank)
@@ -193,10 +197,11 @@ def resolve(
     if chosen.precision == DAY:
         chosen = _with_time(chosen, known, own)
     if chosen.local is None:
-        return _from_instant(chosen, known, own, now)
+        return _from_instant(chosen, known, own, place, now)
     offset, source = _offset_of(chosen, known, gps)
-    if offset is None and own is not None and chosen.precision != DAY:
-        offset, source = _minutes(chosen.local, own), "guessed"
+    if offset is None and chosen.precision != DAY:
+        found, source = _zone_to_take(place, own)
+        offset = None if found is None else _minutes(chosen.local, found)
     utc = None if offset is None else chosen.local - timedelta(minutes=offset)
     return Taken(
         local=_iso(chosen.local),
@@ -258,8 +263,24 @@ def difference(local: datetime, utc: datetime) -> int | None:
     return quarters * 15
 
 
-def _from_instant(chosen: Stated, known: list[Stated], own: ZoneInfo | None, now: datetime) -> Taken:
-    """An instant becomes a wall clock by the file's name (phones write local time) or the owner's zone."""
+def _zone_to_take(
+    place: Callable[[], str | None], own: ZoneInfo | None
+) -> tuple[ZoneInfo | None, str | None]:
+    """Where nothing states an offset: the zone of the position, else the owner's; with its source."""
+    there = find_zone(place())
+    if there is not None:
+        return there, BY_PLACE
+    return own, None if own is None else GUESSED
+
+
+def _from_instant(
+    chosen: Stated,
+    known: list[Stated],
+    own: ZoneInfo | None,
+    place: Callable[[], str | None],
+    now: datetime,
+) -> Taken:
+    """An instant becomes a wall clock by the file's name (phones write local time), the place or the owner."""
     assert chosen.utc is not None  # noqa: S101  # Stated holds one of the two
     offset, source, local = None, None, None
     if chosen.rank < Rank.NAME:
@@ -267,8 +288,9 @@ def _from_instant(chosen: Stated, known: list[Stated], own: ZoneInfo | None, now
             if other.rank == Rank.NAME and other.local is not None:
                 offset, source = difference(other.local, chosen.utc), other.source
                 break
-    if offset is None and own is not None:
-        offset, source = _minutes_at(chosen.utc, own), "guessed"
+    if offset is None:
+        found, source = _zone_to_take(place, own)
+        offset = None if found is None else _minutes_at(chosen.utc, found)
     if offset is not None:
         local = chosen.utc + timedelta(minutes=offset)
     return Taken(

@@ -19,6 +19,7 @@ from .formats.blocks import Blocks, FormatError
 from .formats.isobmff import file_size
 from .iptc import read_iptc
 from .motion import find_motion
+from .places import zone_of
 from .sniff import Sniffed, sniff
 from .takeout import read_takeout
 from .types import Hints, Metadata, Taken
@@ -100,7 +101,7 @@ def read_metadata(file: BinaryIO, hints: Hints, head: bytes, *, now: datetime | 
             collector.add(collector.attempt("Takeout JSON", read_takeout, hints.takeout))
     values, sources = _weigh(collector.facts)
     values |= metadata
-    taken = _taken(collector.facts, hints, now or datetime.now(UTC).replace(tzinfo=None))
+    taken = _taken(collector, hints, now or datetime.now(UTC).replace(tzinfo=None), values)
     if taken.source != "unknown":
         sources["taken"] = taken.source
     _upright(values)
@@ -193,11 +194,15 @@ def _upright(values: dict[str, Any]) -> None:
         values["width"], values["height"] = values["height"], values["width"]
 
 
-def _taken(found: list[Facts], hints: Hints, now: datetime) -> Taken:
+def _taken(collector: Collector, hints: Hints, now: datetime, values: dict[str, Any]) -> Taken:
+    found = collector.facts
     dates: list[Stated | None] = [date for facts in found for date in facts.dates]
     gps = next((facts for facts in found if facts.gps_time is not None), None)
     if gps is not None:
         dates.append(Stated(Rank.SATELLITE, f"{gps.source} GPS time", utc=gps.gps_time))
     dates += [namedates.from_name(hints.name), namedates.from_folder(hints.folder)]
     dates.append(modified(hints.mtime_ns, hints.first_seen_ns))
-    return resolve(dates, now=now, zone=hints.zone, gps=None if gps is None else gps.gps_time)
+    return resolve(
+        dates, now=now, zone=hints.zone, gps=None if gps is None else gps.gps_time,
+        place=lambda: collector.attempt("position", zone_of, values.get("lat"), values.get("lon")),
+    )  # fmt: skip

@@ -43,9 +43,9 @@ class Taken:
 
     `local` is the wall clock as ISO 8601 without offset (`2026-07-01T14:33:39.250`), `offset` minutes
     east of UTC, `utc` the instant as ISO 8601 with `Z`; each None when unknown. `source` names the
-    field the date came from, `offset_source` the one the offset came from (`guessed` for the owner's
-    zone), `precision` is `subsecond`, `second` or `day`. `suspect` marks a date before 1826 or later
-    than a day from now.
+    field the date came from, `offset_source` the one the offset came from (`position` for the zone of the
+    place, `guessed` for the owner's), `precision` is `subsecond`, `second` or `day`. `suspect` marks a
+    date before 1826 or later than a day from now.
     """
 
     local: str | None = None

@@ -40,6 +40,7 @@ def item(described: Described, locations: list[Location] | None = None) -> dict[
         "id": i.pid, "name": i.name, "type": i.type, "mime": i.mime, "size": i.size,
         "etag": f"{i.pid}-{i.version}", "owner": described.owner,
         "taken": wall(i.taken_local), "taken_offset": offset(i.taken_offset), "taken_source": i.taken_source,
+        "taken_offset_source": i.offset_source,
         "width": i.width, "height": i.height,
         "duration_s": None if i.duration_ms is None else i.duration_ms / 1000,
         "camera": {"make": i.make, "model": i.model, "lens": i.lens},

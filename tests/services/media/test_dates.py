@@ -1,6 +1,7 @@
 """The time rule (checklist rows 4 to 8 and 35)."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -154,6 +155,27 @@ def test_then_satellite_time() -> None:
     assert difference(datetime(2020, 1, 1, 5, 52, 30), datetime(2020, 1, 1, 0, 0)) is None
     assert difference(datetime(2020, 1, 2, 14, 30), datetime(2020, 1, 2, 0, 0)) is None
     assert difference(datetime(2020, 1, 1, 10, 0), datetime(2020, 1, 2, 0, 0)) == -840
+
+
+def test_then_the_zone_of_the_position_before_the_owners() -> None:
+    """Row 5: for a wall clock and for an instant; it is not asked for when something states the offset."""
+    clock, header = local(Rank.ORIGINAL, "2026:01:05 10:00:00"), utc(Rank.HEADER, "2026-06-05T23:30:00")
+    there: dict[str, Any] = {"now": NOW, "zone": "Europe/Berlin", "place": lambda: "America/New_York"}
+    taken = resolve([clock], **there)
+    assert (taken.offset, taken.offset_source, taken.utc) == (-300, "position", "2026-01-05T15:00:00Z")
+    taken = resolve([header], **there)
+    assert (taken.local, taken.offset, taken.offset_source) == ("2026-06-05T19:30:00", -240, "position")
+    for nowhere in (lambda: None, lambda: "Unknown/Zone"):
+        assert resolve([clock], **(there | {"place": nowhere})).offset_source == "guessed"
+
+    def never() -> str:
+        raise AssertionError("the offset is known already")
+
+    told = local(Rank.ORIGINAL, "2026:01:05 10:00:00", 540)
+    assert resolve([told], **(there | {"place": never})).offset == 540
+    by_satellite = resolve([clock], gps=datetime(2026, 1, 5, 1, 0), **(there | {"place": never}))
+    assert by_satellite.offset_source == "GPS time"
+    assert resolve([local(Rank.DAY_NAME, "2024:07:01")], now=NOW, place=never).offset is None
 
 
 def test_last_the_owners_zone_marked_as_guessed() -> None:

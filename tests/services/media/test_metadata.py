@@ -106,12 +106,25 @@ def test_the_offset_of_xmp_then_of_satellites() -> None:
     assert (taken.offset, taken.offset_source) == (120, "GPS time")
 
 
+def test_then_the_zone_of_the_position() -> None:
+    """Row 5: also where only a sidecar knows the place; the owner's zone comes after it."""
+    taken = read(photo(exif=exif({0x110: "M"}, NOON, position())), zone="Asia/Tokyo").taken
+    assert (taken.offset, taken.offset_source, taken.utc) == (120, "position", "2026-07-01T10:00:00Z")
+    sidecar = xmp({"exif:GPSLatitude": "40,42.2N", "exif:GPSLongitude": "73,59.3W"})
+    taken = read(photo(exif=exif({0x110: "M"}, NOON)), zone="Asia/Tokyo", sidecar=sidecar).taken
+    assert (taken.offset, taken.offset_source) == (-240, "position")
+    at_sea = read(
+        photo(exif=exif({0x110: "M"}, NOON, position(30.0, 40.0, "N", "W"))), zone="Asia/Tokyo"
+    ).taken
+    assert (at_sea.offset, at_sea.offset_source) == (540, "guessed")
+
+
 def test_a_position_with_its_time_and_no_other_date() -> None:
     gps = {**position(), 7: (10.0, 0.0, 7.0), 29: "2026:07:01"}
-    taken = read(photo(exif=exif({0x110: "M"}, gps=gps)), zone="Europe/Berlin").taken
+    taken = read(photo(exif=exif({0x110: "M"}, gps=gps)), zone="Asia/Tokyo").taken
     assert (taken.local, taken.offset_source, taken.source) == (
         "2026-07-01T12:00:07",
-        "guessed",
+        "position",
         "EXIF GPS time",
     )
 

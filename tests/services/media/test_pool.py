@@ -22,6 +22,7 @@ from services.media.limits import Limits, limits_for
 from services.media.pool import DecoderPool
 from services.media.types import GRID, VIEW, Hints, Reading
 from tests import tree
+from tests.services.media.metadata_samples import exif, photo, position
 from tests.services.media.pixel_samples import film, is_upright, png, quadrants, saved, scene, stored
 
 LIMITS = limits_for(4 << 30, 2.0)
@@ -62,6 +63,12 @@ def idle(decoders: DecoderPool) -> list[int]:
 
 def is_running(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+def test_the_zone_of_a_position_is_found_behind_the_fences(decoders: DecoderPool, opened: Opener) -> None:
+    placed = photo(exif=exif({0x110: "M"}, {0x9003: "2026:07:01 12:00:00"}, position(40.7, 73.99, "N", "W")))
+    taken = read(decoders, opened(placed)).metadata.taken
+    assert (taken.offset, taken.offset_source) == (-240, "position")
 
 
 def test_a_reading_and_renditions_through_the_fences(decoders: DecoderPool, opened: Opener) -> None:

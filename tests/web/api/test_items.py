@@ -10,7 +10,8 @@ from tests.web.api.conftest import Api
 from tests.web.conftest import PICTURE, Web
 
 SHOWN = {
-    "id", "name", "type", "mime", "size", "etag", "owner", "taken", "taken_offset", "taken_source", "width",
+    "id", "name", "type", "mime", "size", "etag", "owner", "taken", "taken_offset", "taken_source",
+    "taken_offset_source", "width",
     "height", "duration_s", "camera", "gps", "labels", "rating", "favourite", "state", "title", "description",
     "animated", "stack", "read",
 }  # fmt: skip
