@@ -1,4 +1,4 @@
-"""What people set about themselves: the name others see, language, time zone."""
+"""What people set about themselves: the name others see, language, time zone, keys."""
 
 from zoneinfo import available_timezones
 
@@ -15,14 +15,19 @@ LANGUAGES = ("", "en", "de")
 
 def edit_profile(
     viewer: Viewer, *, display: str | None = None, language: str | None = None, zone: str | None = None,
-    default_storage: str | None = None,
+    default_storage: str | None = None, letter_keys: bool | None = None,
 ) -> None:  # fmt: skip
     """Change what is given; raises UsageError naming the field that cannot be used.
 
     `language` empty is that of the browser; `zone` an IANA name, empty is unknown; `default_storage` the id
-    of a storage of theirs that is open for writing, empty is none.
+    of a storage of theirs that is open for writing, empty is none; `letter_keys` whether single letters and
+    signs do something on pages (WCAG 2.1.4).
     """
     values: dict[str, str | int | None] = {}
+    if letter_keys is not None:
+        if not isinstance(letter_keys, bool):
+            raise UsageError("letter_keys must be true or false.", field="letter_keys")
+        values["letter_keys"] = letter_keys
     if display is not None:
         name = values["display"] = shown(_text(display, "display").strip())
         if not 0 < len(name) <= MAX_DISPLAY:
@@ -50,7 +55,8 @@ def profile(viewer: Viewer) -> dict[str, str | int | None]:
     chosen = access.visible_storages(viewer).where(Storage.id == user.default_storage_id).first()
     return {
         "login": user.login, "display": user.display, "language": user.language, "zone": user.zone,
-        "created_at": min(user.created_at, now()), "default_storage": None if chosen is None else chosen.pid,
+        "letter_keys": user.letter_keys, "created_at": min(user.created_at, now()),
+        "default_storage": None if chosen is None else chosen.pid,
     }  # fmt: skip
 
 

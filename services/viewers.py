@@ -20,7 +20,8 @@ class Viewer:
     """A person who has proved who they are.
 
     `scopes` limits what a token may do (None: everything the person may). `not_after` is when the
-    proof ends, microseconds since 1970. `proof` is None only for commands run on the appliance itself.
+    proof ends, microseconds since 1970. `letter_keys` tells whether single letters do something on pages.
+    `proof` is None only for commands run on the appliance itself.
     """
 
     user_id: int
@@ -31,6 +32,7 @@ class Viewer:
     cred_version: int = 1
     language: str = ""
     zone: str = ""
+    letter_keys: bool = True
     scopes: frozenset[str] | None = None
     proof: Proof | None = None
     not_after: int | None = None

@@ -39,6 +39,7 @@ def viewer_of(
         cred_version=user.cred_version,
         language=user.language,
         zone=user.zone,
+        letter_keys=user.letter_keys,
         scopes=scopes,
         proof=proof,
         not_after=not_after,

@@ -13,14 +13,16 @@ from services.models import database
 # The mark is the highest time ever seen: a clock that was set back revives nothing.
 _CREDENTIAL = """
     SELECT c.id, c.scopes, c.expires_at, c.last_used_at, u.login_fold,
-        u.id, u.login, u.display, u.role, u.is_admin, u.cred_version, u.language, u.zone, c.kind
+        u.id, u.login, u.display, u.role, u.is_admin, u.cred_version, u.language, u.zone,
+        u.letter_keys, c.kind
     FROM credential c JOIN "user" u ON u.id = c.user_id JOIN counter mark ON mark.name = 'clock_mark'
     WHERE c.secret = ? AND c.revoked_at IS NULL AND u.active
         AND (c.expires_at IS NULL OR (c.expires_at > ? AND c.expires_at > mark.value))
 """
 _SESSION = """
     SELECT s.id, s.created_at, s.seen_at, s.expires_at,
-        u.id, u.login, u.display, u.role, u.is_admin, u.cred_version, u.language, u.zone
+        u.id, u.login, u.display, u.role, u.is_admin, u.cred_version, u.language, u.zone,
+        u.letter_keys
     FROM session s JOIN "user" u ON u.id = s.user_id JOIN counter mark ON mark.name = 'clock_mark'
     WHERE s.secret = ? AND s.cred_version = u.cred_version AND u.active
         AND s.expires_at > ? AND s.expires_at > mark.value
@@ -38,6 +40,7 @@ class Known(NamedTuple):
     cred_version: int
     language: str
     zone: str
+    letter_keys: bool
 
 
 class LiveToken(NamedTuple):
@@ -78,7 +81,9 @@ def find_session(secret: str) -> LiveSession | None:
 
 def _known(row: tuple[Any, ...]) -> Known:
     known = Known(*row)
-    return known._replace(is_admin=bool(known.is_admin))  # 0 or 1 in SQLite
+    return known._replace(
+        is_admin=bool(known.is_admin), letter_keys=bool(known.letter_keys)
+    )  # 0 or 1 in SQLite
 
 
 def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:

@@ -18,6 +18,7 @@ class User(BaseModel):
     cred_version = BigIntegerField(default=1)
     language = TextField(default="")
     zone = TextField(default="")
+    letter_keys = BooleanField(default=True)
     default_storage_id = BigIntegerField(null=True)
     created_at = BigIntegerField()
 

@@ -20,7 +20,9 @@ def test_what_is_given_changes_and_nothing_else(make: Make) -> None:
     assert (found["display"], found["language"], found["zone"]) == ("Anná L.", "de", "")
     edit_profile(anna, zone="Europe/Berlin")
     assert (profile(anna)["display"], profile(anna)["zone"]) == ("Anná L.", "Europe/Berlin")
-    assert profile(ben)["display"] == "Ben"
+    assert (profile(ben)["display"], profile(ben)["letter_keys"]) == ("Ben", True)
+    edit_profile(anna, letter_keys=False)
+    assert (profile(anna)["letter_keys"], profile(ben)["letter_keys"]) == (False, True)
     edit_profile(anna, language="", zone="")
     assert (profile(anna)["language"], profile(anna)["zone"]) == ("", "")
 
@@ -28,7 +30,7 @@ def test_what_is_given_changes_and_nothing_else(make: Make) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"display": "  "}, {"display": "x" * (MAX_DISPLAY + 1)}, {"display": 5}, {"language": "fr"},
-     {"language": ["de"]}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"}, {"zone": 1}],
+     {"language": ["de"]}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"}, {"zone": 1}, {"letter_keys": 1}],
 )  # fmt: skip
 def test_what_cannot_be_used_names_its_field_and_changes_nothing(make: Make, wrong: dict[str, Any]) -> None:
     anna = make.viewer(make.user())

@@ -50,6 +50,7 @@ NOT_ON_PAGES = {
     "limit must be from 1 to {}, not {}.": "API only: pages have one size",
     "sort must be -taken, taken or -added, not “{}”.": "API only",
     "{} must be a text.": "API only: a form holds nothing else",
+    "letter_keys must be true or false.": "the same",
     "The body must be a JSON object.": "API only",
     "The body is not JSON: {}.": "API only",
     "no file came with the request": "between our own processes",

@@ -6,7 +6,7 @@ from services import profiles
 from services.errors import UsageError
 from web.handling import Ask
 
-EDITABLE = frozenset({"display", "language", "zone", "default_storage"})
+EDITABLE = frozenset({"display", "language", "letter_keys", "zone", "default_storage"})
 
 
 def show_me(ask: Ask) -> Response:
@@ -15,15 +15,18 @@ def show_me(ask: Ask) -> Response:
     return JSONResponse(
         {
             "login": profile["login"], "display": profile["display"], "language": profile["language"],
-            "zone": profile["zone"], "default_storage": profile["default_storage"],
-            "role": viewer.role, "admin": viewer.is_admin,
+            "zone": profile["zone"], "letter_keys": profile["letter_keys"],
+            "default_storage": profile["default_storage"], "role": viewer.role, "admin": viewer.is_admin,
             "scopes": None if viewer.scopes is None else sorted(viewer.scopes),
         }
     )  # fmt: skip
 
 
 def edit_me(ask: Ask) -> Response:
-    """PATCH /me {display?, language?, zone?, default_storage?}: the last is a storage's id, null for none"""
+    """PATCH /me {display?, language?, zone?, letter_keys?, default_storage?}
+
+    The last is a storage's id, null for none.
+    """
     unknown = sorted(set(ask.data) - EDITABLE)
     if unknown:
         raise UsageError(

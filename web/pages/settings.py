@@ -1,4 +1,4 @@
-"""/settings: the person's name, language, time zone and password."""
+"""/settings: the person's name, language, time zone, keys and password."""
 
 from zoneinfo import available_timezones
 
@@ -18,7 +18,7 @@ def show(ask: Ask) -> Response:
 
 
 def save(ask: Ask) -> Response:
-    """Name, language and time zone."""
+    """Name, language, time zone and keys."""
     form = ask.form
     try:
         profiles.edit_profile(
@@ -27,6 +27,7 @@ def save(ask: Ask) -> Response:
             language=form.get("language", ""),
             zone=form.get("zone", ""),
             default_storage=form.get("default_storage"),
+            letter_keys="letter_keys" in form,
         )
     except UsageError as error:
         return _page(ask, str(error), 422)

@@ -82,12 +82,12 @@ def test_what_the_drive_remembers_is_carried_over(catalogue: Path, make: Make) -
     }  # fmt: skip
     TreeFact.insert_many(facts).execute()
     before = dict(Counter.select().tuples())
-    gone = schema.downgrade(catalogue, "0002_tree_fact")
-    assert gone[-1] == "0002_tree_fact"
+    later = STEPS[STEPS.index("0002_tree_fact") :]
+    assert schema.downgrade(catalogue, "0002_tree_fact") == later[::-1]
     kept = dict(Counter.select().tuples())
     assert kept == before | {f"tree:{user}:{folder}:{key}": value for user, folder, key, value in facts}
     Counter.insert(name=f"tree:{ben.id + 1000}:202607:split", value=1).execute()  # of nobody
-    assert schema.migrate(catalogue) == gone[::-1]
+    assert schema.migrate(catalogue) == later
     assert set(TreeFact.select().tuples()) == facts
     assert dict(Counter.select().tuples()) == before
     User.delete().where(User.id == ben.id).execute()

@@ -14,8 +14,8 @@ def test_by_session_and_by_token(web: Web, api: Api) -> None:
     by_session = web.client("anna").get(f"{API}/me").json()
     by_token = api("GET", "/me").json()
     assert by_session == {
-        "login": "anna", "display": by_session["display"], "language": "", "zone": "", "role": "adult",
-        "admin": False, "scopes": None, "default_storage": None,
+        "login": "anna", "display": by_session["display"], "language": "", "zone": "", "letter_keys": True,
+        "role": "adult", "admin": False, "scopes": None, "default_storage": None,
     }  # fmt: skip
     assert by_token == by_session | {"scopes": ["credentials", "read", "write"]}
 
@@ -25,6 +25,8 @@ def test_what_can_be_changed(web: Web, api: Api) -> None:
     assert (answer.json()["display"], answer.json()["language"], answer.json()["zone"]) == (
         "Anna L.", "de", "Europe/Berlin",
     )  # fmt: skip
+    assert api("PATCH", "/me", {"letter_keys": False}).json()["letter_keys"] is False
+    assert User.get(User.login == "ben").letter_keys
     assert User.get(User.login == "ben").display != "Anna L."
 
 
@@ -38,6 +40,7 @@ def test_what_can_be_changed(web: Web, api: Api) -> None:
         ({"display": ["x"]}, "display"),
         ({"language": 5}, "language"),
         ({"zone": "x"}, "zone"),
+        ({"letter_keys": "no"}, "letter_keys"),
         ({"viewer": 1}, "viewer"),
     ],
 )

@@ -105,6 +105,35 @@ def test_it_opens_by_its_button_and_closes_by_the_same_key(anna: Visitor) -> Non
     assert anna.page.input_value("[name=label]") == "really?"
 
 
+def test_single_keys_can_be_turned_off(anna: Visitor, household: Household) -> None:
+    """WCAG 2.1.4: letters and signs do nothing then; arrows do, and fields take every letter."""
+    anna.go("/settings")
+    anna.page.uncheck("[name=letter_keys]")
+    anna.page.click("[action='/settings'] button")
+    anna.page.wait_for_url("**/settings?saved=1")
+    try:
+        anna.go(PAGES["photo"](household))
+        here = anna.page.url
+        liked = anna.page.get_attribute("#like button", "aria-pressed")
+        for key in ("f", "?", "/"):
+            anna.page.keyboard.press(key)
+        anna.page.wait_for_timeout(300)
+        assert anna.page.get_attribute("#like button", "aria-pressed") == liked
+        assert anna.page.is_hidden("#keys")
+        assert anna.run("document.activeElement === document.body")
+        anna.page.focus(".search input")
+        anna.page.keyboard.type("f/?")
+        assert anna.page.input_value(".search input") == "f/?"
+        anna.run("document.activeElement.blur()")
+        anna.page.keyboard.press("ArrowRight")
+        anna.page.wait_for_function("(here) => location.href !== here", arg=here)
+    finally:
+        anna.go("/settings")
+        anna.page.check("[name=letter_keys]")
+        anna.page.click("[action='/settings'] button")
+        anna.page.wait_for_url("**/settings?saved=1")
+
+
 def test_it_is_there_in_german(visit: Any, household: Household) -> None:
     visitor: Visitor = visit(household.address, locale="de-DE")
     visitor.sign_in()

@@ -19,6 +19,20 @@ def test_what_is_saved_is_shown(browser: Browser) -> None:
     assert User.get(User.login == "anna").display == "Anna L."
 
 
+def test_single_keys_are_turned_off_and_on_again(browser: Browser) -> None:
+    """WCAG 2.1.4."""
+    anna, mine = browser("anna"), {"display": "Anna", "language": "en"}
+    assert 'data-letter-keys="off"' not in anna.get("/").text
+    assert "can be turned off in the settings" in anna.get("/").text
+    anna.post("/settings", data=mine)
+    page = anna.get("/").text
+    assert 'data-letter-keys="off"' in page
+    assert "are turned off in the settings" in page
+    assert 'data-letter-keys="off"' not in browser("ben").get("/").text
+    anna.post("/settings", data=mine | {"letter_keys": "on"})
+    assert 'data-letter-keys="off"' not in anna.get("/").text
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [({"zone": "Mars/Olympus"}, "“Mars/Olympus” is no time zone such as Europe/Berlin."),

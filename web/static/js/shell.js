@@ -57,7 +57,15 @@ function say(is_lost) {
 }
 
 // ── keys: `/` to the search, `?` for the list of them ────────────────────────────────────────────
+// Who turned letters and signs off in the settings (people who speak to their computer do) has them off
+// here, before any other script hears of them. What is typed into a field is no command.
 const keys = document.getElementById("keys"), opener = document.querySelector("[data-opens=keys]");
+if (document.body.dataset.letterKeys === "off") {
+  addEventListener("keydown", (event) => {
+    const sign = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (sign && !event.target.closest("input, textarea, select")) event.stopImmediatePropagation();
+  }, { capture: true });
+}
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
   if (event.key === "/") document.querySelector(".search input")?.focus();
