@@ -103,6 +103,8 @@ CHECKLIST: dict[str, Shown] = {
             "what_a_person_took_apart_stays_apart",
         ],
         f"{SCAN}scanner.py": ["live_photo_raw_and_sidecar_become_one_item"],
+        f"{SCAN}parting.py": ["two_items_and_one_again", "it_is_remembered_across_rescans_moves_and_new_metadata"],
+        "web/pages/test_item.py": ["row_15_a_raw_and_its_picture_are_taken_apart_and_put_together"],
     },
     "edited versions": {
         f"{MEDIA}grouping.py": ["an_edit_is_a_version_and_the_cover", "a_copy_keeps_the_original_as_cover"],

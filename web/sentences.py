@@ -178,6 +178,8 @@ SENTENCES: Final = (
     marked("0 to 5, or null"),
     marked("a text of at most {n} characters"),
     marked("a list of at most {n} words of at most 100 characters"),
+    marked("There is no RAW here beside a picture."),
+    marked("This was not taken apart."),
     # what went wrong with a request
     marked("Not found"),
     marked("There is nothing here, or it is not shared with you."),

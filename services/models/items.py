@@ -92,6 +92,7 @@ class Asset(BaseModel):
     """One file's worth of bytes that belongs to an item, in a role; `File` rows say where it lies.
 
     Without `sha256` it was only listed, or glanced at: its bytes have not been read yet.
+    `apart` marks what its owner took apart: it is grouped with nothing.
     """
 
     item = ForeignKeyField(Item, on_delete="CASCADE", index=False)
@@ -102,6 +103,7 @@ class Asset(BaseModel):
     scan_hash = BlobField(null=True)
     meta = JSONField()
     damaged = TextField(null=True)
+    apart = BooleanField(default=False)
     created_at = BigIntegerField()
 
     class Meta:

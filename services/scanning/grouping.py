@@ -37,7 +37,8 @@ def group(storage: Storage, folders: Iterable[int]) -> bool:
     lonely: dict[int, _Member] = {}
     for folder in sorted(folders):
         members = {m.file.id: m for m in _members(folder)}
-        for found in group_folder(m.candidate for m in members.values()):
+        apart = [key for key, m in members.items() if m.file.asset is not None and m.file.asset.apart]
+        for found in group_folder((m.candidate for m in members.values()), apart):
             again |= _apply(found, members)
             if len(found.roles) == 1 and (only := members[found.cover]).candidate.live_id:
                 lonely[only.file.id] = only

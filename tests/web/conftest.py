@@ -1,5 +1,6 @@
 """The web facade over a small household: anna has a real folder with a picture, ben and admin have nothing."""
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
+from services.media.types import Metadata, Taken
 from services.models import Asset, File, Folder, Item, Job, Storage, User, transaction
 from services.renditions import Renditions
 from tests.factories import Make
@@ -52,6 +54,25 @@ class Web:
             assert answer.status_code == 303, answer.text
         self.clients.append(client)
         return client
+
+    def add_raw(self, make: Make) -> None:
+        """Put a RAW beside the picture: one item of two files, as a scan makes it."""
+        when = Taken(local="2026-07-01T00:00:00", source="EXIF DateTimeOriginal")
+        for name, mime, asset in (
+            ("IMG_1.jpg", "image/jpeg", Asset.get_by_id(self.item.cover_id)),
+            (
+                "IMG_1.nef",
+                "image/x-nikon-nef",
+                make.asset(self.item, b"raw", role="raw", mime="image/x-nikon-nef"),
+            ),
+        ):
+            meta = dataclasses.asdict(Metadata("photo", mime, taken=when)) | {
+                "thumbhash": None,
+                "colour": None,
+            }
+            Asset.update(meta=meta).where(Asset.id == asset.id).execute()
+            if name != self.file.name:
+                make.file(self.storage, name, asset=asset, sha256=asset.sha256, read_state="done", mime=mime)
 
     def bearer(self, login: str, *scopes: str) -> dict[str, str]:
         """The header of a fresh API token."""

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from services import access, catalogue
+from services.scanning import parting
 from web.api import views
 from web.handling import Ask
 
@@ -37,6 +38,16 @@ def delete_item(ask: Ask) -> Response:
     """DELETE /items/{id}: all its files into the trash of their storages, for its owner"""
     thrown = ask.context.filing.delete_item(ask.viewer, ask.path["id"])
     return JSONResponse({"trash": thrown[0].pid if thrown else None})
+
+
+def take_apart(ask: Ask) -> Response:
+    """POST /items/{id}/apart: make the RAW beside a picture an item of its own"""
+    return JSONResponse(_whole(ask, parting.take_apart(ask.viewer, ask.path["id"])[0]))
+
+
+def put_together(ask: Ask) -> Response:
+    """POST /items/{id}/together: let a RAW that was taken apart join its picture again"""
+    return JSONResponse(_whole(ask, parting.put_together(ask.viewer, ask.path["id"])))
 
 
 def list_assets(ask: Ask) -> Response:

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services import access, catalogue
 from services.errors import UsageError
+from services.scanning import parting
 from web.asking import Ask
 from web.rendering import render
 
@@ -23,6 +24,24 @@ def edit(ask: Ask) -> Response:
     except UsageError as error:
         return _page(ask, str(error), 422)
     return RedirectResponse(f"/item/{ask.path['id']}", 303)
+
+
+def take_apart(ask: Ask) -> Response:
+    """A RAW and its picture become two items; the RAW is shown, with the way back."""
+    try:
+        made = parting.take_apart(ask.viewer, ask.path["id"])
+    except UsageError as error:
+        return _page(ask, str(error), 422)
+    return RedirectResponse(f"/item/{made[0].pid}", 303)
+
+
+def put_together(ask: Ask) -> Response:
+    """What was taken apart becomes one item again."""
+    try:
+        item = parting.put_together(ask.viewer, ask.path["id"])
+    except UsageError as error:
+        return _page(ask, str(error), 422)
+    return RedirectResponse(f"/item/{item.pid}", 303)
 
 
 def _changes(form: Mapping[str, str]) -> dict[str, Any]:
@@ -52,6 +71,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
         "newer": newer,
         "older": older,
+        "parted": parting.is_parted(item),
         "problem": problem,
     }
     return render(ask, "item.html", values, status=status)

@@ -116,6 +116,17 @@ def test_what_cannot_be_changed_names_its_field_and_changes_nothing(
     assert list(Item.select().dicts()) == before
 
 
+def test_a_raw_is_taken_apart_and_put_together(web: Web, api: Api, make: Make) -> None:
+    web.add_raw(make)
+    raw = api("POST", f"/items/{web.item.pid}/apart").json()
+    assert (raw["name"], raw["mime"]) == ("IMG_1.nef", "image/x-nikon-nef")
+    assert raw["locations"] == [{"storage": "Photos", "path": "IMG_1.nef", "role": "original"}]
+    assert api("POST", f"/items/{web.item.pid}/apart").status_code == 422
+    assert api("POST", f"/items/{raw['id']}/together", who="ben").status_code == 404
+    together = api("POST", f"/items/{raw['id']}/together").json()
+    assert (together["id"], len(together["locations"])) == (web.item.pid, 2)
+
+
 def test_a_place_with_a_name_that_is_no_utf8(web: Web, api: Api, make: Make) -> None:
     folder = make.folder(web.storage, "caf\udce9")
     File.update(folder=folder, raw_name="IMG\udcff.jpg").execute()

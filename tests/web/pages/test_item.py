@@ -5,6 +5,7 @@ import re
 import pytest
 
 from services.models import Asset, Item, Storage
+from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
 
@@ -100,6 +101,26 @@ def test_what_cannot_be_set_keeps_the_form_open(browser: Browser, address: str) 
     assert answer.status_code == 422
     assert '<details class="edit" open>' in answer.text
     assert "cannot be set to this value" in answer.text
+
+
+def test_row_15_a_raw_and_its_picture_are_taken_apart_and_put_together(
+    browser: Browser, web: Web, make: Make
+) -> None:
+    anna, address = browser("anna"), f"/item/{web.item.pid}"
+    assert "Take RAW and picture apart" not in anna.get(address).text
+    refused = anna.post(f"{address}/apart")
+    assert refused.status_code == 422
+    assert "There is no RAW here beside a picture." in refused.text
+    web.add_raw(make)
+    assert "Take RAW and picture apart" in anna.get(address).text
+    raw = anna.post(f"{address}/apart").headers["location"]
+    assert raw != address
+    assert "IMG_1.nef" in anna.get(raw).text
+    assert "Put them together again" in anna.get(raw).text
+    assert "Take RAW and picture apart" not in anna.get(address).text
+    assert anna.post(f"{raw}/together").headers["location"] == address
+    assert "Take RAW and picture apart" in anna.get(address).text
+    assert anna.post(f"{address}/together").status_code == 422
 
 
 def test_an_old_browser_shows_the_forms_token(web: Web, address: str) -> None:
