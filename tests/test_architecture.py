@@ -35,6 +35,8 @@ TESTED_BY: dict[str, str] = {
     "services/models/migrations/0002_tree_fact.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0003_distant.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0004_filing.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0005_letter_keys.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0006_apart.py": "tests/services/models/test_schema.py",
     "services/models/storages.py": "tests/services/models/test_schema.py",
     "services/models/trash.py": "tests/services/models/test_schema.py",
     "services/models/tree_facts.py": "tests/services/models/test_schema.py",

@@ -41,6 +41,66 @@ def test_the_small_picture_is_there_before_the_large_one_and_without_it(
     assert box == stage
 
 
+SWEEP = "[sweep.scrollLeft, sweep.scrollWidth - sweep.clientWidth]"
+
+
+@pytest.fixture
+def before_panorama(visit: Any, household: Household) -> Visitor:
+    """Ben, in front of his panorama."""
+    ben: Visitor = visit(household.address)
+    ben.sign_in("ben")
+    ben.go("/search?q=pano")
+    ben.page.click(".tile")
+    ben.page.wait_for_selector("#sweep")
+    ben.settle()
+    return ben
+
+
+def test_row_21_a_panorama_is_looked_at_sideways(before_panorama: Visitor) -> None:
+    """As high as the stage; by keys, by the wheel, by dragging, which opens no zoom; a click does."""
+    ben = before_panorama
+    address = ben.page.url
+    stage, picture = (ben.page.locator(s).bounding_box() for s in (".stage", "#photo .whole"))
+    assert stage is not None
+    assert picture is not None
+    assert abs(picture["height"] - stage["height"]) < 20, "but for a scroll bar"
+    assert abs(picture["width"] / picture["height"] - 3) < 0.05
+    at, end = ben.run(SWEEP)
+    assert end > 300
+    assert abs(at - end / 2) < 2, "it begins in the middle"
+    ben.page.focus("#photo")
+    ben.page.keyboard.press("ArrowRight")
+    assert ben.run(SWEEP)[0] > at
+    ben.page.keyboard.press("Home")
+    assert ben.run(SWEEP)[0] == 0
+    ben.page.keyboard.press("End")
+    assert abs(ben.run(SWEEP)[0] - end) < 2
+    assert ben.page.url == address, "the arrows do not lead away from here"
+    x, y = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
+    ben.page.mouse.move(x, y)
+    ben.page.mouse.wheel(0, -200)
+    ben.page.wait_for_function(f"{SWEEP}[0] < {end - 150}")
+    before = ben.run(SWEEP)[0]
+    ben.page.mouse.down()
+    ben.page.mouse.move(x + 100, y, steps=4)
+    ben.page.mouse.up()
+    assert abs(ben.run(SWEEP)[0] - (before - 100)) < 2
+    ben.page.wait_for_timeout(200)
+    assert ben.page.locator(".pswp").count() == 0, "a drag is no click"
+    ben.page.mouse.click(x, y)
+    ben.page.wait_for_selector(".pswp--open .pswp__img")
+    ben.page.keyboard.press("Escape")
+    ben.page.wait_for_selector(".pswp", state="detached")
+
+
+def test_row_21_a_panorama_gets_sharp_and_has_no_barriers(before_panorama: Visitor, axe: str) -> None:
+    ben = before_panorama
+    ben.page.wait_for_function("document.querySelector('#photo .whole').src.endsWith('/original')")
+    ben.run(axe)
+    found = ben.run("() => axe.run(document).then((f) => f.violations.map((v) => v.id))")
+    assert found == []
+
+
 @pytest.mark.parametrize("kind", [".mp4", ".mp3"])
 def test_video_and_sound_play_from_ranges(anna: Visitor, household: Household, kind: str) -> None:
     statuses: list[int] = []

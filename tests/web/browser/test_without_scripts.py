@@ -30,6 +30,22 @@ def test_the_timeline_is_a_list(plain: Visitor) -> None:
     page.wait_for_selector("#item")
 
 
+def test_a_panorama_scrolls_sideways(plain: Visitor) -> None:
+    visitor = plain
+    visitor.page.goto(f"{visitor.address}/search?q=pano")
+    visitor.page.click(".tiles .tile")
+    visitor.page.wait_for_selector("#sweep")
+    before = visitor.page.locator("#photo .whole").bounding_box()
+    visitor.page.focus("#photo")
+    for _ in range(5):
+        visitor.page.keyboard.press("ArrowRight")
+    visitor.page.wait_for_timeout(500)
+    after = visitor.page.locator("#photo .whole").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["x"] < before["x"] - 50
+
+
 def test_forms_are_forms(plain: Visitor) -> None:
     page = plain.page
     page.goto(plain.address + "/settings")

@@ -65,8 +65,14 @@ def test_row_19_an_animation_plays_as_it_is(browser: Browser, address: str) -> N
 
 
 def test_row_21_a_panorama_is_named(browser: Browser, address: str) -> None:
+    assert 'class="sweep"' not in browser("anna").get(address).text
     Item.update(panorama=True).execute()
-    assert "Panorama" in browser("anna").get(address).text
+    page = browser("anna").get(address).text
+    assert "Panorama" in page
+    assert 'class="sweep"' in page
+    assert 'data-full="/api/v1/items/' in page
+    Item.update(mime="image/heic").execute()  # which browsers do not show
+    assert "data-full" not in browser("anna").get(address).text
 
 
 def test_nobody_elses(browser: Browser, address: str) -> None:
