@@ -20,6 +20,11 @@ def marked(text: str) -> str:
 NESTED: Final = frozenset({"reason", "detail", "cause", "place"})
 """Data that are sentences themselves, or may be."""
 
+QUOTED: Final = frozenset({"detail", "cause"})
+"""Data in which the system and the decoders speak: what is not known of it is quoted as theirs."""
+
+RARER: Final = marked("a rarer reason, in the program's own words “{words}”")
+
 SENTENCES: Final = (
     # accounts
     marked("The name or the password is wrong."),
@@ -236,7 +241,7 @@ FOREIGN: Final = (
     marked("broken data stream when reading image file"),
     marked("unrecognized data stream contents when reading image file"),
 )  # fmt: skip
-"""What the system and the decoders say, which is a part of our sentences; what is rarer stays English."""
+"""What the system and the decoders say, which is a part of our sentences; what is rarer is quoted."""
 
 _SAYINGS: Final = (*SENTENCES, *FOREIGN)
 _DATUM = re.compile(r"{(\w+)}")
@@ -252,9 +257,19 @@ def said(text: str, language: str) -> str:
     for sentence, pattern in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            data = {n: said(v, language) if n in NESTED else v for n, v in found.groupdict().items()}
+            data = {n: _datum(n, v, language) for n, v in found.groupdict().items()}
             return "".join(data[p] if n % 2 else p for n, p in enumerate(_DATUM.split(translate(sentence))))
     return text
+
+
+def _datum(name: str, value: str, language: str) -> str:
+    """A part of a sentence, in that language where it is one of ours; words of others are quoted."""
+    if name not in NESTED:
+        return value
+    told = said(value, language)
+    if name in QUOTED and told == value and value not in _SAYINGS:
+        return words(language).gettext(RARER).replace("{words}", value)
+    return told
 
 
 @cache

@@ -155,6 +155,25 @@ def test_what_the_system_says_inside_is_said_too() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "german"),
+    [
+        (
+            "this picture cannot be decoded: invalid AVIF item 7",
+            "dieses Bild lässt sich nicht dekodieren: "
+            "ein seltenerer Grund, im Wortlaut des Programms „invalid AVIF item 7“",
+        ),
+        (
+            "only partly readable: tile 3 is {broken}",
+            "nur teilweise lesbar: ein seltenerer Grund, im Wortlaut des Programms „tile 3 is {broken}“",
+        ),
+    ],
+)
+def test_what_is_rarer_is_quoted_in_a_german_sentence(text: str, german: str) -> None:
+    assert said(text, "de") == german
+    assert said(text, "en") == text
+
+
 def test_a_reason_inside_is_said_too() -> None:
     text = "The folder “/srv” is not the one that was added: another folder or disk is in its place"
     assert said(text, "de").endswith(": an seiner Stelle ist ein anderer Ordner oder ein anderes Laufwerk")
