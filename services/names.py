@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 _TOKEN = re.compile(r"[^\W_]+")
+_PRIVATE = "\ue000"
 
 
 def shown(raw: str) -> str:
@@ -34,6 +35,14 @@ def tokens(*texts: str | None) -> list[str]:
         )
         found.update(word[:64] for word in _TOKEN.findall(folded) if word.isalnum())
     return sorted(found)
+
+
+def private(owner: int, token: str) -> str:
+    """A search token that only its owner's searches hold: no text a person types can become one.
+
+    Its mark is of the private use area, which both databases take for a letter and `tokens` never gives.
+    """
+    return f"{_PRIVATE}{owner}{_PRIVATE}{token}"
 
 
 def _visible(char: str) -> str:

@@ -72,7 +72,12 @@ CHECKLIST: dict[str, Shown] = {
     "XMP sidecars": {
         f"{MEDIA}companions.py": ["the_sidecar_of_the_whole_name_comes_first", "orphans_are_in_no_pair"],
         f"{MEDIA}metadata.py": ["a_sidecar_wins_field_by_field"],
-        f"{MEDIA}xmp.py": ["faces_are_counted_whoever_marked_them", "the_leaves_of_a_hierarchy_are_keywords"],
+        f"{MEDIA}xmp.py": [
+            "faces_are_counted_whoever_marked_them", "the_names_at_faces_however_they_are_written",
+            "the_leaves_of_a_hierarchy_are_keywords",
+        ],
+        f"{CATALOGUE}search.py": ["names_at_faces_are_found_by_their_owner_alone"],
+        "web/pages/test_item.py": ["row_11_people_are_named_for_the_owner"],
         f"{SCAN}scanner.py": ["a_sidecar_that_comes_late_is_read_with_its_picture"],
     },
     "Live Photos": {

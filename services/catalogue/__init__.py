@@ -1,6 +1,14 @@
 """What is known of items: pages and the timeline, one item described, what a reading records."""
 
-from services.catalogue.describing import Described, Location, assets, describe, hand_labels, locations
+from services.catalogue.describing import (
+    Described,
+    Location,
+    assets,
+    describe,
+    hand_labels,
+    locations,
+    people,
+)
 from services.catalogue.editing import edit
 from services.catalogue.pages import Page, neighbours, page
 from services.catalogue.recording import record
@@ -21,5 +29,6 @@ __all__ = [
     "locations",
     "neighbours",
     "page",
+    "people",
     "record",
 ]

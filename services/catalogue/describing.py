@@ -7,6 +7,7 @@ from typing import Literal
 from peewee import fn
 
 from services import access
+from services.catalogue.labelling import people_of
 from services.models import Asset, File, Folder, Item, ItemLabel, Label, Storage, User
 from services.viewers import Viewer
 
@@ -88,6 +89,11 @@ def locations(viewer: Viewer, item: Item) -> list[Location]:
         )
         for row in rows
     ]
+
+
+def people(viewer: Viewer, item: Item) -> list[str]:
+    """The names at the faces in an item; none for everybody but its owner."""
+    return people_of([item.id]).get(item.id, []) if item.owner_id == viewer.user_id else []
 
 
 def hand_labels(viewer: Viewer, item: Item) -> list[str]:

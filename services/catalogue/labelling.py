@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from services.catalogue.search import item_tokens
-from services.models import Item, ItemLabel, Label
+from services.models import Asset, Item, ItemLabel, Label
 from services.names import fold
 
 
@@ -15,15 +15,34 @@ def label_ids(names: Iterable[str]) -> dict[str, int]:
     return dict(Label.select(Label.name_fold, Label.id).where(Label.name_fold.in_(list(wanted))).tuples())
 
 
+def people_of(ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names at the faces in these items' files, for their owners alone."""
+    found: dict[int, dict[str, None]] = {}
+    rows = Asset.select(Asset.item_id, Asset.meta).where(Asset.item.in_(ids)).order_by(Asset.id)
+    for item, meta in rows.tuples():
+        found.setdefault(item, {}).update(dict.fromkeys(meta.get("people", ())))
+    return {item: list(names) for item, names in found.items()}
+
+
 def refresh_tokens(ids: Sequence[int]) -> None:
     """Make the search words of these items anew; call inside the transaction that changed them."""
     words: dict[int, list[str]] = {}
     labelled = ItemLabel.select(ItemLabel.item_id, Label.name).join(Label).where(ItemLabel.item.in_(ids))
     for item, name in labelled.tuples():
         words.setdefault(item, []).append(name)
-    columns = (Item.id, Item.name, Item.title, Item.description, Item.make, Item.model, Item.lens)
+    people = people_of(ids)
+    columns = (
+        Item.id,
+        Item.owner_id,
+        Item.name,
+        Item.title,
+        Item.description,
+        Item.make,
+        Item.model,
+        Item.lens,
+    )
     for row in Item.select(*columns, Item.day, Item.tokens).where(Item.id.in_(ids)).tuples():
-        item, *texts, day, before = row
-        after = item_tokens([*texts, *words.get(item, ())], day)
+        item, owner, *texts, day, before = row
+        after = item_tokens([*texts, *words.get(item, ())], day, owner=owner, people=people.get(item, ()))
         if after != before:
             Item.update(tokens=after).where(Item.id == item).execute()

@@ -44,7 +44,7 @@ def page(
     if not 1 <= limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {limit}.", field="limit")
     if q.strip():
-        found = search.matching(q)
+        found = search.matching(viewer, q)
         if found is None:
             return Page([], None, 0)
         # few are looked up one by one, without an index of the viewer's items getting in the way

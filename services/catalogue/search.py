@@ -1,7 +1,8 @@
 """Search by words: over names, dates, cameras, labels, titles. The same answers on both databases.
 
 An item's words are made in Python (`names.tokens`) and kept in one column; every word of a search
-must begin one of them. A date finds its day or month: `2026-07-01`, `2026-07`, `2026`, `july`.
+must begin one of them. Names at faces are found by the item's owner alone: they are kept as words that
+only that person's searches hold. A date finds its day or month: `2026-07-01`, `2026-07`, `2026`, `july`.
 """
 
 import re
@@ -13,7 +14,8 @@ from peewee import SQL, Expression
 from services.errors import UsageError
 from services.models import database
 from services.models.database import is_sqlite
-from services.names import tokens
+from services.names import private, tokens
+from services.viewers import Viewer
 
 MONTHS = (
     ("january", "januar"), ("february", "februar"), ("march", "märz"), ("april",), ("may", "mai"),
@@ -26,9 +28,13 @@ FEW = 1000
 _DATE = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
 
 
-def item_tokens(texts: Iterable[str | None], day: int) -> str:
-    """The search column of an item with these texts, taken on `day` (yyyymmdd, 0 unknown)."""
-    return " ".join(sorted({*tokens(*texts), *_date_tokens(day)}))
+def item_tokens(texts: Iterable[str | None], day: int, *, owner: int = 0, people: Iterable[str] = ()) -> str:
+    """The search column of an item with these texts, taken on `day` (yyyymmdd, 0 unknown).
+
+    `people` are names that its `owner` alone may find.
+    """
+    names = (private(owner, token) for token in tokens(*people))
+    return " ".join(sorted({*tokens(*texts), *_date_tokens(day), *names}))
 
 
 class Match(NamedTuple):
@@ -38,8 +44,8 @@ class Match(NamedTuple):
     many: bool
 
 
-def matching(query: str) -> Match | None:
-    """What finds items that match `query`; None when it holds no word at all.
+def matching(viewer: Viewer, query: str) -> Match | None:
+    """What finds items that match the viewer's `query`; None when it holds no word at all.
 
     Raises UsageError when there are more words than anybody types.
     """
@@ -49,19 +55,19 @@ def matching(query: str) -> Match | None:
         return None
     if len(wanted) > MAX_WORDS:
         raise UsageError(f"A search takes at most {MAX_WORDS} words; this one has {len(wanted)}.", field="q")
-    return _match(wanted)
+    return _match([(word, private(viewer.user_id, word)) for word in wanted])
 
 
-def _match(wanted: list[str]) -> Match:
+def _match(wanted: list[tuple[str, str]]) -> Match:
     if is_sqlite():
-        match = " ".join(f'"{word}"*' for word in wanted)
+        match = " AND ".join(f'("{word}"* OR "{name}"*)' for word, name in wanted)
         many = _are_many(match)
         # The plus keeps SQLite from looking up every match: where there are many, it walks the items
         # in their order and has a page after few of them.
         id_ = "+t1.id" if many else "t1.id"
         found = SQL(f"{id_} IN (SELECT rowid FROM item_fts WHERE item_fts MATCH ?)", (match,))  # noqa: S608  one of two names
         return Match(found, many)
-    match = " & ".join(f"'{word}':*" for word in wanted)
+    match = " & ".join(f"('{word}':* | '{name}':*)" for word, name in wanted)
     return Match(SQL("t1.item_fts @@ CAST(%s AS tsquery)", (match,)), many=True)
 
 

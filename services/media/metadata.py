@@ -42,7 +42,7 @@ WALKERS: dict[str, Callable[[BinaryIO], Blocks]] = {
 }
 """All others are TIFF, among them most RAW formats."""
 
-WORDS = frozenset({"rating", "title", "description", "keywords"})
+WORDS = frozenset({"rating", "title", "description", "keywords", "people"})
 """Fields that people write: XMP and IPTC come before EXIF, which cameras fill (MWG guidelines 2.0)."""
 PERSON_FIRST = ("sidecar", "XMP", "IPTC", "container", "EXIF", "Takeout")
 CAMERA_FIRST = ("sidecar", "header", "EXIF", "maker note", "container", "XMP", "IPTC", "Takeout")

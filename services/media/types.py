@@ -65,8 +65,9 @@ class Metadata:
     written; `rotation` the container's, in degrees clockwise. `keywords` are in file order without
     duplicates. `live_id` pairs the two halves of a Live Photo, `burst_id` a camera burst. `motion` is
     (offset, length) of a video inside the picture file. `altitude_m` is negative below the
-    sea. `faces` counts the face regions that somebody marked. `sources` tells for each field name where
-    the value came from. `problems` are readers' complaints in words, for the owner.
+    sea. `faces` counts the face regions that somebody marked, `people` are the names at them. `sources`
+    tells for each field name where the value came from. `problems` are readers' complaints in words, for
+    the owner.
     """
 
     kind: Kind
@@ -97,6 +98,7 @@ class Metadata:
     panorama: bool = False
     hdr: bool = False
     faces: int = 0
+    people: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -178,7 +180,7 @@ def metadata_from_json(data: dict[str, Any]) -> Metadata:
     """Metadata from what `dataclasses.asdict` and JSON made of it."""
     meta = dict(data)
     meta["taken"] = Taken(**meta["taken"])
-    for name in ("keywords", "problems"):
+    for name in ("keywords", "people", "problems"):
         meta[name] = tuple(meta[name])
     if meta["motion"] is not None:
         meta["motion"] = (int(meta["motion"][0]), int(meta["motion"][1]))

@@ -56,9 +56,13 @@ def read_xmp(packet: bytes, source: str) -> Facts:
     _dates(facts, properties, sidecar=source == "sidecar")
     _camera(facts, properties)
     _picture(facts, properties)
+    people: list[str | None] = []
     for element in root.iter():
+        if element.tag == f"{RDF}li" and (person := _person(element)) is not None:
+            people.append(person)
         if _name(element.tag) == "Container:Directory":
             facts.extra["items"] = list(_items(element))
+    facts.put("people", unique(people))
     return facts
 
 
@@ -192,6 +196,16 @@ def _texts(element: Element) -> list[str]:
     entries = [entry for kind in ("Bag", "Seq", "Alt") for entry in element.iterfind(f"{RDF}{kind}/{RDF}li")]
     entries.sort(key=lambda entry: entry.get(LANG, "x-default") != "x-default")
     return [entry.text.strip() for entry in entries if len(entry) == 0 and entry.text and entry.text.strip()]
+
+
+def _person(entry: Element) -> str | None:
+    """The name at one face region: of the Metadata Working Group (digiKam, Lightroom, Picasa) or Microsoft's."""
+    fields: dict[str, str] = {}
+    for element in entry.iter():
+        for tag, text in ((element.tag, element.text or ""), *element.attrib.items()):
+            fields.setdefault(_name(tag) or "", text)
+    is_face = fields.get("mwg-rs:Type", "").strip() == "Face"
+    return clean(fields.get("mwg-rs:Name") if is_face else fields.get("MPReg:PersonDisplayName"))
 
 
 def _items(directory: Element) -> Iterator[dict[str, str]]:

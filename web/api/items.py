@@ -62,4 +62,5 @@ def list_assets(ask: Ask) -> Response:
 
 def _whole(ask: Ask, item: Any) -> dict[str, Any]:
     described = catalogue.describe(ask.viewer, [item])[0]
-    return views.item(described, catalogue.locations(ask.viewer, item))
+    locations, people = catalogue.locations(ask.viewer, item), catalogue.people(ask.viewer, item)
+    return views.item(described, locations, people)

@@ -1,5 +1,6 @@
 """How things of the domain look as JSON: the one place that names the API's fields."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -33,8 +34,10 @@ def offset(minutes: int | None) -> str | None:
     return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def item(described: Described, locations: list[Location] | None = None) -> dict[str, Any]:
-    """An item; its owner also gets `sha256` and `locations`."""
+def item(
+    described: Described, locations: list[Location] | None = None, people: Sequence[str] = ()
+) -> dict[str, Any]:
+    """An item; its owner also gets `sha256`, `locations` and the `people` whose faces are marked in it."""
     i = described.item
     view: dict[str, Any] = {
         "id": i.pid, "name": i.name, "type": i.type, "mime": i.mime, "size": i.size,
@@ -51,6 +54,7 @@ def item(described: Described, locations: list[Location] | None = None) -> dict[
     }  # fmt: skip
     if described.own and locations is not None:
         view["sha256"] = described.sha256 or None
+        view["people"] = list(people)
         view["locations"] = [{"storage": x.storage, "path": _text(x.path), "role": x.role} for x in locations]
     return view
 

@@ -69,6 +69,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "locations": locations,
         "may_trash": bool(locations) and all(x.storage_pid in writable for x in locations),
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
+        "people": catalogue.people(ask.viewer, item),
         "newer": newer,
         "older": older,
         "parted": parting.is_parted(item),

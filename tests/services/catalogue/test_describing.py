@@ -108,3 +108,13 @@ def test_hand_labels_are_those_this_viewer_set(make: Make) -> None:
     label(item, "theirs", "hand", ben.id)
     label(item, "from the file", "file")
     assert catalogue.hand_labels(make.viewer(anna), item) == ["mine"]
+
+
+def test_names_at_faces_are_told_to_the_owner_alone(make: Make) -> None:
+    anna, ben = make.user("anna"), make.user("ben")
+    item = make.item(anna)
+    make.asset(item, b"jpeg", meta={"people": ["Zoë", "Ben"]})
+    make.asset(item, b"raw", role="raw", meta={"people": ["Ben", "Ada"]})
+    make.asset(item, b"xmp", role="sidecar")
+    assert catalogue.people(make.viewer(anna), item) == ["Zoë", "Ben", "Ada"]
+    assert catalogue.people(make.viewer(ben), item) == []

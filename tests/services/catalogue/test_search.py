@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services import catalogue
+from services import access, catalogue
 from services.catalogue.labelling import refresh_tokens
 from services.catalogue.search import item_tokens
 from services.errors import UsageError
@@ -58,6 +58,22 @@ def items(make: Make) -> Make:
 )
 def test_words(items: Make, q: str, names: list[str]) -> None:
     assert found(items, q) == sorted(names)
+
+
+def test_names_at_faces_are_found_by_their_owner_alone(items: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row 11: also when somebody else sees the picture, and knows how such words are kept."""
+    item = Item.get(Item.name == "IMG_77.jpg")
+    items.asset(item, meta={"people": ["Zoë Müller"]})
+    refresh_tokens([item.id])
+    for q in ("zoe", "Müller", "zoë img", "77 mul"):
+        assert found(items, q) == ["IMG_77.jpg"], q
+    assert found(items, "zoe canon") == []
+    ben = items.user("ben")
+    monkeypatch.setattr(access, "_owners", lambda viewer: [ben.id, item.owner_id])  # as a share would
+    assert [i.name for i in catalogue.page(items.viewer(ben), "77").items] == ["IMG_77.jpg"]
+    kept = [word for word in Item.get_by_id(item.id).tokens.split() if "zoe" in word]
+    for q in ("zoe", "Müller", "Zoë", *kept, f"{item.owner_id}zoe", "\ue000"):
+        assert catalogue.page(items.viewer(ben), q).items == [], q
 
 
 def test_an_empty_search_is_no_search(items: Make) -> None:

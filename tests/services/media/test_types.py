@@ -16,6 +16,7 @@ METADATA = Metadata(
     artist="Anna",
     motion=(100, 200),
     faces=2,
+    people=("Anna", "Zoë"),
     sources={"width": "header"},
     problems=("something",),
 )

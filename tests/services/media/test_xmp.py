@@ -103,12 +103,27 @@ def test_faces_are_counted_whoever_marked_them() -> None:
     region = "<rdf:li><rdf:Description mwg-rs:Name='A' mwg-rs:Type='{}'/></rdf:li>"
     kinds = "".join(region.format(kind) for kind in ("Face", "Face", "Focus"))
     inside = f"<mwg-rs:Regions><rdf:Bag>{kinds}</rdf:Bag></mwg-rs:Regions>"
-    assert read_xmp(xmp(inside=inside), "XMP").values == {"faces": 2}
+    assert read_xmp(xmp(inside=inside), "XMP").values == {"faces": 2, "people": ("A",)}
     space = "xmlns:r='http://ns.microsoft.com/photo/1.2/t/Region#'"
     inside = (
         f"<dc:x><rdf:Bag><rdf:li {space} r:Rectangle='0,0,1,1' r:PersonDisplayName='A'/></rdf:Bag></dc:x>"
     )
-    assert read_xmp(xmp(inside=inside), "XMP").values == {"faces": 1}
+    assert read_xmp(xmp(inside=inside), "XMP").values == {"faces": 1, "people": ("A",)}
+
+
+def test_the_names_at_faces_however_they_are_written() -> None:
+    """Row 11: digiKam writes elements, Lightroom attributes; a focus point and a pet have no person's name."""
+    inside = (
+        "<mwg-rs:Regions rdf:parseType='Resource'><mwg-rs:RegionList><rdf:Bag>"
+        "<rdf:li rdf:parseType='Resource'><mwg-rs:Name> Zoë Müller </mwg-rs:Name>"
+        "<mwg-rs:Type>Face</mwg-rs:Type></rdf:li>"
+        "<rdf:li><rdf:Description mwg-rs:Name='Ben' mwg-rs:Type='Face'><mwg-rs:Area/></rdf:Description></rdf:li>"
+        "<rdf:li><rdf:Description mwg-rs:Name='ben' mwg-rs:Type='Face'/></rdf:li>"
+        "<rdf:li><rdf:Description mwg-rs:Type='Face'/></rdf:li>"
+        "<rdf:li><rdf:Description mwg-rs:Name='Rex' mwg-rs:Type='Pet'/></rdf:li>"
+        "</rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>"
+    )
+    assert read_xmp(xmp(inside=inside), "XMP").values == {"faces": 4, "people": ("Zoë Müller", "Ben")}
 
 
 def test_panoramas_and_gain_maps_are_marked() -> None:

@@ -19,7 +19,8 @@ SHOWN = {
 
 def test_one_item_with_all_its_fields(web: Web, api: Api) -> None:
     item = api("GET", f"/items/{web.item.pid}").json()
-    assert set(item) == SHOWN | {"sha256", "locations"}
+    assert set(item) == SHOWN | {"sha256", "locations", "people"}
+    assert item["people"] == []
     assert (item["name"], item["size"], item["state"], item["owner"]) == (
         "IMG_1.jpg",
         len(PICTURE),

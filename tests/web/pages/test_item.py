@@ -51,6 +51,14 @@ def test_row_10_a_file_without_a_location_says_so(browser: Browser, address: str
     assert "No location in the file" not in browser("anna").get(address).text
 
 
+def test_row_11_people_are_named_for_the_owner(browser: Browser, web: Web, address: str) -> None:
+    assert "found by you alone" not in browser("anna").get(address).text
+    Asset.update(meta={"people": ["Zoë <Müller>"]}).where(Asset.id == Item.get().cover_id).execute()
+    page = browser("anna").get(address).text
+    assert "Zoë &lt;Müller&gt;" in page
+    assert "found by you alone" in page
+
+
 def test_row_13_a_motion_photo_offers_its_video(browser: Browser, web: Web, address: str) -> None:
     assert "/assets/motion" not in browser("anna").get(address).text
     Asset.update(meta={"motion": [2, 4]}).where(Asset.id == Item.get().cover_id).execute()
