@@ -57,6 +57,8 @@ CHECKLIST: dict[str, Shown] = {
     "the header of a video is UTC, its guess is shown": {
         f"{MEDIA}dates.py": ["a_video_header_is_utc_and_the_guess_is_shown", "keys_with_offset_beat_the_header"],
         f"{MEDIA}metadata.py": ["a_video_header_is_utc_shown_in_the_owners_zone", "keys_beat_the_header"],
+        f"{CATALOGUE}cameras.py": ["it_holds_for_what_is_there_and_for_what_comes_and_is_taken_back"],
+        "web/pages/test_settings.py": ["row_7_a_cameras_videos_say_local_time"],
     },
     "impossible, ancient and future dates": {
         f"{MEDIA}dates.py": ["impossible_dates_are_missing_and_never_an_error", "suspect_dates_are_kept_and_marked"],

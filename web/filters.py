@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from services.clock import now
+from services.media.dates import LOCAL_HEADER_SOURCE
 from services.models import Job
 from services.names import shown
 from services.storages import paths
@@ -112,6 +113,7 @@ def source(name: str, language: str) -> str:
         "file name": texts.gettext("the file's name"),
         "file name (UTC)": texts.gettext("the file's name"),
         "WhatsApp name": texts.gettext("the file's name"),
+        LOCAL_HEADER_SOURCE: texts.gettext("the video's header, as local time"),
         "folder name": texts.gettext("the folder's name"),
     }
     return plain.get(name, name)

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from web import media
 from web.api import (
+    cameras,
     files,
     health,
     items,
@@ -90,6 +91,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/people/{id}/enable", "admin", people.enable),
     Rule("GET", "/settings", "person", settings.show),
     Rule("POST", "/settings", "person", settings.save),
+    Rule("POST", "/settings/cameras", "person", settings.set_camera),
     Rule("POST", "/settings/password", "person", settings.change_password),
     Rule("GET", "/about", "person", about.show),
 )
@@ -107,6 +109,8 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("GET", API + "/items/{id}/original", "person", media.original),
     Rule("GET", API + "/items/{id}/assets", "person", items.list_assets),
     Rule("GET", API + "/items/{id}/assets/{role}", "person", media.original),
+    Rule("GET", API + "/cameras", "person", cameras.list_cameras),
+    Rule("PATCH", API + "/cameras", "person", cameras.edit_camera),
     Rule("GET", API + "/timeline", "person", timeline.show_timeline),
     Rule("GET", API + "/storages", "person", storages.list_storages),
     Rule("POST", API + "/storages", "person", storages.add_storage),

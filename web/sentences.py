@@ -185,6 +185,7 @@ SENTENCES: Final = (
     marked("a list of at most {n} words of at most 100 characters"),
     marked("There is no RAW here beside a picture."),
     marked("This was not taken apart."),
+    marked("You have no video of this camera whose time is from its header."),
     # what went wrong with a request
     marked("Not found"),
     marked("There is nothing here, or it is not shared with you."),

@@ -1,5 +1,6 @@
 """What is known of items: pages and the timeline, one item described, what a reading records."""
 
+from services.catalogue.cameras import Camera, list_cameras
 from services.catalogue.describing import (
     Described,
     Location,
@@ -11,11 +12,12 @@ from services.catalogue.describing import (
 )
 from services.catalogue.editing import edit
 from services.catalogue.pages import Page, neighbours, page
-from services.catalogue.recording import record
+from services.catalogue.recording import record, set_video_time
 from services.catalogue.timeline import Bucket, Day, bucket, days
 
 __all__ = [
     "Bucket",
+    "Camera",
     "Day",
     "Described",
     "Location",
@@ -26,9 +28,11 @@ __all__ = [
     "describe",
     "edit",
     "hand_labels",
+    "list_cameras",
     "locations",
     "neighbours",
     "page",
     "people",
     "record",
+    "set_video_time",
 ]

@@ -5,7 +5,7 @@ the same item), owner + SHA-256 (one more location), owner + scan hash (same pic
 metadata). A file that was only listed before has a placeholder item (`services.catalogue.placing`):
 when its bytes turn out to be known, the two items become one, the older. Nothing is ever matched across
 owners, so nobody learns that somebody has the same bytes.
-All functions are called inside the caller's transaction and do no I/O.
+All functions but `set_video_time` are called inside the caller's transaction and do no I/O.
 """
 
 import dataclasses
@@ -16,6 +16,7 @@ from typing import Any
 
 from peewee import fn
 
+from services.catalogue.cameras import say_video_time, taken_of
 from services.catalogue.labelling import label_ids, refresh_tokens
 from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
@@ -32,8 +33,10 @@ from services.models import (
     Trash,
     TrashFile,
     counters,
+    transaction,
 )  # fmt: skip
 from services.models.items import UNDATED
+from services.viewers import Viewer
 
 _COPIED = (
     "width", "height", "make", "model", "lens", "lat", "lon", "rating", "title", "description", "animated",
@@ -368,7 +371,7 @@ def fill_item(item: Item, asset: Asset, name: str) -> None:
     meta = asset.meta | {"rating": ratings[0] if ratings else None}
     duration = meta["duration_s"]
     values: dict[str, Any] = {
-        **time_values(meta["taken"]),
+        **time_values(taken_of(item.owner_id, meta)),
         **{column: meta[column] for column in _COPIED},
         "type": meta["kind"], "mime": asset.mime, "size": asset.size, "cover_id": asset.id, "name": name,
         "ratio": meta["width"] / meta["height"] if meta["width"] and meta["height"] else 1.0,
@@ -381,6 +384,25 @@ def fill_item(item: Item, asset: Asset, name: str) -> None:
         setattr(item, column, value)
     item.save(only=[getattr(Item, column) for column in values])
     _set_file_labels(item.id, dict.fromkeys(k for m in (meta, *raws) for k in m["keywords"]))
+
+
+def set_video_time(viewer: Viewer, make: str, model: str, *, local: bool) -> int:
+    """Say whether the videos of one of the viewer's cameras state local time; return how many it concerns.
+
+    Applies to the videos there are and to new ones; saying the opposite takes it back. Raises UsageError.
+    """
+    batches = say_video_time(viewer, make, model, local=local)
+    for ids in batches:
+        with transaction():
+            days: set[tuple[int, int]] = set()
+            for item in Item.select().where(Item.id.in_(ids)):
+                days.add((item.owner_id, item.day))
+                fill_item(item, Asset.get_by_id(item.cover_id), item.name)
+                days.add((item.owner_id, item.day))
+            refresh_tokens(ids)
+            recount(days)
+            counters.bump_content()
+    return sum(map(len, batches))
 
 
 def _set_file_labels(item: int, keywords: Iterable[str]) -> None:

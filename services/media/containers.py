@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Never
 import av
 from av.container import InputContainer
 
-from .dates import DAY, Rank, Stated, as_utc, is_missing, parse_moment, stated
+from .dates import DAY, HEADER_SOURCE, Rank, Stated, as_utc, is_missing, parse_moment, stated
 from .facts import Facts, as_number
 from .formats.blocks import FormatError
 from .formats.movie import Movie, read_movie
@@ -167,7 +167,7 @@ def _tags(facts: Facts, tags: dict[str, str], movie: Movie, *, is_video: bool) -
     facts.date(stated(Rank.STATED, "QuickTime creationdate", tags.get(KEYS + "creationdate", "")))
     facts.date(stated(Rank.STATED, "user data date", movie.date or ""))
     facts.date(_with_day(stated(Rank.STATED, "date tag", tags.get("date", ""))))
-    facts.date(_utc("container creation_time", header))
+    facts.date(_utc(HEADER_SOURCE, header))
 
 
 def _with_day(found: Stated | None) -> Stated | None:

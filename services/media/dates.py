@@ -6,7 +6,7 @@ Pure functions on the standard library. A date that cannot be is missing, never 
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ FIRST_YEAR = 1826
 MISSING_BEFORE = 1602
 """1601 is the zero of Windows file times."""
 EPOCHS = (datetime(1904, 1, 1), datetime(1970, 1, 1))
+HEADER_SOURCE, LOCAL_HEADER_SOURCE = "container creation_time", "container creation_time (local)"
+"""The header of a video, as the UTC that it should be, and as the wall clock that it is in some cameras."""
 GUESSED, BY_PLACE = "guessed", "position"
 """Sources of an offset that nobody wrote: the owner's zone, and the zone of the position."""
 
@@ -212,6 +214,27 @@ def resolve(
         precision=chosen.precision,
         suspect=_is_suspect(chosen, now),
     )
+
+
+def as_wall_clock(taken: Taken, zone: str | None) -> Taken:
+    """What a video's header gave as an instant, as the wall clock that its camera wrote there.
+
+    The offset is that of the place, or that of the owner's `zone` at that time, a guess.
+    """
+    if taken.utc is None:
+        return taken
+    local = datetime.fromisoformat(taken.utc.removesuffix("Z"))
+    own = find_zone(zone)
+    offset: int | None = None
+    source: str | None = None
+    if taken.offset_source == BY_PLACE:
+        offset, source = taken.offset, BY_PLACE
+    elif own is not None:
+        offset, source = _minutes(local, own), GUESSED
+    return replace(
+        taken, local=_iso(local), offset=offset, offset_source=source, source=LOCAL_HEADER_SOURCE,
+        utc=None if offset is None else _iso(local - timedelta(minutes=offset)) + "Z",
+    )  # fmt: skip
 
 
 def anniversaries(day: date) -> tuple[str, ...]:

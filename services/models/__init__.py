@@ -1,6 +1,7 @@
 """The tables of the catalogue, one file a noun."""
 
 from services.models.audit import Audit
+from services.models.cameras import CameraClock
 from services.models.counters import Counter
 from services.models.credentials import Credential, Invitation, Session, Throttle
 from services.models.database import transaction
@@ -24,11 +25,11 @@ from services.models.users import Group, Membership, User
 TABLES = (
     User, Group, Membership, Credential, Invitation, Session, Throttle, Storage, Folder, Item, ItemAlias,
     Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
-    TreeFact, Trash, TrashFile, FileOperation,
+    TreeFact, Trash, TrashFile, FileOperation, CameraClock,
 )  # fmt: skip
 
 __all__ = [
-    "TABLES", "Asset", "Audit", "ContentHash", "Counter", "Credential", "DayCount", "File", "FileOperation",
-    "Fingerprint", "Folder", "Group", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership",
+    "TABLES", "Asset", "Audit", "CameraClock", "ContentHash", "Counter", "Credential", "DayCount", "File",
+    "FileOperation", "Fingerprint", "Folder", "Group", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership",
     "Session", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "User", "Worker", "transaction",
 ]  # fmt: skip

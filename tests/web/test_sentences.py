@@ -30,7 +30,7 @@ ELSEWHERE = {
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("me", "openapi", "sessions", "storages", "users")},
+       ("cameras", "me", "openapi", "sessions", "storages", "users")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
 

@@ -1,10 +1,11 @@
-"""/settings: the person's name, language, time zone, keys and password."""
+"""/settings: the person's name, language, time zone, keys, cameras and password."""
 
+from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from starlette.responses import RedirectResponse, Response
 
-from services import access, accounts, profiles
+from services import access, accounts, catalogue, profiles
 from services.accounts import SignInFailed
 from services.errors import Throttled, UsageError
 from web.asking import Ask
@@ -34,6 +35,18 @@ def save(ask: Ask) -> Response:
     return RedirectResponse("/settings?saved=1", 303)
 
 
+def set_camera(ask: Ask) -> Response:
+    """Whether a camera's videos state local time; from the page of one of them, or from here."""
+    form, item = ask.form, ask.form.get("item", "")
+    try:
+        catalogue.set_video_time(
+            ask.viewer, form.get("make", ""), form.get("model", ""), local=form.get("videos") == "local"
+        )
+    except UsageError as error:
+        return _page(ask, str(error), 422)
+    return RedirectResponse(f"/item/{quote(item, safe='')}" if item else "/settings?saved=1", 303)
+
+
 def change_password(ask: Ask) -> Response:
     """A new password; every other session ends."""
     form = ask.form
@@ -55,6 +68,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
     values = {
         "profile": profiles.profile(ask.viewer), "zones": sorted(available_timezones()), "problem": problem,
         "storages": [s for s in access.visible_storages(ask.viewer) if s.writable],
+        "cameras": [c for c in catalogue.list_cameras(ask.viewer) if c.local],
         "saved": ask.query.get("saved") == "1",
     }  # fmt: skip
     return render(ask, "settings.html", values, status=status)

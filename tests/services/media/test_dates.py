@@ -12,6 +12,7 @@ from services.media.dates import (
     Rank,
     Stated,
     anniversaries,
+    as_wall_clock,
     difference,
     instant,
     modified,
@@ -198,6 +199,20 @@ def test_a_video_header_is_utc_and_the_guess_is_shown() -> None:
     assert (taken.local, taken.utc) == ("2026-01-06T00:30:00", "2026-01-05T23:30:00Z")
     assert taken.offset_source == "guessed"
     assert resolve([header], now=NOW) == Taken(utc="2026-01-05T23:30:00Z", source="header")
+
+
+def test_a_header_that_is_a_wall_clock() -> None:
+    """Row 7: by the owner's word; the zone is the owner's at that time, a guess, or that of the place."""
+    header = utc(Rank.HEADER, "2026-01-05T23:30:00")
+    taken = as_wall_clock(resolve([header], now=NOW, zone="Europe/Berlin"), "Europe/Berlin")
+    assert (taken.local, taken.offset, taken.utc) == ("2026-01-05T23:30:00", 60, "2026-01-05T22:30:00Z")
+    assert (taken.source, taken.offset_source) == ("container creation_time (local)", "guessed")
+    there = resolve([header], now=NOW, zone="Europe/Berlin", place=lambda: "America/New_York")
+    taken = as_wall_clock(there, "Europe/Berlin")
+    assert (taken.local, taken.offset, taken.offset_source) == ("2026-01-05T23:30:00", -300, "position")
+    nowhere = as_wall_clock(resolve([header], now=NOW), "")
+    assert (nowhere.local, nowhere.offset, nowhere.utc) == ("2026-01-05T23:30:00", None, None)
+    assert as_wall_clock(Taken(), "Europe/Berlin") == Taken()
 
 
 def test_a_phone_writes_the_wall_clock_into_the_name_of_a_video() -> None:

@@ -1,9 +1,13 @@
 """/settings: name, language, time zone, password."""
 
+import dataclasses
+
 import pytest
 
-from services.models import User
-from tests.web.conftest import PASSWORD
+from services.media.dates import HEADER_SOURCE
+from services.media.types import Metadata, Taken
+from services.models import Asset, Item, User
+from tests.web.conftest import PASSWORD, Web
 from tests.web.pages.conftest import Browser
 
 NEW = "three geese cross the road"
@@ -31,6 +35,30 @@ def test_single_keys_are_turned_off_and_on_again(browser: Browser) -> None:
     assert 'data-letter-keys="off"' not in browser("ben").get("/").text
     anna.post("/settings", data=mine | {"letter_keys": "on"})
     assert 'data-letter-keys="off"' not in anna.get("/").text
+
+
+def test_row_7_a_cameras_videos_say_local_time(browser: Browser, web: Web) -> None:
+    """Said on the page of one of them, seen in the settings, taken back there."""
+    when = "2026-07-01T00:00:00Z"
+    taken = Taken(local=when.removesuffix("Z"), offset=0, utc=when, source=HEADER_SOURCE)
+    meta = dataclasses.asdict(Metadata("video", "video/mp4", taken=taken, model="X <1>"))
+    Asset.update(meta=meta | {"thumbhash": None, "colour": None}).execute()
+    Item.update(type="video", model="X <1>", taken_source=HEADER_SOURCE, offset_source="guessed").execute()
+    anna, address = browser("anna"), f"/item/{web.item.pid}"
+    assert "This camera’s videos say local time" in anna.get(address).text
+    assert "X &lt;1&gt;" not in anna.get("/settings").text
+    said = {"make": "", "model": "X <1>", "videos": "local", "item": web.item.pid}
+    assert anna.post("/settings/cameras", data=said).headers["location"] == address
+    page = anna.get(address).text
+    assert "from: the video&#39;s header, as local time" in page
+    assert "You said that this camera’s videos say local time." in page
+    assert "X &lt;1&gt;" in anna.get("/settings").text
+    back = {"make": "", "model": "X <1>", "videos": "utc"}
+    assert anna.post("/settings/cameras", data=back).headers["location"] == "/settings?saved=1"
+    assert Item.get().taken_source == HEADER_SOURCE
+    refused = anna.post("/settings/cameras", data={"make": "Sony", "model": "", "videos": "local"})
+    assert refused.status_code == 422
+    assert "You have no video of this camera" in refused.text
 
 
 @pytest.mark.parametrize(
