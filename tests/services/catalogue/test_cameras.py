@@ -119,6 +119,11 @@ def test_nobody_elses_videos_change(videos: Videos, make: Make) -> None:
     assert (times(hers), times(his)) == (LOCAL_TIMES, UTC_TIMES)
     assert times(ben.read("later.mp4", **CANON)) == UTC_TIMES
     assert catalogue.list_cameras(ben.viewer) == [Camera("Canon", "EOS 7D", 2, local=False)]
+    catalogue.set_video_time(ben.viewer, "Canon", "EOS 7D", local=True)
+    catalogue.set_video_time(ben.viewer, "Canon", "EOS 7D", local=False)
+    assert [c.local for c in catalogue.list_cameras(videos.viewer)] == [True], (
+        "nor is what she said taken back"
+    )
 
 
 def test_the_list(videos: Videos) -> None:
