@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.alone import alone
-from appliance.commands.serve import serve, worker_command
+from appliance.commands.serve import make_supervisor, serve
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.demo.apart import draw_apart
 from appliance.demo.people import HOUSEHOLD, Household
 from appliance.output import Output
 from appliance.server import address_of, bind
-from appliance.supervisor import Supervisor
 from config import Settings, logs
 from services import accounts, secrets
 from services.accounts import OPERATOR
@@ -64,7 +63,7 @@ def _live(settings: Settings, listener: socket.socket, output: Output) -> None:
     hypomos = open_appliance(settings)
     password = _password(settings.data)
     token = _people(hypomos, media, HOUSEHOLD, password)
-    supervisor = Supervisor(worker_command(settings.data))
+    supervisor = make_supervisor(settings)
     address = address_of(listener)
     threading.Thread(
         target=_announce, args=(hypomos, HOUSEHOLD, output, address, (password, token), began), daemon=True

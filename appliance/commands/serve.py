@@ -49,7 +49,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
         listener = bind(settings.listen)
         secure = bind(settings.tls_listen) if settings.tls_listen else None
         hypomos = open_appliance(settings)
-        supervisor = None if args.no_worker else Supervisor(worker_command(settings.data))
+        supervisor = None if args.no_worker else make_supervisor(settings)
         try:
             _greet(hypomos, address_of(listener), output)
             serve(hypomos, listener, secure, supervisor)
@@ -76,6 +76,12 @@ def require_certificate(settings: Settings) -> None:
             f"password ({error.reason or error}).",
             field="tls_cert",
         ) from error
+
+
+def make_supervisor(settings: Settings) -> Supervisor:
+    """What keeps the worker alive; the worker is told at which port we answer, since no storage points there."""
+    environ = os.environ | {"HYPOMOS_LISTEN": settings.listen}
+    return Supervisor(worker_command(settings.data), environ=environ)
 
 
 def worker_command(data: Path) -> list[str]:

@@ -31,6 +31,9 @@ READ_S = 60.0
 _IDLE = 8
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
 _LONGEST_TEXT = 64 * 1024
+_NOT_OURS = 401
+"""What a daemon answers that another process has started anew; faults of storages have other statuses."""
+
 
 
 class DaemonGone(Exception):
@@ -66,6 +69,9 @@ class Client:
             if isinstance(error, TimeoutError):
                 raise Unavailable(f"The storage did not answer within {timeout:.0f} seconds.") from error
             raise DaemonGone(sent=True) from error
+        if response.status == _NOT_OURS:
+            connection.close()
+            raise DaemonGone(sent=False)
         self._keep(connection, response)
         return _answer(response.status, text)
 
@@ -82,6 +88,8 @@ class Client:
             raise Unavailable("The storage did not answer in time.") from error
         finally:
             connection.close()
+        if response.status == _NOT_OURS:
+            raise DaemonGone(sent=False)
         is_json = response.headers.get_content_type() == "application/json"
         raise from_answer(response.status, _reason(text), is_json=is_json)
 

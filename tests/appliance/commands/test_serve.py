@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,12 @@ def test_https_needs_files_that_can_be_read(tmp_path: Path, missing: str) -> Non
         serve.require_certificate(load(tmp_path, environ))
     assert caught.value.field == missing
     serve.require_certificate(load(tmp_path, {}))  # off: nothing is asked
+
+
+def test_the_worker_is_told_at_which_port_we_answer(tmp_path: Path) -> None:
+    """Both keep storages away from it, with one daemon of rclone between them."""
+    supervisor = serve.make_supervisor(replace(load(tmp_path, {}), listen="127.0.0.1:4977"))
+    assert load(tmp_path, supervisor._environ or {}).listen == "127.0.0.1:4977"
 
 
 def test_the_worker_is_started_on_the_same_data(tmp_path: Path) -> None:

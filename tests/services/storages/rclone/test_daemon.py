@@ -105,6 +105,7 @@ def test_other_rules_ask_for_another_keeper(daemon: Daemon, data: Path) -> None:
     assert stricter.call("core/pid")["pid"] != before["rclone"]
     assert ready(data)["policy"] == HostPolicy().to_json()
     stricter.close()
+    assert daemon.call("core/pid")["pid"] != before["rclone"]  # not taken for a storage that wants a sign-in
 
 
 def test_another_secret_key_is_told_in_words(daemon: Daemon, data: Path) -> None:
