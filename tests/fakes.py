@@ -4,9 +4,10 @@ import dataclasses
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
-from services.errors import DecoderKilled, DecoderRefused
+from services.errors import DecoderKilled, DecoderRefused, StorageNotFound, Unauthorized, Unavailable
 from services.jobs import Jobs, Run
 from services.media.distant import LONGEST, Source
 from services.media.types import (
@@ -129,6 +130,73 @@ def _all(source: Source) -> bytes:
 
 def _hashes(data: bytes) -> dict[str, str]:
     return {"md5": hashlib.md5(data, usedforsecurity=False).hexdigest()}
+
+
+class FakeRclone:
+    """rclone's daemon with its configuration in a dictionary, and one folder tree behind every remote.
+
+    `tree` has the names in each folder, folders with a slash at the end. `accepts` says whether the
+    storage takes what is configured; `away` is what every call is answered with while it is set.
+    """
+
+    def __init__(self) -> None:
+        self.remotes: dict[str, dict[str, str]] = {}
+        self.tree: dict[str, list[str]] = {"": ["Photos/", "Music/", "IMG_1.jpg"], "Photos": ["2026/"]}
+        self.accepts: Callable[[dict[str, str]], bool] = lambda configured: True
+        self.away: Unavailable | None = None
+        self.calls: list[str] = []
+
+    def call(self, method: str, *, timeout: float = 0, again: bool = True, **params: Any) -> dict[str, Any]:
+        self.calls.append(method)
+        if self.away is not None:
+            raise self.away
+        answer: dict[str, Any] = getattr(self, "_" + method.replace("/", "_").replace("-", "_"))(**params)
+        return answer
+
+    def _config_listremotes(self) -> dict[str, Any]:
+        return {"remotes": list(self.remotes)}
+
+    def _config_create(
+        self, name: str, type: str, parameters: dict[str, str], opt: dict[str, bool]
+    ) -> dict[str, Any]:
+        self.remotes[name] = {"type": type, **parameters}
+        return {}
+
+    def _config_update(self, name: str, parameters: dict[str, str], opt: dict[str, bool]) -> dict[str, Any]:
+        self.remotes[name] |= parameters
+        return {}
+
+    def _config_get(self, name: str) -> dict[str, Any]:
+        return dict(self.remotes[name])
+
+    def _config_delete(self, name: str) -> dict[str, Any]:
+        self.remotes.pop(name, None)
+        return {}
+
+    def _operations_fsinfo(self, fs: str) -> dict[str, Any]:
+        return {"Features": {}, "Hashes": [], "Precision": 1}
+
+    def _operations_list(self, fs: str, remote: str, opt: dict[str, Any], _group: str) -> dict[str, Any]:
+        if not self.accepts(self.remotes[fs.partition(":")[0]]):
+            raise Unauthorized(
+                "The storage wants a new sign-in (401 Unauthorized). Reconnect it on its page."
+            )
+        known = {*self.tree, *(f"{at}/{n}".strip("/") for at, ns in self.tree.items() for n in ns)}
+        if remote not in known:
+            raise StorageNotFound("There is no such file or folder in the storage.")
+        names = self.tree.get(remote, [])
+        return {"list": [{"Name": n.strip("/"), "IsDir": n.endswith("/"), "Size": 1} for n in names]}
+
+    def _operations_stat(self, fs: str, remote: str, opt: dict[str, Any]) -> dict[str, Any]:
+        above, _, name = remote.rpartition("/")
+        there = f"{name}/" in self.tree.get(above, [])
+        return {"item": {"Name": name, "IsDir": True} if there or not remote else None}
+
+    def _core_stats(self, group: str) -> dict[str, Any]:
+        return {}
+
+    def _core_stats_delete(self, group: str) -> dict[str, Any]:
+        return {}
 
 
 def claimed(jobs: Jobs, job: Job) -> Run:

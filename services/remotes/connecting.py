@@ -11,6 +11,7 @@ checked against the list of what may be configured (`storages.rclone.providers`)
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from peewee import IntegrityError
@@ -18,7 +19,17 @@ from peewee import IntegrityError
 from config import Settings
 from services import access
 from services.clock import now
-from services.errors import AccessDenied, Conflict, StorageError, Unavailable, UsageError
+from services.errors import (
+    AccessDenied,
+    Conflict,
+    HypomosError,
+    NotFound,
+    StorageError,
+    StorageNotFound,
+    Unauthorized,
+    Unavailable,
+    UsageError,
+)
 from services.identifiers import new_pid
 from services.models import Folder, Storage, User, audit, transaction
 from services.names import fold
@@ -29,8 +40,9 @@ from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.hosts import HostPolicy
 from services.storages.names import checked_storage_name
-from services.storages.oauth import SignedIn, Waiting
+from services.storages.oauth import SignedIn, SignIn, Waiting
 from services.storages.oauth.clients import client_for, get_sign_in
+from services.storages.oauth.guides import Guide, guide
 from services.storages.rclone import Daemon, RcloneStorage, hostkeys, providers
 from services.storages.rclone.forms import Provider
 from services.viewers import Viewer
@@ -45,13 +57,27 @@ STALE = 86_400_000_000
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a storage is connected with now: values that are no secrets, and of which secrets there is one."""
+
+    provider: Provider
+    values: Mapping[str, str]
+    secrets: frozenset[str]
+
+
 class Remotes:
-    """Storages that rclone reaches, as people connect them. `scan` begins the first scan of one."""
+    """Storages that rclone reaches, as people connect them. `scan` begins the first scan of one.
+
+    `sign_in` finds the sign-in of a provider; a test gives one with other addresses.
+    """
 
     def __init__(
-        self, settings: Settings, daemon: Daemon, policy: HostPolicy, scan: Callable[[Storage], object]
-    ) -> None:
+        self, settings: Settings, daemon: Daemon, policy: HostPolicy, scan: Callable[[Storage], object],
+        sign_in: Callable[[str], SignIn] = get_sign_in,
+    ) -> None:  # fmt: skip
         self._settings = settings
+        self._sign_in = sign_in
         self._daemon = daemon
         self._policy = policy
         self._scan = scan
@@ -75,7 +101,8 @@ class Remotes:
         provider = providers.get_provider(type)
         if provider not in self.offers(viewer):
             raise AccessDenied("This kind of storage is connected by an adult of the household.")
-        parameters = providers.check(type, self._with_scope(provider, options, writable), self._policy)
+        options = self._with_client(provider, self._with_scope(provider, options, writable))
+        parameters = providers.check(type, options, self._policy)
         self._tidy(viewer)
         if provider.sign_in in SIGN_INS:
             return self._begin_sign_in(viewer, provider, parameters, writable=writable, method=method)
@@ -86,13 +113,34 @@ class Remotes:
         """The ways to sign in to a provider on its own pages, the usual one first; none for the others."""
         if provider.sign_in not in SIGN_INS:
             return ()
-        return get_sign_in(provider.type).methods(self._settings.public_url)
+        return self._sign_in(provider.type).methods(self._settings.public_url)
+
+    def offer_of(self, draft: Draft) -> Provider:
+        """What a draft is of."""
+        return providers.get_provider(draft.type)
+
+    def find_offer(self, storage: Storage) -> Provider | None:
+        """What a storage was made from; None for a folder of this machine, and for what is not offered now."""
+        offers = providers.list_providers() if storage.kind == KIND else []
+        return next((each for each in offers if each.type == storage.options["type"]), None)
+
+    def guide(self, provider: Provider) -> Guide | None:
+        """How to register an app of one's own with the provider; None for those that need none."""
+        if provider.sign_in not in SIGN_INS:
+            return None
+        return guide(self._sign_in(provider.type).name, public_url=self._settings.public_url)
+
+    def has_client(self, provider: Provider) -> bool:
+        """Whether the administrator gave an app for all, so that nobody needs one of their own."""
+        if provider.sign_in not in SIGN_INS:
+            return False
+        return bool(client_for(self._settings, self._sign_in(provider.type).name).id)
 
     def _begin_sign_in(
         self, viewer: Viewer, provider: Provider, parameters: dict[str, str], *, writable: bool, method: str,
         storage: str = "",
     ) -> Draft:  # fmt: skip
-        sign_in = get_sign_in(provider.type)
+        sign_in = self._sign_in(provider.type)
         client = client_for(
             self._settings, sign_in.name, own_id=parameters.get("client_id", ""),
             own_secret=parameters.get("client_secret", ""),
@@ -116,16 +164,28 @@ class Remotes:
         Raises StorageSignInFailed when it has come to nothing.
         """
         draft = self._drafts.get(viewer, pid)
-        if draft.pending is None:
-            return draft, ""
-        return self._went_on(draft, get_sign_in(draft.type).poll(draft.pending))
+        with self._drafts.alone(draft) as alone:
+            draft = self._drafts.get(viewer, pid)
+            if not alone or draft.pending is None:
+                return draft, ""
+            return self._went_on(draft, self._sign_in(draft.type).poll(draft.pending))
 
     def finish(self, viewer: Viewer, pid: str, given: str) -> tuple[Draft, str]:
         """Hand in what came back: a code, a pasted address, the query of the callback."""
         draft = self._drafts.get(viewer, pid)
-        if draft.pending is None:
-            return draft, ""
-        return self._went_on(draft, get_sign_in(draft.type).finish(draft.pending, given))
+        with self._drafts.alone(draft) as alone:
+            draft = self._drafts.get(viewer, pid)
+            if not alone or draft.pending is None:
+                return draft, ""
+            return self._went_on(draft, self._sign_in(draft.type).finish(draft.pending, given))
+
+    def came_back(self, viewer: Viewer, provider: str, state: str, query: str) -> tuple[Draft, str]:
+        """A provider sent the browser back: go on with the draft of this person that has this state.
+
+        Raises NotFound when there is none, and what `finish` raises.
+        """
+        draft = self._drafts.find_by_state(viewer, provider, state)
+        return self.finish(viewer, draft.pid, query)
 
     def _went_on(self, draft: Draft, outcome: SignedIn | Waiting) -> tuple[Draft, str]:
         if isinstance(outcome, Waiting):
@@ -143,11 +203,19 @@ class Remotes:
     # --- choosing the root
 
     def browse(self, viewer: Viewer, pid: str, path: str = "") -> Folders:
-        """What lies in a folder of the storage that is being connected."""
+        """What lies in a folder of the storage that is being connected.
+
+        A path that begins with “/” is counted from the top of the server, others from where the sign-in leads.
+        """
         draft = self._drafts.get(viewer, pid)
         if not draft.is_ready:
             raise UsageError("Sign in to the storage first.")
-        return look(self._adapter(draft.remote, draft.type, ""), path)
+        path = _checked_root(path)
+        top = "/" if path.startswith("/") else ""
+        try:
+            return look(self._adapter(draft.remote, draft.type, top), path.removeprefix("/"), top)
+        except StorageNotFound as error:
+            raise UsageError(str(error), field="path") from error
 
     def connect(
         self, viewer: Viewer, pid: str, name: str, root: str = "", *, owner: User | None = None
@@ -198,6 +266,17 @@ class Remotes:
 
     # --- storages that are there
 
+    def present(self, viewer: Viewer, storage_pid: str) -> Present:
+        """What a storage of this person is connected with, without its secrets. Raises NotFound, StorageError."""
+        storage = self._storage(viewer, storage_pid)
+        provider = providers.get_provider(str(storage.options["type"]))
+        current = self._configured(str(storage.options["remote"]))
+        if (name := providers.pinned_host(current)) and "host" in current:
+            current["host"] = name
+        known = {each.key: current[each.key] for each in provider.fields if current.get(each.key)}
+        secret = frozenset(each.key for each in provider.fields if each.secret and each.key in known)
+        return Present(provider, {key: text for key, text in known.items() if key not in secret}, secret)
+
     def renew(
         self, viewer: Viewer, storage_pid: str, options: Mapping[str, object], *, writable: bool | None = None,
         method: str = "",
@@ -223,20 +302,27 @@ class Remotes:
             self._configure("config/update", remote, type, changed)
         try:
             self._adapter(remote, type, str(storage.root)).list("")
-        except StorageError:
+        except StorageError as error:
             if changed:
-                self._configure("config/update", remote, type, {key: current.get(key, "") for key in changed})
-            raise
+                before = {key: current.get(key, "") for key in changed}
+                self._configure("config/update", remote, type, before, obscured=True)
+            raise _refused(error) from error
         self._signed_in_again(storage, account_of(type, current | changed))
         return None
 
     def forget(self, storage: Storage) -> None:
-        """A storage was removed: its secrets go."""
+        """A storage was removed: its secrets go. A folder of this machine has none."""
+        if storage.kind != KIND:
+            return
         self._delete_remote(str(storage.options["remote"]))
 
     def _renewed(self, draft: Draft, found: Mapping[str, str], account: str) -> Draft:
-        storage = Storage.get(Storage.pid == draft.storage)
+        storage = Storage.get_or_none((Storage.pid == draft.storage) & Storage.removed_at.is_null())
+        if storage is None:
+            self._drafts.end(draft.pid)
+            raise NotFound
         if storage.options.get("account") not in {None, account}:
+            self._drafts.end(draft.pid)
             raise Conflict(
                 "This is another account than the storage's. Sign in with the one it was connected with, or "
                 "connect the other one as a storage of its own."
@@ -244,7 +330,7 @@ class Remotes:
         self._configure("config/update", str(storage.options["remote"]), draft.type, found)
         self._signed_in_again(storage, account)
         self._drafts.end(draft.pid)
-        return draft
+        return replace(draft, is_done=True)
 
     def _signed_in_again(self, storage: Storage, account: str) -> None:
         with transaction():
@@ -275,17 +361,20 @@ class Remotes:
                 self._configure(
                     "config/update", remote, draft.type, hostkeys.pinned(self._configured(remote))
                 )
-        except (StorageError, UsageError):
+        except (StorageError, UsageError) as error:
             self._drafts.end(draft.pid)
             self._delete_remote(remote)
-            raise
+            raise _refused(error) from error
         return self._drafts.change(draft, remote=remote, account=account)
 
-    def _configure(self, method: str, remote: str, type: str, parameters: Mapping[str, str]) -> None:
+    def _configure(
+        self, method: str, remote: str, type: str, parameters: Mapping[str, str], *, obscured: bool = False
+    ) -> None:
+        """Write parameters; `obscured` are those that come from the configuration and go back as they were."""
         values: dict[str, Any] = {"name": remote, "parameters": dict(parameters)}
         if method == "config/create":
             values["type"] = type
-        opt = {"nonInteractive": True, "obscure": True, "noOutput": True}
+        opt = {"nonInteractive": True, "noObscure" if obscured else "obscure": True, "noOutput": True}
         answer = self._daemon.call(method, again=False, opt=opt, **values)
         if answer.get("Error"):
             raise UsageError(f"rclone does not take this: {answer['Error']}")
@@ -297,7 +386,7 @@ class Remotes:
     def _delete_remote(self, remote: str) -> None:
         try:
             self._daemon.call("config/delete", name=remote)
-        except Unavailable as error:
+        except HypomosError as error:
             log.warning("a remote that is not needed any more stays in rclone's configuration: %s", error)
 
     def _adapter(self, remote: str, type: str, root: str) -> Adapter:
@@ -336,6 +425,14 @@ class Remotes:
             if now() - int(stamp[0], 16) > STALE:
                 self._delete_remote(str(remote))
 
+    def _with_client(self, provider: Provider, options: Mapping[str, object]) -> Mapping[str, object]:
+        """The administrator's app, where the person brings none."""
+        if provider.sign_in not in SIGN_INS or options.get("client_id"):
+            return options
+        client = client_for(self._settings, self._sign_in(provider.type).name)
+        given = {"client_id": client.id, "client_secret": client.secret}
+        return {**options, **{key: text for key, text in given.items() if text}}
+
     def _with_scope(
         self, provider: Provider, options: Mapping[str, object], writable: bool
     ) -> Mapping[str, object]:
@@ -369,6 +466,15 @@ def _checked_root(root: str) -> str:
     inside = root.strip("/")
     paths.parts(inside)
     return top + inside
+
+
+def _refused(error: Exception) -> Exception:
+    """What a person is told who has just given name, password or keys."""
+    if not isinstance(error, Unauthorized):
+        return error
+    return UsageError(
+        "The storage does not accept this sign-in. Check user name, password and keys, and enter them again."
+    )
 
 
 def _method(text: str) -> Any:

@@ -7,7 +7,10 @@ begins again.
 Threading: may be used from any thread; a draft is replaced as a whole.
 """
 
+import hmac
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,7 +31,7 @@ class Draft:
 
     `pending` is the sign-in under way; `parameters` are those of rclone that were checked already; `account`
     names the account in one word, to find out that it is connected twice. `storage` is the public id of a
-    storage that is being signed in to again.
+    storage that is being signed in to again, `is_done` says that it was.
     """
 
     pid: str
@@ -40,6 +43,7 @@ class Draft:
     remote: str = ""
     account: str = ""
     storage: str = ""
+    is_done: bool = False
     began_at: int = 0
 
     @property
@@ -53,6 +57,7 @@ class Drafts:
 
     def __init__(self) -> None:
         self._drafts: dict[str, Draft] = {}
+        self._busy: set[str] = set()
         self._lock = threading.Lock()
 
     def add(self, viewer: Viewer, type: str, *, writable: bool, **values: Any) -> Draft:
@@ -69,6 +74,31 @@ class Drafts:
         if draft is None or draft.user_id != viewer.user_id or now() - draft.began_at > LASTS:
             raise NotFound
         return draft
+
+    def find_by_state(self, viewer: Viewer, provider: str, state: str) -> Draft:
+        """The draft whose sign-in at the provider has this state; raises NotFound."""
+        with self._lock:
+            drafts = list(self._drafts.values())
+        for draft in drafts:
+            pending = draft.pending
+            if pending is None or pending.provider != provider or not pending.state:
+                continue
+            if hmac.compare_digest(pending.state.encode(), state.encode("utf-8", "replace")):
+                return self.get(viewer, draft.pid)
+        raise NotFound
+
+    @contextmanager
+    def alone(self, draft: Draft) -> Iterator[bool]:
+        """Whether nobody else goes on with this draft while the block lasts: a code is redeemed once."""
+        with self._lock:
+            alone = draft.pid not in self._busy
+            self._busy.add(draft.pid)
+        try:
+            yield alone
+        finally:
+            if alone:
+                with self._lock:
+                    self._busy.discard(draft.pid)
 
     def change(self, draft: Draft, **values: Any) -> Draft:
         """The draft with other values; raises NotFound when it has ended meanwhile."""

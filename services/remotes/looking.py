@@ -22,15 +22,22 @@ class Folders:
 
     @property
     def above(self) -> str:
-        """The folder that holds this one."""
-        return paths.parent(self.path)
+        """The folder that holds this one; the top holds itself."""
+        return paths.parent(self.path) or ("/" if self.path.startswith("/") else "")
+
+    @property
+    def trail(self) -> tuple[tuple[str, str], ...]:
+        """The folders from below the top down to this one, as (name, path)."""
+        top, names = ("/", self.path[1:]) if self.path.startswith("/") else ("", self.path)
+        parts = paths.parts(names)
+        return tuple((shown(name), top + "/".join(parts[: n + 1])) for n, name in enumerate(parts))
 
 
-def look(storage: Storage, path: str) -> Folders:
-    """A live listing of one folder. Raises StorageError, UsageError for what is no path."""
+def look(storage: Storage, path: str, top: str = "") -> Folders:
+    """A live listing of one folder; `top` comes before the paths. Raises StorageError, UsageError."""
     entries = [entry for entry in storage.list(path).entries if not is_skipped(entry.name)]
     folders = sorted((e for e in entries if e.is_dir), key=lambda e: fold(shown(e.name)))
     return Folders(
-        path, tuple((shown(e.name), e.path) for e in folders[:MOST]), sum(not e.is_dir for e in entries),
+        top + path, tuple((shown(e.name), top + e.path) for e in folders[:MOST]), sum(not e.is_dir for e in entries),
         len(folders) > MOST,
     )  # fmt: skip
