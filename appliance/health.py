@@ -17,3 +17,15 @@ def make_health(supervised: Callable[[], str | None]) -> Callable[[], dict[str, 
         return {"database": None, "worker": worker}
 
     return health
+
+
+def with_rclone(
+    health: Callable[[], dict[str, str | None]], problem: Callable[[], str | None]
+) -> Callable[[], dict[str, str | None]]:
+    """The same, and what is wrong with rclone; apart, since no restart of ours helps a storage elsewhere."""
+
+    def more() -> dict[str, str | None]:
+        parts = health()
+        return parts if parts["database"] else {**parts, "rclone": problem()}
+
+    return more

@@ -153,6 +153,9 @@ class FakeRclone:
         answer: dict[str, Any] = getattr(self, "_" + method.replace("/", "_").replace("-", "_"))(**params)
         return answer
 
+    def problem(self) -> str | None:
+        return None if self.away is None else str(self.away)
+
     def _config_listremotes(self) -> dict[str, Any]:
         return {"remotes": list(self.remotes)}
 

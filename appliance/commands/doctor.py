@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance.container import open_appliance, prepare
+from appliance.container import Hypomos, open_appliance, prepare
 from appliance.output import Output
 from config import Settings
 from services.errors import HypomosError
@@ -21,6 +21,8 @@ from services.media import sandbox
 from services.models import Storage
 from services.room import MIN_FREE
 from services.storages.mounts import mount_of, read_mounts
+from services.storages.rclone import binary
+from services.storages.rclone.config import FILE_NAME, require_encrypted
 from web.rendering import VENDOR, manifest
 
 REFERENCE_S = 0.17
@@ -106,7 +108,34 @@ def _catalogue(settings: Settings) -> Iterator[Finding]:
         health = hypomos.connecting.check(storage)
         level = "ok" if health.online else "problem"
         yield Finding(f"storage {storage.owner.login}/{storage.name}", level, health.reason or health.state)
+    needed = hypomos.remotes.is_needed()
+    yield _rclone(settings, needed=needed)
+    if needed:
+        yield _daemon(settings, hypomos)
     hypomos.close()
+
+
+def _daemon(settings: Settings, hypomos: Hypomos) -> Finding:
+    """Whether rclone answers, and its configuration is one that nobody can read."""
+    try:
+        hypomos.daemon.call("rc/noop")
+        require_encrypted(settings.data / FILE_NAME)
+    except HypomosError as error:
+        return Finding("rclone's daemon", "problem", str(error))
+    return Finding("rclone's daemon", "ok", "answers; its configuration is encrypted")
+
+
+def _rclone(settings: Settings, *, needed: bool) -> Finding:
+    """Whether the program is there and new enough; only a note while no storage needs it."""
+    try:
+        program = binary.find(settings.rclone)
+        version = binary.version(program)
+        problem = binary.why_too_old(version)
+    except HypomosError as error:
+        problem = str(error)
+    if problem is not None:
+        return Finding("rclone", "problem" if needed else "note", problem)
+    return Finding("rclone", "ok", f"{'.'.join(map(str, version))} ({program})")
 
 
 def _sandbox() -> Iterator[Finding]:

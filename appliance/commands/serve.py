@@ -17,7 +17,7 @@ from typing import Any
 from appliance.alone import alone
 from appliance.asgi import make_app
 from appliance.container import Hypomos, open_appliance, prepare
-from appliance.health import make_health
+from appliance.health import make_health, with_rclone
 from appliance.heap import give_back_large_blocks
 from appliance.notify import notify, watchdog_s
 from appliance.output import Output
@@ -100,7 +100,7 @@ def serve(
     give_back_large_blocks()
     health = make_health(lambda: _trouble(supervisor))
     closing = threading.Event()
-    app = make_app(hypomos, health, closing)
+    app = make_app(hypomos, with_rclone(health, hypomos.remotes.problem), closing)
     settings = hypomos.settings
 
     announcing = threading.Lock()

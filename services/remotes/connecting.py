@@ -310,6 +310,14 @@ class Remotes:
         self._signed_in_again(storage, account_of(type, current | changed))
         return None
 
+    def is_needed(self) -> bool:
+        """Whether any storage lies elsewhere, so that rclone is needed."""
+        return bool(Storage.select().where((Storage.kind == KIND) & Storage.removed_at.is_null()).exists())
+
+    def problem(self) -> str | None:
+        """What is wrong with rclone's daemon while storages need it, in words."""
+        return self._daemon.problem() if self.is_needed() else None
+
     def forget(self, storage: Storage) -> None:
         """A storage was removed: its secrets go. A folder of this machine has none."""
         if storage.kind != KIND:

@@ -35,7 +35,6 @@ _NOT_OURS = 401
 """What a daemon answers that another process has started anew; faults of storages have other statuses."""
 
 
-
 class DaemonGone(Exception):
     """Raised when nobody answers at the socket; `sent` is true when the request may have been begun."""
 

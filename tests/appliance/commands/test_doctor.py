@@ -1,5 +1,6 @@
 """`hypomos doctor`: every finding in words, also on a machine where nothing is right."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from appliance.commands import doctor
 from config import load
 from services.models import database
 from tests.appliance.conftest import Hypomos
+from tests.servers import storages
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,34 @@ def test_a_storage_that_is_away_is_a_problem(anna: Hypomos, photos: Path) -> Non
     level, text = findings(said)["storage anna/Photos"]
     assert level == "problem"
     assert len(text) > 10
+
+
+def test_rclone_is_looked_at(anna: Hypomos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = findings(anna("doctor", "--json"))
+    assert found["rclone"][0] == "ok"
+    assert "rclone's daemon" not in found, "nobody needs it yet"
+    monkeypatch.setenv("HYPOMOS_RCLONE", str(tmp_path / "nowhere"))
+    assert findings(anna("doctor", "--json"))["rclone"][0] == "note"
+
+
+def test_a_storage_elsewhere_needs_its_daemon(
+    anna: Hypomos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "server"
+    scratch.mkdir()
+    monkeypatch.setenv("HYPOMOS_STORAGE_HOSTS_ALLOWED", "127.0.0.0/8")
+    with storages.webdav(scratch) as remote:
+        given = json.dumps({key: remote.options[key] for key in ("url", "user", "pass")})
+        words = ("storage", "add", "anna", "Cloud", "--rclone", "webdav", "--options-stdin")
+        assert anna(*words, stdin=given).code == 0
+        found = findings(anna("doctor", "--json"))
+        assert found["rclone's daemon"] == ("ok", "answers; its configuration is encrypted")
+        assert found["storage anna/Cloud"][0] == "ok"
+        (tmp_path / "data" / "rclone.conf").write_text("[h_x]\ntype = webdav\n")
+        said = anna("doctor", "--json")
+        assert (said.code, findings(said)["rclone's daemon"][0]) == (1, "problem")
+        monkeypatch.setenv("HYPOMOS_RCLONE", str(tmp_path / "nowhere"))
+        assert findings(anna("doctor", "--json"))["rclone"][0] == "problem"
 
 
 @pytest.mark.parametrize("where", ["file/data", "file/data/deeper/still"])

@@ -381,6 +381,18 @@ def test_a_removed_storage_takes_its_keys_along(far: Far, make: Make) -> None:
     assert far.rclone.remotes == {}
 
 
+def test_rclone_matters_only_while_a_storage_needs_it(far: Far) -> None:
+    far.rclone.away = Unavailable("rclone does not answer")
+    assert far.remotes.problem() is None
+    far.rclone.away = None
+    far.connect()
+    assert far.remotes.problem() is None
+    far.rclone.away = Unavailable("rclone does not answer")
+    assert far.remotes.problem() == "rclone does not answer"
+    Storage.update(removed_at=1).execute()
+    assert far.remotes.problem() is None
+
+
 def test_a_folder_of_this_machine_has_nothing_to_renew(far: Far, make: Make) -> None:
     local = make.storage(far.owner, "A folder")
     assert far.remotes.find_offer(local) is None

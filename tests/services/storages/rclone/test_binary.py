@@ -33,6 +33,19 @@ def test_without_any_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tm
     assert binary.find() == on_path / "rclone"
 
 
+def test_the_program_tells_its_version(tmp_path: Path) -> None:
+    assert binary.why_too_old(binary.version(binary.find())) is None
+    other = tmp_path / "rclone"
+    for said, version in (("rclone v1.60.1-DEV", (1, 60, 1)), ("nothing", ())):
+        other.write_text(f"#!/bin/sh\necho {said}\n")
+        other.chmod(0o755)
+        assert binary.version(other) == version
+        assert binary.why_too_old(version)
+    other.chmod(0o644)
+    with pytest.raises(UsageError, match="cannot be run"):
+        binary.version(other)
+
+
 @pytest.mark.parametrize("version", [(1, 75, 0), (1, 76), (2, 0, 1)])
 def test_new_enough(version: tuple[int, ...]) -> None:
     assert binary.why_too_old(version) is None
