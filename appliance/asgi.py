@@ -31,6 +31,7 @@ def make_app(
         filing=hypomos.filing,
         trashing=hypomos.trashing,
         transfers=hypomos.transfers,
+        remotes=hypomos.remotes,
         health=health,
         closing=closing,
         version=hypomos.version,

@@ -11,6 +11,7 @@ from services.broker import Broker
 from services.connecting import Connecting
 from services.filing import Filing, Transfers, Trashing
 from services.jobs import Jobs
+from services.remotes import Remotes
 from services.renditions import Renditions
 
 MAX_UPLOADS = 8
@@ -37,6 +38,7 @@ class Context:
     filing: Filing
     trashing: Trashing
     transfers: Transfers
+    remotes: Remotes
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str

@@ -19,6 +19,7 @@ from services.errors import (
     Throttled,
     UsageError,
 )
+from services.remotes import StorageSignInFailed
 
 
 class Forbidden(HypomosError):
@@ -66,6 +67,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(412, "Changed meanwhile", str(error))
         case ReadOnly():
             return Problem(403, "Not allowed", str(error))
+        case StorageSignInFailed():
+            return Problem(422, "The sign-in did not work", str(error))
         case StorageThrottled():
             return Problem(
                 503, "The storage asks to wait", str(error), retry_after=round(error.retry_after) or 1

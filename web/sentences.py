@@ -9,16 +9,11 @@ import re
 from functools import cache
 from typing import Final
 
-from web.words import LANGUAGES, words
+from web import storage_words
+from web.words import LANGUAGES, marked, words
 
-
-def marked(text: str) -> str:
-    """The text itself; marks it for translation."""
-    return text
-
-
-NESTED: Final = frozenset({"reason", "detail", "cause", "place"})
-"""Data that are sentences themselves, or may be."""
+NESTED: Final = frozenset({"reason", "detail", "cause", "place", "label", "rule"})
+"""Data that are sentences themselves, or may be; of `labels` each is."""
 
 QUOTED: Final = frozenset({"detail", "cause"})
 """Data in which the system and the decoders speak: what is not known of it is quoted as theirs."""
@@ -213,6 +208,7 @@ SENTENCES: Final = (
     # what stands inside others
     marked("{n} seconds"),
     marked("“{path}”"),
+    *storage_words.FORMS, *storage_words.GUIDES, *storage_words.SENTENCES,
 )  # fmt: skip
 
 FOREIGN: Final = (
@@ -265,6 +261,8 @@ def said(text: str, language: str) -> str:
 
 def _datum(name: str, value: str, language: str) -> str:
     """A part of a sentence, in that language where it is one of ours; words of others are quoted."""
+    if name == "labels":
+        return ", ".join(said(each, language) for each in value.split(", "))
     if name not in NESTED:
         return value
     told = said(value, language)

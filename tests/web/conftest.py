@@ -2,14 +2,14 @@
 
 import dataclasses
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from config import load
+from config import Settings, load
 from services import accounts
 from services.accounts import OPERATOR, Authenticator, Passwords
 from services.adapters import Adapters
@@ -22,8 +22,13 @@ from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
 from services.media.types import Metadata, Taken
 from services.models import Asset, File, Folder, Item, Job, Storage, User, transaction
+from services.remotes import Remotes
 from services.renditions import Renditions
+from services.storages.hosts import HostPolicy
+from services.storages.oauth import SignIn
+from services.storages.oauth.clients import get_sign_in
 from tests.factories import Make
+from tests.fakes import FakeRclone
 from web.app import Gate, make_web
 from web.context import Context
 
@@ -44,6 +49,7 @@ class Web:
     file: File
     storage: Storage
     job: Job
+    rclone: FakeRclone
     clients: list[TestClient] = field(default_factory=list)
 
     def client(self, login: str | None = None, **headers: str) -> TestClient:
@@ -80,6 +86,14 @@ class Web:
         return {"Authorization": f"Bearer {made.secret}"}
 
 
+def far(
+    settings: Settings, rclone: object, connecting: Connecting, sign_in: Callable[[str], SignIn] = get_sign_in
+) -> Remotes:
+    """Storages elsewhere, of which servers of this machine are named by the administrator."""
+    policy = HostPolicy(("127.0.0.0/8", "dav.example"), resolver=lambda host: ["127.0.0.1"])
+    return Remotes(settings, rclone, policy, connecting.start_scan, sign_in)  # type: ignore[arg-type]  # or a stand-in
+
+
 @pytest.fixture
 def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
     passwords = Passwords(time_cost=1, memory_kib=64)  # the cost is not what these tests are about
@@ -111,17 +125,19 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
     broker = Broker(adapters, lambda file: None)
     settings = load(catalogue, {"HYPOMOS_NODE": "here"})
     store = RenditionStore(catalogue / "renditions", view_bytes=1 << 20)
+    connecting, rclone = Connecting(settings, jobs, adapters), FakeRclone()
     hands = Hands(adapters, jobs, Journal(catalogue, "here"), store)
     context = Context(
         filing=Filing(hands), trashing=Trashing(hands, 30), transfers=Transfers(hands),
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
-        broker=broker, renditions=Renditions(store, jobs), connecting=Connecting(settings, jobs, adapters),
+        broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
+        remotes=far(settings, rclone, connecting),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)
     store.put(bytes(asset.sha256).hex(), 320, b"RIFF grid")
     app = Gate(make_web(context), settings)
-    web = Web(app, context, catalogue, folder, people, Item.get(), file, storage, job)
+    web = Web(app, context, catalogue, folder, people, Item.get(), file, storage, job, rclone)
     yield web
     for client in web.clients:
         client.close()

@@ -6,6 +6,7 @@ import pytest
 
 from services import errors
 from services.accounts import SignInFailed
+from services.remotes import StorageSignInFailed
 from web.errors import Forbidden, SignInNeeded, problem_of
 
 STATUS = {
@@ -52,3 +53,12 @@ def test_the_unforeseen_tells_nothing() -> None:
     problem = problem_of(RuntimeError("password=secret in /srv/photos"))
     assert problem.status == 500
     assert "secret" not in problem.detail + problem.title
+
+
+def test_a_sign_in_at_a_provider_that_came_to_nothing() -> None:
+    problem = problem_of(StorageSignInFailed("declined", "Access was declined."))
+    assert (problem.status, problem.title, problem.detail) == (
+        422,
+        "The sign-in did not work",
+        "Access was declined.",
+    )

@@ -11,14 +11,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from services import accounts
-from services.models import Trash, User
+from services.models import Storage, Trash, User
 from tests.web.conftest import Web
 from web.routes import API, PAGES, RENDITION, RESOURCES
 from web.rules import Rule
 
 RULES = [*PAGES, *RESOURCES, RENDITION]
 SIGNED_IN = ["admin", "ben", "kim"]
-OBJECTS = [r for r in RULES if "{" in r.path]
+KINDS = ("{type}", "{provider}")
+"""What these stand for is nobody's own."""
+
+OBJECTS = [r for r in RULES if "{" in r.path and not r.path.endswith(KINDS)]
 ABSENT = "AAAAAAAAAAAAAAAA"
 
 
@@ -29,7 +32,12 @@ def name_of(rule: Rule) -> str:
 def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
     """The route's address for anna's own object, or for none."""
     pid = web.item.pid
-    if "/storages/" in rule.path:
+    if "/draft" in rule.path:
+        options = {"url": "http://127.0.0.1/", "user": "anna", "pass": "x"}
+        pid = web.context.remotes.begin(accounts.viewer_for("anna"), "webdav", options).pid
+    elif rule.path.endswith("/reconnect"):
+        pid = far_storage(web).pid
+    elif "/storages/" in rule.path:
         pid = web.storage.pid
     elif "/trash/" in rule.path:
         pid = thrown(web).pid
@@ -48,6 +56,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "month": "202607",
         "token": ABSENT,
         "path": "IMG_1.jpg",
+        "type": "webdav",
+        "provider": "google",
     }
     path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
     return f"{path}?path=IMG_1.jpg" if path.endswith("/files/entry") else path
@@ -60,6 +70,15 @@ def thrown(web: Web) -> Trash:
         pid="IN_THE_TRASH_012", batch="b", owner=web.people["anna"], storage=web.storage, kind="deleted",
         path="gone.jpg", place="t/gone.jpg", name="gone.jpg", is_dir=False, size=1, files=1, trashed_at=1,
     )  # fmt: skip
+
+
+def far_storage(web: Web) -> Storage:
+    """A storage of anna's that lies elsewhere."""
+    web.rclone.remotes["h_anna"] = {"type": "webdav", "url": "http://127.0.0.1/", "user": "anna", "pass": "x"}
+    Storage.update(kind="rclone", root="Photos", options={"type": "webdav", "remote": "h_anna"}).where(
+        Storage.id == web.storage.id
+    ).execute()
+    return web.storage
 
 
 BODIES: dict[str, dict[str, object]] = {

@@ -4,8 +4,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from services.errors import UsageError
+from services.errors import HypomosError, UsageError
 from web.api import views
+from web.api.drafts import draft_of, options_of, text_of
 from web.handling import Ask
 
 MAX_LIMIT = 500
@@ -18,9 +19,14 @@ def list_storages(ask: Ask) -> Response:
 
 
 def add_storage(ask: Ask) -> Response:
-    """POST /storages {name, kind: local, path, writable?}"""
-    if ask.data.get("kind", "local") != "local":
-        raise UsageError("This version connects folders of this machine: kind is “local”.", field="kind")
+    """POST /storages {name, kind: local, path, writable?} or {name, kind: rclone, type, options, root?, writable?}"""
+    kind = ask.data.get("kind", "local")
+    if kind == "rclone":
+        return _add_far(ask)
+    if kind != "local":
+        raise UsageError(
+            "kind is “local”, a folder of this machine, or “rclone”, a storage elsewhere.", field="kind"
+        )
     name, path = ask.data.get("name"), ask.data.get("path")
     if not isinstance(name, str) or not isinstance(path, str):
         raise UsageError(
@@ -30,6 +36,30 @@ def add_storage(ask: Ask) -> Response:
         ask.viewer, name, path, writable=ask.data.get("writable") is True
     )
     return JSONResponse(views.storage(ask.context.connecting.overview(ask.viewer, storage.pid)), 201)
+
+
+def _add_far(ask: Ask) -> Response:
+    """One that needs no page of its provider: tried, and kept only if that works."""
+    remotes = ask.context.remotes
+    name, root = text_of(ask, "name"), text_of(ask, "root", "")
+    draft = remotes.begin(
+        ask.viewer, *draft_of(ask, signs_in=False), writable=ask.data.get("writable") is True
+    )
+    try:
+        storage = remotes.connect(ask.viewer, draft.pid, name, root)
+    except HypomosError:
+        remotes.drop(ask.viewer, draft.pid)
+        raise
+    return JSONResponse(views.storage(ask.context.connecting.overview(ask.viewer, storage.pid)), 201)
+
+
+def reconnect_storage(ask: Ask) -> Response:
+    """POST /storages/{id}/reconnect {options?, method?}: other keys (200), or a sign-in that begins (202)"""
+    pid, remotes = ask.path["id"], ask.context.remotes
+    draft = remotes.renew(ask.viewer, pid, options_of(ask), method=text_of(ask, "method", ""))
+    if draft is None:
+        return show_storage(ask)
+    return JSONResponse(views.draft(draft), 202)
 
 
 def show_storage(ask: Ask) -> Response:
@@ -58,7 +88,9 @@ def edit_storage(ask: Ask) -> Response:
 def remove_storage(ask: Ask) -> Response:
     """DELETE /storages/{id}?items=keep|forget: out of Hypomos; its files stay, its items as `items` says"""
     items: Any = ask.query.get("items", "keep")
-    ask.context.connecting.remove(ask.viewer, ask.path["id"], items=items)
+    storage = ask.context.connecting.overview(ask.viewer, ask.path["id"]).storage
+    ask.context.connecting.remove(ask.viewer, storage.pid, items=items)
+    ask.context.remotes.forget(storage)
     return Response(status_code=204)
 
 

@@ -11,6 +11,7 @@ from services.connecting import Overview
 from services.filing import Filed, Place, Thrown
 from services.filing.trashing import Back
 from services.models import File, Job
+from services.remotes import Draft, Folders, Offer, OfferField
 from services.storages import paths
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,10 +64,49 @@ def storage(o: Overview) -> dict[str, Any]:
     """A storage for its owner."""
     s = o.storage
     return {
-        "id": s.pid, "name": s.name, "kind": s.kind, "writable": s.writable, "state": s.state,
+        "id": s.pid, "name": s.name, "kind": s.kind, "type": s.options.get("type"), "writable": s.writable,
+        "state": s.state,
         "reason": s.state_reason, "files": o.files, "items": o.items, "pending": o.pending, "problems": o.problems,
         "bytes": o.bytes, "scanned": instant(s.scanned_at), "asked_again": instant(s.retry_at),
         "budget": budget(s.options), "job": None if o.job is None else job(o.job),
+    }  # fmt: skip
+
+
+def provider(offer: Offer, methods: tuple[str, ...]) -> dict[str, Any]:
+    """A kind of storage that can be connected; `methods` are the ways to sign in on the provider's pages."""
+    return {
+        "type": offer.type, "title": offer.title, "sign_in": offer.sign_in, "methods": list(methods),
+        "root": offer.root, "limits": list(offer.limits), "one_of": [list(keys) for keys in offer.one_of],
+        "options": [_option(each) for each in offer.fields],
+    }  # fmt: skip
+
+
+def _option(each: OfferField) -> dict[str, Any]:
+    return {
+        "name": each.key, "label": each.label, "kind": each.kind, "help": each.help, "required": each.required,
+        "secret": each.secret, "advanced": each.advanced, "default": each.default or None,
+        "choices": [{"value": choice.value, "label": choice.label} for choice in each.choices],
+    }  # fmt: skip
+
+
+def draft(d: Draft, trouble: str = "") -> dict[str, Any]:
+    """A storage that is being connected. The address and the code are what the person needs to sign in."""
+    p = d.pending
+    state = "done" if d.is_done else "ready" if d.is_ready else "sign-in" if p else "trying"
+    sign_in = None if p is None else {
+        "method": p.method, "address": p.address, "code": p.user_code or None, "expires": instant(p.expires_at),
+    }  # fmt: skip
+    return {
+        "id": d.pid, "type": d.type, "writable": d.writable, "state": state, "storage": d.storage or None,
+        "sign_in": sign_in, "trouble": trouble,
+    }  # fmt: skip
+
+
+def folders(f: Folders) -> dict[str, Any]:
+    """What lies in a folder of a storage that is being connected."""
+    return {
+        "path": _text(f.path), "folders": [{"name": name, "path": _text(path)} for name, path in f.folders],
+        "files": f.files, "more": f.more,
     }  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""/storages: the storages of the person, how they are, and adding a folder. Also steps 2 and 3 of the wizard."""
+"""/storages: the storages of the person, how they are, and adding a folder. Also steps 2 and 3 of the wizard.
+
+Those that lie elsewhere are connected in `connecting` and `reconnecting`.
+"""
 
 from typing import Any
 
@@ -47,8 +50,13 @@ def _one(ask: Ask, problem: str = "", status: int = 200, refused: str = "") -> R
     pid = ask.path["id"]
     after = ask.number("after", 0)
     problems = ask.context.connecting.problems(ask.viewer, pid, after=after, limit=51)
+    found = ask.context.connecting.overview(ask.viewer, pid)
+    offer = ask.context.remotes.find_offer(found.storage)
     values = {
-        "o": ask.context.connecting.overview(ask.viewer, pid),
+        "o": found,
+        "offer": offer,
+        "signs_in": offer is not None and bool(ask.context.remotes.methods(offer)),
+        "again": ask.query.get("again") == "1",
         "problems": problems[:50],
         "more": problems[49].id if len(problems) > 50 else None,
         "folders": ask.context.connecting.folder_problems(ask.viewer, pid),
@@ -97,6 +105,7 @@ def remove(ask: Ask) -> Response:
         return _one(ask, "This is not the storage's name, so nothing was removed.", 422)
     items: Any = ask.form.get("items", "keep")
     ask.context.connecting.remove(ask.viewer, ask.path["id"], items=items)
+    ask.context.remotes.forget(o.storage)
     return RedirectResponse("/storages", 303)
 
 
@@ -110,6 +119,8 @@ def _index(
         "problem": problem,
         "wrong": field,
         "tested": tested,
+        "offers": ask.context.remotes.offers(ask.viewer),
+        "offer_of": ask.context.remotes.find_offer,
         "roots": ask.context.connecting.allowed_roots(ask.viewer),
         "first": _is_first(ask),
     }

@@ -33,6 +33,8 @@ PAGES: dict[str, Address] = {
     "nothing found": lambda h: "/search?q=zzz",
     "plain timeline": lambda h: "/timeline",
     "storages": lambda h: "/storages",
+    "form of a provider": lambda h: "/storages/new/sftp",
+    "guide": lambda h: "/storages/new/drive",
     "storage": lambda h: f"/storages/{h.storages['phone']}",
     "files": lambda h: f"/storages/{h.storages['phone']}/files",
     "one file": lambda h: f"/storages/{h.storages['phone']}/files/entry?path={first_name(h)}",

@@ -70,7 +70,10 @@ def test_a_person_without_a_place_is_told_whom_to_ask(browser: Browser, web: Web
 
 def test_a_child_connects_nothing(browser: Browser, folder: Path) -> None:
     kim = browser("kim")
-    assert "Storages are connected by the adults" in kim.get("/storages").text
+    page = kim.get("/storages").text
+    assert "Folders and servers are connected by the adults" in page
+    assert 'href="/storages/new/onedrive"' in page
+    assert 'href="/storages/new/webdav"' not in page
     answer = kim.post("/storages", data={"name": "Mine", "path": str(folder)})
     assert answer.status_code == 422
     assert "Storages are added by an adult of the household." in answer.text

@@ -1,0 +1,133 @@
+"""/storages/{id}/reconnect, and what a storage elsewhere says of itself on its page."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services import clock
+from services.models import Job, Storage
+from services.storages.oauth import Microsoft
+from tests.servers.microsoft import FakeMicrosoft
+from tests.web.conftest import Web
+from tests.web.pages.conftest import Browser
+from tests.web.pages.test_connecting import code_of, signing_in
+
+SECRET = "sword-fish"
+
+
+@pytest.fixture
+def cloud(web: Web) -> str:
+    """The address of anna's storage on a WebDAV server."""
+    web.rclone.remotes["h_anna"] = {
+        "type": "webdav", "url": "http://dav.example/", "vendor": "other", "user": "anna", "pass": SECRET,
+    }  # fmt: skip
+    Storage.update(kind="rclone", root="Photos", options={"type": "webdav", "remote": "h_anna"}).execute()
+    Job.delete().execute()
+    return f"/storages/{web.storage.pid}"
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [("slow", "opening an original may take a moment"), ("offline", "Hypomos tries again by itself"),
+     ("sign-in", "Sign in again to open the originals")],
+)  # fmt: skip
+def test_each_state_in_words_with_what_to_do(browser: Browser, cloud: str, state: str, says: str) -> None:
+    Storage.update(state=state, state_reason="The storage did not answer in time.").execute()
+    anna = browser("anna")
+    for path in ("/storages", cloud):
+        page = anna.get(path).text
+        assert says in page
+        assert "The storage did not answer in time." in page
+    assert f'href="{cloud}/reconnect"' in page
+
+
+def test_the_form_shows_what_is_known_but_no_secret(browser: Browser, cloud: str) -> None:
+    page = browser("anna").get(f"{cloud}/reconnect").text
+    assert 'value="http://dav.example/"' in page
+    assert 'value="anna"' in page
+    assert "Leave it empty to keep what is there." in page
+    assert SECRET not in page
+
+
+def test_other_keys(browser: Browser, web: Web, cloud: str) -> None:
+    Storage.update(state="sign-in", state_reason="x").execute()
+    web.rclone.accepts = lambda configured: configured["pass"] == "new one"
+    anna = browser("anna")
+    form = {"o.url": "http://dav.example/", "o.vendor": "other", "o.user": "anna"}
+    wrong = anna.post(f"{cloud}/reconnect", data=form | {"o.pass": "wrong one"})
+    assert (wrong.status_code, "does not accept this sign-in" in wrong.text) == (422, True)
+    assert web.rclone.remotes["h_anna"]["pass"] == SECRET
+    assert "wrong one" not in wrong.text
+    done = anna.post(f"{cloud}/reconnect", data=form | {"o.pass": "new one"})
+    assert done.headers["location"] == f"{cloud}?again=1"
+    assert "Connected again." in anna.get(f"{cloud}?again=1").text
+    assert Storage.get().state == "online"
+    assert Job.select().where(Job.kind == "scan").count() == 1
+
+
+def test_a_field_that_is_wrong(browser: Browser, cloud: str) -> None:
+    form = {"o.url": "http://elsewhere.dav.example/", "o.user": "anna", "o.vendor": "other"}
+    answer = browser("anna").post(f"{cloud}/reconnect", data=form)
+    assert answer.status_code == 422
+
+
+def test_a_secret_of_one_server_goes_to_no_other(browser: Browser, web: Web, cloud: str) -> None:
+    answer = browser("anna").post(
+        f"{cloud}/reconnect", data={"o.url": "http://127.0.0.1/", "o.vendor": "other"}
+    )
+    assert answer.status_code == 422
+    assert web.rclone.remotes["h_anna"]["url"] == "http://dav.example/"
+
+
+@pytest.fixture
+def onedrive(web: Web, cloud: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrosoft]:
+    """The storage is a OneDrive instead."""
+    steps, real = iter(range(1, 1000)), clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + next(steps) * 2 * clock.SECOND)
+    web.rclone.remotes["h_anna"] = {
+        "type": "onedrive",
+        "client_id": "client-1",
+        "token": "old",
+        "region": "global",
+    }
+    Storage.update(options={"type": "onedrive", "remote": "h_anna"}, state="sign-in").execute()
+    with FakeMicrosoft() as server:
+        server.interval_s = 0
+        signing_in(web, lambda name: Microsoft(server.endpoints))
+        yield server
+
+
+def test_one_click_when_a_token_died(browser: Browser, web: Web, cloud: str, onedrive: FakeMicrosoft) -> None:
+    anna = browser("anna")
+    assert 'name="act" value="again" class="primary"' in anna.get(cloud).text
+    address = anna.post(f"{cloud}/reconnect", data={"act": "again"}).headers["location"]
+    page = anna.get(address).text
+    assert f'href="{cloud}"' in page
+    onedrive.type_code(code_of(page))
+    done = anna.post(f"{address}/poll", headers={"HX-Request": "true"})
+    assert done.headers["HX-Redirect"] == f"{cloud}?again=1"
+    assert web.rclone.remotes["h_anna"]["token"] != "old"
+    assert Storage.get().state == "online"
+
+
+def test_not_now_leads_back_to_the_storage(
+    browser: Browser, web: Web, cloud: str, onedrive: FakeMicrosoft
+) -> None:
+    anna = browser("anna")
+    address = anna.post(f"{cloud}/reconnect", data={"act": "again"}).headers["location"]
+    assert anna.post(f"{address}/cancel").headers["location"] == cloud
+    assert web.rclone.remotes["h_anna"]["token"] == "old"
+
+
+def test_removing_one_forgets_its_keys(browser: Browser, web: Web, cloud: str) -> None:
+    anna = browser("anna")
+    assert "Hypomos forgets the keys it has been given too." in anna.get(cloud).text
+    anna.post(f"{cloud}/remove", data={"name": web.storage.name})
+    assert web.rclone.remotes == {}
+
+
+def test_a_type_that_is_not_offered_any_more_breaks_no_page(browser: Browser, cloud: str) -> None:
+    Storage.update(options={"type": "gone", "remote": "h_anna"}).execute()
+    anna = browser("anna")
+    assert anna.get("/storages").status_code == anna.get(cloud).status_code == 200
+    assert anna.get(f"{cloud}/reconnect").status_code == 422
