@@ -19,7 +19,7 @@ from services.errors import (
     Throttled,
     UsageError,
 )
-from services.remotes import StorageSignInFailed
+from services.remotes import DraftEnded, StorageSignInFailed
 
 
 class Forbidden(HypomosError):
@@ -51,6 +51,12 @@ class Problem:
 def problem_of(error: Exception) -> Problem:
     """The problem to answer with; anything unforeseen is a 500 that tells nothing."""
     match error:
+        case DraftEnded():
+            return Problem(
+                404,
+                "This has ended",
+                "It was finished or cancelled, or nobody went on for an hour. Begin again.",
+            )
         case NotFound():
             return Problem(404, "Not found", "There is nothing here, or it is not shared with you.")
         case SignInNeeded() | SignInFailed():

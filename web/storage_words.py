@@ -186,9 +186,9 @@ SENTENCES: Final = (
     marked("Sign in to the storage first."),
     marked("A folder of this machine needs no sign-in."),
     marked("rclone does not take this: {cause}"),
-    marked(
-        "This sign-in has ended, or was begun in another browser. Begin again on the page of the storages."
-    ),
+    marked("This has ended"),
+    marked("It was finished or cancelled, or nobody went on for an hour. Begin again."),
+    marked("Another server is given by an adult of the household."),
     marked("The sign-in did not work"),
     marked("{label} is too long: at most {n} characters."),
     marked("{label} must not have control characters or line breaks."),

@@ -1,10 +1,20 @@
 """Connecting storages that rclone reaches: from the choice of a provider to a storage that is scanned."""
 
 from services.remotes.connecting import Present, Remotes
-from services.remotes.drafts import Draft, Drafts
+from services.remotes.drafts import Draft, DraftEnded, Drafts
 from services.remotes.looking import Folders
 from services.storages.oauth import StorageSignInFailed
 from services.storages.rclone.forms import Field as OfferField
 from services.storages.rclone.forms import Provider as Offer
 
-__all__ = ["Draft", "Drafts", "Folders", "Offer", "OfferField", "Present", "Remotes", "StorageSignInFailed"]
+__all__ = [
+    "Draft",
+    "DraftEnded",
+    "Drafts",
+    "Folders",
+    "Offer",
+    "OfferField",
+    "Present",
+    "Remotes",
+    "StorageSignInFailed",
+]

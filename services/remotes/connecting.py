@@ -179,13 +179,9 @@ class Remotes:
                 return draft, ""
             return self._went_on(draft, self._sign_in(draft.type).finish(draft.pending, given))
 
-    def came_back(self, viewer: Viewer, provider: str, state: str, query: str) -> tuple[Draft, str]:
-        """A provider sent the browser back: go on with the draft of this person that has this state.
-
-        Raises NotFound when there is none, and what `finish` raises.
-        """
-        draft = self._drafts.find_by_state(viewer, provider, state)
-        return self.finish(viewer, draft.pid, query)
+    def find_draft(self, viewer: Viewer, provider: str, state: str) -> Draft:
+        """The draft whose sign-in a provider answers by sending the browser back; raises DraftEnded."""
+        return self._drafts.find_by_state(viewer, provider, state)
 
     def _went_on(self, draft: Draft, outcome: SignedIn | Waiting) -> tuple[Draft, str]:
         if isinstance(outcome, Waiting):
@@ -210,7 +206,7 @@ class Remotes:
         draft = self._drafts.get(viewer, pid)
         if not draft.is_ready:
             raise UsageError("Sign in to the storage first.")
-        path = _checked_root(path)
+        path = _checked_root(self.offer_of(draft), path)
         top = "/" if path.startswith("/") else ""
         try:
             return look(self._adapter(draft.remote, draft.type, top), path.removeprefix("/"), top)
@@ -230,7 +226,7 @@ class Remotes:
         if owner is not None and owner.id != viewer.user_id and not viewer.is_admin:
             raise AccessDenied("Only an administrator adds storages for others.")
         name = checked_storage_name(name)
-        root = _checked_root(root)
+        root = _checked_root(self.offer_of(draft), root)
         self._require_root(draft, root)
         values: dict[str, Any] = {
             "pid": new_pid(), "owner": owner.id if owner else viewer.user_id, "name": name, "name_fold": fold(name),
@@ -288,6 +284,10 @@ class Remotes:
         storage = self._storage(viewer, storage_pid)
         type, remote = str(storage.options["type"]), str(storage.options["remote"])
         provider = providers.get_provider(type)
+        if viewer.role == "child" and any(
+            each.is_endpoint and each.key in options for each in provider.fields
+        ):
+            raise AccessDenied("Another server is given by an adult of the household.")
         current = self._configured(remote)
         writes = storage.writable if writable is None else writable
         changed = providers.check(
@@ -468,9 +468,9 @@ def _require_apart(account: str, root: str) -> None:
             )
 
 
-def _checked_root(root: str) -> str:
-    """A path in the remote; one that begins with “/” is counted from the server's top."""
-    top = "/" if root.startswith("/") else ""
+def _checked_root(provider: Provider, root: str) -> str:
+    """A path in the remote; one that begins with “/” is counted from the server's top, if that is another."""
+    top = "/" if root.startswith("/") and provider.root == "folder" else ""
     inside = root.strip("/")
     paths.parts(inside)
     return top + inside

@@ -25,6 +25,10 @@ MOST = 20
 """So many one person may have open; the oldest goes first."""
 
 
+class DraftEnded(NotFound):
+    """Raised for a draft that is over, was never there, or is another person's, alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A storage on its way. `remote` is its name in rclone's configuration, empty while signing in.
@@ -68,15 +72,15 @@ class Drafts:
         return draft
 
     def get(self, viewer: Viewer, pid: str) -> Draft:
-        """A draft of this person that is not too old; raises NotFound."""
+        """A draft of this person that is not too old; raises DraftEnded."""
         with self._lock:
             draft = self._drafts.get(pid)
         if draft is None or draft.user_id != viewer.user_id or now() - draft.began_at > LASTS:
-            raise NotFound
+            raise DraftEnded
         return draft
 
     def find_by_state(self, viewer: Viewer, provider: str, state: str) -> Draft:
-        """The draft whose sign-in at the provider has this state; raises NotFound."""
+        """The draft whose sign-in at the provider has this state; raises DraftEnded."""
         with self._lock:
             drafts = list(self._drafts.values())
         for draft in drafts:
@@ -85,7 +89,7 @@ class Drafts:
                 continue
             if hmac.compare_digest(pending.state.encode(), state.encode("utf-8", "replace")):
                 return self.get(viewer, draft.pid)
-        raise NotFound
+        raise DraftEnded
 
     @contextmanager
     def alone(self, draft: Draft) -> Iterator[bool]:
@@ -101,11 +105,11 @@ class Drafts:
                     self._busy.discard(draft.pid)
 
     def change(self, draft: Draft, **values: Any) -> Draft:
-        """The draft with other values; raises NotFound when it has ended meanwhile."""
+        """The draft with other values; raises DraftEnded when it has ended meanwhile."""
         changed = replace(draft, **values)
         with self._lock:
             if draft.pid not in self._drafts:
-                raise NotFound
+                raise DraftEnded
             self._drafts[draft.pid] = changed
         return changed
 

@@ -71,14 +71,12 @@ def finish(ask: Ask) -> Response:
 
 def came_back(ask: Ask) -> Response:
     """A provider sent the browser back with its answer."""
+    state = ask.query.get("state", "")
+    draft = ask.context.remotes.find_draft(ask.viewer, ask.path["provider"], state)
     try:
-        draft, trouble = ask.context.remotes.came_back(
-            ask.viewer, ask.path["provider"], ask.query.get("state", ""), ask.request.url.query
-        )
-    except NotFound:
-        raise UsageError(
-            "This sign-in has ended, or was begun in another browser. Begin again on the page of the storages."
-        ) from None
+        draft, trouble = ask.context.remotes.finish(ask.viewer, draft.pid, ask.request.url.query)
+    except TROUBLE as error:
+        return _ended(ask, draft, error)
     return _onward(ask, draft, trouble)
 
 

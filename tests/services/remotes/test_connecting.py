@@ -169,7 +169,8 @@ def test_a_bucket_has_to_be_chosen(far: Far) -> None:
     draft = far.remotes.begin(far.anna, "s3", options)
     with pytest.raises(UsageError, match="Choose a bucket"):
         far.remotes.connect(far.anna, draft.pid, "x", "")
-    assert far.remotes.connect(far.anna, draft.pid, "x", "Photos").root == "Photos"
+    assert far.remotes.browse(far.anna, draft.pid, "/Photos").path == "Photos"
+    assert far.remotes.connect(far.anna, draft.pid, "x", "/Photos").root == "Photos"
 
 
 def test_only_an_administrator_connects_for_others(far: Far, make: Make) -> None:
@@ -266,13 +267,23 @@ def test_a_provider_sends_the_browser_back(make: Make) -> None:
         for viewer, provider, state in ((far.ben, "google", draft.pending.state), (far.anna, "google", "x"),
                                         (far.anna, "dropbox", draft.pending.state)):  # fmt: skip
             with pytest.raises(NotFound):
-                far.remotes.came_back(viewer, provider, state, query)
-        draft, _ = far.remotes.came_back(far.anna, "google", draft.pending.state, query)
+                far.remotes.find_draft(viewer, provider, state)
+        assert far.remotes.find_draft(far.anna, "google", draft.pending.state) == draft
+        draft, _ = far.remotes.finish(far.anna, draft.pid, query)
         assert draft.is_ready
         assert far.only["scope"] == "drive.readonly"
 
 
 # --- storages that are there
+
+
+def test_a_child_does_not_move_a_storage_to_another_server(far: Far) -> None:
+    storage = far.connect()
+    kim = replace(far.anna, role="child")
+    with pytest.raises(AccessDenied):
+        far.remotes.renew(kim, storage.pid, {"url": "https://dav.example/x", "pass": "swordfish"})
+    assert far.remotes.renew(kim, storage.pid, {"pass": "tunafish"}) is None
+    assert far.only["url"] == "https://dav.example/"
 
 
 def test_what_is_shown_of_a_connection_has_no_secret(far: Far) -> None:
@@ -428,5 +439,41 @@ def test_the_real_rclone_keeps_the_old_password(make: Make, tmp_path: Path) -> N
             assert remotes.present(far.anna, storage.pid).values["user"] == storages.USER
             remotes.forget(storage)
             assert not daemon.call("config/listremotes").get("remotes")
+        finally:
+            daemon.close()
+
+
+_KEY = "secret_access_key"
+GIVEN = {
+    "sftp": (("host", "port", "user", "pass"), {}, "pass", "Fotos"),
+    "s3": (("endpoint", "access_key_id", _KEY), {"provider": "Other"}, _KEY, "photos/Fotos"),
+}
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_real_servers_of_other_kinds(make: Make, tmp_path: Path, kind: str) -> None:
+    keys, more, secret, root = GIVEN[kind]
+    scratch = tmp_path / "server"
+    scratch.mkdir()
+    with getattr(storages, kind)(scratch) as remote:
+        (remote.folder / "Fotos").mkdir()
+        (remote.folder / "Fotos" / "a.jpg").write_bytes(b"x")
+        far = build(make)
+        daemon = Daemon(make.data, password="of the test", allowed=("127.0.0.0/8",))
+        try:
+            remotes = Remotes(load(make.data, {}), daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
+            options = {key: remote.options[key] for key in keys} | more
+            with pytest.raises(UsageError, match="does not accept this sign-in"):
+                remotes.begin(far.anna, kind, options | {secret: "wrong"})
+            draft = remotes.begin(far.anna, kind, options)
+            assert remotes.browse(far.anna, draft.pid, root).files == 1
+            with pytest.raises(UsageError, match="is not a folder"):
+                remotes.browse(far.anna, draft.pid, f"{root}/nowhere")
+            storage = remotes.connect(far.anna, draft.pid, "Cloud", root)
+            assert remotes.present(far.anna, storage.pid).secrets == {secret}
+            if kind == "sftp":
+                assert "ecdsa" in remotes.present(far.anna, storage.pid).values["host_keys"], (
+                    "the key is kept"
+                )
         finally:
             daemon.close()

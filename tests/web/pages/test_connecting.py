@@ -299,11 +299,20 @@ def test_a_redirect_where_the_household_has_a_name(browser: Browser, web: Web) -
             page.partition('<a class="button primary" href="')[2].partition('"')[0].replace("&amp;", "&")
         )
         query = server.consent(consent).partition("?")[2]
-        assert browser("ben").get(f"/storages/signed-in/google?{query}").status_code == 422, "not his sign-in"
-        assert anna.get(f"/storages/signed-in/dropbox?{query}").status_code == 422
+        assert browser("ben").get(f"/storages/signed-in/google?{query}").status_code == 404, "not his sign-in"
+        assert anna.get(f"/storages/signed-in/dropbox?{query}").status_code == 404
         assert anna.get(f"/storages/signed-in/google?{query}").headers["location"] == address
         again = anna.get(f"/storages/signed-in/google?{query}")
-        assert (again.status_code, "This sign-in has ended" in again.text) == (422, True)
+        assert (again.status_code, "This has ended" in again.text) == (404, True)
+        address = begun(anna, "drive", APP | {"method": "redirect"})
+        page = anna.get(address).text
+        consent = (
+            page.partition('<a class="button primary" href="')[2].partition('"')[0].replace("&amp;", "&")
+        )
+        query = server.decline(consent).partition("?")[2]
+        declined = anna.get(f"/storages/signed-in/google?{query}")
+        assert (declined.status_code, "Access was declined" in declined.text) == (422, True)
+        assert 'href="/storages/new/drive"' in declined.text
 
 
 # --- with a real server and the real rclone
