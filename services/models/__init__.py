@@ -31,5 +31,6 @@ TABLES = (
 __all__ = [
     "TABLES", "Asset", "Audit", "CameraClock", "ContentHash", "Counter", "Credential", "DayCount", "File",
     "FileOperation", "Fingerprint", "Folder", "Group", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label",
-    "Membership", "Session", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "User", "Worker", "transaction",
+    "Membership", "Session", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "User",
+    "Worker", "transaction",
 ]  # fmt: skip

@@ -133,6 +133,16 @@ class HostPolicy:
         sites = sorted([name, port] for name, port in self._own_sites)
         return {"allowed": self._allowed, "own_ports": sorted(self._own_ports), "own_sites": sites}
 
+    def is_held_by(self, other: "HostPolicy") -> bool:
+        """Whether the other allows the same, and keeps storages from all that is ours here."""
+        same = sorted(self._allowed) == sorted(other._allowed)
+        return same and self._own_ports <= other._own_ports and self._own_sites <= other._own_sites
+
+    def with_own_of(self, other: "HostPolicy") -> "HostPolicy":
+        """This rule, and the other's own ports and sites with it."""
+        ports, sites = self._own_ports | other._own_ports, self._own_sites | other._own_sites
+        return HostPolicy(self._allowed, own_ports=ports, own_sites=sites)
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The reverse of `to_json`."""

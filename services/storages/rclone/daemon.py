@@ -56,7 +56,7 @@ class Daemon:
         self._run = data / "run"
         self._password = password
         self._setting = setting
-        self._rules = policy.to_json()
+        self._policy = policy
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._using: int | None = None
@@ -150,7 +150,9 @@ class Daemon:
         except (DaemonGone, HypomosError):
             client.close()
             return None
-        if ready.get("policy") != self._rules:  # the settings changed: a keeper with the new ones
+        if not self._policy.is_held_by(HostPolicy.from_json(ready["policy"])):
+            # the settings changed: a keeper with the new ones, and what others wanted of the old one
+            self._policy = self._policy.with_own_of(HostPolicy.from_json(ready["policy"]))
             client.close()
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(int(ready["keeper"]), 15)
@@ -186,7 +188,7 @@ class Daemon:
         """Start a keeper, which goes on alone; what it needs goes to its standard input, nothing to be seen."""
         told = {
             "data": str(self._data.resolve()), "program": str(program), "config_password": self._password,
-            "user": "hypomos", "password": secrets.token_urlsafe(32), "policy": self._rules,
+            "user": "hypomos", "password": secrets.token_urlsafe(32), "policy": self._policy.to_json(),
         }  # fmt: skip
         with (self._run / LOG).open("ab") as log, contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(  # noqa: S603 (our own interpreter and program)

@@ -426,7 +426,7 @@ def test_the_real_rclone_keeps_the_old_password(make: Make, tmp_path: Path) -> N
         assert remote.folder is not None
         (remote.folder / "Photos").mkdir()
         far = build(make)
-        daemon = Daemon(make.data, password="of the test", allowed=("127.0.0.0/8",))
+        daemon = Daemon(make.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
         try:
             remotes = Remotes(load(make.data, {}), daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
             options: dict[str, Any] = {key: remote.options[key] for key in ("url", "user", "pass")}
@@ -459,7 +459,7 @@ def test_real_servers_of_other_kinds(make: Make, tmp_path: Path, kind: str) -> N
         (remote.folder / "Fotos").mkdir()
         (remote.folder / "Fotos" / "a.jpg").write_bytes(b"x")
         far = build(make)
-        daemon = Daemon(make.data, password="of the test", allowed=("127.0.0.0/8",))
+        daemon = Daemon(make.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
         try:
             remotes = Remotes(load(make.data, {}), daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
             options = {key: remote.options[key] for key in keys} | more

@@ -258,3 +258,16 @@ def test_the_policy_of_an_appliance_knows_its_own_doors(tmp_path: Path) -> None:
         with pytest.raises(HostRefused, match="Hypomos itself"):
             rule.check("127.0.0.1", port)
     assert rule.check("127.0.0.1", 5002).named
+
+
+def test_a_rule_as_data_and_joined_with_another() -> None:
+    serve = HostPolicy(["nas.example"], own_ports=[5000], own_sites=[("photos.example", 443)])
+    command = HostPolicy(["nas.example"], own_ports=[4976])
+    assert HostPolicy.from_json(serve.to_json()).to_json() == serve.to_json()
+    assert serve.is_held_by(HostPolicy.from_json(serve.to_json()))
+    assert not command.is_held_by(serve)
+    joined = command.with_own_of(serve)
+    assert command.is_held_by(joined)
+    assert serve.is_held_by(joined)
+    assert not HostPolicy([]).is_held_by(serve)
+    assert not HostPolicy(["nas.example", "10.0.0.0/8"]).is_held_by(serve)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from services import clock
 from services.errors import Unavailable
 from services.models import Storage
+from services.storages.hosts import HostPolicy
 from services.storages.oauth import Dropbox, Google, Microsoft, SignIn
 from services.storages.rclone import Daemon
 from tests.servers import storages
@@ -324,7 +325,7 @@ def test_a_real_webdav_server(
     caplog.set_level(logging.DEBUG)
     scratch = tmp_path / "server"
     scratch.mkdir()
-    daemon = Daemon(web.data, password="of the test", allowed=("127.0.0.0/8",))
+    daemon = Daemon(web.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
     with storages.webdav(scratch) as remote:
         assert remote.folder is not None
         (remote.folder / "Fotos" / "2026 Käse & mehr").mkdir(parents=True)

@@ -108,6 +108,20 @@ def test_other_rules_ask_for_another_keeper(daemon: Daemon, data: Path) -> None:
     assert daemon.call("core/pid")["pid"] != before["rclone"]  # not taken for a storage that wants a sign-in
 
 
+def test_a_command_beside_a_server_with_another_port_shares_its_keeper(daemon: Daemon, data: Path) -> None:
+    server = Daemon(data, password="secret of the test", policy=HostPolicy(["127.0.0.0/8"], own_ports=[5000]))
+    server.call("rc/noop")
+    command = Daemon(
+        data, password="secret of the test", policy=HostPolicy(["127.0.0.0/8"], own_ports=[4976])
+    )
+    shared = command.call("core/pid")["pid"]
+    for _ in range(2):
+        assert server.call("core/pid")["pid"] == command.call("core/pid")["pid"] == shared
+    assert ready(data)["policy"]["own_ports"] == [4976, 5000]  # type: ignore[index]
+    server.close()
+    command.close()
+
+
 def test_another_secret_key_is_told_in_words(daemon: Daemon, data: Path) -> None:
     daemon.call("config/create", name="h_a", type="webdav", parameters={"url": "http://127.0.0.1:9"})
     before = ready(data)
