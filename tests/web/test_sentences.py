@@ -22,6 +22,7 @@ ELSEWHERE = {
     "services/accounts/lookups.py": "SQL",
     "services/accounts/scopes.py": "kinds and scopes are chosen by commands and the API only",
     "services/storages/memory.py": "a storage for tests",
+    "services/budgets.py": "budgets are set over the API only",
     "services/storages/registry.py": "kinds and options are chosen by commands only",
     "services/jobs/leases.py": "ends a job without being recorded",
     "services/jobs/run.py": "ends a job without being recorded",
@@ -30,7 +31,7 @@ ELSEWHERE = {
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("cameras", "me", "openapi", "sessions", "storages", "users")},
+       ("cameras", "drafts", "files", "me", "openapi", "sessions", "storages", "users")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
 
@@ -41,6 +42,7 @@ NOT_ON_PAGES = {
     "There is no such invitation.": "absent: pages say one and the same of everything absent",
     "There is no such session.": "the same",
     "There is no such token.": "the same",
+    "There is no such provider.": "the same",
     "This job is gone.": "the same",
     "The picture is not in the catalogue any more.": "of a job no page shows",
     "No storage that holds this picture can be reached.": "the same",
@@ -51,11 +53,22 @@ NOT_ON_PAGES = {
     "sort must be -taken, taken or -added, not “{}”.": "API only",
     "{} must be a text.": "API only: a form holds nothing else",
     "letter_keys must be true or false.": "the same",
+    "“{}” is no kind of storage that can be connected.{}": "API and commands: pages have a card for each",
+    "{} has no option “{}”.{}": "API and commands: a form has a field for each",
+    " Did you mean “{}”?": "the same",
+    " There are: {}.": "the same",
+    "Signing in to {} gives no “{}”.": "between our own modules",
+    "What becomes of its items is “keep” or “forget”, not “{}”.": "API and commands: a page offers both",
     "The body must be a JSON object.": "API only",
     "The body is not JSON: {}.": "API only",
+    "This form must be sent as multipart/form-data.": "the pages' own forms are sent so",
     "no file came with the request": "between our own processes",
+    "the rclone daemon does not answer": "its caller says it in other words",
     "The worker closes down.": "ends a job without being recorded",
     "The lease of this job lapsed and went to somebody else.": "the same",
+    "{}: “{}” is neither a host name such as nas.lan nor a network such as 192.168.1.0/24.{}": "said at the start",
+    " Did you mean {}?": "the same",
+    " It takes no port, no https:// and no *.": "the same",
     "database_url must begin with postgresql://, not “{}”.": "said at the start, by the command",
     "does not answer: {}": "part of what the health check says to machines",
 }

@@ -101,7 +101,9 @@ class Daemon:
         except DaemonGone as gone:
             self._forget(client)
             if gone.sent and not again:
-                raise Unavailable("rclone ended in the middle of this; look before trying again.") from gone
+                raise Unavailable(
+                    "rclone ended in the middle of this. See whether it was done before you try again."
+                ) from gone
         try:
             return ask(self._connected())
         except DaemonGone as gone:
@@ -134,7 +136,7 @@ class Daemon:
                 except BlockingIOError:
                     if time.monotonic() > deadline:
                         os.close(using)
-                        raise Unavailable("rclone's keeper does not let go of its lock.") from None
+                        raise Unavailable("The process that looks after rclone does not answer.") from None
                     time.sleep(_LOOK_S)
             self._using = using
 

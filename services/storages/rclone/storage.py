@@ -351,7 +351,7 @@ class RcloneStorage(Storage):
     def _require_readable(self, path: str) -> None:
         """Raise UsageError for what is no path, and what a name must be for rclone to open it."""
         if not paths.to_bytes(path).decode("utf-8", "replace") == path and _UNREADABLE not in path:
-            raise StorageNotFound(f"“{shown(path)}” is not in the storage: its name is no UTF-8.")
+            raise StorageNotFound(f"“{shown(path)}” is not in the storage: its name is not UTF-8.")
         if len(path) > _LONGEST_PATH or any(len(name.encode()) > _LONGEST_NAME for name in path.split("/")):
             raise StorageNotFound("No file or folder of a storage has so long a name.")
         if _UNREADABLE in path:
@@ -385,7 +385,7 @@ class RcloneStorage(Storage):
             self._known_until = 0.0
             self._require_known()
         elif self._had_entries:
-            raise Unavailable("The storage is empty of a sudden: is it the one that was added?")
+            raise Unavailable("The storage is suddenly empty: is it the one that was added?")
 
     def _marker(self) -> str | None:
         size = self._size_of(MARKER)
@@ -407,7 +407,7 @@ class RcloneStorage(Storage):
         """Raise Conflict when the name is taken, StorageNotFound when its folder is not there."""
         _require_below_root(path)
         if len(paths.to_bytes(paths.leaf(path))) > _LONGEST_NAME:
-            raise UsageError(f"“{shown(path)}” is too long a name for a storage.", field="path")
+            raise UsageError(f"“{shown(path)}” is too long a name for this storage.", field="path")
         self._require_readable(path)
         if any(unicodedata.category(char) == "Cc" for char in path):
             raise UsageError(
