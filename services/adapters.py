@@ -3,11 +3,11 @@
 A distant one comes behind a circuit breaker (`services.storages.guarded`).
 """
 
-import json
 import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from services.budgets import OPTION as BUDGET
 from services.errors import StorageError
@@ -19,6 +19,9 @@ from services.storages.registry import make_storage
 from services.storages.values import Fingerprint
 
 OnTrip = Callable[[int, StorageError], None]
+
+_Said = tuple[str, dict[str, Any], bool, Any, str]
+"""What of a row an adapter was made from."""
 
 
 class Adapters:
@@ -33,14 +36,14 @@ class Adapters:
     ) -> None:
         self._daemon = daemon
         self._spool = spool
-        self._made: dict[int, tuple[str, Storage]] = {}
+        self._made: dict[int, tuple[_Said, Storage]] = {}
         self._lock = threading.Lock()
         self._on_trip = on_trip
 
     def __call__(self, row: Row) -> Storage:
         """The adapter of this storage; raises UsageError for a kind this version does not know."""
         options = {name: value for name, value in row.options.items() if name != BUDGET}
-        key = json.dumps([row.kind, options, row.writable, row.canaries]) + row.root
+        key = (row.kind, options, row.writable, row.canaries, row.root)
         with self._lock:
             known = self._made.get(row.id)
             if known is not None and known[0] == key:

@@ -1,7 +1,7 @@
 """Talking to the rclone daemon over its unix socket: control calls, and the bytes of files.
 
-The standard library's HTTP client over a socket of ours: an asynchronous one would not help, since
-storages are read in threads, and costs three times as much a request.
+HTTP over a socket of ours (`wire.py`): an asynchronous client would not help, since storages are read in
+threads, and the ones there are cost several times as much a request.
 
 Threading: a client may be used from any thread; each request has a connection of its own while it
 lasts, and idle ones are kept.
@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import re
-import socket
 import threading
 import weakref
 from base64 import b64encode
@@ -21,12 +20,12 @@ from urllib.parse import quote
 
 from services.errors import Unavailable
 from services.storages.rclone.faults import from_answer
+from services.storages.rclone.wire import Answer, Connection
 
-CONNECT_S = 5.0
 CONTROL_S = 60.0
 LISTING_S = 900.0
 READ_S = 60.0
-"""Deadlines: to reach the daemon, for a control call, for a listing, and between two pieces of a file."""
+"""Deadlines: for a control call, for a listing, and between two pieces of a file."""
 
 _IDLE = 8
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
@@ -51,46 +50,46 @@ class Client:
         self._let_go = weakref.finalize(self, os.close, folder)
         # a path by way of a descriptor: socket addresses end after 107 bytes
         self._address = f"/proc/self/fd/{folder}/{name}"
-        self._head = {"Authorization": "Basic " + b64encode(f"{user}:{password}".encode()).decode()}
-        self._idle: list[_Connection] = []
+        proof = b64encode(f"{user}:{password}".encode()).decode()
+        self._head = f"HTTP/1.1\r\nHost: rclone\r\nAuthorization: Basic {proof}\r\n"
+        self._idle: list[Connection] = []
         self._closed = False
         self._lock = threading.Lock()
 
     def call(self, method: str, params: dict[str, Any], *, timeout: float = CONTROL_S) -> dict[str, Any]:
         """One control call (rclone.org/rc). Raises StorageError by what it answers, DaemonGone."""
         body = json.dumps(params).encode("utf-8", "surrogatepass")
-        head = self._head | {"Content-Type": "application/json"}
-        connection, response = self._request("POST", f"/{method}", head, body, timeout)
+        more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        connection, answer = self._request(f"POST /{method}", more, body, timeout)
         try:
-            text = response.read()
+            text = answer.read()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             if isinstance(error, TimeoutError):
                 raise Unavailable(f"The storage did not answer within {timeout:.0f} seconds.") from error
             raise DaemonGone(sent=True) from error
-        if response.status == _NOT_OURS:
+        if answer.status == _NOT_OURS:
             connection.close()
             raise DaemonGone(sent=False)
-        self._keep(connection, response)
-        return _answer(response.status, text)
+        self._keep(connection, answer)
+        return _answer(answer.status, text)
 
     def get(self, fs: str, path: str, start: int, end: int) -> "Body":
         """Open the bytes `start` to `end` (inclusive) of a file. Raises StorageError, DaemonGone."""
         target = f"/{quote(f'[{fs}]', safe='')}/{quote(path, safe='/')}"
-        head = self._head | {"Range": f"bytes={start}-{end}"}
-        connection, response = self._request("GET", target, head, None, READ_S)
-        if response.status in {200, 206}:
-            return Body(self, connection, response)
+        connection, answer = self._request(f"GET {target}", f"Range: bytes={start}-{end}\r\n", b"", READ_S)
+        if answer.status in {200, 206}:
+            return Body(self, connection, answer)
         try:
-            text = response.read(_LONGEST_TEXT)
+            text = answer.read(_LONGEST_TEXT)
         except (OSError, http.client.HTTPException) as error:
             raise Unavailable("The storage did not answer in time.") from error
         finally:
             connection.close()
-        if response.status == _NOT_OURS:
+        if answer.status == _NOT_OURS:
             raise DaemonGone(sent=False)
-        is_json = response.headers.get_content_type() == "application/json"
-        raise from_answer(response.status, _reason(text), is_json=is_json)
+        is_json = answer.told.get("content-type", "").partition(";")[0].strip() == "application/json"
+        raise from_answer(answer.status, _reason(text), is_json=is_json)
 
     def close(self) -> None:
         """Close what is idle."""
@@ -100,21 +99,20 @@ class Client:
             connection.close()
         self._let_go()
 
-    def _request(
-        self, method: str, target: str, head: dict[str, str], body: bytes | None, timeout: float
-    ) -> "tuple[_Connection, http.client.HTTPResponse]":
-        """Send a request; one kept connection that has died meanwhile is passed over for a fresh one."""
+    def _request(self, what: str, more: str, body: bytes, timeout: float) -> tuple[Connection, Answer]:
+        """Send a request; kept connections that have died meanwhile are passed over for a fresh one.
+
+        `what` is method and address, `more` the headers besides those of every request.
+        """
+        request = f"{what} {self._head}{more}\r\n".encode("ascii") + body
         while True:
             connection, is_fresh = self._take()
             try:
-                if connection.sock is None:
-                    connection.connect()
+                connection.connect()
             except OSError as error:
                 raise DaemonGone(sent=False) from error
-            connection.sock.settimeout(timeout)
             try:
-                connection.request(method, target, body, head)
-                return connection, connection.getresponse()
+                return connection, connection.ask(request, timeout)
             except TimeoutError as error:
                 connection.close()
                 raise Unavailable(f"The storage did not answer within {timeout:.0f} seconds.") from error
@@ -123,16 +121,16 @@ class Client:
                 if is_fresh:
                     raise DaemonGone(sent=True) from error
 
-    def _take(self) -> "tuple[_Connection, bool]":
+    def _take(self) -> tuple[Connection, bool]:
         with self._lock:
             if self._idle:
                 return self._idle.pop(), False
-        return _Connection(self._address), True
+        return Connection(self._address), True
 
-    def _keep(self, connection: "_Connection", response: http.client.HTTPResponse) -> None:
+    def _keep(self, connection: Connection, answer: Answer) -> None:
         """Keep a connection whose answer has been read to its end."""
         with self._lock:
-            is_whole = response.isclosed() and connection.sock is not None
+            is_whole = answer.isclosed() and connection.is_open
             if is_whole and not self._closed and len(self._idle) < _IDLE:
                 self._idle.append(connection)
                 return
@@ -142,22 +140,21 @@ class Client:
 class Body:
     """The bytes of a file as they come; `total` is the size of the whole file. To be closed."""
 
-    def __init__(self, client: Client, connection: "_Connection", response: http.client.HTTPResponse) -> None:
+    def __init__(self, client: Client, connection: Connection, answer: Answer) -> None:
         self._client = client
         self._connection = connection
-        self._response = response
-        found = _TOTAL.match(response.headers.get("Content-Range", ""))
-        length = response.headers.get("Content-Length", "")
-        whole = int(length) if response.status == 200 and length.isdigit() else None
+        self._answer = answer
+        found = _TOTAL.match(answer.told.get("content-range", ""))
+        whole = answer.length if answer.status == 200 else None
         self.total: int | None = int(found[1]) if found else whole
-        self.modified = response.headers.get("Last-Modified")
+        self.modified = answer.told.get("last-modified")
 
     def read(self, length: int) -> bytes:
         """Exactly `length` bytes. Raises Unavailable when fewer come."""
         parts: list[bytes] = []
         while length:
             try:
-                part = self._response.read(length)
+                part = self._answer.read(length)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 raise Unavailable("The storage ended its answer early.") from error
             if not part:
@@ -168,30 +165,15 @@ class Body:
 
     def read_end(self) -> None:
         """After the last byte that was asked for: let the answer end, so that its connection is used again."""
-        if not self._response.isclosed():
+        if not self._answer.isclosed():
             try:
-                self._response.read(1)
+                self._answer.read(1)
             except (OSError, http.client.HTTPException, ValueError):
                 self._connection.close()
 
     def close(self) -> None:
         """End the transfer; a connection whose answer was read to its end is used again."""
-        self._client._keep(self._connection, self._response)
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, address: str) -> None:
-        super().__init__("rclone")
-        self._path = address
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self.sock.settimeout(CONNECT_S)
-            self.sock.connect(self._path)
-        except OSError:
-            self.close()
-            raise
+        self._client._keep(self._connection, self._answer)
 
 
 def _answer(status: int, text: bytes) -> dict[str, Any]:
