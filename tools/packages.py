@@ -34,7 +34,7 @@ PACKAGES = (
     Package("postgresql", "initdb", frozenset({"test", "bench"})),
     Package("redis-server", "redis-server", frozenset({"test"})),
     Package("litmus", "litmus", frozenset({"test"})),
-    Package("openssh-server", "sshd", frozenset({"test"})),
+    Package("openssh-server", "sshd", frozenset({"test", "bench"})),
     Package("openssl", "openssl", frozenset({"test"})),
     Package("systemd", "systemd-analyze", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),

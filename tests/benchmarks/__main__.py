@@ -16,7 +16,9 @@ from datetime import date
 from pathlib import Path
 
 from tests.benchmarks import (
+    far_reading,
     far_scan,
+    far_streams,
     full_pass,
     measuring,
     memory,
@@ -38,6 +40,8 @@ BENCHMARKS = {
     "propfind": propfind.run,
     "ranges": ranges.run,
     "million": million.run,
+    "far_reading": far_reading.run,
+    "far_streams": far_streams.run,
     "memory": memory.run,
 }
 LINE = "<!-- Above this line the page is written by `make bench`. -->"

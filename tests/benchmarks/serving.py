@@ -68,12 +68,17 @@ def hypomos(data: Path, login: str, root: str, *, worker: bool = False) -> Itera
     log = data / "serve.log"
     command = [sys.executable, "-m", "appliance", "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
     environment = {n: v for n, v in os.environ.items() if not n.startswith("HYPOMOS_")}
-    secret = accounts.create_token(accounts.viewer_for(login), "app").secret
-    proof = base64.b64encode(f"{login}:{secret}".encode()).decode()
     ready = data / "run" / "ready.json"
     with process(command if worker else [*command, "--no-worker"], log, ready.exists, environment) as pid:
         port = int(json.loads(ready.read_text())["address"].rpartition(":")[2])
-        yield Server("Hypomos", pid, port, f"/dav/{root}", {"Authorization": f"Basic {proof}"})
+        yield Server("Hypomos", pid, port, f"/dav/{root}", signed_in(login))
+
+
+def signed_in(login: str) -> dict[str, str]:
+    """What every request of a person carries, by a new app password."""
+    secret = accounts.create_token(accounts.viewer_for(login), "app").secret
+    proof = base64.b64encode(f"{login}:{secret}".encode()).decode()
+    return {"Authorization": f"Basic {proof}"}
 
 
 @contextmanager

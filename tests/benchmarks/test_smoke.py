@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from services.models import database
-from tests.benchmarks import far_scan, full_pass, measuring, memory, million, propfind, ranges, rescan
+from tests.benchmarks import (
+    far_reading,
+    far_scan,
+    far_streams,
+    full_pass,
+    measuring,
+    memory,
+    million,
+    propfind,
+    ranges,
+    rescan,
+)
 from tests.benchmarks.results import Outcome
 
 
@@ -81,6 +92,19 @@ def test_memory(scratch: Path) -> None:
     check(outcome, 1)
     assert outcome.rows[0].theirs is not None
     assert outcome.rows[0].ours.best > outcome.rows[0].theirs.best > 1
+
+
+def test_far_reading(scratch: Path) -> None:
+    outcome = far_reading.run("tiny", scratch)
+    check(outcome, 10)
+    assert all(row.theirs is not None and row.ours.best > 0 for row in outcome.rows)
+    assert [row.met for row in outcome.rows if row.mark == far_reading.ADDED_MS] == [True, True]
+
+
+def test_far_streams(scratch: Path) -> None:
+    outcome = far_streams.run("tiny", scratch)
+    check(outcome, 1)
+    assert outcome.rows[0].note.startswith("serve ")
 
 
 def test_the_machine_is_told_without_paths() -> None:
