@@ -118,12 +118,8 @@ class BareRclone:
     """GETs of one file at a `rclone rcd --rc-serve`. To be closed."""
 
     def __init__(self, address: Path, user: str, password: str, fs: str, path: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        folder = os.open(address.parent, os.O_PATH | os.O_DIRECTORY)
-        try:
-            self._socket.connect(f"/proc/self/fd/{folder}/{address.name}")  # addresses end after 107 bytes
-        finally:
-            os.close(folder)
+        self._address = address
+        self._socket = self._connected()
         proof = b64encode(f"{user}:{password}".encode()).decode()
         self._head = (
             f"GET /{quote(f'[{fs}]', safe='')}/{quote(path)} HTTP/1.1\r\nHost: rclone\r\n"
@@ -133,7 +129,13 @@ class BareRclone:
 
     def get(self, start: int, end: int) -> int:
         """Read the bytes `start` to `end`; returns how many came."""
-        self._socket.sendall(self._head + b"Range: bytes=%d-%d\r\n\r\n" % (start, end))
+        request = self._head + b"Range: bytes=%d-%d\r\n\r\n" % (start, end)
+        try:
+            self._socket.sendall(request)
+        except ConnectionError:  # it hung up meanwhile, as servers may
+            self._socket.close()
+            self._socket = self._connected()
+            self._socket.sendall(request)
         view = memoryview(self._buffer)
         got = 0
         while (split := self._buffer.find(b"\r\n\r\n", 0, got)) < 0:
@@ -150,6 +152,15 @@ class BareRclone:
     def close(self) -> None:
         """Let go of the connection."""
         self._socket.close()
+
+    def _connected(self) -> socket.socket:
+        end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        folder = os.open(self._address.parent, os.O_PATH | os.O_DIRECTORY)
+        try:
+            end.connect(f"/proc/self/fd/{folder}/{self._address.name}")  # addresses end after 107 bytes
+        finally:
+            os.close(folder)
+        return end
 
     def _receive(self, into: memoryview) -> int:
         count = self._socket.recv_into(into)

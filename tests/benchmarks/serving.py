@@ -63,15 +63,30 @@ class Server:
 
 
 @contextmanager
-def hypomos(data: Path, login: str, root: str, *, worker: bool = False) -> Iterator[Server]:
-    """`hypomos serve` on the catalogue that is open here; `root` is the path below `/dav/`, quoted."""
+def hypomos(
+    data: Path, login: str, root: str, *, worker: bool = False, hidden: Sequence[str] = ()
+) -> Iterator[Server]:
+    """`hypomos serve` on the catalogue that is open here; `root` is the path below `/dav/`, quoted.
+
+    It does not find the modules `hidden`, as if they were not installed.
+    """
     log = data / "serve.log"
     command = [sys.executable, "-m", "appliance", "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
     environment = {n: v for n, v in os.environ.items() if not n.startswith("HYPOMOS_")}
+    if hidden:
+        environment["PYTHONPATH"] = str(_hiding(data / "hiding", hidden))
     ready = data / "run" / "ready.json"
     with process(command if worker else [*command, "--no-worker"], log, ready.exists, environment) as pid:
         port = int(json.loads(ready.read_text())["address"].rpartition(":")[2])
         yield Server("Hypomos", pid, port, f"/dav/{root}", signed_in(login))
+
+
+def _hiding(folder: Path, modules: Sequence[str]) -> Path:
+    """A folder by which a Python that has it on its path finds none of these modules."""
+    folder.mkdir()
+    code = f"import sys\nsys.modules.update(dict.fromkeys({list(modules)!r}))\n"
+    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+    return folder
 
 
 def signed_in(login: str) -> dict[str, str]:
