@@ -45,7 +45,7 @@ class Size:
 
 
 SIZES: dict[Scale, Size] = {
-    "full": Size(mib=64, requests=30, turns=8, servers=far.SERVERS),
+    "full": Size(mib=16, requests=20, turns=8, servers=far.SERVERS),
     "quick": Size(mib=16, requests=20, turns=3, servers=far.SERVERS),
     "tiny": Size(mib=1, requests=3, turns=1, servers=("alias", "webdav")),
 }
