@@ -465,6 +465,8 @@ class RcloneStorage(Storage):
 
     def _rename(self, entry: Entry, dst: str) -> None:
         if entry.is_dir:
+            if not self._can().moves_folders:  # where a folder is a marker, only those below it would move
+                self._call("operations/mkdir", fs=self._fs, remote=self._at(dst))
             self._call(
                 "sync/move", timeout=TRANSFER_S, again=False, createEmptySrcDirs=True, deleteEmptySrcDirs=True,
                 srcFs=self._folder_fs(entry.path), dstFs=self._folder_fs(dst),
