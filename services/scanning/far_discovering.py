@@ -4,6 +4,9 @@ A file has changed when its change key has. One that was renamed or moved is kno
 or, where there are none, by size and hash when it vanished and appeared in the same walk. A new file with
 a hash that is known belongs to that item without ever being read.
 
+A listing is believed to lack something only when that is not there by its name either (looked up for two
+files and a folder of those that vanished): half a listing is as well-formed as a whole one.
+
 A storage that asks to wait is waited for; one that wants a sign-in or does not answer ends the walk, and
 what was not listed stays as it was.
 """
@@ -90,7 +93,30 @@ class FarDiscovery(Discovery):
                     raise
                 return None
             self._failures = 0
+            return self._proved(folder, listing)
+
+    def _proved(self, folder: Folder, listing: Listing) -> Listing:
+        """The listing, as an incomplete one when it lacks something that is there when asked for by name."""
+        if not listing.complete:
             return listing
+        listed = {fold(shown(entry.name)) for entry in listing.entries}
+        rows = File.select(File.raw_name, File.name_fold).where(
+            (File.folder == folder.id) & (File.presence == "present")
+        )
+        folders = Folder.select(Folder.path, Folder.name_fold).where(
+            (Folder.parent == folder.id) & ~Folder.gone
+        )
+        gone = [paths.join(folder.path, name) for name, folded in rows.tuples() if folded not in listed]
+        below = [path for path, folded in folders.tuples() if folded not in listed]
+        for path in dict.fromkeys([*gone[:1], *gone[-1:], *below[:1]]):
+            try:
+                self._adapter.stat(path)
+            except StorageNotFound:
+                continue
+            except StorageError:
+                pass  # in doubt it is there
+            return listing._replace(complete=False)
+        return listing
 
     def _wait(self, error: StorageThrottled) -> None:
         """Wait as long as the storage asks, if that is not too long altogether."""

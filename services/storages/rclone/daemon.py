@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,14 +48,17 @@ class Daemon:
     """The rclone daemon of the data directory `data`; started when it is first needed.
 
     `password` opens rclone's configuration, `policy` says which hosts storages may point to, `setting`
-    names the program, if not the one found.
+    names the program, if not the one found, `flags` are given to it after the usual ones.
     """
 
-    def __init__(self, data: Path, *, password: str, policy: HostPolicy, setting: str = "") -> None:
+    def __init__(
+        self, data: Path, *, password: str, policy: HostPolicy, setting: str = "", flags: Sequence[str] = ()
+    ) -> None:
         self._data = data
         self._run = data / "run"
         self._password = password
         self._setting = setting
+        self._flags = list(flags)
         self._policy = policy
         self._lock = threading.Lock()
         self._client: Client | None = None
@@ -191,6 +194,7 @@ class Daemon:
         told = {
             "data": str(self._data.resolve()), "program": str(program), "config_password": self._password,
             "user": "hypomos", "password": secrets.token_urlsafe(32), "policy": self._policy.to_json(),
+            "flags": self._flags,
         }  # fmt: skip
         with (self._run / LOG).open("ab") as log, contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(  # noqa: S603 (our own interpreter and program)

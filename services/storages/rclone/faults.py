@@ -44,8 +44,22 @@ _ABSENT = re.compile(r"(directory|object|file) not found|not a directory|name to
 _RETRY_AFTER = re.compile(r"retry[- ]after[^0-9]{0,20}(\d{1,6})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b[a-z]+://\S+", re.IGNORECASE)
 _PREAMBLE = re.compile(
-    r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+): "
+    r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+|read metadata failed): "
 )
+_CAUSES = (
+    (re.compile(r"connection refused", re.IGNORECASE), "nothing answers at its address"),
+    (
+        re.compile(r"no such host|host unreachable", re.IGNORECASE),
+        "its address is not known or not reachable",
+    ),
+    (re.compile(r"\btime(d )?out\b|timeout|deadline exceeded", re.IGNORECASE), "it does not answer in time"),
+    (
+        re.compile(r"XML syntax error|invalid character .* looking for", re.IGNORECASE),
+        "its answer makes no sense",
+    ),
+    (re.compile(r"\bEOF\b|connection reset|broken pipe", re.IGNORECASE), "it ended its answer early"),
+)
+"""What went wrong below the storage's own words, in ours."""
 _LONGEST = 300
 
 
@@ -77,6 +91,10 @@ def from_text(text: str) -> StorageError:
         return StorageFull(f"No room left in the storage ({said}).")
     if _FORBIDDEN.search(text):
         return Forbidden(f"The storage refuses this: the account may lack the right to it ({said}).")
+    for cause, words in _CAUSES:
+        if cause.search(text):
+            said = words
+            break
     return Unavailable(f"The storage cannot be reached just now ({said}).")
 
 

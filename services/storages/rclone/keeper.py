@@ -55,6 +55,8 @@ class Task:
     user: str
     password: str
     policy: HostPolicy
+    flags: tuple[str, ...] = ()
+    """After FLAGS, and stronger: the tests do not wait as long for a storage as people do."""
 
     @property
     def run(self) -> Path:
@@ -75,7 +77,7 @@ def main() -> None:
     told = json.load(sys.stdin)
     task = Task(
         Path(told["data"]), Path(told["program"]), told["config_password"], told["user"], told["password"],
-        HostPolicy.from_json(told["policy"]),
+        HostPolicy.from_json(told["policy"]), tuple(told["flags"]),
     )  # fmt: skip
     with _alone(task.run / LOCK) as alone:
         if not alone or os.fork():  # the lock goes on in the child; whoever started us waits for nobody
@@ -112,7 +114,7 @@ def _live(task: Task, gate: Gate, stopping: threading.Event) -> None:
     with _log(task.run / LOG) as log:
         process = subprocess.Popen(  # noqa: S603 (an argument list without anything from people)
             [str(task.program), "rcd", "--config", str(task.data / config.FILE_NAME),
-             "--rc-addr", f"unix://{SOCKET}", *FLAGS],
+             "--rc-addr", f"unix://{SOCKET}", *FLAGS, *task.flags],
             cwd=task.run, env=task.environ() | gate.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     client = Client(task.run, SOCKET, task.user, task.password)

@@ -6,6 +6,7 @@ import pytest
 
 from services.errors import Forbidden, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
 from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
+from services.storages.values import Fingerprint
 from tests.fakes import photo
 from tests.services.scanning.household import Household
 
@@ -364,3 +365,35 @@ def test_a_folder_with_all_below_it_is_scanned_when_asked(far: Household) -> Non
     far.memory.put("c/4.jpg", photo(n=4))
     assert far.scan(folders=["a"])["added"] == 0
     assert far.scan(folders=["a"], deep=True)["added"] == 1
+
+
+def test_a_whole_listing_that_lacks_what_is_there_by_its_name_is_none(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        far.memory.put(f"album/{n}.jpg", photo(n=n))
+    settle(far)
+    plain = far.memory.list
+    lacking = lambda path: plain(path)._replace(entries=plain(path).entries[:1] if path else [])  # noqa: E731
+    with monkeypatch.context() as patch:
+        patch.setattr(far.memory, "list", lacking)
+        patch.setattr(far.memory, "fingerprint", lambda: Fingerprint.from_json(far.storage.canaries))
+        assert far.scan(folders=["album"])["incomplete"] == ["album"]
+        assert far.scan()["incomplete"] == [""]
+    assert {f.presence for f in File.select()} == {"present"}
+    far.memory.take("album/1.jpg")
+    result = far.scan()
+    assert (result["incomplete"], result["absent"]) == ([], 1)
+
+
+def test_a_name_that_only_changed_its_case_is_not_taken_for_the_old_one(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    far.memory.put("z.jpg", photo(n=2))
+    settle(far)
+    far.memory.take("a.jpg")
+    far.memory.put("A.JPG", photo(n=1))
+    plain = far.memory.stat
+    monkeypatch.setattr(far.memory, "stat", lambda path: plain("A.JPG" if path == "a.jpg" else path))
+    assert far.scan()["incomplete"] == []

@@ -80,3 +80,24 @@ def test_no_address_and_no_secret_in_it_is_told() -> None:
     assert "topsecret" not in str(error)
     assert "<b>" not in str(from_text("a\nb \x1b[31m" + "x" * 9000))
     assert len(str(from_text("x" * 9000))) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            'read metadata failed: Propfind "http://a/": dial tcp 1.2.3.4:1: connection refused',
+            "nothing answers",
+        ),
+        ("read tcp 127.0.0.1:5->127.0.0.1:6: i/o timeout", "does not answer in time"),
+        ("read metadata failed: XML syntax error on line 1: unexpected EOF", "makes no sense"),
+        ("unexpected EOF", "ended its answer early"),
+        ("read metadata failed: 500 Internal Server Error", "(500 Internal Server Error)"),
+    ],
+)
+def test_a_storage_that_cannot_be_reached_says_why_in_words(text: str, words: str) -> None:
+    error = from_text(text)
+    assert type(error) is Unavailable
+    assert words in str(error)
+    assert "127.0.0.1" not in str(error)
+    assert "read metadata" not in str(error)

@@ -1,0 +1,161 @@
+"""One person with a storage behind rclone, and everything that uses it: scanner, broker, filing."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from services import access, broker, catalogue
+from services.adapters import Adapters
+from services.broker import Broker
+from services.filing import Filing, Journal, Trashing, recover
+from services.filing.hands import Hands
+from services.health import report_trip
+from services.jobs import Jobs
+from services.media.pool import DecoderPool
+from services.media.rendition_store import RenditionStore
+from services.models import Asset, File, FileOperation, Folder, Item, Job, Storage, Trash, TrashFile
+from services.precedence import Precedence
+from services.scanning import Scanner
+from services.storages.rclone import Daemon
+from tests.factories import Make
+from tests.fakes import FakePool, FakeStore, claimed
+
+BOUND_S = 40.0
+"""Nothing may take longer, whatever is broken: the daemon of these tests gives up after two seconds."""
+
+
+class Afar:
+    """Anna's storage under the name `remote` in rclone's configuration."""
+
+    def __init__(
+        self, make: Make, data: Path, daemon: Daemon, remote: str, *, type: str, root: str = "",
+        pool: DecoderPool | None = None, store: RenditionStore | None = None,
+    ) -> None:  # fmt: skip
+        self.anna = make.user()
+        self.viewer = make.viewer(self.anna)
+        options = {"type": type, "remote": remote}
+        self.row: Storage = make.storage(self.anna, kind="rclone", root=root, options=options, writable=True)
+        self.adapters = Adapters(daemon, data / "spool", on_trip=report_trip)
+        self.jobs = Jobs(lambda lane, job: None, "here")
+        self.store = store or cast(RenditionStore, FakeStore())
+        self.precedence = Precedence(data)
+        self.scanner = Scanner(
+            adapter=self.adapters, pool=pool or cast(DecoderPool, FakePool()), store=self.store, jobs=self.jobs,
+            data=data, readers=1, precedence=self.precedence,
+        )  # fmt: skip
+        self.absent: list[int] = []
+        self.broker = Broker(self.adapters, self.absent.append, threads=2)
+        self.journal = Journal(data, "here")
+        self.hands = Hands(self.adapters, self.jobs, self.journal, self.store)
+        self.filing = Filing(self.hands)
+        self.trashing = Trashing(self.hands, days=30)
+
+    def close(self) -> None:
+        self.broker.close()
+        self.journal.close()
+
+    def forget(self) -> None:
+        """Begin anew: nothing is known of the storage, as if it had just been connected."""
+        for table in (FileOperation, TrashFile, Trash, File, Asset, Item, Job):
+            table.delete().execute()
+        Folder.delete().where(Folder.path != "").execute()
+        Storage.update(canaries=None, state="online", state_reason="", failures=0, retry_at=None).execute()
+
+    # --- scanning
+
+    @property
+    def storage(self) -> Storage:
+        """The row as it is now."""
+        return Storage.get_by_id(self.row.id)
+
+    @property
+    def adapter(self) -> Any:
+        return self.adapters(self.storage)
+
+    def scan(self, **payload: Any) -> dict[str, Any]:
+        return self._run("scan", payload)
+
+    def read(self) -> dict[str, Any]:
+        """One job of reading."""
+        return self._run("read", {"again": True})
+
+    def settle(self) -> dict[str, Any]:
+        """Scan, and read until nothing is left."""
+        result = self.scan()
+        assert result["state"] == "online", result
+        until = time.monotonic() + BOUND_S
+        while self.read()["left"]:
+            assert time.monotonic() < until, "it is never done with reading"
+            time.sleep(0.2)  # what has just been written is left to settle
+        return result
+
+    def _run(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+        Job.update(finished_at=1, state="done").where(Job.finished_at.is_null()).execute()
+        run = claimed(
+            self.jobs,
+            self.jobs.enqueue(kind, payload=payload, storage_id=self.row.id, user_id=self.anna.id),
+        )
+        result: dict[str, Any] = getattr(self.scanner, kind)(run)
+        self.jobs.finish(run.job, result)
+        return result
+
+    # --- what a person sees
+
+    def names(self) -> list[str]:
+        return sorted(i.name for i in access.visible_items(self.viewer))
+
+    def items(self) -> dict[str, str]:
+        """Public ids by name."""
+        return {i.name: i.pid for i in access.visible_items(self.viewer)}
+
+    def states(self) -> dict[str, str]:
+        """What is said of each item, by name."""
+        items = list(access.visible_items(self.viewer))
+        return {i.name: d.state for i, d in zip(items, catalogue.describe(self.viewer, items), strict=True)}
+
+    def rows(self) -> dict[str, str]:
+        """Presence by path."""
+        files = File.select().where(File.storage == self.row)
+        return {f"{f.folder.path}/{f.raw_name}".lstrip("/"): f.presence for f in files}
+
+    def download(self, name: str, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes of an original by way of the broker; raises what ended it."""
+        pieces: list[bytes] = []
+        self.stream(name, pieces, start, end)
+        return b"".join(pieces)
+
+    def stream(self, name: str, pieces: list[bytes], start: int = 0, end: int | None = None) -> None:
+        """The same, with what came before the end in `pieces`."""
+        item = Item.get((Item.name == name) & (Item.owner == self.anna))
+        stream = self.broker.open(self.viewer, broker.original_of(self.viewer, item), start, end)
+
+        async def run() -> None:
+            async for chunk in stream:
+                pieces.append(chunk)
+
+        try:
+            asyncio.run(run())
+        finally:
+            stream.close()
+
+    def upload(self, path: str, data: bytes, **more: Any) -> Any:
+        return self.filing.upload(self.viewer, self.row.pid, path, iter([data]), size=len(data), **more)
+
+    def recover(self) -> None:
+        """As the worker does now and then."""
+        recover(self.hands)
+
+    def thrown(self) -> list[Trash]:
+        return list(Trash.select().where(Trash.storage == self.row).order_by(Trash.id))
+
+
+@contextmanager
+def in_time(seconds: float = BOUND_S) -> Iterator[None]:
+    """What happens inside ends within so many seconds."""
+    began = time.monotonic()
+    yield
+    took = time.monotonic() - began
+    assert took < seconds, f"it took {took:.0f} s"

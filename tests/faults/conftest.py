@@ -1,0 +1,48 @@
+"""One daemon that gives up soon, and a WebDAV server with faults for each test."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.storages.hosts import HostPolicy
+from services.storages.rclone import Daemon
+from tests.factories import Make
+from tests.faults.afar import Afar
+from tests.servers.faults import FaultServer
+
+SOON = ("--timeout", "2s", "--contimeout", "2s", "--low-level-retries", "2")
+
+
+@pytest.fixture(scope="session")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    made = Daemon(
+        tmp_path_factory.mktemp("rclone"), password="test", policy=HostPolicy(["127.0.0.0/8"]), flags=SOON
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as made:
+        yield made
+
+
+@pytest.fixture
+def afar(server: FaultServer, daemon: Daemon, make: Make, data: Path) -> Iterator[Afar]:
+    made = Afar(make, data, daemon, reach(daemon, server), type="webdav")
+    yield made
+    made.close()
+
+
+def reach(daemon: Daemon, server: FaultServer) -> str:
+    """The name of the server in rclone's configuration."""
+    name = f"h_{secrets.token_hex(6)}"
+    options = {"url": server.address, "vendor": "other", "pacer_min_sleep": "10ms"}
+    daemon.call(
+        "config/create", name=name, type="webdav", parameters=options,
+        opt={"nonInteractive": True, "obscure": True},
+    )  # fmt: skip
+    return name
