@@ -138,6 +138,8 @@ SENTENCES: Final = (
     marked("The top folder is no file."),
     marked("A port is a number from 1 to 65535, not {port}."),
     marked("At most {n} host keys can be given."),
+    marked("{label} must be true or false, not “{text}”."),
+    marked("{label} must be what “rclone authorize” printed: from { to }, with an access_token."),
     marked("The server's key is not known yet: sign in once."),
     marked("no reason given"),
     marked("The folder of this storage is not in Dropbox now."),
