@@ -34,6 +34,9 @@ PROBLEM = "rclone.problem"
 USERS = "rclone.users"
 START_S = 30.0
 _LOOK_S = 0.05
+_KEPT_S = 1.0
+"""For so long a keeper that was alive is taken to be: a daemon whose keeper was killed answers on, but its
+gate is gone, so that no storage is reached by it."""
 _ROOT = Path(__file__).resolve().parents[3]
 _BOOT = """\
 import sys
@@ -63,6 +66,8 @@ class Daemon:
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._using: int | None = None
+        self._keeper = 0
+        self._kept_until = 0.0
 
     def call(
         self, method: str, *, timeout: float = CONTROL_S, again: bool = True, **params: Any
@@ -121,6 +126,12 @@ class Daemon:
     def _connected(self) -> Client:
         """The client of a daemon that answers; started if there is none. Raises Unavailable."""
         with self._lock:
+            if self._client is not None and time.monotonic() >= self._kept_until:
+                if _lives(self._keeper) and self._is_kept():
+                    self._kept_until = time.monotonic() + _KEPT_S
+                else:
+                    self._client.close()
+                    self._client = None
             if self._client is None:
                 self._use()
                 self._client = self._find() or self._start()
@@ -149,6 +160,8 @@ class Daemon:
             ready = json.loads((self._run / READY).read_text())
         except (OSError, ValueError):
             return None
+        if not _lives(ready["keeper"]):
+            return None  # the next keeper ends what that one left behind
         client = Client(self._run, ready["socket"], ready["user"], ready["password"])
         try:
             client.call("rc/noop", {}, timeout=5.0)
@@ -162,6 +175,7 @@ class Daemon:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(int(ready["keeper"]), 15)
             return None
+        self._keeper = int(ready["keeper"])
         return client
 
     def _start(self) -> Client:
@@ -206,3 +220,12 @@ class Daemon:
                 timeout=START_S,
                 check=False,
             )
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process, and it has not ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in {"Z", "X"}
