@@ -10,7 +10,9 @@ from services.models.users import User
 class Storage(BaseModel):
     """A place with files, owned by one user. `root` is never shown to anybody but its owner.
 
-    `failures` in a row lead to `retry_at`, before which nobody asks a distant storage again.
+    `failures` in a row lead to `retry_at`, before which nobody asks a distant storage again. `feed_cursor`
+    is how far the changes that its provider tells were worked in (None: nothing to go on from), `feed_at`
+    when that was looked at last, `feed_problem` why it could not be.
     """
 
     pid = TextField(unique=True)
@@ -32,6 +34,9 @@ class Storage(BaseModel):
     removed_at = BigIntegerField(null=True)
     failures = BigIntegerField(default=0)
     retry_at = BigIntegerField(null=True)
+    feed_cursor = TextField(null=True)
+    feed_at = BigIntegerField(null=True)
+    feed_problem = TextField(default="")
 
 
 Storage.add_index(
@@ -40,7 +45,10 @@ Storage.add_index(
 
 
 class Folder(BaseModel):
-    """A folder of a storage; the root is the one with the empty path. `gone`: its parent's listing lacks it."""
+    """A folder of a storage; the root is the one with the empty path. `gone`: its parent's listing lacks it.
+
+    `provider_id` is that of a distant storage, kept once all in the folder was listed.
+    """
 
     storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
     parent = ForeignKeyField("self", null=True, on_delete="CASCADE", index=False)
@@ -50,6 +58,7 @@ class Folder(BaseModel):
     mtime_ns = BigIntegerField(null=True)
     problem = TextField(default="")
     gone = BooleanField(default=False)
+    provider_id = TextField(null=True)
 
     class Meta:
         indexes = ((("storage", "path"), True), (("parent", "name_fold"), False))

@@ -5,7 +5,7 @@ lacking in a second complete scan at least a day later. When too much is gone at
 the storage is paused and its owner is asked. What is there again is present again at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
@@ -17,19 +17,24 @@ from services.storages import absence
 BATCH = 200
 
 
-def apply(storage: Storage, discovery: Discovery, *, confirmed: bool) -> str:
-    """Apply what a walk found; return why the storage is to be paused, empty when it is not."""
+def apply(storage: Storage, discovery: Discovery, *, confirmed: bool, deleted: Collection[int] = ()) -> str:
+    """Apply what a walk found; return why the storage is to be paused, empty when it is not.
+
+    `deleted` are files of which the provider itself said so: what of them was not seen is missing at once.
+    """
     restore(discovery.returned)
+    told = set(deleted) - discovery.seen - set(discovery.returned)
     present = (File.storage == storage) & (File.presence == "present")
-    gone = _ids_with("present", discovery.unseen)
+    gone = _ids_with("present", list(told.union(discovery.unseen)))
     known = File.select().where(present).count()
     if absence.brakes(gone=len(gone), known=known) and not confirmed:
         return (
             f"{len(gone)} of {known} files were not found this time. If you removed them, confirm it on the "
             "storage's page; otherwise check that the disk is mounted. Nothing was changed."
         )
-    suspect(gone)
-    _age(discovery.unseen)
+    _delete(told)
+    suspect(file for file in gone if file not in told)
+    _age([file for file in discovery.unseen if file not in told])
     for batch in _batches(discovery.gone_folders):
         with transaction():
             Folder.update(gone=True).where(Folder.id.in_(batch)).execute()
@@ -45,6 +50,19 @@ def suspect(files: Iterable[int]) -> None:
     for batch in _batches(list(files)):
         with transaction():
             File.update(presence="suspect").where(File.id.in_(batch) & (File.presence == "present")).execute()
+            _refresh(batch)
+
+
+def _delete(files: Iterable[int]) -> None:
+    """What the provider itself reported as deleted needs no second look."""
+    for batch in _batches(sorted(files)):
+        rows = File.select(File.id, File.presence, File.absent_since).where(File.id.in_(batch)).tuples()
+        with transaction():
+            for file, presence, since in list(rows):
+                after = absence.deleted(absence.Presence(presence, since), now())
+                File.update(presence=after.state, absent_since=after.absent_since).where(
+                    File.id == file
+                ).execute()
             _refresh(batch)
 
 

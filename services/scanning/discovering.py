@@ -5,7 +5,7 @@ Only a listing that is complete says that something is not there; what an incomp
 everything below it, stays as it was.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from peewee import Field
@@ -29,7 +29,10 @@ T = TypeVar("T")
 
 
 class Discovery:
-    """What one walk found. `unseen` are ids of files that a complete listing lacks."""
+    """What one walk found. `unseen` are ids of files that a complete listing lacks.
+
+    `sought` may name files, those of which that were listed are in `seen` then.
+    """
 
     def __init__(self, storage: Storage, adapter: Adapter, run: Run, lane: Lane) -> None:
         self.storage = storage
@@ -38,6 +41,8 @@ class Discovery:
         self.unseen: list[int] = []
         self.returned: list[int] = []
         self.gone_folders: list[int] = []
+        self.sought: frozenset[int] = frozenset()
+        self.seen: set[int] = set()
         self.changed_folders: set[int] = set()
         self._adapter = adapter
         self._run = run
@@ -47,24 +52,39 @@ class Discovery:
         if self._ids:
             self._known_by += (File.provider_id,)
 
-    def walk(self, only: list[str] | None = None, *, deep: bool = False) -> None:
-        """Look at every folder, or at those in `only` and what is new below them; with `deep` at all below."""
+    def walk(self, only: list[str] | None = None, *, deep: bool = False, whole: Collection[str] = ()) -> None:
+        """Look at every folder, or at those in `only` and what is new below them; with `deep` at all below.
+
+        `whole` are further folders, to be looked at with all below them.
+        """
         rows = {f.path: f for f in Folder.select().where(Folder.storage == self.storage)}
-        waiting = [""] if only is None else [p for p in only if p in rows]
+        wanted = [""] if only is None else [p for p in only if p in rows]
+        with_all = {p for p in whole if p in rows} | set(wanted if only is None or deep else ())
+        waiting = [p for p in wanted if p not in with_all] + sorted(with_all)
         known_below: dict[int | None, list[Folder]] = {}
         for folder in rows.values():
             known_below.setdefault(folder.parent_id, []).append(folder)
+        done: dict[str, bool] = {}  # whether with all below
         while waiting:
             path = waiting.pop()
+            if path in done and (done[path] or path not in with_all):
+                continue
+            done[path] = path in with_all
             folder = rows[path]
             below = self._look(folder, known_below)
             for entry in below:
                 known = rows.get(entry.path)
                 if known is None:
                     rows[entry.path] = self._add_folder(folder, entry)
-                if only is None or deep or known is None or known.gone:
+                if done[path] or known is None or known.gone or self._is_other(known, entry):
+                    with_all.add(entry.path)
                     waiting.append(entry.path)
             self._run.progress(self.found, message=shown(path))
+
+    def _is_other(self, known: Folder, entry: Entry) -> bool:
+        """Whether the folder at a known path may be another one than before."""
+        del known, entry
+        return False
 
     def _look(self, folder: Folder, known_below: dict[int | None, list[Folder]]) -> list[Entry]:
         """Compare one folder; return its sub-folders."""
@@ -107,6 +127,8 @@ class Discovery:
                 added.append(entry)
             elif row[3:] != self._told(entry):
                 changed.append((row[0], entry))
+            if row is not None and row[0] in self.sought:
+                self.seen.add(row[0])
             if row is not None and row[2] != "present":
                 self.returned.append(row[0])
                 self.changed_folders.add(folder.id)

@@ -12,7 +12,7 @@ what was not listed stays as it was.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from services.catalogue import placing
@@ -32,6 +32,7 @@ from services.jobs import Run
 from services.media.companions import is_companion
 from services.media.suffixes import promised
 from services.models import File, Folder, Storage, counters
+from services.models.database import raw
 from services.names import fold, shown
 from services.scanning.discovering import Discovery, batches
 from services.scanning.lane import Lane
@@ -59,12 +60,42 @@ class FarDiscovery(Discovery):
         self._was_empty = not File.select().where(File.storage == storage).exists()
         self._maybe: list[tuple[Folder, Entry, int]] = []
         self._new: list[tuple[int, Entry]] = []
+        self._named: dict[str, str] = {}
+        self._listed: set[str] = set()
 
-    def walk(self, only: list[str] | None = None, *, deep: bool = False) -> None:
+    def walk(self, only: list[str] | None = None, *, deep: bool = False, whole: Collection[str] = ()) -> None:
         """As in Discovery; what was renamed or moved is settled when everything has been seen."""
-        super().walk(only, deep=deep)
+        super().walk(only, deep=deep, whole=whole)
         self._settle_ids()
         self._settle_hashes()
+        self._record_folder_ids()
+
+    def _is_other(self, known: Folder, entry: Entry) -> bool:
+        """A folder is another one by its id; without an id of ours it was never listed to its end."""
+        return entry.id is not None and known.provider_id != entry.id
+
+    def _look(self, folder: Folder, known_below: dict[int | None, list[Folder]]) -> list[Entry]:
+        below = super()._look(folder, known_below)
+        for entry in below:
+            if entry.id is not None:
+                self._named[entry.path] = entry.id
+        return below
+
+    def _record_folder_ids(self) -> None:
+        """Keep the ids of folders in which everything was listed: a walk that was killed is walked again."""
+        known = dict(
+            Folder.select(Folder.path, Folder.provider_id).where(Folder.storage == self.storage).tuples()
+        )
+        new = [(path, id) for path, id in self._named.items() if known.get(path) != id]
+        open_ones = {*self.incomplete, *(path for path, _ in new if path not in self._listed)}
+        above = {folder for path in open_ones for folder in _with_those_above(path)}
+        new = [(path, id) for path, id in new if path not in above]
+        for batch in batches(new):
+            with self._lane.write():
+                for path, id in batch:
+                    Folder.update(provider_id=id).where(
+                        (Folder.storage == self.storage) & (Folder.path == raw(path))
+                    ).execute()
 
     def _told(self, entry: Entry) -> tuple[Any, ...]:
         return (entry.change_key,)
@@ -93,7 +124,10 @@ class FarDiscovery(Discovery):
                     raise
                 return None
             self._failures = 0
-            return self._proved(folder, listing)
+            proved = self._proved(folder, listing)
+            if proved.complete:
+                self._listed.add(folder.path)
+            return proved
 
     def _proved(self, folder: Folder, listing: Listing) -> Listing:
         """The listing, as an incomplete one when it lacks something that is there when asked for by name."""
@@ -218,6 +252,7 @@ class FarDiscovery(Discovery):
             file = File.select(File, Folder).join(Folder).where(File.id == before).get_or_none()
             there = file is not None and before not in gone and self._still_there(file)
             if there is None:
+                self.incomplete.append(folder.path)
                 continue  # in doubt nothing is moved, and nothing is added
             with self._lane.write():
                 if file is None or there:
@@ -288,6 +323,12 @@ class FarDiscovery(Discovery):
         self.changed_folders |= {before, folder_id}
         self.returned.append(file.id)
         self.unseen = [each for each in self.unseen if each != file.id]
+
+
+def _with_those_above(path: str) -> Iterable[str]:
+    while path:
+        yield path
+        path = paths.parent(path)
 
 
 def _listed(file: File) -> Listed:

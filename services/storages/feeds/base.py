@@ -64,6 +64,9 @@ class Feed(ABC):
     can_wait: ClassVar[bool] = False
     """Whether `wait` returns as soon as something has changed; else it is to be asked at times."""
 
+    ignores_case: ClassVar[bool] = False
+    """Whether paths may be written in other case than listings write them."""
+
     @abstractmethod
     def start(self) -> str:
         """The cursor of now: changes after this call are after it."""

@@ -26,6 +26,7 @@ class DropboxFeed(Feed):
     """Changes of an account's Dropbox below the folder `root`."""
 
     can_wait: ClassVar[bool] = True
+    ignores_case: ClassVar[bool] = True
 
     def __init__(
         self,

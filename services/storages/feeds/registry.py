@@ -8,6 +8,11 @@ from services.storages.feeds.dropbox import DropboxFeed
 from services.storages.feeds.googledrive import GoogleDriveFeed
 from services.storages.feeds.onedrive import OneDriveFeed
 
+TELLING = frozenset({"onedrive", "drive", "dropbox"})
+"""Types of remotes whose providers tell of changes."""
+WAITING = frozenset({"dropbox"})
+"""Those of them that say at once when something has changed."""
+
 _ELSEWHERE = frozenset({
     *("team_drive", "root_folder_id", "shared_with_me", "starred_only", "trashed_only"),
     *("root_namespace", "shared_files", "shared_folders"),

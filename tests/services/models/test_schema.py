@@ -19,6 +19,7 @@ from services.models import (
     File,
     FileOperation,
     Fingerprint,
+    Folder,
     Item,
     Storage,
     Tombstone,
@@ -145,6 +146,21 @@ def test_the_trash_may_be_taken_back_from_a_filled_catalogue(catalogue: Path, ma
     assert Item.get_by_id(there.id).missing is False
     assert schema.migrate(catalogue) == newer
     assert (Trash.select().count(), Tombstone.get().hashes) == (0, {})
+
+
+def test_how_far_feeds_were_read_is_forgotten_and_nothing_else(catalogue: Path, make: Make) -> None:
+    storage = make.storage(make.user(), feed_cursor="c", feed_at=5, feed_problem="x")
+    folder = make.folder(storage, "2026")
+    Folder.update(provider_id="id:1").where(Folder.id == folder.id).execute()
+    make.file(storage, "a.jpg", folder)
+    gone = schema.downgrade(catalogue, "0008_feeds")
+    assert gone[-1] == "0008_feeds"
+    assert database.rows("SELECT COUNT(*) FROM file") == [(1,)]
+    assert schema.migrate(catalogue) == gone[::-1]
+    row = Storage.get()
+    assert (row.pid, row.feed_cursor, row.feed_at, row.feed_problem) == (storage.pid, None, None, "")
+    assert Folder.get(Folder.name == "2026").provider_id is None
+    assert File.get().folder_id == folder.id
 
 
 def test_a_second_run_does_nothing(catalogue: Path) -> None:

@@ -5,6 +5,8 @@ import pytest
 from services import clock
 from services.models import File, Item, Storage, transaction
 from services.scanning import absences
+from services.scanning.discovering import Discovery
+from services.scanning.lane import Lane
 from tests.fakes import photo
 from tests.services.scanning.household import Household
 
@@ -39,6 +41,30 @@ def test_a_read_that_found_nothing_does_not_start_the_clock(
     assert presence(home, "a.jpg") == ("missing", True)
     absences.suspect([home.file("a.jpg").id])
     assert presence(home, "a.jpg") == ("missing", True)  # missing never becomes less so by a failed read
+
+
+def test_what_a_provider_reports_as_deleted_is_missing_unless_it_was_seen(home: Household) -> None:
+    for n in range(3):
+        home.memory.put(f"{n}.jpg", photo(n=n))
+    home.scan()
+    ids = [home.file(f"{n}.jpg").id for n in range(3)]
+    found = Discovery(home.storage, home.memory, home.run(), Lane())
+    found.seen, found.returned, found.unseen = {ids[1]}, [], [ids[0]]
+    assert absences.apply(home.storage, found, confirmed=False, deleted=ids[:2]) == ""
+    assert [presence(home, f"{n}.jpg")[0] for n in range(3)] == ["missing", "present", "present"]
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_too_much_that_is_reported_as_deleted_is_asked_for(home: Household, confirmed: bool) -> None:
+    for n in range(30):
+        home.memory.put(f"{n}.jpg", photo(n=n))
+    home.scan()
+    ids = [f.id for f in File.select()]
+    found = Discovery(home.storage, home.memory, home.run(), Lane())
+    paused = absences.apply(home.storage, found, confirmed=confirmed, deleted=ids[:25])
+    assert bool(paused) is not confirmed
+    missing = File.select().where(File.presence == "missing").count()
+    assert missing == (25 if confirmed else 0)
 
 
 def test_a_picture_that_was_only_suspect_is_back_at_once(home: Household) -> None:

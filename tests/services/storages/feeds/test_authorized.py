@@ -38,6 +38,19 @@ def test_tokens(server: FakeServer, token: Tokens, given: list[str], status: int
     assert [asked.bearer for asked in server.asked] == sent
 
 
+def test_a_token_is_kept_until_it_is_refused(server: FakeServer, token: Tokens) -> None:
+    token.given = ["good", "stale"]
+    with JsonApi("Cloud") as api:
+        asking = AuthorizedApi(api, token)
+        for _ in range(3):
+            assert asking.ask("GET", server.address + "/x", deadline=Deadline(5)).ok
+        assert token.asked == 1
+        server.fault("/x", Reply(401, {}))
+        assert not asking.ask("GET", server.address + "/x", deadline=Deadline(5)).ok
+        token.given = ["good"]
+        assert asking.ask("GET", server.address + "/x", deadline=Deadline(5)).ok
+
+
 def test_no_token_no_request(server: FakeServer) -> None:
     def refuses() -> str:
         raise Unauthorized("sign in")

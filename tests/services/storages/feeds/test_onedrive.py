@@ -286,9 +286,12 @@ def test_a_token_that_runs_out_in_the_middle(
     microsoft.put("d", "d", folder=True)
     cursor = feed.start()
     microsoft.put("a", "a.jpg", "d")
-    token.given = ["good", "stale", "good"]  # the page, its folder, and that again
+    microsoft.fault(f"/v1.0/drives/{DRIVE}/items/d", Reply(401, {}))
+    microsoft.tokens["better"] = "Files.Read"
+    token.given = ["better"]
     assert feed.changes(cursor).changes == (changed("a", "d/a.jpg"),)
-    assert [asked.bearer for asked in microsoft.asked[1:4]] == ["good", "stale", "good"]
+    sent = [asked.bearer for asked in microsoft.asked[1:4]]
+    assert sent == ["good", "good", "better"], "the page, its folder, and that again"
 
 
 def test_an_account_that_wants_a_new_sign_in(

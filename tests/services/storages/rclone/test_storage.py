@@ -183,9 +183,12 @@ def test_listings_of_s3_ask_for_no_times(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("root", ["a:b", ",sftp,ssh='touch x':", "x]y", ":local:/etc", "-rf", "$(touch x)"])
 def test_paths_stay_out_of_the_names_of_remotes(tmp_path: Path, root: str) -> None:
-    daemon = FakeDaemon(
-        operations__list={"list": []}, operations__stat={"item": {"Name": "d", "IsDir": True}}
-    )
+    folder = {"Name": "d", "IsDir": True}
+
+    def stat(params: dict[str, Any]) -> Answer:
+        return {"item": folder if params["remote"].endswith("/d") and "trash" not in params["remote"] else None}
+
+    daemon = FakeDaemon(operations__list={"list": []}, operations__stat=stat)
     daemon.answers |= {"sync/move": {}, "operations/mkdir": {}, "operations/rmdir": {}}
     storage = make(daemon, tmp_path, root=root, writable=True)
     storage.list("")
