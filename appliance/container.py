@@ -16,6 +16,7 @@ from services.adapters import Adapters
 from services.broker import Broker
 from services.connecting import Connecting
 from services.errors import UsageError
+from services.feeds import Feeds
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Handler, Jobs
@@ -27,7 +28,7 @@ from services.precedence import Precedence
 from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
-from services.scanning import Scanner
+from services.scanning import Follower, Scanner
 from services.storages.hosts import policy_of
 from services.storages.rclone import Daemon
 
@@ -119,6 +120,7 @@ class Workshop:
 
     pools: tuple[DecoderPool, ...]
     scanner: Scanner
+    follower: Follower
     handlers: Mapping[str, Handler]
 
     def close(self) -> None:
@@ -135,13 +137,14 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
     pool, free = DecoderPool(decoders, limits), DecoderPool(1, limits)  # one is kept free for who waits
     scanner = Scanner(
         adapter=hypomos.adapters, pool=pool, store=hypomos.store, jobs=hypomos.jobs, data=settings.data,
-        readers=decoders, precedence=Precedence(settings.run),
+        readers=decoders, precedence=Precedence(settings.run), open_feed=Feeds(hypomos.daemon),
     )  # fmt: skip
+    follower = Follower(scanner, hypomos.adapters, Feeds(hypomos.daemon), hypomos.jobs)
     handlers = tasks.handlers(
         scanner, hypomos.adapters, free, hypomos.store, trashing=hypomos.trashing, transfers=hypomos.transfers,
-        connecting=hypomos.connecting,
+        connecting=hypomos.connecting, follower=follower,
     )  # fmt: skip
-    return Workshop((pool, free), scanner, handlers)
+    return Workshop((pool, free), scanner, follower, handlers)
 
 
 def total_memory() -> int:

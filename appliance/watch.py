@@ -1,4 +1,7 @@
-"""Following the folders of this node as they change: each change has its folder scanned soon."""
+"""Following the storages of this node as they change: each change has its folder scanned soon.
+
+Where a provider tells of changes it is asked instead (`services.scanning.following`).
+"""
 
 import logging
 import threading
@@ -7,6 +10,8 @@ from services.adapters import Adapters
 from services.connecting import Connecting
 from services.errors import HypomosError
 from services.models import Storage, database
+from services.scanning import Follower
+from services.storages.feeds import Feed
 from services.storages.paths import parent
 
 LOOK_S = 10.0
@@ -19,8 +24,11 @@ log = logging.getLogger(__name__)
 class Watchers:
     """One thread a storage, kept in step with the storages there are. `run` belongs in a thread of its own."""
 
-    def __init__(self, adapters: Adapters, connecting: Connecting, node: str) -> None:
+    def __init__(
+        self, adapters: Adapters, connecting: Connecting, node: str, *, follower: Follower | None = None
+    ) -> None:
         self._adapters = adapters
+        self._follower = follower
         self._connecting = connecting
         self._node = node
         self._watched: dict[int, threading.Event] = {}
@@ -59,6 +67,10 @@ class Watchers:
     def _follow_once(self, storage: Storage, event: threading.Event, stop: threading.Event) -> None:
         """Until the storage or the catalogue fails; the schedule scans it meanwhile."""
         try:
+            feed = None if self._follower is None else self._follower.open_feed(storage)
+            if self._follower is not None and feed is not None:
+                self._ask(self._follower, storage, feed, event)
+                return
             for change in self._adapters(storage).watch(event):
                 if stop.is_set() or event.is_set():
                     return
@@ -67,6 +79,14 @@ class Watchers:
             log.warning("a storage cannot be followed; it is scanned from time to time: %s", error)
         except Exception:
             log.exception("following a storage failed; it is tried again in %.0f seconds", AGAIN_S)
+
+    def _ask(self, follower: Follower, storage: Storage, feed: Feed, event: threading.Event) -> None:
+        """Until `event` is set or something unforeseen comes up."""
+        try:
+            while not event.wait(follower.notice(storage.id, feed)):
+                pass
+        finally:
+            feed.close()
 
     def _enqueue(self, storage: Storage, folders: frozenset[str], *, everything: bool) -> None:
         if everything or len(folders) > MOST_FOLDERS:

@@ -20,6 +20,7 @@ from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.feeds import Noticed, how_noticed
 from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.models import (
@@ -68,6 +69,7 @@ class Overview:
     problems: int
     bytes: int
     job: Job | None
+    noticed: Noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,10 @@ class Connecting:
         for status in statuses:
             s = status.storage
             files, pending, problems, size = (int(n) for n in counts.get(s.id, none))
-            overviews.append(Overview(s, files, items.get(s.id, 0), pending, problems, size, status.job))
+            noticed = how_noticed(s, self._settings.scan_minutes)
+            overviews.append(
+                Overview(s, files, items.get(s.id, 0), pending, problems, size, status.job, noticed)
+            )
         return overviews
 
     def overview(self, viewer: Viewer, pid: str) -> Overview:
@@ -408,6 +413,8 @@ class Connecting:
             "scanned_at": None,
             "complete_at": None,
             "state_reason": "",
+            "feed_cursor": None,
+            "feed_problem": "",
         }
         Storage.update(**fresh, **blank).where(Storage.id == gone.id).execute()
         counters.bump_content()

@@ -8,21 +8,22 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
-from services.clock import MINUTE, now
+from services.clock import DAY, HOUR, MINUTE, now
 from services.connecting import FORGET, SCAN, Connecting
 from services.errors import Changed, DecoderError, NotFound, StorageError
 from services.filing import PURGE, TRANSFER, Transfers, Trashing, recover
 from services.filing.hands import Hands
-from services.jobs import Handler, Jobs, Run
+from services.jobs import Handler, Jobs, Run, moments
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import Hints
-from services.models import Asset, File, Folder, Storage, counters, transaction
+from services.models import Asset, File, Folder, Job, Storage, counters, transaction
 from services.renditions import KIND as RENDER
 from services.scanning import Scanner
 from services.scanning.descriptors import descriptor
+from services.scanning.following import CHANGES, Follower
 from services.scanning.read_jobs import READ
 from services.storages import absence, paths
 from services.storages.base import Entry
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 def handlers(
     scanner: Scanner, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, *,
-    trashing: Trashing, transfers: Transfers, connecting: Connecting,
+    trashing: Trashing, transfers: Transfers, connecting: Connecting, follower: Follower,
 ) -> Mapping[str, Handler]:  # fmt: skip
     """The handler of every kind of job."""
 
@@ -51,7 +52,7 @@ def handlers(
 
     return {
         SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent, PURGE: trashing.run,
-        TRANSFER: transfers.run, FORGET: forget,
+        TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,
     }  # fmt: skip
 
 
@@ -68,26 +69,40 @@ def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
     """Have every storage of this node scanned whose last scan is `minutes` old; return how many.
 
     One with suspect files is looked at again within the hour, one that is away each time, and a distant
-    one not before the time it was told to be asked again.
+    one not before the time it was told to be asked again. One whose provider tells of changes is scanned
+    as a whole once a day.
     """
     scanned = Storage.scanned_at
     suspect = Storage.id.in_(File.select(File.storage).where(File.presence == "suspect"))
+    told = (
+        Storage.feed_cursor.is_null(False) & (Storage.feed_problem == "")
+        & (fn.COALESCE(Storage.feed_at, 0) > now() - max(minutes * MINUTE, HOUR))
+    )  # fmt: skip
+    daily = Storage.complete_at.is_null() | (Storage.complete_at < now() - DAY)
     due = Storage.select().where(
         Storage.removed_at.is_null()
         & (Storage.node == node)
         & (Storage.retry_at.is_null() | (Storage.retry_at <= now()))
         & (
             scanned.is_null()
-            | (scanned < now() - minutes * MINUTE)
-            | (suspect & (scanned < now() - absence.RECHECK))
             | (Storage.state == "offline")
-            | Storage.retry_at.is_null(False)
+            | (told & daily)
+            | (~told & (scanned < now() - minutes * MINUTE))
+            | (~told & suspect & (scanned < now() - absence.RECHECK))
+            | (~told & Storage.retry_at.is_null(False))
         )
     )
-    found = list(due)
+    found = [s for s in due if s.feed_cursor is None or not _tried_lately(s, minutes)]
     for storage in found:
         connecting.start_scan(storage)
     return len(found)
+
+
+def _tried_lately(storage: Storage, minutes: int) -> bool:
+    """Whether a whole scan of a storage was begun that should have done: it did not come to its end."""
+    lately = moments.wall(-minutes * 60)
+    whole = (Job.dedupe_key == f"{SCAN}:{storage.id}") & (Job.created_at > lately)
+    return storage.state in {"online", "slow"} and Job.select().where(whole).exists()
 
 
 def settle_files(hands: Hands) -> int:

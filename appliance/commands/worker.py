@@ -31,7 +31,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     logs.set_up(settings.log_level, settings.log_format)
     hypomos = open_appliance(settings)
     workshop = open_workshop(hypomos)
-    watchers = Watchers(hypomos.adapters, hypomos.connecting, settings.node_name)
+    watchers = Watchers(hypomos.adapters, hypomos.connecting, settings.node_name, follower=workshop.follower)
     try:
         return run_worker(
             hypomos.jobs,

@@ -8,6 +8,9 @@
 
 What is done is recorded as it is done, so a killed scan begins again and reads only what is left.
 
+Before a full scan of a storage whose provider tells of changes its feed is asked for a cursor, which is
+kept when the scan was complete: from there `following` goes on, and has `look` list just some folders.
+
 A distant storage is only listed by the scan (`far_discovering`); jobs of kind `read`, half a minute each,
 read it within its budget, as long as something is left (`far_reading`).
 
@@ -30,10 +33,12 @@ from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import File, Folder, Storage, User, transaction
+from services.models.database import raw
 from services.names import shown
 from services.precedence import Precedence
 from services.room import require_space
 from services.scanning import absences, grouping
+from services.scanning.changes import Plan
 from services.scanning.discovering import Discovery
 from services.scanning.far_discovering import FarDiscovery
 from services.scanning.far_reading import FarReader
@@ -42,6 +47,7 @@ from services.scanning.read_jobs import budget_of, left, may_read, start_reading
 from services.scanning.reading import Reader
 from services.storages import paths
 from services.storages.base import Storage as Adapter
+from services.storages.feeds import Feed
 from services.storages.values import Fingerprint, Health
 
 AGAIN_S = 5
@@ -52,6 +58,8 @@ IDLE_S = 10.0
 UTC = "UTC"
 """The zone of an owner who has none: what has only a time of last change is at least near its place."""
 LATER_S = 10.0
+RETRY_S = 120.0
+NOT_WHOLE = "Some folders could not be listed, so changes cannot be followed yet."
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +70,7 @@ class Scanner:
     def __init__(
         self, *, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, jobs: Jobs,
         data: Path, readers: int, precedence: Precedence | None = None,
+        open_feed: Callable[[Storage], Feed | None] = lambda storage: None,
     ) -> None:  # fmt: skip
         self._adapter = adapter
         self._pool = pool
@@ -73,6 +82,7 @@ class Scanner:
         self._turns: dict[int, threading.Lock] = {}
         self._readings: dict[int, threading.Lock] = {}
         self._precedence = precedence
+        self._open_feed = open_feed
         self._paces: dict[int, Pace] = {}
 
     def scan(self, run: Run) -> dict[str, Any]:
@@ -87,20 +97,41 @@ class Scanner:
             return {"state": "removed"}
         require_space(self._data)
         adapter = self._adapter(storage)
-        known = None if storage.canaries is None else Fingerprint.from_json(storage.canaries)
-        health = _probe(adapter, known)
-        if not health.online:
-            if adapter.distant:
-                note_health(storage, health)
-            else:
-                set_state(storage, "offline", health.reason)
+        if not self.is_there(storage, adapter):
             return {"state": storage.state, "reason": storage.state_reason}
         if "folders" in run.payload and not adapter.distant and self._turn(storage).locked():
             self._look_later(run, storage)
             return {"state": "later"}
-        with self._alone(run, storage):
+        with self.alone(run, storage):
             scan = self._scan_far if adapter.distant else self._scan
             return scan(run, storage, adapter)
+
+    def look(self, run: Run, storage: Storage, plan: Plan) -> dict[str, Any]:
+        """List just some folders of a distant storage, inside of `alone`; what is new in them is read later.
+
+        The `state` is “online” only when all is in the catalogue. Raises NoSpace as `scan` does.
+        """
+        require_space(self._data)
+        if _explains_canaries(storage, plan):  # else it would pass for another storage
+            with transaction():
+                Storage.update(canaries=None).where(Storage.id == storage.id).execute()
+            storage.canaries = None
+        adapter = self._adapter(storage)
+        if not self.is_there(storage, adapter):
+            return {"state": storage.state, "reason": storage.state_reason}
+        return self._scan_far(run, storage, adapter, plan)
+
+    def is_there(self, storage: Storage, adapter: Adapter) -> bool:
+        """Whether the storage answers and is the one we know; what keeps it from that is recorded."""
+        known = None if storage.canaries is None else Fingerprint.from_json(storage.canaries)
+        health = _probe(adapter, known)
+        if health.online:
+            return True
+        if adapter.distant:
+            note_health(storage, health)
+        else:
+            set_state(storage, "offline", health.reason)
+        return False
 
     def read(self, run: Run) -> dict[str, Any]:
         """The job: read what is pending in the distant storage `run.job.storage`, for half a minute.
@@ -127,7 +158,7 @@ class Scanner:
         adapter = self._adapter(storage)
         reader = self._far_reader(storage, adapter)
         read = reader.read_for(run, SLICE_S, lambda: require_space(self._data))
-        with self._alone(run, storage):
+        with self.alone(run, storage):
             grouping.group(storage, _settled(reader.folders))
         storage = Storage.get_by_id(storage.id)
         if reader.trouble is not None:
@@ -160,7 +191,7 @@ class Scanner:
         return self._turns.setdefault(storage.id, threading.Lock())
 
     @contextmanager
-    def _alone(self, run: Run, storage: Storage) -> Iterator[None]:
+    def alone(self, run: Run, storage: Storage) -> Iterator[None]:
         """Wait for our turn at this storage; can be stopped meanwhile."""
         alone = self._turn(storage)
         while not alone.acquire(timeout=TURN_S):
@@ -215,9 +246,13 @@ class Scanner:
             "read": read, "failed": reader.failed, "incomplete": [shown(path) for path in discovery.incomplete],
         }  # fmt: skip
 
-    def _scan_far(self, run: Run, storage: Storage, adapter: Adapter) -> dict[str, Any]:
+    def _scan_far(
+        self, run: Run, storage: Storage, adapter: Adapter, plan: Plan | None = None
+    ) -> dict[str, Any]:
+        """A whole scan, one of the payload's folders, or a look at what `plan` says."""
         given = run.payload.get("folders")
-        folders = None if given is None else [paths.from_json(f) for f in given]
+        whole = given is None and plan is None
+        cursor = self._new_cursor(storage) if whole else None
         try:
             discovery = FarDiscovery(storage, adapter, run, self._lane, zone=budget_of(storage).zone or UTC)
         except StorageError as error:  # it cannot even say what it can do
@@ -226,23 +261,31 @@ class Scanner:
         trouble: StorageError | None = None
         paused = ""
         try:
-            discovery.walk(folders, deep=bool(run.payload.get("deep")))
+            _walk(discovery, run, plan)
         except StorageError as error:  # a fault is no listing: nothing is concluded from it
             trouble = error
             absences.restore(discovery.returned)
             note_failure(storage, error)
         else:
-            paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
+            paused = absences.apply(
+                storage, discovery, confirmed=bool(run.payload.get("confirmed")),
+                deleted=() if plan is None else plan.deleted,
+            )  # fmt: skip
             if paused:
                 set_state(storage, "paused", paused)
-            elif folders is None or storage.state != "paused":
+            elif whole or storage.state != "paused":
                 self._lift(storage, adapter)
         grouping.group(storage, _settled(discovery.changed_folders))
-        self._finish(storage, adapter, discovery, whole=folders is None and not paused and trouble is None)
+        self._finish(
+            storage, adapter, discovery, whole=whole and not paused and trouble is None, cursor=cursor,
+            looked=plan is not None and not paused and trouble is None,
+        )  # fmt: skip
         if trouble is None and left(storage).exists():
             with self._lane.write():
                 try_refused_again(storage)
             start_reading(self._jobs, storage)
+        if trouble is None and plan is not None and discovery.incomplete:
+            self._look_again(storage, discovery.incomplete)
         state = storage.state if trouble is not None else "paused" if paused else "online"
         return {
             "state": state, "reason": storage.state_reason, "found": discovery.found, "added": discovery.added,
@@ -251,17 +294,45 @@ class Scanner:
             "incomplete": [shown(path) for path in discovery.incomplete],
         }  # fmt: skip
 
+    def _new_cursor(self, storage: Storage) -> str | None:
+        """From where changes are told that this scan may miss; None when there is one, or no feed that works."""
+        known = Storage.select(Storage.feed_cursor).where(Storage.id == storage.id).scalar()
+        if known is not None:
+            return None
+        try:
+            feed = self._open_feed(storage)
+            if feed is None:
+                return None
+            try:
+                return feed.start()
+            finally:
+                feed.close()
+        except StorageError as error:
+            with transaction():
+                Storage.update(feed_problem=str(error)).where(Storage.id == storage.id).execute()
+            return None
+
     def _lift(self, storage: Storage, adapter: Adapter) -> None:
         """A walk got on: whatever kept the storage from working is over, the brake too."""
         if storage.state == "paused":
             set_state(storage, "online", "")
         note_answers(storage, getattr(adapter, "median_s", 0.0))
 
-    def _finish(self, storage: Storage, adapter: Adapter, discovery: Discovery, *, whole: bool) -> None:
+    def _finish(
+        self, storage: Storage, adapter: Adapter, discovery: Discovery, *, whole: bool,
+        cursor: str | None = None, looked: bool = False,
+    ) -> None:  # fmt: skip
         values: dict[str, Any] = {"scanned_at": now()}
         if whole and not discovery.incomplete:
             values["complete_at"] = now()
             with suppress(StorageError):  # what it was known by before still holds
+                values["canaries"] = adapter.fingerprint().to_json()
+            if cursor is not None:
+                values |= {"feed_cursor": cursor, "feed_at": now(), "feed_problem": ""}
+        elif cursor is not None:
+            values["feed_problem"] = NOT_WHOLE
+        if looked and storage.canaries is None:
+            with suppress(StorageError):
                 values["canaries"] = adapter.fingerprint().to_json()
         with transaction():
             Storage.update(**values).where(Storage.id == storage.id).execute()
@@ -276,6 +347,13 @@ class Scanner:
             dedupe_key=key, user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
         )  # fmt: skip
 
+    def _look_again(self, storage: Storage, folders: list[str]) -> None:
+        """Folders that could not be listed although something changed in them are tried once more, with all below."""
+        self._jobs.enqueue(
+            "scan", payload={"folders": [paths.to_json(f) for f in sorted(set(folders))], "deep": True},
+            delay_s=RETRY_S, user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
+        )  # fmt: skip
+
     def refresh(self, file_ids: Iterable[int]) -> None:
         """Have the folders of these files looked at soon: reading one found it absent or changed."""
         for file in File.select().where(File.id.in_(list(file_ids))):
@@ -286,6 +364,30 @@ class Scanner:
                 dedupe_key=f"folder:{file.folder_id}", user_id=file.storage.owner_id,
                 storage_id=file.storage_id, node=file.storage.node,
             )  # fmt: skip
+
+
+def _explains_canaries(storage: Storage, plan: Plan) -> bool:
+    """Whether all files by which a storage is known have left their places, as its provider itself says."""
+    known = None if storage.canaries is None else Fingerprint.from_json(storage.canaries)
+    if known is None or known.marker is not None or not known.canaries:
+        return False
+    places = {canary.path for canary in known.canaries}
+    for path in places:
+        here = (Folder.path == raw(paths.parent(path))) & (File.raw_name == raw(paths.leaf(path)))
+        row = File.select(File.id).join(Folder).where((File.storage == storage) & here).first()
+        if row is None or row.id not in plan.left:
+            return False
+    return True
+
+
+def _walk(discovery: Discovery, run: Run, plan: Plan | None) -> None:
+    if plan is not None:
+        discovery.sought = frozenset(plan.deleted)
+        discovery.walk(sorted(plan.folders), whole=plan.whole)
+        return
+    given = run.payload.get("folders")
+    folders = None if given is None else [paths.from_json(f) for f in given]
+    discovery.walk(folders, deep=bool(run.payload.get("deep")))
 
 
 def _settled(folders: Iterable[int]) -> set[int]:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 
@@ -14,6 +15,8 @@ from services.connecting import Connecting
 from services.errors import Unavailable
 from services.jobs import Jobs
 from services.models import Job, Storage, database
+from services.scanning import Follower
+from services.storages.feeds import Feed, FeedPage
 from services.storages.memory import MemoryStorage
 from services.storages.values import Change
 from tests.factories import Make
@@ -119,6 +122,58 @@ def test_storages_come_and_go(home: Home) -> None:
     home.until(lambda: home.disk.begun == 2)
     Storage.update(removed_at=1).execute()
     home.until(lambda: not [t for t in threading.enumerate() if t.name.startswith("watch-")])
+
+
+class Told(Feed):
+    """A feed that does nothing by itself."""
+
+    closed = False
+
+    def start(self) -> str:
+        return "0"
+
+    def changes(self, cursor: str) -> FeedPage:
+        return FeedPage((), cursor)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeFollower:
+    """Counts how often it is asked; it fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.feeds: list[Told] = []
+        self.noticed = 0
+        self.errors: list[Exception] = []
+
+    def open_feed(self, storage: Storage) -> Feed | None:
+        if storage.name == "Local":
+            return None
+        self.feeds.append(Told())
+        return self.feeds[-1]
+
+    def notice(self, storage_id: int, feed: Feed) -> float:
+        self.noticed += 1
+        if self.errors:
+            raise self.errors.pop()
+        return 0.01
+
+
+def test_a_provider_that_tells_is_asked_instead(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "LOOK_S", 0.05)
+    monkeypatch.setattr(watch, "AGAIN_S", 0.05)
+    home, follower = Home(make), FakeFollower()
+    follower.errors.append(OSError("unforeseen"))
+    make.storage(home.anna, "Local", kind="memory")
+    home.watchers._follower = cast(Follower, follower)
+    home.thread.start()
+    home.until(lambda: follower.noticed > 5 and home.disk.begun == 1)
+    assert [feed.closed for feed in follower.feeds] == [True, False]
+    home.stop.set()
+    home.thread.join()
+    home.until(lambda: not [t for t in threading.enumerate() if t.name.startswith("watch-")])
+    assert follower.feeds[-1].closed
 
 
 def test_a_run_after_a_failed_one_follows_everything_again(

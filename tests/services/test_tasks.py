@@ -18,7 +18,7 @@ from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import Hints, Metadata, Rendition
 from services.models import Asset, File, Item, Job, Storage, Trash, counters
-from services.scanning import Scanner
+from services.scanning import Follower, Scanner
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
 from tests.fakes import FakePool, FakeStore, claimed
@@ -57,7 +57,7 @@ class Home:
         connecting = Connecting(load(data, {"HYPOMOS_NODE": "here"}), self.jobs, self.adapter)
         self.handlers = tasks.handlers(
             scanner, self.adapter, pool, store, trashing=self.trashing, transfers=self.transfers,
-            connecting=connecting,
+            connecting=connecting, follower=Follower(scanner, self.adapter, lambda row: None, self.jobs),
         )  # fmt: skip
 
     def adapter(self, row: Storage) -> MemoryStorage:
@@ -198,6 +198,31 @@ def test_suspect_files_are_looked_at_again_within_the_hour(home: Home) -> None:
     assert tasks.enqueue_due(connecting, minutes=1440, node="here") == 1
 
 
+def test_one_whose_changes_are_told_is_scanned_once_a_day(home: Home) -> None:
+    connecting = Connecting(load(home.data, {"HYPOMOS_NODE": "here"}), home.jobs, Adapters())
+    hours = clock.now() - 7 * clock.HOUR
+    Storage.update(
+        scanned_at=hours, complete_at=hours, feed_cursor="c", feed_at=clock.now(), state="slow", retry_at=1
+    ).execute()
+    File.update(presence="suspect").execute()
+
+    def due() -> int:
+        return tasks.enqueue_due(connecting, 360, "here")
+
+    assert due() == 0
+    for broken in ({"feed_problem": "It is broken."}, {"feed_at": hours}, {"feed_cursor": None}):
+        Storage.update(**broken).where(Storage.name == "disk0").execute()
+        assert due() == 1, broken
+        Job.delete().execute()
+        Storage.update(feed_problem="", feed_at=clock.now(), feed_cursor="c").execute()
+    Storage.update(complete_at=clock.now() - 25 * clock.HOUR, scanned_at=clock.now()).execute()
+    assert due() == 2
+    Job.update(state="done", finished_at=1).execute()
+    assert due() == 0, "it was tried, and did not come to its end"
+    Storage.update(state="offline").execute()
+    assert due() == 2, "it may be back"
+
+
 def test_the_clock_mark_only_rises(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "source", lambda: 2_000_000_000.0)
     tasks.tick_clock()
@@ -240,5 +265,14 @@ def test_a_storage_is_asked_again_at_its_time(home: Home) -> None:
 
 
 def test_every_kind_has_its_handler(home: Home) -> None:
-    assert set(home.handlers) == {"scan", "read", "render", "absent", "purge", "transfer", "forget"}
+    assert set(home.handlers) == {
+        "scan",
+        "read",
+        "render",
+        "absent",
+        "purge",
+        "transfer",
+        "forget",
+        "changes",
+    }
     assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places

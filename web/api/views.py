@@ -68,6 +68,10 @@ def storage(o: Overview) -> dict[str, Any]:
         "state": s.state,
         "reason": s.state_reason, "files": o.files, "items": o.items, "pending": o.pending, "problems": o.problems,
         "bytes": o.bytes, "scanned": instant(s.scanned_at), "asked_again": instant(s.retry_at),
+        "changes": {
+            "noticed": o.noticed.how, "every_minutes": o.noticed.minutes, "looked": instant(o.noticed.looked_at),
+            "problem": o.noticed.problem,
+        },
         "budget": budget(s.options), "job": None if o.job is None else job(o.job),
     }  # fmt: skip
 

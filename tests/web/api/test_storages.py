@@ -174,3 +174,12 @@ def test_an_item_that_was_only_listed_says_so(web: Web, api: Api) -> None:
     Item.update(colour=None).execute()
     seen = api("GET", f"/items/{web.item.pid}").json()
     assert (seen["read"], seen["sha256"], seen["state"]) == (False, None, "online")
+
+
+def test_how_changes_are_noticed(web: Web, api: Api) -> None:
+    told = {"kind": "rclone", "options": {"type": "drive", "remote": "h_1"}, "feed_cursor": "c"}
+    Storage.update(**told, feed_at=1_780_000_000_000_000, scanned_at=5).execute()
+    seen = api("GET", f"/storages/{web.storage.pid}").json()["changes"]
+    looked = "2026-05-28T20:26:40Z"
+    assert seen == {"noticed": "feed", "every_minutes": 5, "looked": looked, "problem": ""}
+    assert "feed_cursor" not in api("GET", f"/storages/{web.storage.pid}").text

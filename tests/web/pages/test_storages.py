@@ -164,3 +164,16 @@ def test_what_becomes_of_its_items_is_asked(browser: Browser, web: Web, items: s
     assert 'value="forget"' in client.get(address).text
     client.post(f"{address}/remove", data={"name": "Photos", "items": items})
     assert Item.select().count() == left
+
+
+def test_how_changes_are_noticed_and_why_not(browser: Browser, web: Web) -> None:
+    path = f"/storages/{web.storage.pid}"
+    assert "Changes are noticed at once." in browser("anna").get(path).text
+    Storage.update(kind="rclone", options={"type": "drive", "remote": "h_1"}, feed_cursor="c").execute()
+    assert "Changes are noticed after 5 minutes at most." in browser("anna").get(path).text
+    Storage.update(feed_problem="Google took too long to answer.").execute()
+    page = browser("anna").get(path).text
+    assert "Changes are noticed after 6 hours at most." in page
+    assert "Its provider does not tell of them just now: Google took too long to answer." in " ".join(
+        page.split()
+    )
