@@ -186,7 +186,9 @@ def test_paths_stay_out_of_the_names_of_remotes(tmp_path: Path, root: str) -> No
     folder = {"Name": "d", "IsDir": True}
 
     def stat(params: dict[str, Any]) -> Answer:
-        return {"item": folder if params["remote"].endswith("/d") and "trash" not in params["remote"] else None}
+        return {
+            "item": folder if params["remote"].endswith("/d") and "trash" not in params["remote"] else None
+        }
 
     daemon = FakeDaemon(operations__list={"list": []}, operations__stat=stat)
     daemon.answers |= {"sync/move": {}, "operations/mkdir": {}, "operations/rmdir": {}}
