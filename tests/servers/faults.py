@@ -78,6 +78,7 @@ class FaultServer:
         self.files: dict[str, File] = {}
         self.folders: set[str] = {""}
         self.counts = Counts()
+        self.slow_s = 0.0
         self._fault: Fault | None = None
         self._lock = threading.RLock()
         self._mended = threading.Event()
@@ -157,6 +158,7 @@ class FaultServer:
         path = unquote(urlsplit(request.path).path).rstrip("/")
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         self.counts.requests[request.command] += 1
+        time.sleep(self.slow_s)
         kind = self._met(request.command, path)
         if kind == "refused":
             threading.Thread(target=self._close).start()
