@@ -128,7 +128,7 @@ SENTENCES: Final = (
     marked("This version of Hypomos does not know the work “{kind}”."),
     marked("No room for renditions in {folder}"),
     marked("The catalogue ({path}) cannot be opened: {detail}."),
-    marked("{reason} It wants a new sign-in: connect it again on its page. Nothing was changed meanwhile."),
+    marked("{reason} Sign in again on its page; nothing was changed meanwhile."),
     marked("{reason} Scanning goes on at {time} UTC; originals are opened as ever."),
     marked("Its answers take {seconds} seconds. Scanning goes on slowly."),
     marked("The storage does not answer; it is asked again in {minutes} min. {reason}"),

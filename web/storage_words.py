@@ -278,7 +278,7 @@ SENTENCES: Final = (
     marked(
         "Hypomos does not connect to {host}: the administrator can name it in the setting storage_hosts_allowed."
     ),
-    marked("The storage wants a new sign-in ({cause}). Reconnect it on its page."),
+    marked("The storage wants a new sign-in ({cause})."),
     marked("The storage asks to wait {n} seconds."),
     marked("No room left in the storage ({cause})."),
     marked("The storage refuses this: the account may lack the right to it ({cause})."),

@@ -29,7 +29,7 @@ def test_a_new_sign_in_is_asked_for_in_words(storage: Storage) -> None:
     health.note_failure(storage, Unauthorized("The token has expired."))
     assert (row().state, row().retry_at) == ("sign-in", None)
     assert "expired" in row().state_reason
-    assert "connect it again" in row().state_reason
+    assert "Sign in again" in row().state_reason
 
 
 def test_throttling_waits_as_long_as_it_says(storage: Storage) -> None:

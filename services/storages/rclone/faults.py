@@ -82,7 +82,7 @@ def from_text(text: str) -> StorageError:
             "storage_hosts_allowed."
         )
     if _UNAUTHORIZED.search(text):
-        return Unauthorized(f"The storage wants a new sign-in ({said}). Reconnect it on its page.")
+        return Unauthorized(f"The storage wants a new sign-in ({said}).")
     if _THROTTLED.search(text):
         wait = _RETRY_AFTER.search(text)
         seconds = float(wait[1]) if wait else WAIT_S
