@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 
 OLD_S = 1_600_000_000.0
 RETRY_AFTER = 7
+FREE_S = 10.0
 PRIVATE = "http://10.11.12.13/"
 """Where `redirect` leads; no test may ever connect to it."""
 
@@ -125,11 +126,18 @@ class FaultServer:
 
     def _open(self) -> None:
         port = getattr(self, "port", 0)
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        until = time.monotonic() + FREE_S
+        while self._server is None:
+            try:
+                self._server = _Server(("127.0.0.1", port), _handler(self))
+            except OSError:  # somebody's connection has got the port meanwhile
+                assert time.monotonic() < until
+                time.sleep(0.1)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def _close(self) -> None:
-        server, self._server = self._server, None
+        with self._lock:
+            server, self._server = self._server, None
         if server is not None:
             server.shutdown()
             server.server_close()
@@ -161,8 +169,8 @@ class FaultServer:
         time.sleep(self.slow_s)
         kind = self._met(request.command, path)
         if kind == "refused":
-            threading.Thread(target=self._close).start()
-            request.connection.shutdown(socket.SHUT_RDWR)
+            self._close()
+            request.close_connection = True
         elif kind == "hang":
             self._mended.wait(120)
             request.close_connection = True
