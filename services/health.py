@@ -44,9 +44,7 @@ def set_state(storage: Storage, state: str, reason: str) -> None:
 def note_failure(storage: Storage, error: StorageError) -> None:
     """A distant storage as a whole could not do what was asked: record how it is, and when to ask again."""
     if isinstance(error, Unauthorized):
-        words = (
-            f"{error} Sign in again on its page; nothing was changed meanwhile."
-        )
+        words = f"{error} Sign in again on its page; nothing was changed meanwhile."
         set_state(storage, "sign-in", words)
         _ask_again(storage, failures=0, at=None)
     elif isinstance(error, StorageThrottled):

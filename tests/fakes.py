@@ -181,9 +181,7 @@ class FakeRclone:
 
     def _operations_list(self, fs: str, remote: str, opt: dict[str, Any], _group: str) -> dict[str, Any]:
         if not self.accepts(self.remotes[fs.partition(":")[0]]):
-            raise Unauthorized(
-                "The storage wants a new sign-in (401 Unauthorized)."
-            )
+            raise Unauthorized("The storage wants a new sign-in (401 Unauthorized).")
         known = {*self.tree, *(f"{at}/{n}".strip("/") for at, ns in self.tree.items() for n in ns)}
         if remote not in known:
             raise StorageNotFound("There is no such file or folder in the storage.")
