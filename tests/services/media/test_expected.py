@@ -65,9 +65,9 @@ def read(name: str) -> Metadata:
 
 
 def answer(found: Metadata, field: str) -> Any:
-    """The field in the list's own notation; what we infer from satellite time is not stated in the file."""
+    """The field in the list's own notation; what we infer from satellites or the place is not stated in the file."""
     taken = found.taken
-    stated = taken.offset_source != "GPS time"
+    stated = taken.offset_source not in {"GPS time", "position"}
     if field == "offset":
         if taken.offset is None or not stated:
             return None
@@ -76,7 +76,7 @@ def answer(found: Metadata, field: str) -> Any:
     if field == "taken_local":
         return taken.local and taken.local[:19]
     if field == "taken_utc":
-        return taken.utc[:19] + "Z" if taken.utc and stated else None
+        return taken.utc[:19] + "Z" if taken.utc and (stated or "GPS" in taken.source) else None
     if field == "gps":
         return None if found.lat is None else {"lat": found.lat, "lon": found.lon}
     if field == "keywords":
