@@ -67,7 +67,9 @@ def test_a_job_travels_through_redis(
 ) -> None:
     """The worker never looks by itself: only what Redis carries can wake it."""
     jobs, silent = Jobs(queues.wake, "here"), Jobs(lambda lane, job: None, "here")
+    early = silent.enqueue("steps", payload={"steps": 1, "pause_s": 0.0})
     start("--recover", NEVER)
+    until(lambda: is_done(early), catalogue / "log")  # found by the one look at its start
     until(lambda: redis_server.calls("brpop") >= 2, catalogue / "log")
     unheard = silent.enqueue("steps", payload={"steps": 1, "pause_s": 0.0})
     time.sleep(1.5)

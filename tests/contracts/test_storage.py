@@ -93,8 +93,14 @@ def make(name: str, tmp_path: Path, servers: Servers) -> Harness:
 
 def marked(names: list[str]) -> list[Any]:
     """The names as parameters, each left out where its server cannot run."""
-    needs = pytest.mark.needs("openssh-server")
-    return [pytest.param(name, marks=needs if "openssh" in name else ()) for name in names]
+    marks = {
+        "openssh": pytest.mark.needs("openssh-server"),
+        "s3": pytest.mark.long,  # that server now and then answers an upload only after a minute; moto is the other S3
+    }
+    return [
+        pytest.param(name, marks=[mark for server, mark in marks.items() if server in name.split("-")])
+        for name in names
+    ]
 
 
 @pytest.fixture(params=marked(MAKERS))

@@ -362,4 +362,4 @@ def test_the_owner_says_that_it_is_the_right_folder_and_it_is_asked_at_once(home
     )
     after = home.connecting.resume(home.viewer(home.anna), storage.pid)
     assert (after.state, after.failures, after.retry_at, after.canaries) == ("online", 0, None, None)
-    assert Job.get(Job.storage == storage).payload == {"confirmed": True}
+    assert Job.get(Job.storage == storage).payload == {}

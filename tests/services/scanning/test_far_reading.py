@@ -247,7 +247,7 @@ def test_bytes_that_changed_while_they_were_read_are_not_recorded(
         return plain(*args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(far.pool, "glance", meanwhile)
-    monkeypatch.setattr(far.scanner, "_alone", lambda run, storage: _NoTurns())
+    monkeypatch.setattr(far.scanner, "alone", lambda run, storage: _NoTurns())
     far.read()
     assert File.get().glance == "pending"
 
