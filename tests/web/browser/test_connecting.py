@@ -116,7 +116,7 @@ def test_without_scripts(place: Place, visit: Any) -> None:
     page.click(".folders a:has-text('Ben')")
     page.click("summary:has-text('Give a path instead')")
     page.fill("[name=path]", "Ben/Fotos")
-    page.click("text=Open >> nth=-1")
+    page.click("form:has([name=path]) button:has-text('Open')")
     page.wait_for_selector(".trail a:has-text('Fotos')[aria-current]")
     assert page.input_value("[name=name]") == "Fotos"
     page.click("text=Connect this folder")
