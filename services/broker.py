@@ -174,16 +174,21 @@ class Broker:
 
     def close(self) -> None:
         """End the broker's threads, each with its own connection to the catalogue."""
-        together = threading.Barrier(self._size)
+        for threads in (self._threads, self._far_threads):
+            _end_threads(threads, self._size)
 
-        def end() -> None:
-            database.close()
-            together.wait(END_S)  # so that every thread takes one of these, and none takes two
 
-        with contextlib.suppress(threading.BrokenBarrierError):
-            for done in [self._threads.submit(end) for _ in range(self._size)]:
-                done.result()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+def _end_threads(threads: ThreadPoolExecutor, size: int) -> None:
+    together = threading.Barrier(size)
+
+    def end() -> None:
+        database.close()
+        together.wait(END_S)  # so that every thread takes one of these, and none takes two
+
+    with contextlib.suppress(threading.BrokenBarrierError):
+        for done in [threads.submit(end) for _ in range(size)]:
+            done.result()
+    threads.shutdown(wait=False, cancel_futures=True)
 
 
 def original_of(viewer: Viewer, item: Item, asset: Asset | None = None) -> Original:

@@ -49,7 +49,7 @@ def visible(server: FaultServer) -> dict[str, bytes]:
 def test_a_change_meets_a_fault_at_each_of_its_requests(
     afar: Afar, server: FaultServer, change: str, kind: str, full: bool
 ) -> None:
-    for step in range(0, STEPS, 1 if full and kind != "hang" else 8):
+    for step in range(0, STEPS, 1 if full and kind != "hang" else 16):
         server.mend()
         server.files, server.folders = {}, {""}
         server.put("/album/a.jpg", OLD)
