@@ -20,6 +20,7 @@ from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.establishing import establish
 from services.feeds import Noticed, how_noticed
 from services.identifiers import new_pid
 from services.jobs import Jobs
@@ -150,23 +151,7 @@ class Connecting:
             "kind": "local", "root": str(root), "options": {}, "writable": writable,
             "node": self._settings.node_name, "state": "online", "state_since": now(), "created_at": now(),
         }  # fmt: skip
-        try:
-            with transaction():
-                storage = self._revive(values)
-                if storage is None:
-                    storage = Storage.create(**values)
-                    Folder.create(storage=storage, parent=None, path="", name="", name_fold="")
-                audit.record(
-                    "storage.add",
-                    actor=viewer.user_id,
-                    subject=values["owner"],
-                    object=storage.pid,
-                    name=name,
-                )
-        except IntegrityError as error:
-            raise Conflict(
-                f"There is a storage called “{name}” already. Choose another name.", field="name"
-            ) from error
+        storage = establish(values, actor=viewer.user_id)
         self.start_scan(storage, by_person=True)
         return storage
 
@@ -394,31 +379,6 @@ class Connecting:
     def _drop_contents(self, contents: list[str]) -> None:
         for content in contents:
             self._forget_content(content)
-
-    def _revive(self, values: dict[str, Any]) -> Storage | None:
-        """The storage that was removed from here with its items kept, connected again; None when there is none."""
-        gone: Storage | None = (
-            Storage.select()
-            .where((Storage.owner == values["owner"]) & (Storage.kind == values["kind"])
-                   & (Storage.root == raw(values["root"])) & Storage.removed_at.is_null(False))
-            .order_by(Storage.id.desc()).first()
-        )  # fmt: skip
-        if gone is None or not File.select().where(File.storage == gone).exists():
-            return None
-        kept = {"pid", "owner", "kind", "root", "created_at"}
-        fresh = {name: value for name, value in values.items() if name not in kept}
-        blank = {
-            "removed_at": None,
-            "canaries": None,
-            "scanned_at": None,
-            "complete_at": None,
-            "state_reason": "",
-            "feed_cursor": None,
-            "feed_problem": "",
-        }
-        Storage.update(**fresh, **blank).where(Storage.id == gone.id).execute()
-        counters.bump_content()
-        return Storage.get_by_id(gone.id)
 
 
 def find_named(owner: str, name: str) -> Storage:

@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from peewee import IntegrityError
-
 from config import Settings
 from services import access
 from services.clock import now
@@ -30,8 +28,9 @@ from services.errors import (
     Unavailable,
     UsageError,
 )
+from services.establishing import establish
 from services.identifiers import new_pid
-from services.models import Folder, Storage, User, audit, transaction
+from services.models import Storage, User, audit, transaction
 from services.names import fold
 from services.remotes.accounts import account_of
 from services.remotes.drafts import Draft, Drafts
@@ -234,22 +233,7 @@ class Remotes:
             "options": {"type": draft.type, "remote": draft.remote, "account": draft.account},
             "state": "online", "state_since": now(), "created_at": now(),
         }  # fmt: skip
-        try:
-            with transaction():
-                _require_apart(draft.account, root)
-                storage = Storage.create(**values)
-                Folder.create(storage=storage, parent=None, path="", name="", name_fold="")
-                audit.record(
-                    "storage.add",
-                    actor=viewer.user_id,
-                    subject=values["owner"],
-                    object=storage.pid,
-                    name=name,
-                )
-        except IntegrityError as error:
-            raise Conflict(
-                f"There is a storage called “{name}” already. Choose another name.", field="name"
-            ) from error
+        storage = establish(values, actor=viewer.user_id, require=lambda: _require_apart(draft.account, root))
         self._drafts.end(draft.pid)
         self._scan(storage)
         return storage
