@@ -72,6 +72,7 @@ class Item(BaseModel):
     withdrawn_at = BigIntegerField(null=True)
     created_at = BigIntegerField()
     changed_at = BigIntegerField()
+    contributed_by_id = BigIntegerField(null=True)
 
 
 _LISTED = SQL("trashed_at IS NULL")
@@ -79,6 +80,9 @@ Item.add_index(Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_ti
 Item.add_index(Item.owner, Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_owner_time")
 Item.add_index(Item.owner, Item.day, where=_LISTED, name="item_owner_day")
 Item.add_index(Item.stack, where=SQL("stack IS NOT NULL"), name="item_stack")
+
+
+Item.add_index(Item.contributed_by_id, where=SQL("contributed_by_id IS NOT NULL"), name="item_contributed")
 
 
 class ItemAlias(BaseModel):
