@@ -13,7 +13,8 @@ class Event(BaseModel):
     """A gathering with a share-to token: what it shows is its collection, to which guests contribute.
 
     `secret` is the token's hash, `sealed` the token for the organisers' poster; `short` and `pin` (a hash)
-    are the way in for who cannot scan. Dropped files go to `folder` of `storage`.
+    are the way in for who cannot scan. With `guests` “drop” guests see nothing but their own. Dropped files
+    go to `folder` of `storage`.
     """
 
     pid = TextField(unique=True)

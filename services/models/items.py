@@ -96,7 +96,8 @@ class Asset(BaseModel):
     """One file's worth of bytes that belongs to an item, in a role; `File` rows say where it lies.
 
     Without `sha256` it was only listed, or glanced at: its bytes have not been read yet.
-    `apart` marks what its owner took apart: it is grouped with nothing.
+    `apart` marks what its owner took apart: it is grouped with nothing. `masks` says which bytes tell the place
+    and the camera's number, and what to give instead; None until that was looked for.
     """
 
     item = ForeignKeyField(Item, on_delete="CASCADE", index=False)
@@ -109,6 +110,7 @@ class Asset(BaseModel):
     damaged = TextField(null=True)
     apart = BooleanField(default=False)
     created_at = BigIntegerField()
+    masks = JSONField(null=True)
 
     class Meta:
         indexes = ((("item", "sha256"), True),)

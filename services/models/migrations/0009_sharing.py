@@ -78,7 +78,7 @@ CREATE TABLE event (
     ends_on {int},
     expires_at {int},
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'archived')),
-    guests TEXT NOT NULL CHECK (guests IN ('view', 'contribute')),
+    guests TEXT NOT NULL CHECK (guests IN ('view', 'contribute', 'drop')),
     may_download BOOLEAN NOT NULL,
     shows_names BOOLEAN NOT NULL DEFAULT {false},
     shows_place BOOLEAN NOT NULL DEFAULT {false},
@@ -265,6 +265,7 @@ CREATE INDEX upload_user ON upload (user_id);
 CREATE INDEX upload_guest ON upload (guest_id);
 CREATE INDEX upload_expiry ON upload (expires_at);
 ALTER TABLE item ADD COLUMN contributed_by_id {int};
+ALTER TABLE asset ADD COLUMN masks {json};
 ALTER TABLE storage ADD COLUMN withheld_at {int};
 CREATE INDEX item_contributed ON item (contributed_by_id) WHERE contributed_by_id IS NOT NULL;
 """
@@ -304,7 +305,7 @@ CREATE TRIGGER collection_item_counts AFTER INSERT OR DELETE OR UPDATE OF shown 
 )
 
 DROP = 'upload undo overlay arrival guest "grant" share screen event_person event collection_item collection'
-COLUMNS = (("item", "contributed_by_id"), ("storage", "withheld_at"))
+COLUMNS = (("item", "contributed_by_id"), ("asset", "masks"), ("storage", "withheld_at"))
 
 
 def up(migrator: Any, db: Any) -> None:
