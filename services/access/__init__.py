@@ -7,6 +7,7 @@ what the viewer may see, `rights` starts from the owner and the grants. One plan
 too slow for somebody, so stored counts decide.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -92,6 +93,9 @@ class Rights:
     whole: bool = False
 
 
+OWNERS = Rights(is_owner=True, download=True, reshare=True, place=True, whole=True)
+
+
 def visible_items(
     viewer: Viewer, *, trashed: bool = False, waiting: bool = False, plan: Plan | None = None
 ) -> ModelSelect:
@@ -141,14 +145,32 @@ def visible_days(viewer: Viewer) -> list[tuple[int, int, float]]:
 
 
 def rights(viewer: Viewer, item: Item) -> Rights:
-    """What the viewer may do with a visible item: the best that any path to it gives."""
-    if viewer.kind == "person" and item.owner_id == viewer.user_id:
-        return Rights(is_owner=True, download=True, reshare=True, place=True, whole=True)
-    found = paths.paths(viewer, item=str(int(item.id)), waiting=True)
-    text = f"SELECT may_download, may_reshare, shows_place FROM ({found.sql}) way"  # noqa: S608  our own text
-    ways = [tuple(map(bool, way)) for way in database.rows(text, *found.values)]
-    if not ways:
+    """What the viewer may do with a visible item: the best that any path to it gives. Raises NotFound."""
+    found = rights_of(viewer, [item])
+    if item.id not in found:
         raise NotFound
+    return found[item.id]
+
+
+def rights_of(viewer: Viewer, items: Iterable[Item]) -> dict[int, Rights]:
+    """The same for many items, by id; one that is not visible is not among them."""
+    found, others = {}, []
+    for item in items:
+        if viewer.kind == "person" and item.owner_id == viewer.user_id:
+            found[item.id] = OWNERS
+        else:
+            others.append(item.id)
+    if others:
+        query = paths.paths_to(viewer, others)
+        ways: dict[int, list[tuple[bool, ...]]] = {}
+        text = f"SELECT item_id, may_download, may_reshare, shows_place FROM ({query.sql}) way"  # noqa: S608  our own text
+        for item_id, *way in database.rows(text, *query.values):
+            ways.setdefault(item_id, []).append(tuple(map(bool, way)))
+        found |= {item_id: _best(each) for item_id, each in ways.items()}
+    return found
+
+
+def _best(ways: list[tuple[bool, ...]]) -> Rights:
     return Rights(
         download=any(download for download, _, _ in ways),
         reshare=any(reshare for _, reshare, _ in ways),

@@ -6,15 +6,16 @@ only that person's searches hold. A date finds its day or month: `2026-07-01`, `
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from peewee import SQL, Expression
 
+from services import names
 from services.errors import UsageError
 from services.models import database
 from services.models.database import is_sqlite
-from services.names import private, tokens
+from services.names import tokens
 from services.viewers import Viewer
 
 MONTHS = (
@@ -28,13 +29,15 @@ FEW = 1000
 _DATE = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
 
 
-def item_tokens(texts: Iterable[str | None], day: int, *, owner: int = 0, people: Iterable[str] = ()) -> str:
+def item_tokens(
+    texts: Iterable[str | None], day: int, *, private: Mapping[int, Iterable[str]] | None = None
+) -> str:
     """The search column of an item with these texts, taken on `day` (yyyymmdd, 0 unknown).
 
-    `people` are names that its `owner` alone may find.
+    `private` are texts by the person who alone may find the item by them.
     """
-    names = (private(owner, token) for token in tokens(*people))
-    return " ".join(sorted({*tokens(*texts), *_date_tokens(day), *names}))
+    apart = (names.private(who, token) for who, own in (private or {}).items() for token in tokens(*own))
+    return " ".join(sorted({*tokens(*texts), *_date_tokens(day), *apart}))
 
 
 class Match(NamedTuple):
@@ -55,7 +58,7 @@ def matching(viewer: Viewer, query: str) -> Match | None:
         return None
     if len(wanted) > MAX_WORDS:
         raise UsageError(f"A search takes at most {MAX_WORDS} words; this one has {len(wanted)}.", field="q")
-    return _match([(word, private(viewer.user_id, word)) for word in wanted])
+    return _match([(word, names.private(viewer.user_id, word)) for word in wanted])
 
 
 def _match(wanted: list[tuple[str, str]]) -> Match:
