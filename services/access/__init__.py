@@ -17,7 +17,7 @@ from services.access import days, paths
 from services.access.paths import Query
 from services.clock import now
 from services.errors import NotFound
-from services.models import Collection, DayCount, File, Item, ItemAlias, Storage, database
+from services.models import Collection, DayCount, File, Grant, Item, ItemAlias, Storage, database
 from services.viewers import Viewer
 
 Plan = Literal["time", "rights"]
@@ -99,7 +99,7 @@ OWNERS = Rights(is_owner=True, download=True, reshare=True, place=True, whole=Tr
 def visible_items(
     viewer: Viewer, *, trashed: bool = False, waiting: bool = False, plan: Plan | None = None
 ) -> ModelSelect:
-    """The items this viewer may see now, as a query to narrow, order and page further.
+    """The items this viewer may see now, as a query to narrow, order and page further (not to put into another).
 
     `trashed` gives the owner's trash instead. What is missing is shown to its owner alone. With `waiting`
     come also contributions that the viewer is to decide on.
@@ -116,6 +116,24 @@ def visible_items(
         way = Query(f"t1.id IN (SELECT item_id FROM ({found.sql}) way)", found.values)  # noqa: S608  our own text
         own = Item.owner_id == viewer.user_id
     return Item.select().where((own | _sql(way)) & Item.trashed_at.is_null())
+
+
+def items_through(viewer: Viewer, collection: int) -> ModelSelect:
+    """The items of others that reach the viewer through their grants of one collection, as a query."""
+    found = paths.paths(viewer)
+    mine = f"""
+        t1.id IN (
+            SELECT item_id FROM ({found.sql}) way
+            WHERE grant_id IN (SELECT c.id FROM "grant" c WHERE c.collection_id = ?)
+        )
+    """  # noqa: S608  our own text
+    return Item.select().where(_sql(Query(mine, (*found.values, collection))) & Item.trashed_at.is_null())
+
+
+def live_grants(viewer: Viewer) -> ModelSelect:
+    """The grants by which the viewer has a right now."""
+    ids = paths.granted(viewer, "g.id")
+    return Grant.select().where(_sql(ids, "t1.id IN ({})")).order_by(Grant.id)
 
 
 def choose_plan(viewer: Viewer) -> Plan:

@@ -6,6 +6,8 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
+from peewee import ModelSelect
+
 from services import access
 from services.catalogue import search
 from services.errors import UsageError
@@ -41,17 +43,29 @@ def page(
     `sort` is `-taken` (newest first), `taken` or `-added`; `limit` 1 to 500; `cursor` the `next` of the
     page before; `count` asks for the total as well. Raises UsageError for anything else.
     """
-    if not 1 <= limit <= MAX_LIMIT:
-        raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {limit}.", field="limit")
     if q.strip():
         found = search.matching(viewer, q)
         if found is None:
-            return Page([], None, 0)
+            return paged(Item.select().where(Item.id < 0), sort=sort, limit=limit, total=0)
         # few are looked up one by one, without an index of the viewer's items getting in the way
         query = access.visible_items(viewer, plan=None if found.many else "time").where(found.condition)
     else:
         query = access.visible_items(viewer)
     total = query.count() if count else None
+    return paged(query, sort=sort, limit=limit, cursor=cursor, total=total)
+
+
+def paged(
+    query: ModelSelect,
+    *,
+    sort: str = "-taken",
+    limit: int = 100,
+    cursor: str | None = None,
+    total: int | None = None,
+) -> Page:
+    """One page of a query of items that `services.access` gave. Raises UsageError like `page`."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {limit}.", field="limit")
     if sort == "-added":
         ordered = query.order_by(Item.id.desc())
         if cursor:

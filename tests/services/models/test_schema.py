@@ -167,8 +167,8 @@ def shared(catalogue: Path, make: Make) -> Grant:
 
 
 def test_sharing_comes_into_a_filled_catalogue_and_leaves_it(catalogue: Path, shared: Grant) -> None:
-    gone = schema.downgrade(catalogue, "0009_sharing")
-    assert gone[-1] == "0009_sharing"
+    gone = schema.downgrade(catalogue, "0010_sharing")
+    assert gone[-1] == "0010_sharing"
     assert database.rows("SELECT COUNT(*) FROM item") == [(1,)]
     assert schema.migrate(catalogue) == gone[::-1]
     assert (Item.select().count(), Collection.select().count(), Grant.select().count()) == (1, 0, 0)
