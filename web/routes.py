@@ -82,6 +82,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/storages/{id}/remove", "person", storage_pages.remove),
     Rule("GET", "/storages/{id}/room", "person", storage_pages.room),
     Rule("POST", "/storages/{id}/writing", "person", storage_pages.writing),
+    Rule("POST", "/storages/{id}/budget", "person", storage_pages.set_budget),
     Rule("GET", "/storages/{id}/files", "person", file_pages.show),
     Rule("POST", "/storages/{id}/files/upload", "person", file_pages.upload, streams=True),
     Rule("POST", "/storages/{id}/files/folder", "person", file_pages.make_folder),

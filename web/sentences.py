@@ -136,6 +136,12 @@ SENTENCES: Final = (
            "new name; nothing was changed."),
     marked("The worker died each time it did this; it will not be tried again by itself."),
     marked("Something unexpected went wrong ({kind}); the log has the details."),
+    # what background reading may take
+    marked("The bandwidth is a number of megabytes a second from 0.1 to 99999, such as 2.5. Leave it empty for no "
+           "limit."),
+    marked("Files at once is a whole number from 1 to {n}."),
+    marked("Choose an hour of the day to begin with, and one to end with."),
+    marked("From and to are the same hour. Choose two different ones, or all day."),
     # storages elsewhere
     marked("The storage is not the one that was added: {reason}"),
     marked("The storage is suddenly empty: is it the one that was added?"),

@@ -8,9 +8,12 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from services import access
+from services.budgets import Budget
 from services.errors import AccessDenied, Conflict, StorageError, UsageError
+from web import budget_forms
 from web.asking import Ask
-from web.rendering import render
+from web.budget_forms import BudgetForm
+from web.rendering import language_of, render
 
 
 def index(ask: Ask) -> Response:
@@ -46,12 +49,15 @@ def show(ask: Ask) -> Response:
     return _one(ask)
 
 
-def _one(ask: Ask, problem: str = "", status: int = 200, refused: str = "") -> Response:
+def _one(
+    ask: Ask, problem: str = "", status: int = 200, refused: str = "", budget: BudgetForm | None = None
+) -> Response:
     pid = ask.path["id"]
     after = ask.number("after", 0)
     problems = ask.context.connecting.problems(ask.viewer, pid, after=after, limit=51)
     found = ask.context.connecting.overview(ask.viewer, pid)
     offer = ask.context.remotes.find_offer(found.storage)
+    kept = Budget.of(found.storage.options, ask.viewer.zone)
     values = {
         "o": found,
         "offer": offer,
@@ -63,6 +69,8 @@ def _one(ask: Ask, problem: str = "", status: int = 200, refused: str = "") -> R
         "first": _is_first(ask),
         "problem": problem,
         "refused": refused,
+        "budget": budget or budget_forms.of_budget(kept, language_of(ask)),
+        "saved": ask.query.get("saved", ""),
     }
     return render(ask, "storage.html", values, status=status)
 
@@ -86,6 +94,15 @@ def writing(ask: Ask) -> Response:
     except (StorageError, Conflict, UsageError) as error:
         return _one(ask, refused=str(error), status=422)
     return RedirectResponse(f"/storages/{ask.path['id']}#writing", 303)
+
+
+def set_budget(ask: Ask) -> Response:
+    """What reading it in the background may take; what does not fit stays in the form, with the reason."""
+    storage, form = access.get_storage(ask.viewer, ask.path["id"]), budget_forms.of_posted(ask.form)
+    if form.problems:
+        return _one(ask, status=422, budget=form)
+    ask.context.connecting.set_budget(ask.viewer, storage.pid, form.value)
+    return RedirectResponse(f"/storages/{storage.pid}?saved=budget#budget", 303)
 
 
 def room(ask: Ask) -> Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 from appliance.commands import scan as command
 from appliance.output import Output
 from services import clock
-from services.models import Job, database
+from services.models import Job, Storage, database
 from tests.appliance.conftest import Hypomos
 from tests.factories import Make
 
@@ -85,3 +85,25 @@ def test_reading_from_afar_is_waited_for_and_added_up(catalogue: Path, make: Mak
     assert job.result == {"read": 5, "failed": 1}
     alone = Job.create(pid="two", kind="read", run_after=1, state="queued", **more)
     assert command._follow(alone, "anna/Photos", Output(json=True), lambda: False).state == "queued"
+
+
+def test_a_budget_is_shown_and_changed(anna: Hypomos, photos: Path) -> None:
+    anna("storage", "add", "anna", "Photos", "--local", str(photos))
+    said = anna("storage", "budget", "anna/Photos")
+    assert (said.code, "without a budget" in said.err) == (1, True)
+    Storage.update(kind="rclone", options={"type": "webdav", "remote": "h_1"}).execute()
+    database.close()
+    shown = {"name": "anna/photos", "bytes_per_second": 8_000_000, "at_once": 2, "hours": None}
+    assert anna("storage", "budget", "anna/photos", "--json").data == shown
+    changed = ("--bandwidth", "2.5", "--hours", "22-6")
+    assert anna("storage", "budget", "anna/photos", *changed, "--json").data == shown | {
+        "bytes_per_second": 2_500_000, "hours": [22, 6],
+    }  # fmt: skip
+    assert anna("storage", "budget", "anna/photos", "--at-once", "1").out.strip() == (
+        "anna/photos: 2.5 MB/s, 1 file at once, from 22 to 6 o'clock (UTC)"
+    )
+    for option, value in (("--bandwidth", "fast"), ("--at-once", "9"), ("--hours", "night")):
+        refused = anna("storage", "budget", "anna/photos", option, value)
+        assert (refused.code, len(refused.err.strip().splitlines())) == (1, 1)
+    last = anna("storage", "budget", "anna/photos", "--bandwidth", "none", "--hours", "always")
+    assert "no limit of bandwidth, 1 file at once, all day" in last.out
