@@ -86,6 +86,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("GET", "/storages/{id}/files", "person", file_pages.show),
     Rule("POST", "/storages/{id}/files/upload", "person", file_pages.upload, streams=True),
     Rule("POST", "/storages/{id}/files/folder", "person", file_pages.make_folder),
+    Rule("POST", "/storages/{id}/files/scan", "person", file_pages.scan),
     Rule("GET", "/storages/{id}/files/entry", "person", file_pages.entry),
     Rule("POST", "/storages/{id}/files/rename", "person", file_pages.rename),
     Rule("POST", "/storages/{id}/files/move", "person", file_pages.move),

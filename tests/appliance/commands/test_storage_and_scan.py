@@ -107,3 +107,34 @@ def test_a_budget_is_shown_and_changed(anna: Hypomos, photos: Path) -> None:
         assert (refused.code, len(refused.err.strip().splitlines())) == (1, 1)
     last = anna("storage", "budget", "anna/photos", "--bandwidth", "none", "--hours", "always")
     assert "no limit of bandwidth, 1 file at once, all day" in last.out
+
+
+def test_one_folder_is_scanned_now(anna: Hypomos, photos: Path) -> None:
+    anna("storage", "add", "anna", "Photos", "--local", str(photos))
+    anna("scan", "--wait")
+    (photos / "notes.txt").rename(photos / "2026" / "notes.txt")
+    said = anna("scan", "anna/Photos", "--folder", "2026", "--wait", "--json")
+    assert (said.code, said.data["result"]["found"]) == (0, 3)
+    assert "1 scan is on the way." in anna("scan", "anna/Photos", "--folder", "2026/new").out
+    for words in (("--folder", "2026"), ("anna/Photos", "ben/Photos", "--folder", "2026"),
+                  ("anna/Photos", "--folder", "a/../b")):  # fmt: skip
+        refused = anna("scan", *words)
+        assert (refused.code, len(refused.err.strip().splitlines())) == (1, 1)
+
+
+def test_a_folder_that_has_to_wait_is_waited_for(catalogue: Path, make: Make) -> None:
+    storage = make.storage(make.user())
+    more = {
+        "payload": {},
+        "lane": "work",
+        "max_attempts": 3,
+        "created_at": 1,
+        "run_after": 1,
+        "storage": storage,
+    }
+    now_not = Job.create(
+        pid="one", kind="scan", state="done", finished_at=1, result={"state": "later"}, **more
+    )
+    assert command._following(now_not) is None
+    after = Job.create(pid="two", kind="scan", state="queued", **more)
+    assert command._following(now_not) == after

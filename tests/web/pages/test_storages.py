@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.models import File, Item, Job, Storage
+from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
 from web.app import make_web
@@ -212,3 +213,31 @@ def test_a_budget_that_does_not_fit_stays_in_the_form(browser: Browser, web: Web
     assert 'value="schnell"' in answer.text
     assert '<option value="5" selected>05:00' in answer.text
     assert "budget" not in Storage.get().options
+
+
+def test_one_folder_is_scanned_now(browser: Browser, web: Web, make: Make) -> None:
+    Job.delete().execute()
+    make.folder(make.folder(web.storage, "2026").storage, "2026/July & Co")
+    anna, address = browser("anna"), f"/storages/{web.storage.pid}"
+    page = anna.get(address).text
+    assert "<option>2026/July &amp; Co</option>" in page
+    answer = anna.post(f"{address}/scan", data={"folder": " /2026/July & Co/ "})
+    assert answer.headers["location"] == f"{address}?looking=2026/July%20%26%20Co"
+    assert Job.get().payload == {"folders": ["2026/July & Co"], "deep": True}
+    assert "“2026/July &amp; Co” is being scanned" in anna.get(answer.headers["location"]).text
+    answer = anna.post(f"{address}/scan", data={"folder": "2026/August"})
+    page = anna.get(answer.headers["location"]).text
+    assert "“2026/August” is not known yet" in page
+    assert "“2026” is being scanned" in page
+    answer = anna.post(f"{address}/scan", data={"folder": "nowhere"})
+    page = anna.get(answer.headers["location"]).text
+    assert "The whole storage is being scanned." in page
+
+
+def test_what_is_no_folder_stays_in_the_form(browser: Browser, web: Web) -> None:
+    Job.delete().execute()
+    answer = browser("anna").post(f"/storages/{web.storage.pid}/scan", data={"folder": "2026/../etc"})
+    assert answer.status_code == 422
+    assert "is no path" in answer.text
+    assert 'value="2026/../etc"' in answer.text
+    assert Job.select().count() == 0
