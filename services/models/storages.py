@@ -12,7 +12,8 @@ class Storage(BaseModel):
 
     `failures` in a row lead to `retry_at`, before which nobody asks a distant storage again. `feed_cursor`
     is how far the changes that its provider tells were worked in (None: nothing to go on from), `feed_at`
-    when that was looked at last, `feed_problem` why it could not be.
+    when that was looked at last, `feed_problem` why it could not be. `full_reason` is what had no room there
+    (empty: nothing since).
     """
 
     pid = TextField(unique=True)
@@ -37,6 +38,7 @@ class Storage(BaseModel):
     feed_cursor = TextField(null=True)
     feed_at = BigIntegerField(null=True)
     feed_problem = TextField(default="")
+    full_reason = TextField(default="")
 
 
 Storage.add_index(
@@ -62,6 +64,9 @@ class Folder(BaseModel):
 
     class Meta:
         indexes = ((("storage", "path"), True), (("parent", "name_fold"), False))
+
+
+Folder.add_index(Folder.storage, Folder.id, where=SQL("problem <> ''"), name="folder_problem")
 
 
 class File(BaseModel):
