@@ -239,6 +239,16 @@ def test_how_far_feeds_were_read_is_forgotten_and_nothing_else(catalogue: Path, 
     assert File.get().folder_id == folder.id
 
 
+def test_what_had_no_room_is_forgotten_and_nothing_else(catalogue: Path, make: Make) -> None:
+    storage = make.storage(make.user(), full_reason="No room left.")
+    make.file(storage, "a.jpg", problem="it is cut")
+    gone = schema.downgrade(catalogue, "0009_problems")
+    assert gone[-1] == "0009_problems"
+    assert database.rows("SELECT problem FROM file") == [("it is cut",)]
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert (Storage.get().pid, Storage.get().full_reason) == (storage.pid, "")
+
+
 def test_a_second_run_does_nothing(catalogue: Path) -> None:
     assert schema.migrate(catalogue) == []
 
