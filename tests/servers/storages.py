@@ -103,6 +103,18 @@ def sftp(scratch: Path) -> Iterator[Remote]:
 
 
 @contextmanager
+def ftp(scratch: Path) -> Iterator[Remote]:
+    """`rclone serve ftp`, which speaks no TLS here."""
+    folder, port = _folder(scratch), free_port()
+    command = [
+        "serve", "ftp", str(folder), "--addr", f"127.0.0.1:{port}", "--user", USER, "--pass", PASSWORD,
+    ]  # fmt: skip
+    with _served(command, port, scratch):
+        options = {"host": "127.0.0.1", "port": str(port), "user": USER, "pass": PASSWORD}
+        yield Remote("ftp", options, folder=folder)
+
+
+@contextmanager
 def openssh(scratch: Path) -> Iterator[Remote]:
     """OpenSSH's own sftp server, for the user who runs the tests."""
     folder, port = _folder(scratch), free_port()

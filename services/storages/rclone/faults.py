@@ -25,7 +25,7 @@ WAIT_S = 60.0
 _UNAUTHORIZED = re.compile(
     r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
     r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|couldn't fetch token|"
-    r"empty token found|invalid_client|logon is invalid",
+    r"empty token found|invalid_client|logon is invalid|FTP connection to [^ ]+: 530 ",
     re.IGNORECASE,
 )
 _THROTTLED = re.compile(

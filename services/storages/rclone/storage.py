@@ -6,7 +6,7 @@ Traps that the calls here avoid (T1 to T12) are described in the tests. What the
 
 import secrets
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -123,9 +123,7 @@ class RcloneStorage(Storage):
             raise StorageNotFound(f"“{shown(path)}” is not a folder of the storage.") from None
         if not path:
             self._root.consider(entries)
-        elif (
-            not entries and self._remote.folder(path) is None
-        ):  # stores of objects list what is not there as empty
+        elif _may_be_none(path, entries) and self._remote.folder(path) is None:
             self._root.require_known()
             raise StorageNotFound(f"“{shown(path)}” is not a folder of the storage.")
         if complete:
@@ -274,6 +272,13 @@ class RcloneStorage(Storage):
         quota = self.about()
         if quota is not None and quota.free is not None and 0 <= quota.free < size:
             raise StorageFull(f"The storage has room for {quota.free} bytes only, and this takes {size}.")
+
+
+def _may_be_none(path: str, entries: Sequence[Entry]) -> bool:
+    """Whether this may be the listing of no folder: stores of objects list what is not there as empty, FTP
+    lists a file as itself.
+    """
+    return not entries or [(e.name, e.is_dir) for e in entries] == [(paths.leaf(path), False)]
 
 
 def _http_time(text: str | None) -> int | None:

@@ -15,6 +15,14 @@ from services.storages.rclone.faults import WAIT_S, from_answer, from_text
 
 TEXTS: list[tuple[str, type[StorageError]]] = [
     ("error in ListJSON: couldn't list files: 401 Unauthorized: 401 Unauthorized", Unauthorized),
+    (
+        'NewFs: failed to make FTP connection to "nas:21": 530 "Incorrect password, not logged in"',
+        Unauthorized,
+    ),
+    (
+        'NewFs: failed to make FTP connection to "nas530:21": 421 "Too many connections: 530 of them"',
+        Unavailable,
+    ),
     ("couldn't fetch token: invalid_grant: AADSTS700082: The refresh token has expired", Unauthorized),
     (
         "operation error S3: ListObjectsV2, StatusCode: 403, api error InvalidAccessKeyId: unknown",

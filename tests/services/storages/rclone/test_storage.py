@@ -4,6 +4,7 @@ What every storage must do is in `tests/contracts`; here a daemon is played that
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from services.errors import (
     Unauthorized,
     Unavailable,
 )
-from tests.services.storages.rclone.fakes import FakeDaemon, make
+from tests.services.storages.rclone.fakes import FakeDaemon, file, make
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,14 @@ def test_a_storage_without_room_is_told_before_a_byte_is_sent(tmp_path: Path) ->
     with pytest.raises(StorageFull):
         make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
     assert daemon.asked("operations/copyfile") == []
+
+
+def test_a_file_that_lists_as_itself_is_no_folder(tmp_path: Path) -> None:
+    """As servers of FTP do."""
+    item: dict[str, Any] = {"item": None}
+    daemon = FakeDaemon(operations__list={"list": [file("a.jpg")]}, operations__stat=lambda params: item)
+    storage = make(daemon, tmp_path, type="ftp")
+    with pytest.raises(StorageNotFound, match="is not a folder"):
+        storage.list("album/a.jpg")
+    item["item"] = {"Name": "a.jpg", "IsDir": True}
+    assert [each.path for each in storage.list("album/a.jpg").entries] == ["album/a.jpg/a.jpg"]
