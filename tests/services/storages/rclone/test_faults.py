@@ -61,6 +61,12 @@ def test_texts(text: str, kind: type[StorageError]) -> None:
 def test_a_404_counts_as_absent_only_as_json() -> None:
     assert type(from_answer(404, "object not found", is_json=True)) is StorageNotFound
     assert type(from_answer(500, "error in ListJSON: directory not found", is_json=True)) is StorageNotFound
+    samba = "error in ListJSON: readdir folder\\file.jpg: response error: The request is not supported."
+    assert type(from_answer(500, samba, is_json=True)) is StorageNotFound
+    assert (
+        type(from_answer(500, "mkdir: response error: The request is not supported.", is_json=True))
+        is Unavailable
+    )
     assert type(from_answer(404, "failed to open: too many requests", is_json=False)) is StorageThrottled
     assert type(from_answer(404, "404 page not found", is_json=False)) is Unavailable
     assert type(from_answer(404, "object not found", is_json=False)) is Unavailable
