@@ -5,8 +5,9 @@
     browse    a live listing, to choose the root from
     connect   the storage is there, and its first scan begins
 
-The steps; what each of them needs is in the modules beside this one: rclone's configuration
-(`configuring.py`), sign-ins (`signing.py`), roots (`roots.py`), storages that are there (`renewing.py`).
+The steps; what each of them needs is in the modules beside this one: what may be connected
+(`offering.py`), rclone's configuration (`configuring.py`), sign-ins (`signing.py`), roots (`roots.py`), storages
+that are there (`renewing.py`).
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from services.remotes.accounts import account_of
 from services.remotes.configuring import Configuration
 from services.remotes.drafts import Draft, Drafts
 from services.remotes.looking import Folders, look
+from services.remotes.offering import Offers
 from services.remotes.renewing import Present, Renewing
 from services.remotes.roots import KIND, checked_root, require_apart
 from services.remotes.signing import SIGN_INS, SigningIn, parameters_of, with_scope
@@ -49,16 +51,23 @@ class Remotes:
         self._settings = settings
         self._policy = policy
         self._scan = scan
+        self._offers = Offers(daemon)
         self._drafts = Drafts()
         self._configuration = Configuration(daemon, settings.data / "spool")
         self._signing = SigningIn(settings, sign_in)
-        self._renewing = Renewing(self._configuration, self._drafts, self._signing, policy, scan)
+        self._renewing = Renewing(
+            self._offers, self._configuration, self._drafts, self._signing, policy, scan
+        )
 
     # --- choosing and giving
 
     def offers(self, viewer: Viewer) -> list[Provider]:
-        """What this person may connect: a child nothing that lets them choose a host."""
-        return [p for p in providers.list_providers() if not (viewer.role == "child" and p.has_free_endpoint)]
+        """What this person may connect, in the order in which it is shown; generic ones without their form."""
+        return self._offers.list(viewer)
+
+    def offer(self, viewer: Viewer, type: str) -> Provider:
+        """What this person may connect, with its form. Raises UsageError, AccessDenied, StorageError."""
+        return self._offers.get(viewer, type)
 
     def begin(
         self, viewer: Viewer, type: str, options: Mapping[str, object], *, writable: bool = False,
@@ -69,11 +78,9 @@ class Remotes:
         `method` is one of those the provider's sign-in offers, empty for its own. Raises UsageError with
         the field that is wrong, AccessDenied, and StorageError when the storage cannot be reached so.
         """
-        provider = providers.get_provider(type)
-        if provider not in self.offers(viewer):
-            raise AccessDenied("This kind of storage is connected by an adult of the household.")
+        provider = self._offers.get(viewer, type)
         options = self._signing.with_client(provider, with_scope(provider, options, writable))
-        parameters = providers.check(type, options, self._policy)
+        parameters = providers.check(provider, options, self._policy)
         self._tidy(viewer)
         if provider.sign_in in SIGN_INS:
             pending = self._signing.begin(provider, parameters, writable=writable, method=method)
@@ -86,13 +93,12 @@ class Remotes:
         return self._signing.methods(provider)
 
     def offer_of(self, draft: Draft) -> Provider:
-        """What a draft is of."""
+        """What a draft is of, without its form."""
         return providers.get_provider(draft.type)
 
     def find_offer(self, storage: Storage) -> Provider | None:
         """What a storage was made from; None for a folder of this machine, and for what is not offered now."""
-        offers = providers.list_providers() if storage.kind == KIND else []
-        return next((each for each in offers if each.type == storage.options["type"]), None)
+        return self._offers.of(storage)
 
     def guide(self, provider: Provider) -> Guide | None:
         """How to register an app of one's own with the provider; None for those that need none."""

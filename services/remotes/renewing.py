@@ -13,6 +13,7 @@ from services.models import Storage, audit, transaction
 from services.remotes.accounts import account_of
 from services.remotes.configuring import Configuration, refused
 from services.remotes.drafts import Draft, Drafts
+from services.remotes.offering import Offers
 from services.remotes.roots import KIND
 from services.remotes.signing import SIGN_INS, SigningIn, with_scope
 from services.storages.hosts import HostPolicy
@@ -34,9 +35,10 @@ class Renewing:
     """`scan` is begun when a storage has been signed in to again."""
 
     def __init__(
-        self, configuration: Configuration, drafts: Drafts, signing: SigningIn, policy: HostPolicy,
+        self, offers: Offers, configuration: Configuration, drafts: Drafts, signing: SigningIn, policy: HostPolicy,
         scan: Callable[[Storage], object],
     ) -> None:  # fmt: skip
+        self._offers = offers
         self._configuration = configuration
         self._drafts = drafts
         self._signing = signing
@@ -46,7 +48,7 @@ class Renewing:
     def present(self, viewer: Viewer, storage_pid: str) -> Present:
         """What a storage of this person is connected with, without its secrets. Raises NotFound, StorageError."""
         storage = _storage(viewer, storage_pid)
-        provider = providers.get_provider(str(storage.options["type"]))
+        provider = self._provider(storage)
         current = self._configuration.get(str(storage.options["remote"]))
         if (name := providers.pinned_host(current)) and "host" in current:
             current["host"] = name
@@ -65,7 +67,7 @@ class Renewing:
     ) -> Draft | None:
         """Sign in to a storage again, or give it other keys; None when that is done already."""
         storage = _storage(viewer, storage_pid)
-        provider = providers.get_provider(str(storage.options["type"]))
+        provider = self._provider(storage)
         if viewer.role == "child" and any(
             each.is_endpoint and each.key in options for each in provider.fields
         ):
@@ -73,7 +75,7 @@ class Renewing:
         current = self._configuration.get(str(storage.options["remote"]))
         writes = storage.writable if writable is None else writable
         changed = providers.check(
-            provider.type, with_scope(provider, options, writes), self._policy, current=current
+            provider, with_scope(provider, options, writes), self._policy, current=current
         )
         if provider.sign_in not in SIGN_INS:
             self._change(storage, current, changed)
@@ -100,6 +102,10 @@ class Renewing:
         self._signed_in_again(storage, account)
         self._drafts.end(draft.pid)
         return replace(draft, is_done=True)
+
+    def _provider(self, storage: Storage) -> Provider:
+        """What a storage was made from, with its form."""
+        return self._offers.whole(providers.get_provider(str(storage.options["type"])))
 
     def _change(self, storage: Storage, current: Mapping[str, str], changed: Mapping[str, str]) -> None:
         """Give it other keys, and look whether it answers with them; else it gets back what it had."""

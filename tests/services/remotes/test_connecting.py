@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.models import Audit
 from services.remotes import Remotes
 from services.storages.hosts import HostPolicy
-from services.storages.rclone import Daemon
+from services.storages.rclone import Daemon, RcloneStorage
 from tests.factories import Make
 from tests.servers import storages
 from tests.services.remotes.conftest import WEBDAV, Far, build
@@ -111,13 +112,18 @@ def test_only_an_administrator_connects_for_others(far: Far, make: Make) -> None
 
 
 _KEY = "secret_access_key"
-GIVEN = {
+GIVEN: dict[str, tuple[tuple[str, ...], dict[str, object], str, str]] = {
     "sftp": (("host", "port", "user", "pass"), {}, "pass", "Fotos"),
+    "ftp": (("host", "port", "user", "pass"), {"explicit_tls": False}, "pass", "Fotos"),
+    "samba": (("host", "port", "user", "pass"), {}, "pass", "photos/Fotos"),
     "s3": (("endpoint", "access_key_id", _KEY), {"provider": "Other"}, _KEY, "photos/Fotos"),
 }
 
 
-@pytest.mark.parametrize("kind", GIVEN)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(n, marks=[pytest.mark.needs(n), storages.AS_ROOT] if n == "samba" else []) for n in GIVEN],
+)
 def test_real_servers_of_other_kinds(make: Make, tmp_path: Path, kind: str) -> None:
     keys, more, secret, root = GIVEN[kind]
     scratch = tmp_path / "server"
@@ -129,10 +135,10 @@ def test_real_servers_of_other_kinds(make: Make, tmp_path: Path, kind: str) -> N
         daemon = Daemon(make.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
         try:
             remotes = Remotes(load(make.data, {}), daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
-            options = {key: remote.options[key] for key in keys} | more
+            options: dict[str, Any] = {**{key: remote.options[key] for key in keys}, **more}
             with pytest.raises(UsageError, match="does not accept this sign-in"):
-                remotes.begin(far.anna, kind, options | {secret: "wrong"})
-            draft = remotes.begin(far.anna, kind, options)
+                remotes.begin(far.anna, remote.type, options | {secret: "wrong"})
+            draft = remotes.begin(far.anna, remote.type, options)
             assert remotes.browse(far.anna, draft.pid, root).files == 1
             with pytest.raises(UsageError, match="is not a folder"):
                 remotes.browse(far.anna, draft.pid, f"{root}/nowhere")
@@ -142,5 +148,40 @@ def test_real_servers_of_other_kinds(make: Make, tmp_path: Path, kind: str) -> N
                 assert "ecdsa" in remotes.present(far.anna, storage.pid).values["host_keys"], (
                     "the key is kept"
                 )
+        finally:
+            daemon.close()
+
+
+def test_a_real_ftp_server_by_the_generic_form(make: Make, tmp_path: Path) -> None:
+    """From rclone's own list of options to bytes that were written and read in part."""
+    scratch = tmp_path / "server"
+    scratch.mkdir()
+    with storages.ftp(scratch) as remote:
+        assert remote.folder is not None
+        (remote.folder / "Fotos").mkdir()
+        far = build(make)
+        daemon = Daemon(make.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
+        strict = HostPolicy()
+        try:
+            options: dict[str, Any] = {**remote.options, "explicit_tls": False, "idle_timeout": "30s"}
+            settings = load(make.data, {})
+            with pytest.raises(UsageError, match="storage_hosts_allowed"):
+                Remotes(settings, daemon, strict, far.scanned.append).begin(far.anna, "ftp", options)
+            remotes = Remotes(settings, daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
+            with pytest.raises(UsageError, match="has no option"):
+                remotes.begin(far.anna, "ftp", options | {"socks_proxy": "127.0.0.1:1"})
+            draft = remotes.begin(far.anna, "ftp", options, writable=True)
+            storage = remotes.connect(far.anna, draft.pid, "Old server", "Fotos")
+            name = str(storage.options["remote"])
+            stored = daemon.call("config/get", name=name)
+            assert (stored["idle_timeout"], "disable_epsv" in stored) == ("30s", False)
+            adapter = RcloneStorage(
+                daemon, name, type="ftp", root="Fotos", spool=tmp_path / "spool", writable=True
+            )
+            body = bytes(range(256)) * 100
+            assert adapter.write("a.jpg", [body], size=len(body)).size == len(body)
+            assert (remote.folder / "Fotos" / "a.jpg").read_bytes() == body
+            with adapter.open_read("a.jpg", expect_size=len(body), span=(1000, 1999)) as handle:
+                assert handle.pread(1000, 1000) == body[1000:2000]
         finally:
             daemon.close()
