@@ -27,6 +27,8 @@ ELSEWHERE = {
     "services/jobs/leases.py": "ends a job without being recorded",
     "services/jobs/run.py": "ends a job without being recorded",
     "services/serving.py": "headers",
+    **{f"services/filters/{name}.py": "queries have no page yet" for name in
+       ("kinds", "lexer", "limits", "parser", "storing")},
     "services/renditions.py": "an answer to a media address",
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
