@@ -61,6 +61,12 @@ def days_of(text: str, today: date) -> tuple[int, int]:
     return date(year, first, 1).toordinal(), end.toordinal() + 1
 
 
+def days_like(today: date) -> tuple[int, ...]:
+    """The days of the year (mmdd) that today recalls: 29 February also on the 28th of other years."""
+    day = today.month * 100 + today.day
+    return (228, 229) if day == 228 and not calendar.isleap(today.year) else (day,)
+
+
 def local_us(ordinal: int) -> int:
     """The midnight that begins a day on a wall clock, as microseconds since 1970."""
     return (ordinal - EPOCH) * DAY_US

@@ -35,9 +35,16 @@ def test_twins_compare_equal() -> None:
 
 @pytest.mark.parametrize(
     ("text", "form"),
-    [("IMG_1.JPG", "img_1.jpg"), ("Größe", "grosse"), ("GRO\u0308\u1e9ee", "grosse"), ("Ménage À", "menage a"), ("ﬁn", "fin"),
-     ("北京", "北京"), ("\u0301", "")],
-)  # fmt: skip
+    [
+        ("IMG_1.JPG", "img_1.jpg"),
+        ("Größe", "grosse"),
+        ("GRO\u0308\u1e9ee", "grosse"),
+        ("Ménage À", "menage a"),
+        ("ﬁn", "fin"),
+        ("北京", "北京"),
+        ("\u0301", ""),
+    ],
+)
 def test_plain(text: str, form: str) -> None:
     assert plain(text) == form
     assert plain(form) == form
