@@ -5,8 +5,10 @@ stream ends there, unfinished, never as if it were complete. The check costs one
 epoch; only when that has moved is the policy asked again.
 
 Threading: `open` is synchronous and belongs in a worker thread. Iterating a `Stream` is asynchronous:
-each chunk is read and checked in one hop to the broker's own threads, so a client that stalls holds
-no thread, and one that goes away stops the reading within a chunk.
+each block is read and checked in one hop to the broker's own threads, so a client that stalls holds
+no thread, and one that goes away stops the reading within a block. A block is one chunk of a disk, and
+four of a storage elsewhere: the chunks after its first are checked where they are handed on, as long as
+nothing at all was written to the catalogue, and in a thread again otherwise.
 """
 
 import asyncio
@@ -31,6 +33,8 @@ from services.viewers import Viewer
 
 LOCAL_CHUNK = 256 * 1024
 REMOTE_CHUNK = 64 * 1024
+BLOCK = 256 * 1024
+"""What is read at once; a chunk is what is handed on at once."""
 END_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -79,10 +83,16 @@ class Stream:
         loop = asyncio.get_running_loop()
         position = self.start
         while position <= self.end:
-            length = min(self._chunk, self.end - position + 1)
-            data = await loop.run_in_executor(self._threads, self._next, position, length)
-            yield data
-            position += len(data)
+            stamp = database.stamp()  # of before the check: what is written later is noticed
+            length = min(BLOCK, self.end - position + 1)
+            block = await loop.run_in_executor(self._threads, self._next, position, length)
+            yield block[: self._chunk]
+            for start in range(self._chunk, len(block), self._chunk):
+                if stamp is None or database.stamp() != stamp or self._has_ended():
+                    stamp = database.stamp()
+                    await loop.run_in_executor(self._threads, self._require_right)
+                yield block[start : start + self._chunk]
+            position += len(block)
 
     @property
     def is_short(self) -> bool:
@@ -108,12 +118,15 @@ class Stream:
 
     def _require_right(self) -> None:
         epoch = counters.read(counters.POLICY_EPOCH)
-        ended = self._viewer.not_after is not None and now() >= self._viewer.not_after
-        if epoch == self._epoch and not ended:
+        if epoch == self._epoch and not self._has_ended():
             return
         if not access.may_read(self._viewer, self.original.file_id):
             raise Revoked("The right to this file has ended.")
         self._epoch = epoch
+
+    def _has_ended(self) -> bool:
+        """Whether the proof has run out by the clock, which writes nothing."""
+        return self._viewer.not_after is not None and now() >= self._viewer.not_after
 
 
 class Broker:

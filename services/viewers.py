@@ -1,6 +1,6 @@
 """Whoever looks: the value that every function that hands out items takes first.
 
-Today a viewer is a person; guests, screens and links become viewers with the events and shares.
+A viewer is a person, a guest of one event or one link, or a screen. Only persons own items.
 """
 
 from dataclasses import dataclass
@@ -9,15 +9,18 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a viewer showed: a row of `session` or `credential`. Checked again while bytes stream."""
+    """What a viewer showed: a row of `session`, `credential` or `guest`. Checked again while bytes stream."""
 
-    kind: Literal["session", "credential"]
+    kind: Literal["session", "credential", "guest"]
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person who has proved who they are.
+    """Somebody who has proved who they are.
+
+    A guest and a screen have the `user_id` 0, which nobody has; a guest is of one event (`event_id`) or one
+    link (`share_id`).
 
     `scopes` limits what a token may do (None: everything the person may). `not_after` is when the
     proof ends, microseconds since 1970. `letter_keys` tells whether single letters do something on pages.
@@ -36,6 +39,11 @@ class Viewer:
     scopes: frozenset[str] | None = None
     proof: Proof | None = None
     not_after: int | None = None
+    kind: Literal["person", "guest", "screen"] = "person"
+    guest_id: int | None = None
+    event_id: int | None = None
+    share_id: int | None = None
+    screen_id: int | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether the proof carries this scope."""

@@ -2,12 +2,24 @@
 
 import hashlib
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from services.clock import now
 from services.identifiers import new_pid
-from services.models import Asset, File, Folder, Item, Storage, User
+from services.models import (
+    Asset,
+    Collection,
+    CollectionItem,
+    File,
+    Folder,
+    Grant,
+    Item,
+    Share,
+    Storage,
+    User,
+)  # fmt: skip
 from services.models.items import UNDATED
 from services.names import fold, shown, tokens
 from services.viewers import Viewer
@@ -84,3 +96,37 @@ class Make:
             "sha256": hashlib.sha256(content).digest(), "meta": {}, "created_at": now(),
         }  # fmt: skip
         return Asset.create(**given | more)
+
+    def collection(
+        self, owner: User, name: str | None = None, *, items: Iterable[Item] = (), **more: Any
+    ) -> Collection:
+        name = name or f"Collection {next(self._numbers)}"
+        given: dict[str, Any] = {
+            "pid": new_pid(), "owner": owner, "name": name, "name_fold": fold(name), "kind": "static",
+            "created_at": now(), "changed_at": now(),
+        }  # fmt: skip
+        collection = Collection.create(**given | more)
+        for position, item in enumerate(items):
+            self.member(collection, item, position=position)
+        return collection
+
+    def member(self, collection: Collection, item: Item, **more: Any) -> CollectionItem:
+        given: dict[str, Any] = {"position": 0, "matches": True, "rule": "", "approval": "none"} | more
+        is_in = (given["matches"] or given["rule"] == "always") and given["rule"] != "never"
+        shown = is_in and given["approval"] in {"none", "approved"}
+        return CollectionItem.create(collection=collection, item=item, shown=shown, added_at=now(), **given)
+
+    def share(self, collection: Collection, kind: str = "user", **more: Any) -> Share:
+        given: dict[str, Any] = {
+            "pid": new_pid(), "owner": collection.owner_id, "collection": collection, "kind": kind,
+            "may_download": True, "may_contribute": False, "may_reshare": False, "shows_place": True,
+            "created_at": now(),
+        }  # fmt: skip
+        return Share.create(**given | more)
+
+    def grant(self, share: Share, **more: Any) -> Grant:
+        given: dict[str, Any] = {
+            "pid": new_pid(), "share": share, "owner": share.owner_id, "collection": share.collection_id,
+            "kind": share.kind, "state": "active", "created_at": now(),
+        }  # fmt: skip
+        return Grant.create(**given | more)

@@ -2,9 +2,11 @@
 
 from services.models.audit import Audit
 from services.models.cameras import CameraClock
+from services.models.collections import Collection, CollectionItem, Overlay
 from services.models.counters import Counter
 from services.models.credentials import Credential, Invitation, Session, Throttle
 from services.models.database import transaction
+from services.models.events import Event, EventPerson, Guest, Upload
 from services.models.items import (
     Asset,
     ContentHash,
@@ -17,20 +19,24 @@ from services.models.items import (
     Tombstone,
 )
 from services.models.jobs import Job, Worker
+from services.models.sharing import Arrival, Grant, Screen, Share
 from services.models.storages import File, Folder, Storage
 from services.models.trash import FileOperation, Trash, TrashFile
 from services.models.tree_facts import TreeFact
+from services.models.undo import Undo
 from services.models.users import Group, Membership, User
 
 TABLES = (
     User, Group, Membership, Credential, Invitation, Session, Throttle, Storage, Folder, Item, ItemAlias,
     Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
     TreeFact, Trash, TrashFile, FileOperation, CameraClock,
+    Collection, CollectionItem, Overlay, Event, EventPerson, Screen, Share, Grant, Guest, Arrival, Upload, Undo,
 )  # fmt: skip
 
 __all__ = [
-    "TABLES", "Asset", "Audit", "CameraClock", "ContentHash", "Counter", "Credential", "DayCount", "File",
-    "FileOperation", "Fingerprint", "Folder", "Group", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label",
-    "Membership", "Session", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "User",
-    "Worker", "transaction",
+    "TABLES", "Arrival", "Asset", "Audit", "CameraClock", "Collection", "CollectionItem", "ContentHash",
+    "Counter", "Credential", "DayCount", "Event", "EventPerson", "File", "FileOperation", "Fingerprint",
+    "Folder", "Grant", "Group", "Guest", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label",
+    "Membership", "Overlay", "Screen", "Session", "Share", "Storage", "Throttle", "Tombstone", "Trash",
+    "TrashFile", "TreeFact", "Undo", "Upload", "User", "Worker", "transaction",
 ]  # fmt: skip

@@ -196,6 +196,19 @@ def _columns_of(
     return peewee.SQL(text), [field.name for field in fields], converters
 
 
+def stamp() -> tuple[int, int] | None:
+    """What stays equal, in one thread, until anything is written to the catalogue by anybody; None when not known.
+
+    Waits for nothing and costs some microseconds, so it may be asked on an event loop. PostgreSQL has
+    nothing of the kind.
+    Source: sqlite.org/pragma.html#pragma_data_version
+    """
+    if not is_sqlite():
+        return None
+    (version,) = proxy.execute_sql("PRAGMA data_version").fetchone()  # counts what other connections wrote
+    return int(version), proxy.connection().total_changes
+
+
 def problem() -> str | None:
     """What is wrong with the catalogue just now, in words; None when it answers."""
     try:

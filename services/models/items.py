@@ -72,6 +72,7 @@ class Item(BaseModel):
     withdrawn_at = BigIntegerField(null=True)
     created_at = BigIntegerField()
     changed_at = BigIntegerField()
+    contributed_by_id = BigIntegerField(null=True)
 
 
 _LISTED = SQL("trashed_at IS NULL")
@@ -79,6 +80,9 @@ Item.add_index(Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_ti
 Item.add_index(Item.owner, Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_owner_time")
 Item.add_index(Item.owner, Item.day, where=_LISTED, name="item_owner_day")
 Item.add_index(Item.stack, where=SQL("stack IS NOT NULL"), name="item_stack")
+
+
+Item.add_index(Item.contributed_by_id, where=SQL("contributed_by_id IS NOT NULL"), name="item_contributed")
 
 
 class ItemAlias(BaseModel):
@@ -92,7 +96,8 @@ class Asset(BaseModel):
     """One file's worth of bytes that belongs to an item, in a role; `File` rows say where it lies.
 
     Without `sha256` it was only listed, or glanced at: its bytes have not been read yet.
-    `apart` marks what its owner took apart: it is grouped with nothing.
+    `apart` marks what its owner took apart: it is grouped with nothing. `masks` says which bytes tell the place
+    and the camera's number, and what to give instead; None until that was looked for.
     """
 
     item = ForeignKeyField(Item, on_delete="CASCADE", index=False)
@@ -105,6 +110,7 @@ class Asset(BaseModel):
     damaged = TextField(null=True)
     apart = BooleanField(default=False)
     created_at = BigIntegerField()
+    masks = JSONField(null=True)
 
     class Meta:
         indexes = ((("item", "sha256"), True),)

@@ -12,7 +12,8 @@ class Storage(BaseModel):
 
     `failures` in a row lead to `retry_at`, before which nobody asks a distant storage again. `feed_cursor`
     is how far the changes that its provider tells were worked in (None: nothing to go on from), `feed_at`
-    when that was looked at last, `feed_problem` why it could not be.
+    when that was looked at last, `feed_problem` why it could not be. From `withheld_at` on nothing in it
+    is shared with anybody, and what comes into it begins as withdrawn.
     """
 
     pid = TextField(unique=True)
@@ -37,6 +38,7 @@ class Storage(BaseModel):
     feed_cursor = TextField(null=True)
     feed_at = BigIntegerField(null=True)
     feed_problem = TextField(default="")
+    withheld_at = BigIntegerField(null=True)
 
 
 Storage.add_index(

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -11,9 +12,9 @@ import pytest
 
 from services import broker as brokers
 from services import clock
-from services.broker import LOCAL_CHUNK, Broker, Original, Revoked, Stream
+from services.broker import BLOCK, LOCAL_CHUNK, REMOTE_CHUNK, Broker, Original, Revoked, Stream
 from services.errors import Changed, NotFound, StorageNotFound, Unavailable
-from services.models import Credential, File, Item, Storage, User, counters, transaction
+from services.models import Credential, File, Item, Storage, User, counters, database, transaction
 from services.precedence import Precedence
 from services.storages.base import Handle
 from services.storages.local import LocalStorage
@@ -271,6 +272,86 @@ def test_a_copy_that_must_not_serve(home: Home, why: str) -> None:
     with pytest.raises(StorageNotFound, match=r"a\.bin"):
         home.broker.open(home.viewer, original)
     assert home.absent == [home.file.id]
+
+
+def in_another_thread(act: Callable[[], None]) -> None:
+    def run() -> None:
+        act()
+        database.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+@pytest.fixture
+def far(home: Home) -> Iterator[Broker]:
+    """A broker over a storage elsewhere, with the same file: a block of it is four chunks."""
+    memory = MemoryStorage()
+    memory.put("a.bin", CONTENT)
+    broker = Broker(lambda row: memory, home.absent.append)
+    yield broker
+    broker.close()
+
+
+def test_from_afar_it_comes_in_smaller_chunks(home: Home, far: Broker) -> None:
+    assert collect(far.open(home.viewer, home.original)) == CONTENT
+    assert collect(far.open(home.viewer, home.original, 7, 7 + BLOCK)) == CONTENT[7 : 8 + BLOCK]
+
+    async def sizes() -> set[int]:
+        return {len(chunk) async for chunk in far.open(home.viewer, home.original)}
+
+    assert asyncio.run(sizes()) == {REMOTE_CHUNK}
+
+
+@pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same thread", "another thread"])
+def test_a_stream_from_afar_is_cut_before_its_next_chunk(
+    home: Home, far: Broker, end: Callable[[], None], after: int, elsewhere: bool
+) -> None:
+    """Also within a block that was read before the right ended."""
+    stream = far.open(home.viewer, home.original)
+    got: list[bytes] = []
+
+    async def run() -> None:
+        async for chunk in stream:
+            got.append(chunk)
+            if len(got) == after:
+                in_another_thread(end) if elsewhere else end()
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    stream.close()
+    assert len(got) == after
+
+
+def test_a_stream_from_afar_ends_with_the_proof_by_the_clock(
+    home: Home, far: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = home.make.viewer(home.anna, not_after=clock.now() + clock.HOUR)
+    got: list[bytes] = []
+
+    async def run() -> None:
+        async for chunk in far.open(viewer, home.original):
+            got.append(chunk)
+            monkeypatch.setattr(clock, "source", lambda: 1e12)
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    assert len(got) == 1
+
+
+def test_what_does_not_concern_a_stream_from_afar_lets_it_go_on(home: Home, far: Broker) -> None:
+    async def run() -> bytes:
+        data = b""
+        async for chunk in far.open(home.viewer, home.original):
+            data += chunk
+            with transaction():
+                counters.bump_policy()
+        return data
+
+    assert asyncio.run(run()) == CONTENT
 
 
 def test_a_storage_that_is_away(home: Home) -> None:

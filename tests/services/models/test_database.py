@@ -83,6 +83,26 @@ def values(row: Any) -> dict[str, tuple[type, object]]:
     return {name: (type(value), value) for name, value in row.__data__.items()}
 
 
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same thread", "another thread"])
+def test_a_stamp_changes_with_every_write_and_with_nothing_else(catalogue: Path, elsewhere: bool) -> None:
+    def write() -> None:
+        with database.transaction():
+            counters.bump_policy()
+        if elsewhere:
+            database.close()
+
+    before = database.stamp()
+    counters.read(counters.POLICY_EPOCH)
+    assert database.stamp() == before
+    if elsewhere:
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+    else:
+        write()
+    assert database.stamp() != before
+
+
 def test_a_folder_in_the_place_of_the_database(tmp_path: Path) -> None:
     (tmp_path / database.FILE_NAME).mkdir()
     with pytest.raises(DatabaseUnusable, match="cannot be opened"):

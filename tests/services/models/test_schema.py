@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from peewee import IntegrityError
 from playhouse.schema_diff import diff_models
 
 from services.catalogue.timeline import recount
@@ -13,6 +16,8 @@ from services.models import (
     TABLES,
     Asset,
     Audit,
+    Collection,
+    CollectionItem,
     ContentHash,
     Counter,
     DayCount,
@@ -20,7 +25,9 @@ from services.models import (
     FileOperation,
     Fingerprint,
     Folder,
+    Grant,
     Item,
+    Share,
     Storage,
     Tombstone,
     Trash,
@@ -30,6 +37,7 @@ from services.models import (
     audit,
     database,
     schema,
+    transaction,
 )
 from tests.factories import Make
 
@@ -141,11 +149,79 @@ def test_the_trash_may_be_taken_back_from_a_filled_catalogue(catalogue: Path, ma
     Tombstone.create(owner=anna, name="x.jpg", reason="", hashes={"md5": "00"}, deleted_at=5)
     newer = [m.name for m in schema.runner().status() if m.name >= "0004"]
     assert schema.downgrade(catalogue, "0004_filing") == newer[::-1]
-    assert (Item.get_by_id(gone.id).missing, Item.get_by_id(gone.id).trashed_at) == (True, None)
+    states = database.rows("SELECT id, missing, trashed_at FROM item ORDER BY id")
+    assert [(i, bool(missing), at) for i, missing, at in states] == [
+        (there.id, False, None), (gone.id, True, None),
+    ]  # fmt: skip
     assert DayCount.select().count() == 2
-    assert Item.get_by_id(there.id).missing is False
     assert schema.migrate(catalogue) == newer
     assert (Trash.select().count(), Tombstone.get().hashes) == (0, {})
+
+
+@pytest.fixture
+def shared(catalogue: Path, make: Make) -> Grant:
+    """An item of Anna in a collection that she shares with Ben."""
+    anna, ben = make.user("anna"), make.user("ben")
+    collection = make.collection(anna, items=[make.item(anna, taken=0)])
+    return make.grant(make.share(collection, "user"), user=ben)
+
+
+def test_sharing_comes_into_a_filled_catalogue_and_leaves_it(catalogue: Path, shared: Grant) -> None:
+    gone = schema.downgrade(catalogue, "0009_sharing")
+    assert gone[-1] == "0009_sharing"
+    assert database.rows("SELECT COUNT(*) FROM item") == [(1,)]
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert (Item.select().count(), Collection.select().count(), Grant.select().count()) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "a member is shown that its owner never wants to show",
+        "a grant of another collection than its share's",
+        "a share of somebody else's collection",
+        "an ended grant that is active",
+        "a second grant to one person",
+        "a grant to its owner",
+        "a dynamic collection without a query",
+    ],
+)
+def test_the_database_refuses(shared: Grant, make: Make, rule: str) -> None:
+    ben = User.get(User.login == "ben")
+    other = make.collection(ben)
+    acts: dict[str, Callable[[], Any]] = {
+        "a member is shown that its owner never wants to show": lambda: CollectionItem.update(
+            rule="never"
+        ).execute(),
+        "a grant of another collection than its share's": lambda: Grant.update(collection=other).execute(),
+        "a share of somebody else's collection": lambda: Share.update(owner=ben).execute(),
+        "an ended grant that is active": lambda: Grant.update(ended_at=1).execute(),
+        "a second grant to one person": lambda: make.grant(shared.share, user=ben),
+        "a grant to its owner": lambda: Grant.update(user=shared.owner_id).execute(),
+        "a dynamic collection without a query": lambda: Collection.update(kind="dynamic").execute(),
+    }
+    with pytest.raises(IntegrityError), transaction():
+        acts[rule]()
+
+
+def test_a_collection_counts_what_it_shows(catalogue: Path, make: Make) -> None:
+    anna = make.user()
+    items = [make.item(anna) for _ in range(3)]
+    collection = make.collection(anna, items=items)
+    mine = CollectionItem.collection == collection
+
+    def size() -> int:
+        return int(Collection.get_by_id(collection.id).size)
+
+    assert size() == 3
+    CollectionItem.update(rule="never", shown=False).where(mine & (CollectionItem.item == items[0])).execute()
+    assert size() == 2
+    CollectionItem.update(position=9).where(mine).execute()
+    assert size() == 2
+    CollectionItem.update(rule="", shown=True).where(mine & (CollectionItem.item == items[0])).execute()
+    assert size() == 3
+    Item.delete().where(Item.id.in_([items[0].id, items[1].id])).execute()
+    assert size() == 1
 
 
 def test_how_far_feeds_were_read_is_forgotten_and_nothing_else(catalogue: Path, make: Make) -> None:

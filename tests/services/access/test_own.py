@@ -1,4 +1,4 @@
-"""Who may see what: owners and nobody else, by both plans, page by page, and at once when it ends."""
+"""One's own items: nobody else sees them unasked, by both plans, page by page, and at once when it ends."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +13,7 @@ from services.catalogue.timeline import recount
 from services.errors import NotFound
 from services.models import (
     Credential,
+    Grant,
     Item,
     ItemAlias,
     Session,
@@ -245,32 +246,54 @@ def test_a_proof_ends_by_the_clock(make: Make, monkeypatch: pytest.MonkeyPatch) 
     assert not access.holds(viewer)
 
 
-def test_the_plan_follows_the_counts(
-    make: Make, two: tuple[User, User], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access, "_owners", lambda viewer: [viewer.user_id, 0])
+def test_the_plan_follows_the_counts(make: Make, two: tuple[User, User]) -> None:
     anna, ben = two
-    for _ in range(9):
-        make.item(anna)
+    hers = [make.item(anna) for _ in range(9)]
     make.item(ben)
     with transaction():
         recount([(anna.id, 0), (ben.id, 0)])
-    assert access.choose_plan(make.viewer(anna)) == "time"
-    assert access.choose_plan(make.viewer(ben)) == "rights"
+    cleo, dora = make.viewer(make.user("cleo")), make.viewer(make.user("dora"))
+    for viewer, items in ((cleo, hers[:1]), (dora, hers)):
+        share = make.share(make.collection(anna, items=items))
+        make.grant(share, user=viewer.user_id)
+    assert access.choose_plan(cleo) == "rights"
+    assert access.choose_plan(dora) == "time"
 
 
-def test_days_are_summed_over_whom_the_viewer_may_see(
-    make: Make, two: tuple[User, User], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_days_are_summed_over_whom_the_viewer_may_see(make: Make, two: tuple[User, User]) -> None:
     anna, ben = two
     cleo = make.user("cleo")
+    items = {}
     for owner, day in ((anna, 20260701), (anna, 20260702), (ben, 20260702), (cleo, 20260703)):
-        make.item(owner, taken=1, day=day, ratio=1.5)
+        items[owner.login, day] = make.item(owner, taken=1, day=day, ratio=1.5)
         with transaction():
             recount([(owner.id, day)])
     assert access.visible_days(make.viewer(ben)) == [(20260702, 1, 1.5)]
-    monkeypatch.setattr(access, "_owners", lambda viewer: [anna.id, ben.id])
+    both = [make.collection(ben, items=[items["ben", 20260702]]) for _ in range(2)]
+    grants = [make.grant(make.share(collection), user=anna) for collection in both]
     assert access.visible_days(make.viewer(anna)) == [(20260702, 2, 3.0), (20260701, 1, 1.5)]
+    with transaction():
+        Grant.update(on_timeline=False).execute()
+        counters.bump_content()
+    assert access.visible_days(make.viewer(anna)) == [(20260702, 1, 1.5), (20260701, 1, 1.5)]
+    with transaction():
+        Grant.update(on_timeline=True, expires_at=clock.now() + clock.HOUR).execute()
+        counters.bump_content()
+    assert access.visible_days(make.viewer(anna))[0] == (20260702, 2, 3.0)
+    assert len(grants) == 2
+
+
+def test_the_days_of_others_end_by_the_clock(
+    make: Make, two: tuple[User, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, ben = two
+    item = make.item(ben, taken=1, day=20260702, ratio=1.5)
+    share = make.share(make.collection(ben, items=[item]))
+    make.grant(share, user=anna, expires_at=clock.now() + clock.HOUR)
+    assert access.visible_days(make.viewer(anna)) == [(20260702, 1, 1.5)]
+    later = clock.now() + clock.HOUR
+    monkeypatch.setattr(clock, "source", lambda: later / 1_000_000)
+    assert access.visible_days(make.viewer(anna)) == []
 
 
 def test_one_owners_items_are_taken_from_their_index(make: Make, two: tuple[User, User]) -> None:
