@@ -81,8 +81,29 @@ _TAKEN = Numbers(
 _RATIO = Numbers(lambda c: "CASE WHEN t1.width > 0 AND t1.height > 0 THEN t1.ratio END", _ratio)
 
 
-def _own(column: str) -> Callable[[Context], str]:
-    return lambda c: f"CASE WHEN t1.owner_id = {int(c.viewer_id)} THEN t1.{column} END"
+def _opinion(column: str, context: Context) -> str:
+    """Of one's own items favourite and rating stand at the item, of those of others in the overlay."""
+    viewer = int(context.viewer_id)
+    other = f"(SELECT o.{column} FROM overlay o WHERE o.user_id = {viewer} AND o.item_id = t1.id)"  # noqa: S608
+    return f"CASE WHEN t1.owner_id = {viewer} THEN t1.{column} ELSE {other} END"
+
+
+def _rating(facts: Facts, context: Context) -> Number | None:
+    if _mine(facts, context):
+        rating: int | None = facts.item.rating
+        return rating
+    opinion = facts.opinions.get(context.viewer_id)
+    return None if opinion is None else opinion.rating
+
+
+def _is_favourite(facts: Facts, context: Context) -> bool:
+    opinion = facts.opinions.get(context.viewer_id)
+    return bool(facts.item.favourite) if _mine(facts, context) else opinion is not None and opinion.favourite
+
+
+def _is_hidden(facts: Facts, context: Context) -> bool:
+    opinion = facts.opinions.get(context.viewer_id)
+    return opinion is not None and opinion.hidden
 
 
 NUMBERS: Mapping[str, Numbers] = {
@@ -109,7 +130,7 @@ NUMBERS: Mapping[str, Numbers] = {
     "ratio": _RATIO,
     "orientation": _RATIO,
     "duration": _column("duration_ms"),
-    "rating": Numbers(_own("rating"), lambda f, c: f.item.rating if f.item.owner_id == c.viewer_id else None),
+    "rating": Numbers(lambda c: _opinion("rating", c), _rating),
     **{key: _meta(key) for key in ("iso", "f", "mm", "exposure", "flash", "fps")},
 }
 
@@ -130,6 +151,10 @@ EMPTY_TEXTS: Mapping[str, tuple[str, ...]] = {
 
 _FILES = "FROM file f JOIN storage s ON s.id = f.storage_id WHERE s.removed_at IS NULL"
 _REACHABLE = f"{_FILES} AND f.presence = 'present' AND s.state IN ('online', 'slow', 'paused')"
+_OFFERED = """EXISTS (
+    SELECT 1 FROM collection_item m JOIN "grant" g ON g.collection_id = m.collection_id AND g.owner_id = t1.owner_id
+    WHERE m.item_id = t1.id AND m.shown AND g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > ?)
+)"""
 _PLACES = f"SELECT f.asset_id {_FILES} AND f.presence = 'present' AND f.asset_id = a.id"
 
 
@@ -178,9 +203,16 @@ FLAGS: Mapping[tuple[str, str], Flag] = {
     ("type", "animated"): Flag(_part("t1.animated"), lambda f, c: bool(f.item.animated)),
     ("type", "panorama"): Flag(_part("t1.panorama"), lambda f, c: bool(f.item.panorama)),
     ("is", "mine"): Flag(lambda c: Part("t1.owner_id = ?", (c.viewer_id,)), _mine),
-    ("is", "favourite"): Flag(
-        lambda c: Part("t1.owner_id = ? AND t1.favourite", (c.viewer_id,)),
-        lambda f, c: _mine(f, c) and bool(f.item.favourite),
+    ("is", "favourite"): Flag(lambda c: Part(f"COALESCE({_opinion('favourite', c)}, FALSE)"), _is_favourite),
+    ("is", "hidden"): Flag(
+        lambda c: Part(
+            "EXISTS (SELECT 1 FROM overlay o WHERE o.user_id = ? AND o.item_id = t1.id AND o.hidden)",
+            (c.viewer_id,),
+        ),
+        _is_hidden,
+    ),
+    ("is", "shared"): Flag(
+        lambda c: Part(_OFFERED, (c.now,)), lambda f, c: any(end is None or end > c.now for end in f.offers)
     ),
     ("is", "stacked"): Flag(_part("t1.stack IS NOT NULL"), lambda f, c: f.item.stack is not None),
     ("is", "cover"): Flag(

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.filters.names import KINDS
+from services.filters.statement import Part
 from services.filters.tree import Tree
-from services.models import Label, Storage, User
+from services.models import Collection, Event, Label, Storage, User
 from services.viewers import Viewer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,7 +20,8 @@ class Context:
 
     `now` is microseconds since 1970 UTC. With `for_share` only labels count that the item's owner set by
     hand, or that come from a source in `trusted`, and free words count for nothing. `gone` are the (field, id)
-    of a query whose things were deleted.
+    of a query whose things were deleted. `places` is the condition under which the place of somebody else's item
+    may be known; none may without.
     """
 
     viewer_id: int
@@ -28,6 +30,7 @@ class Context:
     for_share: bool = False
     trusted: frozenset[str] = frozenset()
     gone: frozenset[tuple[str, int]] = frozenset()
+    places: Part | None = None
 
     @property
     def today(self) -> date:
@@ -42,10 +45,11 @@ def context_for(
     *,
     for_share: bool = False,
     trusted: frozenset[str] = frozenset(),
+    places: Part | None = None,
 ) -> Context:
     """The context in which these trees are evaluated for a viewer."""
     refs = frozenset().union(*(tree.refs() for tree in trees))
-    return Context(viewer.user_id, now, zone_of(viewer.zone), for_share, trusted, gone(refs))
+    return Context(viewer.user_id, now, zone_of(viewer.zone), for_share, trusted, gone(refs), places)
 
 
 def zone_of(name: str) -> tzinfo:
@@ -74,6 +78,10 @@ def _existing(kind: str, ids: set[int]) -> set[int]:
         query = User.select(User.id).where(User.id.in_(ids))
     elif kind == "storage":
         query = Storage.select(Storage.id).where(Storage.id.in_(ids) & Storage.removed_at.is_null())
+    elif kind == "collection":
+        query = Collection.select(Collection.id).where(
+            Collection.id.in_(ids) & Collection.deleted_at.is_null()
+        )
     else:
-        return set()
+        query = Event.select(Event.id).where(Event.id.in_(ids))
     return {id for (id,) in query.tuples()}

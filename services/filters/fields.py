@@ -78,6 +78,11 @@ class Field:
         return self.owner_only or word in self.owner_words
 
 
+def is_place(field: Field, word: str = "") -> bool:
+    """Whether it tells where an item was taken, which not everybody who sees it may know."""
+    return field.group == "place" or word == "gps"
+
+
 def _words(*names: str, **others: str) -> dict[str, tuple[str, ...]]:
     """Words of a closed list; those with other spellings come as `word="one two"`."""
     return {name: () for name in names} | {name: tuple(text.split()) for name, text in others.items()}
@@ -99,12 +104,11 @@ _STATE = _words(
     "mine", "stacked", "cover", "damaged", "offline", "missing", "trashed", "withdrawn", "hidden", "shared", "hot",
     "cold", "pinned", "unwanted", "approved", "pending", favourite="favorite", duplicate="dup",
 )  # fmt: skip
-_NO_SHARES = "Nothing is shared yet."
+_NO_APPROVALS = "Approvals cannot be searched yet."
 _NO_TIERS = "There are no tiers yet."
 _STATE_MISSING = {
-    "shared": _NO_SHARES, "approved": _NO_SHARES, "pending": _NO_SHARES, "hot": _NO_TIERS, "cold": _NO_TIERS,
+    "approved": _NO_APPROVALS, "pending": _NO_APPROVALS, "hot": _NO_TIERS, "cold": _NO_TIERS,
     "pinned": _NO_TIERS, "unwanted": "Nothing is marked as unwanted yet.",
-    "hidden": "Nothing can be hidden yet.",
 }  # fmt: skip
 
 FIELDS: tuple[Field, ...] = (
@@ -135,10 +139,10 @@ FIELDS: tuple[Field, ...] = (
           owner_only=True, reads=("files",)),
     Field("name", "owner", "text", "The file's name.", "name:IMG_04*", ("filename",), reads=("name",)),
     Field("ext", "owner", "token", "The ending of the file's name.", "ext:heic", ("extension",), reads=("name",)),
-    Field("collection", "owner", "ref", "A collection it is in.", "collection:Holidays", ("album",), optional=True,
-          missing="There are no collections yet.", reads=("collections",)),
-    Field("event", "owner", "ref", "An event it is in.", "event:Wedding", optional=True,
-          missing="There are no events yet.", reads=("collections",)),
+    Field("collection", "owner", "ref", "A collection of yours it is in.", "collection:Holidays", ("album",),
+          optional=True, reads=("collections",)),
+    Field("event", "owner", "ref", "An event of yours it is in.", "event:Wedding", optional=True,
+          reads=("collections",)),
     Field("source", "owner", "word", "How it came.", "source:upload", words=_words("scan", "upload", "event", "import"),
           owner_only=True, missing="How an item came is not recorded yet.", reads=("source",)),
     Field("type", "kind", "word", "What it is; a live photo is a photo with a video beside or in it.",
@@ -147,8 +151,8 @@ FIELDS: tuple[Field, ...] = (
                        animated="animation", audio="sound"),
           missing_words={"screenshot": "Nothing recognises screenshots yet."}, reads=("kind",)),
     Field("is", "state", "word", "What state it is in.", "is:favourite", words=_STATE, missing_words=_STATE_MISSING,
-          owner_words=frozenset({"duplicate", "hot", "cold", "pinned", "unwanted", "missing", "trashed"}),
-          reads=("owner", "state", "files", "favourite")),
+          owner_words=frozenset({"duplicate", "hot", "cold", "pinned", "unwanted", "missing", "trashed", "shared"}),
+          reads=("owner", "state", "files", "opinions", "collections")),
     Field("has", "state", "word", "What is there; any field that can be empty may stand here.", "has:gps",
           words=_words("sidecar", "faces", "audio", "people", gps="location", caption="description title"),
           missing_words={"faces": ANALYSIS, "people": ANALYSIS}, reads=("place", "assets", "caption", "image", "kind")),
@@ -203,7 +207,7 @@ FIELDS: tuple[Field, ...] = (
     Field("text", "people", "text", "Words that are to be read in the picture.", "text:menu", ("ocr",), optional=True,
           missing=ANALYSIS, reads=("analysis",)),
     Field("rating", "opinions", "number", "Your own stars, 0 to 5.", "rating:>=4", ("stars",), optional=True,
-          reads=("rating",)),
+          reads=("opinions",)),
     Field("rating.avg", "opinions", "number", "The stars of all who may see it, on average.", "rating.avg:>=4",
           owner_only=True, optional=True, missing="Only your own stars are counted yet.", reads=("opinions",)),
     Field("likes", "opinions", "number", "How many like it.", "likes:>3", owner_only=True, volatile=True,

@@ -53,9 +53,11 @@ def _guarded(field: Field, test: Test, context: Context) -> Leaf:
 
 
 def _owners(field: Field, word: str, leaf: Leaf, context: Context) -> Leaf:
-    if not field.is_owners(word) or leaf == UNKNOWN:
+    if leaf == UNKNOWN or not (field.is_owners(word) or fields.is_place(field, word)):
         return leaf
     mine = Part("t1.owner_id = ?", (context.viewer_id,))
+    if not field.is_owners(word) and context.places is not None:
+        mine = some([mine, context.places])
     return Leaf(every([mine, leaf.true]), every([mine, leaf.false]), leaf.few)
 
 
@@ -138,6 +140,8 @@ def _empty(field: Field, context: Context) -> Leaf:
         return _if_known("codec", Part(f"{meta('codec', 'text')} IS NULL"))
     if field.name == "label":
         return _known(no(_labelled(TRUE, context)))
+    if field.name in {"collection", "event"}:
+        return _known(no(_gathered(field, TRUE, context)))
     assert field.group == "place"  # noqa: S101  nothing else can be empty
     return _known(Part("t1.lat IS NULL"))
 
@@ -173,6 +177,8 @@ def _refs(field: Field, ids: list[int], context: Context) -> Leaf:
         return _known(one_of("t1.owner_id", ids))
     if field.name == "storage":
         return _known(_with_file(one_of("f.storage_id", ids)))
+    if field.name in {"collection", "event"}:
+        return _known(_gathered(field, one_of("k.id", ids), context))
     assert field.name == "label"  # noqa: S101  what else points to something is missing
     wanted = one_of("l.label_id", ids)
     if _are_few(wanted):
@@ -204,6 +210,23 @@ def _counting(owner: str, context: Context) -> Part:
         trusted = some(Part("l.source = ?", (source,)) for source in sorted(context.trusted - {"hand"}))
         return some([Part(f"l.source = 'hand' AND l.author_id = {owner}"), trusted])
     return Part(f"l.source <> 'hand' OR l.author_id = {owner} OR l.author_id = ?", (context.viewer_id,))
+
+
+def _gathered(field: Field, wanted: Part, context: Context) -> Part:
+    """In one of the viewer's own collections, or shown at an event they organise or joined."""
+    if field.name == "collection":
+        sql = (
+            "SELECT 1 FROM collection_item m JOIN collection k ON k.id = m.collection_id WHERE m.item_id = t1.id "
+            "AND m.shown AND k.owner_id = ? AND k.purpose = 'own' AND k.deleted_at IS NULL"
+        )
+        return Part(f"EXISTS ({sql} AND ({wanted.text}))", (context.viewer_id, *wanted.values))
+    sql = (
+        "SELECT 1 FROM event k WHERE (k.owner_id = ? OR EXISTS (SELECT 1 FROM event_person p WHERE p.event_id = k.id "
+        "AND p.user_id = ? AND p.left_at IS NULL)) AND (EXISTS (SELECT 1 FROM collection_item m "
+        "WHERE m.collection_id = k.collection_id AND m.item_id = t1.id AND m.shown) OR EXISTS (SELECT 1 FROM arrival a "
+        "WHERE a.collection_id = k.collection_id AND a.item_id = t1.id AND a.state = 'approved'))"
+    )
+    return Part(f"EXISTS ({sql} AND ({wanted.text}))", (context.viewer_id, context.viewer_id, *wanted.values))
 
 
 def _in_folders(test: Text, context: Context) -> Part:

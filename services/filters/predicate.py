@@ -83,7 +83,9 @@ def _guarded(field: Field, test: Test, facts: Facts, context: Context) -> bool |
     word = test.word if isinstance(test, Word) else ""
     if field.why_missing(word):
         return None
-    if field.is_owners(word) and facts.item.owner_id != context.viewer_id:
+    if facts.item.owner_id != context.viewer_id and (
+        field.is_owners(word) or (fields.is_place(field, word) and not facts.shows_place)
+    ):
         return None
     return _test(field, test, facts, context)
 
@@ -143,6 +145,8 @@ def _empty(field: Field, facts: Facts, context: Context) -> bool | None:
         return (facts.meta or {})["codec"] is None
     if field.name == "label":
         return not any(_counts(label, facts, context) for label in facts.labels)
+    if field.name in {"collection", "event"}:
+        return not _gathered(field, facts, context)
     return facts.item.lat is None
 
 
@@ -166,7 +170,16 @@ def _ref(field: Field, id: int, facts: Facts, context: Context) -> bool:
         return bool(facts.item.owner_id == id)
     if field.name == "storage":
         return any(f.storage_id == id and f.presence != "missing" and not f.removed for f in facts.files)
+    if field.name in {"collection", "event"}:
+        return id in _gathered(field, facts, context)
     return any(label.id == id and _counts(label, facts, context) for label in facts.labels)
+
+
+def _gathered(field: Field, facts: Facts, context: Context) -> set[int]:
+    """The viewer's own collections, or the events they organise or joined, that show the item."""
+    if field.name == "collection":
+        return {id for id, owner in facts.collections.items() if owner == context.viewer_id}
+    return {id for id, people in facts.events.items() if context.viewer_id in people}
 
 
 def _counts(label: LabelFact, facts: Facts, context: Context) -> bool:

@@ -15,13 +15,17 @@ from services.filters.context import Context, gone
 from services.filters.kinds import quote
 from services.filters.predicate import matches, truth
 from services.filters.sql import compile
+from services.filters.statement import Part
 from services.filters.tree import Not
-from services.models import Item, ItemLabel, Label
+from services.models import Item, ItemLabel, Label, Overlay
 from tests.factories import Make
 from tests.services.filters.trees import Household, conditions, nodes
 from tests.services.filters.world import World, build
 
 pytestmark = pytest.mark.db
+
+PLACES = Part("t1.panorama")
+"""In these tests the place of a panorama may be known to everybody."""
 
 WITH_DATA = [f.name for f in fields.FIELDS if not f.missing and f.kind != "output" and f.stands_for is None]
 
@@ -65,8 +69,9 @@ def test_sql_and_python_agree(world: World, data: Any) -> None:
     node, context = data.draw(shapes), data.draw(contexts(len(world.people)))
     tree = Tree(node)
     context = Context(
-        context.viewer_id, context.now, context.zone, context.for_share, context.trusted, gone(tree.refs())
-    )
+        context.viewer_id, context.now, context.zone, context.for_share, context.trusted, gone(tree.refs()),
+        data.draw(st.sampled_from([PLACES, Part("t1.panorama AND 1 = ?", (1,))])),
+    )  # fmt: skip
     assert by_sql(tree, context) == by_python(tree, context, world.facts)
     opposite = Tree(Not(node))
     assert by_sql(opposite, context) == by_python(opposite, context, world.facts)
@@ -117,11 +122,13 @@ def test_every_field_with_data_finds_something_somewhere(make: Make, field: str)
         "height": "height:>1",
         "rating": "rating:>=3",
         "dup": "dup:exact",
+        "collection": "collection:#1",
+        "event": "event:#1",
     }
     sha = next(a for f in world.facts.values() for a in f.assets if f.item.owner_id == 1).sha256
     text = texts[field] or f"hash:{(sha or b'').hex()}"
     moment = 1_740_740_000_000_000 if field == "onthisday" else now()
-    context = Context(1, moment)
+    context = Context(1, moment, places=PLACES)
     tree = parse(text, Household())
     found = by_sql(tree, context)
     assert found == by_python(tree, context, world.facts)
@@ -233,3 +240,48 @@ def test_injections_are_values(make: Make, value: str) -> None:
         tree = parse(f"{field}:{quote('a' + value)}", Household())
         context = Context(Item.get().owner_id, now())
         assert by_sql(tree, context) == {odd.id} == by_python(tree, context, known.load(list(Item.select())))
+
+
+@pytest.mark.parametrize(
+    "text", ["near:47,8,500km", "bbox:-90,-180,90,180", "has:gps", "near:none", "has:near"]
+)
+def test_a_place_that_is_kept_back_cannot_be_searched_for(make: Make, text: str) -> None:
+    """Else whoever may see an item could find out where it was taken by asking."""
+    anna, ben = make.user("anna"), make.user("ben")
+    item = make.item(anna, lat=47.0, lon=8.0)
+    tree = parse(text, Household())
+    both = [Tree(tree.where), Tree(Not(tree.where))]
+    assert [by_sql(t, Context(ben.id, now())) for t in both] == [set(), set()]
+    assert sorted(len(by_sql(t, Context(ben.id, now(), places=Part("1 = 1")))) for t in both) == [0, 1]
+    assert sorted(len(by_sql(t, Context(anna.id, now()))) for t in both) == [0, 1]
+    facts = known.load([item])[item.id]
+    assert [matches(t, facts, Context(ben.id, now())) for t in both] == [False, False]
+
+
+def test_opinions_are_ones_own(make: Make) -> None:
+    """Favourite and rating of one's own items stand at the item, those of others in the overlay."""
+    anna, ben = make.user("anna"), make.user("ben")
+    item = make.item(anna, rating=5, favourite=True)
+    Overlay.create(user=anna, item=item, favourite=False, rating=1, hidden=True)
+    Overlay.create(user=ben, item=item, favourite=False, rating=2, hidden=False)
+    for text, hers, his in (
+        ("rating:5", True, False), ("rating:2", False, True), ("is:favourite", True, False), ("is:hidden", True, False)
+    ):  # fmt: skip
+        tree = parse(text, Household())
+        facts = known.load([item])
+        for person, expected in ((anna, hers), (ben, his)):
+            context = Context(person.id, now())
+            assert (
+                by_sql(tree, context) == by_python(tree, context, facts) == ({item.id} if expected else set())
+            )
+
+
+def test_collections_are_ones_own(make: Make) -> None:
+    """Asking by id for a collection of somebody else tells nothing."""
+    anna, ben = make.user("anna"), make.user("ben")
+    item = make.item(ben)
+    theirs = make.collection(anna, items=[item])
+    tree = parse(f"collection:#{theirs.id}", Household())
+    assert by_sql(tree, Context(anna.id, now())) == {item.id}
+    assert by_sql(tree, Context(ben.id, now())) == set()
+    assert by_sql(parse("collection:none", Household()), Context(ben.id, now())) == {item.id}

@@ -1,7 +1,7 @@
 """A small household full of odd items, for holding SQL and Python against each other."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,19 @@ from services.catalogue.labelling import refresh_tokens
 from services.clock import now
 from services.filters.dates import local_us
 from services.filters.facts import Facts, load
-from services.models import Asset, Item, ItemLabel, Label, User
+from services.models import (
+    Arrival,
+    Asset,
+    Collection,
+    CollectionItem,
+    Event,
+    EventPerson,
+    Item,
+    ItemLabel,
+    Label,
+    Overlay,
+    User,
+)
 from services.models.items import UNDATED
 from services.names import fold
 from tests.factories import Make
@@ -91,15 +103,20 @@ def build(make: Make, seed: int, number: int = 30) -> World:
         for s in storages
         for path in ("Photos", "Photos/2026", "Photos/2026/Größe & Maß")
     ]
+    collections = [make.collection(people[0], "Holidays"), make.collection(people[0], "Gone", deleted_at=1),
+                   make.collection(people[1], "Of the event", purpose="event"), make.collection(people[1])]  # fmt: skip
     items = [_item(make, rng, people) for _ in range(number)]
     for item in items:
         for _ in range(rng.randrange(3)):
             _asset(make, rng, item, [f for f in folders if f.storage.owner_id == item.owner_id])
         for _ in range(rng.randrange(3)):
             _label(rng, item, people)
+        _gather(rng, item, people, collections)
+    _offer(make, people, collections)
     refresh_tokens([i.id for i in items])
     found = list(Item.select().order_by(Item.id))
-    return World(people, found, load(found))
+    facts = {id: replace(each, shows_place=bool(each.item.panorama)) for id, each in load(found).items()}
+    return World(people, found, facts)
 
 
 def _item(make: Make, rng: random.Random, people: list[User]) -> Item:
@@ -154,9 +171,9 @@ def _asset(make: Make, rng: random.Random, item: Item, folders: list[Any]) -> No
     asset = make.asset(item, content + role.encode(), role=role, mime=mime, meta=rng.choice(METAS))
     if rng.random() < 0.8:
         Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
-    for n in range(rng.randrange(3) if folders else 0):
+    for n in range(rng.randrange(5) if folders else 0):
         folder = rng.choice(folders)
-        absent = rng.choice([("present", None), ("present", None), ("missing", 1), ("suspect", 1)])
+        absent = rng.choice([("present", None)] * 6 + [("missing", 1), ("suspect", 1)])
         make.file(
             folder.storage,
             f"{item.pid}-{role}-{n}",
@@ -164,6 +181,45 @@ def _asset(make: Make, rng: random.Random, item: Item, folders: list[Any]) -> No
             asset=asset,
             presence=absent[0],
             absent_since=absent[1],
+        )
+
+
+def _gather(rng: random.Random, item: Item, people: list[User], collections: list[Collection]) -> None:
+    for collection in rng.sample(collections, rng.randrange(3)):
+        shown = rng.random() < 0.7
+        CollectionItem.create(
+            collection=collection, item=item, position=0, matches=shown, shown=shown, added_at=0
+        )
+    if rng.random() < 0.5:
+        person, rating = rng.choice(people), rng.choice([None, 3, 5])
+        favourite, hidden = rng.random() < 0.5, rng.random() < 0.5
+        Overlay.create(user=person, item=item, favourite=favourite, rating=rating, hidden=hidden)
+
+
+def _offer(make: Make, people: list[User], collections: list[Collection]) -> None:
+    """An event at which one of them is a guest and has a grant; one grant has ended by the clock."""
+    event = Event.create(
+        pid="e",
+        owner=people[1],
+        collection=collections[2],
+        name="Wedding",
+        guests="view",
+        may_download=True,
+        created_at=0,
+    )
+    EventPerson.create(event=event, user=people[0], role="participant", joined_at=0)
+    EventPerson.create(event=event, user=people[2], role="participant", joined_at=0, left_at=1)
+    make.grant(make.share(collections[2]), user=people[2])
+    make.grant(make.share(collections[0]), user=people[1], expires_at=1)
+    open_grant = make.grant(make.share(collections[3], "collection"), into=collections[2])
+    for item in Item.select().where(Item.name == NAMES[1]):
+        Arrival.create(
+            collection=collections[2],
+            item=item,
+            grant=open_grant,
+            state="approved",
+            arrived_at=0,
+            decided_at=0,
         )
 
 
