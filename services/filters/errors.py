@@ -6,8 +6,8 @@ from services.errors import UsageError
 class FilterError(UsageError):
     """Raised when a query cannot be used: `length` characters from `position` on are wrong.
 
-    `suggestions` are texts that may stand there instead, the likeliest first. A query that came as a tree
-    has no text: its errors are at position 0.
+    `suggestions` are texts that may stand in exactly that place
+    instead, the likeliest first. A query that came as a tree has no text: its errors are at position 0.
     """
 
     def __init__(

@@ -231,7 +231,7 @@ FIELDS: tuple[Field, ...] = (
     Field("dup", "technical", "word", "What is there twice.", "dup:exact", words=_words("exact", "near"),
           owner_only=True, missing_words={"near": "Nothing compares pictures yet."}, reads=("files", "assets")),
     Field("sort", "output", "output", "The order; - turns it round.", "sort:-taken",
-          words=_words("taken", "added", "changed", "rating", "size", "name", "likes", "random", "seen")),
+          words=_words("taken", "added", "changed", "rating", "size", "likes", "random", "seen")),
     Field("limit", "output", "output", "At most so many.", "limit:200"),
     Field("per", "output", "output", "One of each burst, or of each day.", "per:day", words=_words("burst", "day")),
 )  # fmt: skip

@@ -87,7 +87,8 @@ def _operator(field: Field, op: str, piece: Piece) -> Operator:
     if written and field.kind not in fields.COMPARED:
         raise FilterError(
             f"“{field.name}” cannot be compared with {written}.",
-            position=piece.position, length=piece.length, suggestions=(f"{field.name}:{piece.text}",),
+            position=piece.position, length=piece.length,
+            suggestions=(quote(piece.text) if piece.quoted else piece.text,),
         )  # fmt: skip
     return written or "="  # type: ignore[return-value]  # the lexer knows no other operators
 

@@ -73,7 +73,7 @@ def _next(text: str, at: int) -> tuple[Token, int]:
     if char in "{}":
         raise FilterError(
             "Braces mean nothing here; alternatives are written (a OR b).",
-            position=at, length=1, suggestions=("(a OR b)",),
+            position=at, length=1,
         )  # fmt: skip
     if char == "-" and at + 1 < len(text) and not text[at + 1].isspace() and text[at + 1] != ")":
         return Token("minus", char, at, 1), at + 1
@@ -107,10 +107,9 @@ def _word(text: str, at: int) -> tuple[Token, int]:
 
 def _require_apart(text: str, at: int, end: int) -> None:
     if text[end : end + 1] in {"(", '"'}:
-        quoted = text[at:end].replace("\\", "\\\\") + text[end]
         raise FilterError(
             f"“{text[end]}” cannot follow directly: put a space before it, or the whole into quotes.",
-            position=end, length=1, suggestions=(f'"{quoted}…"',) if text[end] == "(" else (),
+            position=end, length=1,
         )  # fmt: skip
 
 

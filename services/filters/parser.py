@@ -147,8 +147,7 @@ class _Parser:
 
     def _close(self, opened: Token) -> None:
         if self._token.sort != "close":
-            raise FilterError("This bracket is not closed.", position=opened.position, length=opened.length,
-                              suggestions=(self._text[opened.position :] + ")",))  # fmt: skip
+            raise FilterError("This bracket is not closed.", position=opened.position, length=opened.length)
         self._next()
 
     def _at_least(self, token: Token, depth: int) -> Node:
@@ -184,11 +183,12 @@ class _Parser:
     def _field(self, token: Token) -> Field:
         field = fields.find_field(token.value)
         if field is None:
-            near = tuple(f"{n}{token.op}" for n in fields.similar_names(token.value))
+            near = fields.similar_names(token.value)
             quoted = kinds.quote(self._text[token.position : token.position + token.length].replace('"', ""))
             raise FilterError(
                 f"There is no field “{token.value}”.",
-                position=token.position, length=len(token.value), suggestions=(*near, quoted),
+                position=token.position, length=len(token.value) if near else token.length,
+                suggestions=near or (quoted,),
             )  # fmt: skip
         return field
 

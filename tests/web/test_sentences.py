@@ -28,7 +28,7 @@ ELSEWHERE = {
     "services/jobs/run.py": "ends a job without being recorded",
     "services/serving.py": "headers",
     **{f"services/filters/{name}.py": "queries have no page yet" for name in
-       ("kinds", "lexer", "limits", "parser", "storing")},
+       ("checking", "kinds", "lexer", "limits", "parser", "storing")},
     "services/renditions.py": "an answer to a media address",
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
@@ -52,7 +52,7 @@ NOT_ON_PAGES = {
     "The token would have expired already.": "expiry is chosen by commands and the API only",
     "A token cannot make credentials beyond its own scopes.": "API only: pages have no token",
     "limit must be from 1 to {}, not {}.": "API only: pages have one size",
-    "sort must be -taken, taken or -added, not “{}”.": "API only",
+    "sort must be one of {}, or - and one of them, not “{}”.": "API only",
     "{} must be a text.": "API only: a form holds nothing else",
     "letter_keys must be true or false.": "API only: a form holds nothing else",
     "“{}” is no kind of storage that can be connected.{}": "API and commands: pages have a card for each",
