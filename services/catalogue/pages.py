@@ -13,6 +13,8 @@ from services import access
 from services.catalogue import finding
 from services.errors import UsageError
 from services.filters import Tree
+from services.filters.columns import NUMBERS
+from services.filters.context import Context
 from services.filters.statement import Part
 from services.models import Item, database
 from services.viewers import Viewer
@@ -126,16 +128,10 @@ def _key(order: str, seed: int, viewer: Viewer) -> Any:
         case "size":
             return Item.size
         case "rating":
-            return SQL(f"COALESCE({_rating(viewer)}, -1)")
+            return SQL(f"COALESCE({NUMBERS['rating'].sql(Context(viewer.user_id, 0))}, -1)")
     # numbers that look like chance, the same for the same seed in both databases
     scattered = f"((t1.id * {int(seed)} + {_PRIME // 3}) % {_PRIME})"
     return Part(f"({scattered} * {scattered} + {int(seed)}) % {_PRIME}").expression()
-
-
-def _rating(viewer: Viewer) -> str:
-    me = int(viewer.user_id)
-    other = f"(SELECT o.rating FROM overlay o WHERE o.user_id = {me} AND o.item_id = t1.id)"  # noqa: S608
-    return f"CASE WHEN t1.owner_id = {me} THEN t1.rating ELSE {other} END"
 
 
 def _ordered(query: ModelSelect, order: str, seed: int, place: _Place | None, viewer: Viewer) -> ModelSelect:

@@ -27,13 +27,14 @@ ELSEWHERE = {
     "services/jobs/leases.py": "ends a job without being recorded",
     "services/jobs/run.py": "ends a job without being recorded",
     "services/serving.py": "headers",
-    **{f"services/filters/{name}.py": "queries have no page yet" for name in
-       ("checking", "kinds", "lexer", "limits", "parser", "storing")},
+    "services/filters/statement.py": "SQL",
+    "services/filters/columns.py": "SQL",
+    "services/filters/wording.py": "SQL",
     "services/renditions.py": "an answer to a media address",
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("cameras", "drafts", "files", "me", "openapi", "sessions", "storages", "users")},
+       ("cameras", "drafts", "files", "me", "openapi", "filters", "sessions", "storages", "users")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
 
