@@ -32,6 +32,7 @@ def make_app(
         trashing=hypomos.trashing,
         transfers=hypomos.transfers,
         remotes=hypomos.remotes,
+        problems=hypomos.problems,
         health=health,
         closing=closing,
         version=hypomos.version,

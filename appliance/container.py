@@ -25,6 +25,7 @@ from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import database, schema
 from services.precedence import Precedence
+from services.problems import Problems
 from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
@@ -56,6 +57,7 @@ class Hypomos:
     filing: Filing
     trashing: Trashing
     transfers: Transfers
+    problems: Problems
     version: str
 
     def close(self) -> None:
@@ -110,6 +112,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         filing=Filing(hands),
         trashing=Trashing(hands, settings.trash_days),
         transfers=Transfers(hands),
+        problems=Problems(jobs, adapters),
         version=version(),
     )
 

@@ -4,6 +4,7 @@ Kept in the storage's options as `budget`; what is not given has a default. Pure
 `Pace`.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,14 +17,18 @@ from services.errors import UsageError
 from services.media.dates import find_zone
 
 OPTION = "budget"
-MIB = 1 << 20
-DEFAULT_BYTES = 8 * MIB
+MB = 1_000_000
+DEFAULT_BYTES = 8 * MB
 DEFAULT_AT_ONCE = 2
 MOST_AT_ONCE = 8
 LEAST_BYTES = 64 << 10
 BURST_S = 1.0
 """After a pause so much of a second's bytes may come at once."""
 STEP_S = 0.25
+NO_LIMIT = ("", "none")
+ALL_DAY = "always"
+_BANDWIDTH = re.compile(r"\d{1,5}(?:[.,]\d{1,3})?")
+_HOURS = re.compile(r"(\d{1,2})(?::00)?\s*[-–]\s*(\d{1,2})(?::00)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,55 @@ def checked(given: object) -> dict[str, Any]:
             raise UsageError("hours are two hours of the day, such as [22, 6] for the night.", field="budget")
         kept["hours"] = [h % 24 for h in hours]
     return kept
+
+
+def bandwidth_of(text: str) -> int:
+    """Bytes a second from what a person types in MB/s, with a point or a comma; empty or “none” is no limit."""
+    text = text.strip()
+    if text.lower() in NO_LIMIT:
+        return 0
+    rate = round(float(text.replace(",", ".")) * MB) if _BANDWIDTH.fullmatch(text) else 0
+    if rate < LEAST_BYTES:
+        raise UsageError(
+            "The bandwidth is a number of megabytes a second from 0.1 to 99999, such as 2.5. Leave it empty for "
+            "no limit.", field="bandwidth",
+        )  # fmt: skip
+    return rate
+
+
+def at_once_of(text: str) -> int:
+    """How many files are read at once, from what a person types."""
+    text = text.strip()
+    if not re.fullmatch(r"\d{1,2}", text) or not 1 <= int(text) <= MOST_AT_ONCE:
+        raise UsageError(f"Files at once is a whole number from 1 to {MOST_AT_ONCE}.", field="at_once")
+    return int(text)
+
+
+def hours_of(text: str) -> list[int] | None:
+    """Two hours of the day from text such as `22-6`; None for “always”."""
+    text = text.strip()
+    if text.lower() == ALL_DAY:
+        return None
+    found = _HOURS.fullmatch(text)
+    if found is None or int(found[1]) > 23 or int(found[2]) > 24:
+        raise UsageError("Hours are written as 22-6, or “always”.", field="hours")
+    return between(int(found[1]), int(found[2]) % 24)
+
+
+def between(first: int, last: int) -> list[int]:
+    """Two different hours of the day; the same one twice would be no time at all, or all of it."""
+    if not (0 <= first <= 23 and 0 <= last <= 23):
+        raise UsageError("Choose an hour of the day to begin with, and one to end with.", field="hours")
+    if first == last:
+        raise UsageError(
+            "From and to are the same hour. Choose two different ones, or all day.", field="hours"
+        )
+    return [first, last]
+
+
+def typed(bytes_per_second: int) -> str:
+    """A bandwidth as a person types it: MB/s with at most three decimals, empty when there is no limit."""
+    return f"{bytes_per_second / MB:.3f}".rstrip("0").rstrip(".") if bytes_per_second else ""
 
 
 class Pace:

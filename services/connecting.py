@@ -26,9 +26,11 @@ from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.models import (
     Asset,
+    CollectionItem,
     File,
     FileOperation,
     Folder,
+    Grant,
     Item,
     Job,
     Storage,
@@ -335,6 +337,7 @@ class Connecting:
         with transaction():
             Storage.update(removed_at=now()).where(Storage.id == storage.id).execute()
             FileOperation.delete().where(FileOperation.storage == storage).execute()
+            _withdraw_items(storage)
             counters.bump_policy()
             audit.record(
                 "storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, items=items
@@ -391,6 +394,24 @@ def find_named(owner: str, name: str) -> Storage:
     near = difflib.get_close_matches(wanted, known, n=1)
     hint = f" Did you mean “{known[near[0]].owner.login}/{known[near[0]].name}”?" if near else ""
     raise NotFound(f"There is no storage “{owner}/{name}”.{hint}")
+
+
+def _withdraw_items(storage: Storage) -> None:
+    """What others see of a storage they see no more when it is gone, and not by itself when it comes back."""
+    shared = (
+        CollectionItem.select(CollectionItem.item_id)
+        .join(Grant, on=(Grant.collection == CollectionItem.collection))
+        .where((Grant.owner == storage.owner_id) & Grant.ended_at.is_null())
+    )
+    elsewhere = (
+        Asset.select(Asset.item_id)
+        .join(File, on=(File.asset == Asset.id))
+        .join(Storage)
+        .where((File.storage != storage) & Storage.removed_at.is_null() & (File.presence != "missing"))
+    )
+    here = Asset.select(Asset.item_id).join(File, on=(File.asset == Asset.id)).where(File.storage == storage)
+    gone = Item.id.in_(here) & Item.id.in_(shared) & Item.id.not_in(elsewhere) & Item.withdrawn_at.is_null()
+    Item.update(withdrawn_at=now()).where(gone).execute()
 
 
 def _set_aside(storage: Storage) -> None:

@@ -51,7 +51,7 @@ def _revive(values: dict[str, Any]) -> Storage | None:
     fresh = {name: value for name, value in values.items() if name not in kept}
     blank = {
         "removed_at": None, "canaries": None, "scanned_at": None, "complete_at": None, "state_reason": "",
-        "feed_cursor": None, "feed_problem": "",
+        "feed_cursor": None, "feed_problem": "", "full_reason": "",
     }  # fmt: skip
     Storage.update(**fresh, **blank).where(Storage.id == gone.id).execute()
     counters.bump_content()

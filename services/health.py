@@ -67,6 +67,15 @@ def note_health(storage: Storage, health: Health) -> None:
     note_failure(storage, errors.get(health.state, StorageError(health.reason)))
 
 
+def note_room(storage: Storage, reason: str) -> None:
+    """Record that something had no room in a storage, in words; or with none that there is room again."""
+    if storage.full_reason == reason:
+        return
+    with transaction():
+        Storage.update(full_reason=reason).where(Storage.id == storage.id).execute()
+    storage.full_reason = reason
+
+
 def note_answers(storage: Storage, median_s: float) -> None:
     """A distant storage answers: forget its failures, and tell whether it is slow."""
     if storage.state != "paused":

@@ -51,6 +51,7 @@ TESTED_BY: dict[str, str] = {
     "services/models/migrations/0006_apart.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0007_camera_clock.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0008_feeds.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0009_problems.py": "tests/services/models/test_schema.py",
     "services/models/storages.py": "tests/services/models/test_schema.py",
     "services/models/trash.py": "tests/services/models/test_schema.py",
     "services/models/tree_facts.py": "tests/services/models/test_schema.py",

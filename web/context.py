@@ -11,6 +11,7 @@ from services.broker import Broker
 from services.connecting import Connecting
 from services.filing import Filing, Transfers, Trashing
 from services.jobs import Jobs
+from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
 
@@ -39,6 +40,7 @@ class Context:
     trashing: Trashing
     transfers: Transfers
     remotes: Remotes
+    problems: Problems
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str

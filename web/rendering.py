@@ -5,6 +5,7 @@ sources, other languages are compiled catalogues in `web/locale`.
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -15,12 +16,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from services.problems import MOST
 from web import filters
 from web.asking import Ask
 from web.words import LANGUAGES, words
 
 ROOT = Path(str(files("web")))
 VENDOR = ROOT / "static" / "vendor"
+
+log = logging.getLogger(__name__)
 
 
 def render(
@@ -104,4 +108,15 @@ def _common(ask: Ask) -> dict[str, Any]:
         "csrf": ask.csrf_token if ask.viewer_or_none else "",
         "path": ask.request.scope["path"],
         "version": ask.context.version,
+        "count_problems": lambda: _count_problems(ask),
     }
+
+
+def _count_problems(ask: Ask) -> str:
+    """For the badge in the navigation, empty for none; a page that cannot count still is a page."""
+    try:
+        found = ask.context.problems.count(ask.viewer)
+    except Exception:
+        log.exception("problems could not be counted")
+        return ""
+    return f"{MOST - 1}+" if found >= MOST else str(found or "")

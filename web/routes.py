@@ -18,6 +18,7 @@ from web.api import (
     jobs,
     me,
     openapi,
+    problems,
     sessions,
     storages,
     stream,
@@ -41,6 +42,7 @@ from web.pages import (
     sign_in,
 )
 from web.pages import files as file_pages
+from web.pages import problems as problem_pages
 from web.pages import storages as storage_pages
 from web.pages import trash as trash_pages
 from web.rules import Rule
@@ -87,13 +89,18 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/storages/{id}/remove", "person", storage_pages.remove),
     Rule("GET", "/storages/{id}/room", "person", storage_pages.room),
     Rule("POST", "/storages/{id}/writing", "person", storage_pages.writing),
+    Rule("POST", "/storages/{id}/budget", "person", storage_pages.set_budget),
     Rule("GET", "/storages/{id}/files", "person", file_pages.show),
     Rule("POST", "/storages/{id}/files/upload", "person", file_pages.upload, streams=True),
     Rule("POST", "/storages/{id}/files/folder", "person", file_pages.make_folder),
+    Rule("POST", "/storages/{id}/files/scan", "person", file_pages.scan),
     Rule("GET", "/storages/{id}/files/entry", "person", file_pages.entry),
     Rule("POST", "/storages/{id}/files/rename", "person", file_pages.rename),
     Rule("POST", "/storages/{id}/files/move", "person", file_pages.move),
     Rule("POST", "/storages/{id}/files/delete", "person", file_pages.delete),
+    Rule("GET", "/problems", "person", problem_pages.show),
+    Rule("POST", "/problems/{id}/again", "person", problem_pages.again),
+    Rule("POST", "/problems/{id}/dismiss", "person", problem_pages.dismiss),
     Rule("GET", "/trash", "person", trash_pages.show),
     Rule("POST", "/trash/empty", "person", trash_pages.empty),
     Rule("POST", "/trash/{id}/restore", "person", trash_pages.restore),
@@ -153,6 +160,9 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("PUT", API + "/storages/{id}/files/{path:path}", "person", files.put_file, streams=True),
     Rule("PATCH", API + "/storages/{id}/files/{path:path}", "person", files.move_file),
     Rule("DELETE", API + "/storages/{id}/files/{path:path}", "person", files.delete_file),
+    Rule("GET", API + "/problems", "person", problems.list_problems),
+    Rule("POST", API + "/problems/{id}/again", "person", problems.try_again),
+    Rule("DELETE", API + "/problems/{id}", "person", problems.dismiss_problem),
     Rule("GET", API + "/trash", "person", trash.list_trash),
     Rule("DELETE", API + "/trash", "person", trash.empty_trash),
     Rule("POST", API + "/trash/{id}/restore", "person", trash.restore),

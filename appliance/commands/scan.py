@@ -10,8 +10,9 @@ from typing import Any
 from appliance.container import Hypomos, open_appliance, open_workshop
 from appliance.output import Output
 from config import Settings
-from services import connecting
+from services import accounts, connecting
 from services.clock import SECOND, now
+from services.connecting import SCAN
 from services.errors import UsageError
 from services.jobs import JobRunner, worker_alive
 from services.models import Job, Storage, User, database
@@ -26,28 +27,42 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     parser = commands.add_parser("scan", parents=[common], help="scan storages now")
     parser.add_argument("storage", nargs="*", metavar="USER/NAME", help="all storages if none is named")
+    parser.add_argument(
+        "--folder", metavar="PATH", help="only this folder of the one storage, with all below it"
+    )
     parser.add_argument("--wait", action="store_true", help="wait until it is done, with progress")
     parser.set_defaults(run=run)
 
 
 def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Enqueue the scans; with --wait run them here when no worker lives."""
+    if args.folder is not None and len(args.storage) != 1:
+        raise UsageError("--folder is a folder of one storage: name it as USER/NAME.")
     hypomos = open_appliance(settings)
     storages = [_named(name) for name in args.storage] or list(
         Storage.select(Storage, User).join(User).where(Storage.removed_at.is_null()).order_by(Storage.id)
     )
     if not storages:
         raise UsageError("There are no storages yet. Connect one: hypomos storage add USER NAME --local DIR")
-    jobs = {s.id: hypomos.connecting.start_scan(s, by_person=True) for s in storages}
+    jobs = {s.id: _begin(hypomos, s, args.folder) for s in storages}
     names = {s.id: f"{s.owner.login}/{s.name}" for s in storages}
     if not args.wait:
-        output.done({"jobs": [j.pid for j in jobs.values()]}, f"{len(jobs)} scans are on their way.")
+        output.done(
+            {"jobs": [j.pid for j in jobs.values()]},
+            f"{len(jobs)} scan{'s are' if len(jobs) > 1 else ' is'} on the way.",
+        )
         return 0
     try:
         return _wait(hypomos, settings, jobs, names, output)
     finally:
         output.end_progress()
         hypomos.close()
+
+
+def _begin(hypomos: Hypomos, storage: Storage, folder: str | None) -> Job:
+    if folder is None:
+        return hypomos.connecting.start_scan(storage, by_person=True)
+    return hypomos.connecting.scan_folder(accounts.viewer_for(storage.owner.login), storage.pid, folder)
 
 
 def _wait(
@@ -60,6 +75,8 @@ def _wait(
     try:
         for storage, job in jobs.items():
             job = _follow(job, names[storage], output)
+            while (job.result or {}).get("state") == "later" and (following := _following(job)) is not None:
+                job = _follow(following, names[storage], output)
             _follow_reading(job, names[storage], output, helper)
             output.end_progress()
             failed += job.state != "done" or (job.result or {}).get("state") != "online"
@@ -91,6 +108,13 @@ def _follow(job: Job, name: str, output: Output, goes_on: Callable[[], bool] = l
             total = f" of {job.progress_total}" if job.progress_total else ""
             output.progress(data, f"{name}: {job.progress_done}{total} {job.message}")
         time.sleep(POLL_S)
+
+
+def _following(job: Job) -> Job | None:
+    """The job that looks at a folder after the whole scan that was under way."""
+    waiting = (Job.kind == SCAN) & (Job.storage == job.storage_id) & Job.finished_at.is_null()
+    found: Job | None = Job.select().where(waiting & (Job.id > job.id)).order_by(Job.id.desc()).first()
+    return found
 
 
 def _follow_reading(job: Job, name: str, output: Output, helper: "_Helper | None") -> None:

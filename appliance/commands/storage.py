@@ -1,4 +1,4 @@
-"""`hypomos storage`: connect folders, list and check storages, remove one."""
+"""`hypomos storage`: connect folders, list and check storages, set their budgets, remove one."""
 
 import argparse
 import contextlib
@@ -10,8 +10,9 @@ from typing import Any
 from appliance.container import Hypomos, open_appliance
 from appliance.output import Output
 from config import Settings
-from services import accounts, connecting
+from services import accounts, budgets, connecting
 from services.accounts import OPERATOR
+from services.budgets import Budget
 from services.errors import NotFound, UsageError
 from services.models import Storage, User
 from services.remotes import Draft
@@ -20,7 +21,7 @@ from services.viewers import Viewer
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
-    parser = commands.add_parser("storage", help="storages: add, list, check, remove")
+    parser = commands.add_parser("storage", help="storages: add, list, check, budget, remove")
     acts = parser.add_subparsers(metavar="ACT", required=True)
     new = acts.add_parser("add", parents=[common], help="connect a storage and begin to scan it")
     new.add_argument("user")
@@ -38,10 +39,17 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     acts.add_parser("list", parents=[common], help="all storages").set_defaults(run=run_list)
     for name, act, text in (
         ("check", run_check, "ask a storage how it is"),
+        ("budget", run_budget, "what reading a storage elsewhere may take: show or change it"),
         ("remove", run_remove, "forget a storage"),
     ):
         one = acts.add_parser(name, parents=[common], help=text)
         one.add_argument("name", metavar="USER/NAME")
+        if name == "budget":
+            one.add_argument("--bandwidth", metavar="MB/S", help="megabytes a second, such as 2.5, or none")
+            one.add_argument("--at-once", metavar="N", help="files at once, 1 to 8")
+            one.add_argument(
+                "--hours", metavar="FROM-TO", help="hours of the owner's day, such as 22-6, or always"
+            )
         if name == "remove":
             one.add_argument(
                 "--items", choices=connecting.KEPT, default="keep",
@@ -139,6 +147,40 @@ def run_check(settings: Settings, args: argparse.Namespace, output: Output) -> i
     text = health.state if not health.reason else f"{health.state}: {health.reason}"
     output.done({"state": health.state, "reason": health.reason}, text)
     return 0 if health.online else 1
+
+
+def run_budget(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Show what background reading of a storage may take, after changing what is given."""
+    hypomos = open_appliance(settings)
+    storage = _named(args.name)
+    if storage.kind == "local":
+        raise UsageError(f"{args.name} is a folder of this machine, which is read without a budget.")
+    given = dict(storage.options.get(budgets.OPTION) or {})
+    if args.bandwidth is not None:
+        given["bytes_per_second"] = budgets.bandwidth_of(args.bandwidth)
+    if args.at_once is not None:
+        given["at_once"] = budgets.at_once_of(args.at_once)
+    if args.hours is not None:
+        given["hours"] = budgets.hours_of(args.hours)
+    owner = accounts.viewer_for(storage.owner.login)
+    if (args.bandwidth, args.at_once, args.hours) != (None, None, None):
+        storage = hypomos.connecting.set_budget(owner, storage.pid, given)
+    found = Budget.of(storage.options, owner.zone)
+    rate = (
+        f"{budgets.typed(found.bytes_per_second)} MB/s" if found.bytes_per_second else "no limit of bandwidth"
+    )
+    hours = (
+        f"from {found.hours[0]} to {found.hours[1]} o'clock ({found.zone or 'UTC'})"
+        if found.hours
+        else "all day"
+    )
+    data = {
+        "name": args.name, "bytes_per_second": found.bytes_per_second, "at_once": found.at_once,
+        "hours": None if found.hours is None else list(found.hours),
+    }  # fmt: skip
+    files = "1 file" if found.at_once == 1 else f"{found.at_once} files"
+    output.done(data, f"{args.name}: {rate}, {files} at once, {hours}")
+    return 0
 
 
 def run_remove(settings: Settings, args: argparse.Namespace, output: Output) -> int:

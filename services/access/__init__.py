@@ -7,6 +7,7 @@ what the viewer may see, `rights` starts from the owner and the grants. One plan
 too slow for somebody, so stored counts decide.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from services.access import days, paths
 from services.access.paths import Query
 from services.clock import now
 from services.errors import NotFound
-from services.models import Collection, DayCount, File, Item, ItemAlias, Storage, database
+from services.models import Collection, DayCount, File, Grant, Item, ItemAlias, Storage, database
 from services.viewers import Viewer
 
 Plan = Literal["time", "rights"]
@@ -92,10 +93,13 @@ class Rights:
     whole: bool = False
 
 
+OWNERS = Rights(is_owner=True, download=True, reshare=True, place=True, whole=True)
+
+
 def visible_items(
     viewer: Viewer, *, trashed: bool = False, waiting: bool = False, plan: Plan | None = None
 ) -> ModelSelect:
-    """The items this viewer may see now, as a query to narrow, order and page further.
+    """The items this viewer may see now, as a query to narrow, order and page further (not to put into another).
 
     `trashed` gives the owner's trash instead. What is missing is shown to its owner alone. With `waiting`
     come also contributions that the viewer is to decide on.
@@ -112,6 +116,24 @@ def visible_items(
         way = Query(f"t1.id IN (SELECT item_id FROM ({found.sql}) way)", found.values)  # noqa: S608  our own text
         own = Item.owner_id == viewer.user_id
     return Item.select().where((own | _sql(way)) & Item.trashed_at.is_null())
+
+
+def items_through(viewer: Viewer, collection: int) -> ModelSelect:
+    """The items of others that reach the viewer through their grants of one collection, as a query."""
+    found = paths.paths(viewer)
+    mine = f"""
+        t1.id IN (
+            SELECT item_id FROM ({found.sql}) way
+            WHERE grant_id IN (SELECT c.id FROM "grant" c WHERE c.collection_id = ?)
+        )
+    """  # noqa: S608  our own text
+    return Item.select().where(_sql(Query(mine, (*found.values, collection))) & Item.trashed_at.is_null())
+
+
+def live_grants(viewer: Viewer) -> ModelSelect:
+    """The grants by which the viewer has a right now."""
+    ids = paths.granted(viewer, "g.id")
+    return Grant.select().where(_sql(ids, "t1.id IN ({})")).order_by(Grant.id)
 
 
 def choose_plan(viewer: Viewer) -> Plan:
@@ -141,14 +163,32 @@ def visible_days(viewer: Viewer) -> list[tuple[int, int, float]]:
 
 
 def rights(viewer: Viewer, item: Item) -> Rights:
-    """What the viewer may do with a visible item: the best that any path to it gives."""
-    if viewer.kind == "person" and item.owner_id == viewer.user_id:
-        return Rights(is_owner=True, download=True, reshare=True, place=True, whole=True)
-    found = paths.paths(viewer, item=str(int(item.id)), waiting=True)
-    text = f"SELECT may_download, may_reshare, shows_place FROM ({found.sql}) way"  # noqa: S608  our own text
-    ways = [tuple(map(bool, way)) for way in database.rows(text, *found.values)]
-    if not ways:
+    """What the viewer may do with a visible item: the best that any path to it gives. Raises NotFound."""
+    found = rights_of(viewer, [item])
+    if item.id not in found:
         raise NotFound
+    return found[item.id]
+
+
+def rights_of(viewer: Viewer, items: Iterable[Item]) -> dict[int, Rights]:
+    """The same for many items, by id; one that is not visible is not among them."""
+    found, others = {}, []
+    for item in items:
+        if viewer.kind == "person" and item.owner_id == viewer.user_id:
+            found[item.id] = OWNERS
+        else:
+            others.append(item.id)
+    if others:
+        query = paths.paths_to(viewer, others)
+        ways: dict[int, list[tuple[bool, ...]]] = {}
+        text = f"SELECT item_id, may_download, may_reshare, shows_place FROM ({query.sql}) way"  # noqa: S608  our own text
+        for item_id, *way in database.rows(text, *query.values):
+            ways.setdefault(item_id, []).append(tuple(map(bool, way)))
+        found |= {item_id: _best(each) for item_id, each in ways.items()}
+    return found
+
+
+def _best(ways: list[tuple[bool, ...]]) -> Rights:
     return Rights(
         download=any(download for download, _, _ in ways),
         reshare=any(reshare for _, reshare, _ in ways),

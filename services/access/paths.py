@@ -13,6 +13,7 @@ person; the item is not withdrawn, in the trash, or missing. `item` narrows a pa
 
 import functools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -144,12 +145,19 @@ def paths(viewer: Viewer, *, item: str = "", waiting: bool = False) -> Query:
     `item` is an SQL expression for the id of the one item that is asked for. With `waiting` come also
     contributions that the viewer has not approved.
     """
-    return _filled(_united(_shape(viewer), item, waiting), viewer)
+    return _filled(_united(_shape(viewer), item and f"AND i.id = {item}", waiting), viewer)
+
+
+def paths_to(viewer: Viewer, items: Iterable[int]) -> Query:
+    """Every path to some items, those that wait for the viewer's decision among them."""
+    ids = ", ".join(str(int(i)) for i in items)
+    parts = _parts(_shape(viewer), f"AND i.id IN ({ids})", waiting=True)
+    return _filled(_compiled(" UNION ALL ".join(parts)), viewer)
 
 
 def exists(viewer: Viewer, item: str, *, waiting: bool = False) -> Query:
     """The condition that there is a path to the item whose id is the SQL expression `item`."""
-    return _filled(_existing(_shape(viewer), item, waiting), viewer)
+    return _filled(_existing(_shape(viewer), f"AND i.id = {item}", waiting), viewer)
 
 
 def granted(viewer: Viewer, columns: str) -> Query:
@@ -164,13 +172,13 @@ def _shape(viewer: Viewer) -> Shape:
 
 
 @functools.cache
-def _united(shape: Shape, item: str, waiting: bool) -> tuple[str, tuple[str, ...]]:
-    return _compiled(" UNION ALL ".join(_parts(shape, item, waiting)))
+def _united(shape: Shape, one: str, waiting: bool) -> tuple[str, tuple[str, ...]]:
+    return _compiled(" UNION ALL ".join(_parts(shape, one, waiting)))
 
 
 @functools.cache
-def _existing(shape: Shape, item: str, waiting: bool) -> tuple[str, tuple[str, ...]]:
-    return _compiled(f"({' OR '.join(f'EXISTS ({part})' for part in _parts(shape, item, waiting))})")
+def _existing(shape: Shape, one: str, waiting: bool) -> tuple[str, tuple[str, ...]]:
+    return _compiled(f"({' OR '.join(f'EXISTS ({part})' for part in _parts(shape, one, waiting))})")
 
 
 @functools.cache
@@ -178,9 +186,9 @@ def _granted(shape: Shape, columns: str) -> tuple[str, tuple[str, ...]]:
     return _compiled(f'SELECT {columns} FROM "grant" g WHERE {_WHOSE[shape]} AND {_live("g")}')  # noqa: S608
 
 
-def _parts(shape: Shape, item: str, waiting: bool) -> list[str]:
+def _parts(shape: Shape, one: str, waiting: bool) -> list[str]:
     given = {
-        "one": f"AND i.id = {item}" if item else "",
+        "one": one,
         "states": "a.state <> ''" if waiting else "a.state = 'approved'",
         "whose": _WHOSE[shape],
         "mine": _MINE,

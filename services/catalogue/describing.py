@@ -7,8 +7,9 @@ from typing import Literal
 from peewee import fn
 
 from services import access
+from services.access import Rights
 from services.catalogue.labelling import people_of
-from services.models import Asset, File, Folder, Item, ItemLabel, Label, Storage, User
+from services.models import Asset, File, Folder, Item, ItemLabel, Label, Overlay, Storage, User
 from services.viewers import Viewer
 
 State = Literal["online", "offline", "missing", "damaged", "trashed", "withdrawn"]
@@ -16,7 +17,11 @@ State = Literal["online", "offline", "missing", "damaged", "trashed", "withdrawn
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An item as a viewer sees it. `own` tells whether it is theirs, `unread` that it was only listed so far."""
+    """An item as a viewer sees it. `own` tells whether it is theirs, `unread` that it was only listed so far.
+
+    Of an item of somebody else `item` holds what this viewer may know and thinks of it: without the place
+    where that is kept back, and with their own favourite and rating.
+    """
 
     item: Item
     owner: str
@@ -24,7 +29,9 @@ class Described:
     labels: tuple[str, ...]
     state: State
     sha256: str
+    rights: Rights
     unread: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +47,59 @@ class Location:
 
 
 def describe(viewer: Viewer, items: Sequence[Item]) -> list[Described]:
-    """The items with labels, owner and state, in the same order."""
-    labels = _labels([i.id for i in items])
+    """The items with labels, owner and state, in the same order.
+
+    One that stopped being visible since it was found is left out.
+    """
+    rights = access.rights_of(viewer, items)
+    items = [i for i in items if i.id in rights]
+    labels = _labels(viewer, [i.id for i in items])
     away = _away([i.cover_id for i in items if i.cover_id is not None])
     unread = _unread([i.cover_id for i in items if i.colour is None or i.type == "video"])
     owners = dict(User.select(User.id, User.login).where(User.id.in_({i.owner_id for i in items})).tuples())
+    thought = overlays(viewer, [i.id for i in items])
     return [
         Described(
-            item=i,
+            item=_as_seen(i, rights[i.id], thought.get(i.id)),
             owner=owners[i.owner_id],
-            own=i.owner_id == viewer.user_id,
+            own=rights[i.id].is_owner,
             labels=tuple(labels.get(i.id, ())),
             state=_state(i, away.get(i.cover_id, True)),
-            sha256=_sha(i.cover_id) if len(items) == 1 else "",
+            sha256=_sha(i.cover_id) if len(items) == 1 and rights[i.id].is_owner else "",
+            rights=rights[i.id],
             unread=i.cover_id in unread,
+            hidden=i.id in thought and thought[i.id].hidden,
         )
         for i in items
     ]
 
 
+def overlays(viewer: Viewer, ids: Sequence[int]) -> dict[int, Overlay]:
+    """What this person thinks of items, by the item's id."""
+    rows = Overlay.select().where((Overlay.user == viewer.user_id) & Overlay.item.in_(ids))
+    return {row.item_id: row for row in rows}
+
+
+def _as_seen(item: Item, rights: Rights, thought: Overlay | None) -> Item:
+    if rights.is_owner:
+        return item
+    values = dict(item.__data__) | {
+        "favourite": thought is not None and thought.favourite,
+        "rating": None if thought is None else thought.rating,
+        "extra": {},
+        "withdrawn_at": None,
+    }
+    if not rights.place:
+        values |= {"lat": None, "lon": None}
+    return Item(**values)
+
+
 def assets(viewer: Viewer, item: Item) -> list[Asset]:
-    """The assets of a visible item, its cover first."""
-    found = list(Asset.select().where(Asset.item == item.id).order_by(Asset.id))
+    """The assets of a visible item, its cover first. Sidecars tell more than the picture: they are its owner's."""
+    here = Asset.item == item.id
+    if item.owner_id != viewer.user_id:
+        here &= Asset.role != "sidecar"
+    found = list(Asset.select().where(here).order_by(Asset.id))
     return sorted(found, key=lambda a: a.id != item.cover_id)
 
 
@@ -108,11 +146,17 @@ def hand_labels(viewer: Viewer, item: Item) -> list[str]:
     return [name for (name,) in rows.order_by(Label.name_fold).tuples()]
 
 
-def _labels(ids: Sequence[int]) -> dict[int, list[str]]:
+def _labels(viewer: Viewer, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Labels out of the file, of the item's owner, and the viewer's own: what others call it is theirs to know."""
+    known = (
+        (ItemLabel.source != "hand") | (ItemLabel.author == Item.owner) | (ItemLabel.author == viewer.user_id)
+    )
     rows = (
         ItemLabel.select(ItemLabel.item_id, Label.name)
         .join(Label)
-        .where(ItemLabel.item.in_(ids))
+        .switch(ItemLabel)
+        .join(Item)
+        .where(ItemLabel.item.in_(ids) & known)
         .group_by(ItemLabel.item_id, Label.name, Label.name_fold)
         .order_by(Label.name_fold)
     )

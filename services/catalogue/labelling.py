@@ -27,9 +27,19 @@ def people_of(ids: Sequence[int]) -> dict[int, list[str]]:
 def refresh_tokens(ids: Sequence[int]) -> None:
     """Make the search words of these items anew; call inside the transaction that changed them."""
     words: dict[int, list[str]] = {}
-    labelled = ItemLabel.select(ItemLabel.item_id, Label.name).join(Label).where(ItemLabel.item.in_(ids))
-    for item, name in labelled.tuples():
-        words.setdefault(item, []).append(name)
+    own: dict[int, dict[int, list[str]]] = {}  # what others than the owner call it: for their searches alone
+    labelled = (
+        ItemLabel.select(ItemLabel.item_id, Label.name, ItemLabel.author_id, Item.owner_id)
+        .join(Label)
+        .switch(ItemLabel)
+        .join(Item)
+        .where(ItemLabel.item.in_(ids))
+    )
+    for item, name, author, owner in labelled.tuples():
+        if author is None or author == owner:
+            words.setdefault(item, []).append(name)
+        else:
+            own.setdefault(item, {}).setdefault(author, []).append(name)
     people = people_of(ids)
     columns = (
         Item.id,
@@ -43,6 +53,7 @@ def refresh_tokens(ids: Sequence[int]) -> None:
     )
     for row in Item.select(*columns, Item.day, Item.tokens).where(Item.id.in_(ids)).tuples():
         item, owner, *texts, day, before = row
-        after = item_tokens([*texts, *words.get(item, ())], day, owner=owner, people=people.get(item, ()))
+        private = own.get(item, {}) | {owner: people.get(item, [])}
+        after = item_tokens([*texts, *words.get(item, ())], day, private=private)
         if after != before:
             Item.update(tokens=after).where(Item.id == item).execute()

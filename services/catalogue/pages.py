@@ -76,16 +76,43 @@ def page_of(
     count: bool = False,
 ) -> Page:
     """The same for a query that was read already."""
+    order = _order(sort, tree)
+    total = finding.count(viewer, tree) if count else None
+    query = finding.found(viewer, tree)
+    return _paged(query, order, limit, cursor, total, viewer=viewer.user_id, most=tree.limit)
+
+
+def paged(
+    query: ModelSelect,
+    *,
+    sort: str = DEFAULT,
+    limit: int = 100,
+    cursor: str | None = None,
+    total: int | None = None,
+) -> Page:
+    """One page of a query of items that `services.access` gave. Raises UsageError like `page`."""
+    return _paged(query, _order(sort, Tree()), limit, cursor, total)
+
+
+def _paged(
+    query: ModelSelect,
+    order: str,
+    limit: int,
+    cursor: str | None,
+    total: int | None,
+    *,
+    viewer: int = 0,
+    most: int | None = None,
+) -> Page:
+    """One page; `viewer` is whose stars are sorted by, `most` how many there may be on all pages."""
     if not 1 <= limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {limit}.", field="limit")
-    order = _order(sort, tree)
     place = _decode(cursor) if cursor else None
-    left = (tree.limit or -1) if place is None else place.left
+    left = (most or -1) if place is None else place.left
     seed = place.seed if place else secrets.randbelow(_PRIME - 1) + 1 if order == "random" else 0
-    query = finding.found(viewer, tree)
-    total = finding.count(viewer, tree) if count else None
+    key = _key(order, seed, viewer)
     size = min(limit, left) if left >= 0 else limit
-    rows, keys = _rows(_ordered(query, order, seed, place, viewer), order, seed, size + 1, viewer)
+    rows, keys = _rows(_ordered(query, key, order, place), key, order, size + 1)
     rest = left - size if left >= 0 else -1
     more = len(rows) > size and rest != 0
     rows = rows[:size]
@@ -116,7 +143,7 @@ def _order(sort: str | None, tree: Tree) -> str:
     return "random" if sort == "-random" else sort
 
 
-def _key(order: str, seed: int, viewer: Viewer) -> Any:
+def _key(order: str, seed: int, viewer: int) -> Any:
     """What is sorted by, as a number that is never null."""
     match order.removeprefix("-"):
         case "taken":
@@ -128,14 +155,14 @@ def _key(order: str, seed: int, viewer: Viewer) -> Any:
         case "size":
             return Item.size
         case "rating":
-            return SQL(f"COALESCE({NUMBERS['rating'].sql(Context(viewer.user_id, 0))}, -1)")
+            return SQL(f"COALESCE({NUMBERS['rating'].sql(Context(viewer, 0))}, -1)")
     # numbers that look like chance, the same for the same seed in both databases
     scattered = f"((t1.id * {int(seed)} + {_PRIME // 3}) % {_PRIME})"
     return Part(f"({scattered} * {scattered} + {int(seed)}) % {_PRIME}").expression()
 
 
-def _ordered(query: ModelSelect, order: str, seed: int, place: _Place | None, viewer: Viewer) -> ModelSelect:
-    key, down = _key(order, seed, viewer), order.startswith("-")
+def _ordered(query: ModelSelect, key: Any, order: str, place: _Place | None) -> ModelSelect:
+    down = order.startswith("-")
     if key is Item.id:
         ordered = query.order_by(Item.id.desc() if down else Item.id)
         if place is None:
@@ -153,9 +180,7 @@ def _ordered(query: ModelSelect, order: str, seed: int, place: _Place | None, vi
     return ordered.where((text >= place.key) & beyond)
 
 
-def _rows(
-    query: ModelSelect, order: str, seed: int, size: int, viewer: Viewer
-) -> tuple[list[Item], list[int]]:
+def _rows(query: ModelSelect, key: Any, order: str, size: int) -> tuple[list[Item], list[int]]:
     """The first rows of an ordered query, with their sort keys."""
     rows: list[Item] = database.objects(query.limit(size))
     column = {"taken": "sort_at", "added": "id", "changed": "changed_at", "size": "size"}.get(
@@ -163,9 +188,7 @@ def _rows(
     )
     if column:
         return rows, [getattr(row, column) for row in rows]
-    keys = dict(
-        Item.select(Item.id, _key(order, seed, viewer)).where(Item.id.in_([r.id for r in rows])).tuples()
-    )
+    keys = dict(Item.select(Item.id, key).where(Item.id.in_([r.id for r in rows])).tuples())
     return rows, [int(keys[row.id]) for row in rows]
 
 

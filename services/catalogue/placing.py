@@ -28,7 +28,7 @@ from services.media import namedates
 from services.media.dates import modified, resolve
 from services.media.suffixes import promised
 from services.media.types import Fingerprints, Glance, Kind, Metadata, Taken
-from services.models import Asset, ContentHash, File, Fingerprint, Item, counters
+from services.models import Asset, ContentHash, File, Fingerprint, Item, Storage, counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,13 @@ def place(owner: int, listed: Sequence[Listed], zone: str | None) -> None:
     moment = now()
     found = {new_pid(): (each, kind, mime, _taken(each, zone)) for each, (kind, mime) in wanted}
     rows = []
+    withheld = _withheld([each.file_id for each, _ in wanted])
     for pid, (each, kind, mime, taken) in found.items():
         times = time_values(dataclasses.asdict(taken))
         rows.append({
             "pid": pid, "owner": owner, "type": kind, "name": each.name, "mime": mime, "size": each.size,
             "extra": {}, "tokens": item_tokens([each.name], times["day"]), "created_at": moment,
-            "changed_at": moment, **times,
+            "changed_at": moment, "withdrawn_at": moment if each.file_id in withheld else None, **times,
         })  # fmt: skip
     made = dict(Item.insert_many(rows).returning(Item.pid, Item.id).tuples().execute())
     assets = [
@@ -197,6 +198,12 @@ def _refill(asset_id: int, name: str) -> int:
 def _meta(kind: Kind, mime: str, taken: Taken) -> dict[str, object]:
     meta = dataclasses.asdict(Metadata(kind, mime, taken=taken))
     return meta | {"thumbhash": None, "colour": None}
+
+
+def _withheld(files: Sequence[int]) -> set[int]:
+    """Those of the files whose storage shares nothing any more."""
+    rows = File.select(File.id).join(Storage).where(File.id.in_(files) & Storage.withheld_at.is_null(False))
+    return {row[0] for row in rows.tuples()}
 
 
 def _taken(listed: Listed, zone: str | None) -> Taken:

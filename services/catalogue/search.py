@@ -6,9 +6,10 @@ owner alone: they are kept as words that only that person's searches hold. A dat
 `2026-07-01`, `2026-07`, `2026`, `july`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from services.names import private, tokens
+from services import names
+from services.names import tokens
 
 MONTHS = (
     ("january", "januar"), ("february", "februar"), ("march", "märz"), ("april",), ("may", "mai"),
@@ -17,13 +18,15 @@ MONTHS = (
 )  # fmt: skip
 
 
-def item_tokens(texts: Iterable[str | None], day: int, *, owner: int = 0, people: Iterable[str] = ()) -> str:
+def item_tokens(
+    texts: Iterable[str | None], day: int, *, private: Mapping[int, Iterable[str]] | None = None
+) -> str:
     """The search column of an item with these texts, taken on `day` (yyyymmdd, 0 unknown).
 
-    `people` are names that its `owner` alone may find.
+    `private` are texts by the person who alone may find the item by them.
     """
-    names = (private(owner, token) for token in tokens(*people))
-    return " ".join(sorted({*tokens(*texts), *_date_tokens(day), *names}))
+    apart = (names.private(who, token) for who, own in (private or {}).items() for token in tokens(*own))
+    return " ".join(sorted({*tokens(*texts), *_date_tokens(day), *apart}))
 
 
 def _date_tokens(day: int) -> Iterator[str]:

@@ -14,6 +14,7 @@ from services.filing.hands import (
     Hands,
     find_entry,
     free_path,
+    minding_room,
     require_name,
     require_room,
     require_there,
@@ -68,23 +69,24 @@ class Filing:
         """
         storage, adapter = self._hands.writable(viewer, storage_pid)
         require_name(path)
-        require_room(adapter, announced if size is None else size, path)
-        known = find_entry(adapter, path)
-        if if_match is not None:
-            _require_match(storage, path, known, if_match)
-            taken = "replace"
-        if known is not None and (known.is_dir or taken == "refuse"):
-            raise Conflict(f"“{shown(path)}” is there already.", field="path")
-        if known is not None and taken == "replace":
-            return self._replace(viewer, storage, adapter, known, source, size, mtime_ns)
-        if taken == "free":
-            path = free_path(adapter, path)
-        operation = self._hands.journal.begin("upload", storage, path, actor=viewer.user_id)
-        with settling(self._hands, operation):
-            entry = adapter.write(path, source, size=size, mtime_ns=mtime_ns)
-            file = finishing.upload(operation, entry)
-        self._hands.look_at(storage, paths.parent(path))
-        return Filed(storage.pid, path, file)
+        with minding_room(storage):
+            require_room(adapter, announced if size is None else size, path)
+            known = find_entry(adapter, path)
+            if if_match is not None:
+                _require_match(storage, path, known, if_match)
+                taken = "replace"
+            if known is not None and (known.is_dir or taken == "refuse"):
+                raise Conflict(f"“{shown(path)}” is there already.", field="path")
+            if known is not None and taken == "replace":
+                return self._replace(viewer, storage, adapter, known, source, size, mtime_ns)
+            if taken == "free":
+                path = free_path(adapter, path)
+            operation = self._hands.journal.begin("upload", storage, path, actor=viewer.user_id)
+            with settling(self._hands, operation):
+                entry = adapter.write(path, source, size=size, mtime_ns=mtime_ns)
+                file = finishing.upload(operation, entry)
+            self._hands.look_at(storage, paths.parent(path))
+            return Filed(storage.pid, path, file)
 
     def default_storage(self, viewer: Viewer) -> Storage:
         """Where the viewer's files go when they name no storage; raises UsageError when none is chosen."""

@@ -1,10 +1,12 @@
 """What every change of files needs: the storage and its adapter, the journal, and the scan that follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from services import access
 from services.errors import NotFound, StorageError, StorageFull, StorageNotFound, UsageError
 from services.filing.journal import Journal
+from services.health import note_room
 from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
 from services.models import FileOperation, Storage
@@ -18,6 +20,17 @@ from services.viewers import Viewer
 SCAN = "scan"
 MOST_NAMES = 1000
 """Free names that are tried when one is taken."""
+
+
+@contextmanager
+def minding_room(storage: Storage) -> Iterator[None]:
+    """Around what adds to a storage: record when that had no room, and when there is room again."""
+    try:
+        yield
+    except StorageFull as error:
+        note_room(storage, str(error))
+        raise
+    note_room(storage, "")
 
 
 class Hands:

@@ -16,7 +16,14 @@ from typing import Any
 from services import access
 from services.errors import Changed, Conflict, StorageNotFound, UsageError
 from services.filing import placing
-from services.filing.hands import Hands, find_entry, require_name, require_room, require_there
+from services.filing.hands import (
+    Hands,
+    find_entry,
+    minding_room,
+    require_name,
+    require_room,
+    require_there,
+)
 from services.filing.journal import end
 from services.jobs import Run
 from services.models import FileOperation, Job, Storage, TrashFile, audit, transaction
@@ -52,7 +59,8 @@ class Transfers:
             )
         if find_entry(dst, target) is not None:
             raise Conflict(f"“{shown(target)}” is there already.", field="path")
-        require_room(dst, entry.size, target)
+        with minding_room(other):
+            require_room(dst, entry.size, target)
         facts = {"to": other.id, "step": "planned", "size": entry.size, "mtime_ns": entry.mtime_ns}
         operation = self._hands.journal.begin(TRANSFER, source, path, target, actor=viewer.user_id, **facts)
         return self._enqueue(operation)
@@ -79,7 +87,8 @@ class Transfers:
         src, dst = self._hands.adapter(source), self._hands.adapter(other)
         try:
             if operation.detail["step"] in {"planned", "copying"}:
-                self._copy(run, operation, src, dst)
+                with minding_room(other):
+                    self._copy(run, operation, src, dst)
             if operation.detail["step"] == "verified":
                 self._switch(run, operation, source, other, dst)
         except (Changed, Conflict, StorageNotFound) as error:

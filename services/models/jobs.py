@@ -50,6 +50,7 @@ Job.add_index(
     where=SQL("dedupe_key IS NOT NULL AND finished_at IS NULL"),
     name="job_dedupe",
 )
+Job.add_index(Job.user, Job.id, where=SQL("state = 'failed'"), name="job_failed")
 Job.add_index(Job.lane, Job.priority.desc(), Job.id, where=_OPEN, name="job_open")
 
 

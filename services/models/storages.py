@@ -12,8 +12,9 @@ class Storage(BaseModel):
 
     `failures` in a row lead to `retry_at`, before which nobody asks a distant storage again. `feed_cursor`
     is how far the changes that its provider tells were worked in (None: nothing to go on from), `feed_at`
-    when that was looked at last, `feed_problem` why it could not be. From `withheld_at` on nothing in it
-    is shared with anybody, and what comes into it begins as withdrawn.
+    when that was looked at last, `feed_problem` why it could not be. `full_reason` is what had no room there
+    (empty: nothing since). From `withheld_at` on nothing in it is shared with anybody, and what comes into it
+    begins as withdrawn.
     """
 
     pid = TextField(unique=True)
@@ -38,6 +39,7 @@ class Storage(BaseModel):
     feed_cursor = TextField(null=True)
     feed_at = BigIntegerField(null=True)
     feed_problem = TextField(default="")
+    full_reason = TextField(default="")
     withheld_at = BigIntegerField(null=True)
 
 
@@ -64,6 +66,9 @@ class Folder(BaseModel):
 
     class Meta:
         indexes = ((("storage", "path"), True), (("parent", "name_fold"), False))
+
+
+Folder.add_index(Folder.storage, Folder.id, where=SQL("problem <> ''"), name="folder_problem")
 
 
 class File(BaseModel):

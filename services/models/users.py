@@ -24,12 +24,13 @@ class User(BaseModel):
 
 
 class Group(BaseModel):
-    """Some people of the household under one name."""
+    """Some people of the household under one name; dissolved from `ended_at` on."""
 
     pid = TextField(unique=True)
     name = TextField()
     name_fold = TextField(unique=True)
     created_at = BigIntegerField()
+    ended_at = BigIntegerField(null=True)
 
 
 class Membership(BaseModel):

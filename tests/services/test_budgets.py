@@ -4,7 +4,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.budgets import DEFAULT_AT_ONCE, DEFAULT_BYTES, Budget, Pace, checked
+from services.budgets import (
+    DEFAULT_AT_ONCE,
+    DEFAULT_BYTES,
+    Budget,
+    Pace,
+    at_once_of,
+    bandwidth_of,
+    between,
+    checked,
+    hours_of,
+    typed,
+)
 from services.errors import UsageError
 
 
@@ -94,3 +105,51 @@ def test_waiting_for_bytes_can_be_ended() -> None:
     pace.take(10_000, 1000, stop, clock.sleep)
     with pytest.raises(InterruptedError):
         pace.take(1000, 1000, stop, clock.sleep)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [("2.5", 2_500_000), (" 2,5 ", 2_500_000), ("", 0), ("none", 0), ("0.1", 100_000), ("99999", 99_999_000_000)],
+)  # fmt: skip
+def test_a_bandwidth_as_a_person_types_it(text: str, rate: int) -> None:
+    assert bandwidth_of(text) == rate
+    assert bandwidth_of(typed(rate)) == rate
+
+
+@pytest.mark.parametrize("text", ["fast", "-1", "0", "0.01", "1e9", "123456", "1.2345", "2 5", "nan"])
+def test_what_is_no_bandwidth(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        bandwidth_of(text)
+    assert raised.value.field == "bandwidth"
+
+
+@pytest.mark.parametrize("text", ["", "0", "9", "99", "100", "-1", "2.5", "two"])
+def test_what_is_no_number_of_files(text: str) -> None:
+    assert at_once_of(" 8 ") == 8
+    with pytest.raises(UsageError) as raised:
+        at_once_of(text)
+    assert raised.value.field == "at_once"
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("22-6", [22, 6]), ("22:00 – 06:00", [22, 6]), ("18-24", [18, 0]), ("Always", None)]
+)
+def test_hours_as_a_person_types_them(text: str, hours: list[int] | None) -> None:
+    assert hours_of(text) == hours
+
+
+@pytest.mark.parametrize(
+    "text", ["", "22", "22-", "night", "25-6", "5-25", "5-5", "0-24", "22:30-6", "22-6-7"]
+)
+def test_what_is_no_hours(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        hours_of(text)
+    assert raised.value.field == "hours"
+
+
+def test_what_is_typed_passes_the_check() -> None:
+    given = {"bytes_per_second": bandwidth_of("0.1"), "at_once": at_once_of("8"), "hours": between(0, 23)}
+    assert checked(given) == given
+    for first, last in ((-1, 5), (5, 24)):
+        with pytest.raises(UsageError):
+            between(first, last)

@@ -215,6 +215,20 @@ def test_keeping_leaves_offline_what_no_other_storage_holds(home: Home, tmp_path
     assert Trash.select().count() == 1
 
 
+def test_who_removes_a_storage_withdraws_what_others_saw_of_it(home: Home, tmp_path: Path) -> None:
+    """Also when the storage comes back: sharing it again is its owner's word."""
+    kept = Kept(home, tmp_path)
+    ben = home.make.user("ben-recipient")
+    owner = User.get_by_id(kept.viewer.user_id)
+    shared = home.make.collection(owner, items=[kept.single, kept.both])
+    home.make.grant(home.make.share(shared), user=ben)
+    home.connecting.remove(kept.viewer, kept.first.pid)
+    viewer = home.make.viewer(ben)
+    assert [i.id for i in access.visible_items(viewer)] == [kept.both.id]
+    home.connecting.add_local(kept.viewer, "First", str(home.photos))
+    assert [i.id for i in access.visible_items(viewer)] == [kept.both.id]
+
+
 def test_of_two_copies_the_one_that_is_there_is_opened(home: Home, tmp_path: Path) -> None:
     kept = Kept(home, tmp_path)
     home.connecting.remove(kept.viewer, kept.first.pid)

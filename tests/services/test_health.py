@@ -87,3 +87,10 @@ def test_a_state_is_recorded_once(storage: Storage) -> None:
     for _ in range(3):
         health.set_state(storage, "offline", "away")
     assert Audit.select().where(Audit.action == "storage.state").count() == 1
+
+
+def test_what_had_no_room_is_kept_until_there_is_some(storage: Storage) -> None:
+    health.note_room(storage, "No room left.")
+    assert (row().full_reason, row().state) == ("No room left.", "online")
+    health.note_room(storage, "")
+    assert row().full_reason == ""

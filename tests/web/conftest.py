@@ -22,6 +22,7 @@ from services.jobs import Jobs
 from services.media.rendition_store import RenditionStore
 from services.media.types import Metadata, Taken
 from services.models import Asset, File, Folder, Item, Job, Storage, User, transaction
+from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.storages.hosts import HostPolicy
@@ -131,7 +132,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         filing=Filing(hands), trashing=Trashing(hands, 30), transfers=Transfers(hands),
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
-        remotes=far(settings, rclone, connecting),
+        remotes=far(settings, rclone, connecting), problems=Problems(jobs, adapters),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services import accounts
-from services.models import Storage, Trash, User
+from services.models import File, Job, Storage, Trash, User
 from tests.web.conftest import Web
 from web.routes import API, PAGES, RENDITION, RESOURCES
 from web.rules import Rule
@@ -37,6 +37,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = web.context.remotes.begin(accounts.viewer_for("anna"), "webdav", options).pid
     elif rule.path.endswith("/reconnect"):
         pid = far_storage(web).pid
+    elif "/problems/" in rule.path:
+        pid = f"file-{unread(web).pid}" if "/again" in rule.path else f"job-{failed(web).pid}"
     elif "/storages/" in rule.path:
         pid = web.storage.pid
     elif "/trash/" in rule.path:
@@ -70,6 +72,19 @@ def thrown(web: Web) -> Trash:
         pid="IN_THE_TRASH_012", batch="b", owner=web.people["anna"], storage=web.storage, kind="deleted",
         path="gone.jpg", place="t/gone.jpg", name="gone.jpg", is_dir=False, size=1, files=1, trashed_at=1,
     )  # fmt: skip
+
+
+def unread(web: Web) -> File:
+    """A file of anna's storage that could not be read."""
+    file: File = File.get(File.id == web.file.id)
+    File.update(problem="it is cut").where(File.id == file.id).execute()
+    return file
+
+
+def failed(web: Web) -> Job:
+    """A job of anna's that failed."""
+    Job.update(state="failed", finished_at=1, error="it broke").where(Job.id == web.job.id).execute()
+    return web.job
 
 
 def far_storage(web: Web) -> Storage:
@@ -160,12 +175,15 @@ def test_the_owner_gets_it(web: Web, rule: Rule) -> None:
 def test_lists_of_others_are_empty(web: Web, who: str) -> None:
     client = web.client(who)
     thrown(web)
-    for path in ("/items", "/storages", "/timeline", "/trash"):
+    unread(web)
+    for path in ("/items", "/storages", "/timeline", "/trash", "/problems"):
         assert client.get(API + path).json()["items"] == []
     jobs = client.get(f"{API}/jobs").json()["items"]
     assert web.job.pid not in [j["id"] for j in jobs]
-    for path in ("/", "/timeline", "/search?q=img", "/storages"):
-        assert "IMG_1" not in client.get(path).text
+    for path in ("/", "/timeline", "/search?q=img", "/storages", "/problems"):
+        page = client.get(path).text
+        assert "IMG_1" not in page
+        assert 'class="number"' not in page
 
 
 @pytest.mark.parametrize("rule", [r for r in RESOURCES if r.policy != "public"], ids=name_of)

@@ -11,6 +11,7 @@ from services.connecting import Overview
 from services.filing import Filed, Place, Thrown
 from services.filing.trashing import Back
 from services.models import File, Job
+from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
 from services.storages import paths
 
@@ -158,6 +159,16 @@ def thrown(t: Thrown) -> dict[str, Any]:
 def back(b: Back) -> dict[str, Any]:
     """What came back from the trash, and where it lies."""
     return {"storage_id": b.storage, "path": _text(b.path), "href": _href(b.storage, b.path)}
+
+
+def problem(p: Problem) -> dict[str, Any]:
+    """Something that is wrong, in English words, and whether trying again is of use."""
+    return {
+        "id": p.id, "kind": p.kind, "state": p.state, "storage": None if p.storage is None else p.storage.name,
+        "storage_id": None if p.storage is None else p.storage.pid,
+        "path": None if p.path is None else _text(p.path), "item": p.item, "what": p.what, "reason": p.reason,
+        "todo": p.todo, "since": instant(p.since), "again": p.again, "dismiss": p.leaves,
+    }  # fmt: skip
 
 
 def problem_file(f: File) -> dict[str, Any]:

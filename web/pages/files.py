@@ -61,6 +61,13 @@ def make_folder(ask: Ask) -> Response:
     return _to(ask, paths.join(folder, name))
 
 
+def scan(ask: Ask) -> Response:
+    """Look at this folder now, with all below it."""
+    folder = ask.asked_path
+    ask.context.connecting.scan_folder(ask.viewer, ask.path["id"], folder)
+    return _to(ask, folder, did="scanning")
+
+
 def entry(ask: Ask) -> Response:
     """One file or folder: its name, where it goes, the trash."""
     return _entry(ask)

@@ -3,14 +3,34 @@
 Those that lie elsewhere are connected in `connecting` and `reconnecting`.
 """
 
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
 from services import access
+from services.budgets import Budget
 from services.errors import AccessDenied, Conflict, StorageError, UsageError
+from services.filing.browsing import folders_of
+from services.storages import paths
+from web import budget_forms
 from web.asking import Ask
-from web.rendering import render
+from web.budget_forms import BudgetForm
+from web.rendering import language_of, render
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A form of a storage's page that is shown again: what was `typed`, and the `problem` with it."""
+
+    form: str
+    problem: str
+    typed: str = ""
+
+    def of(self, form: str) -> str:
+        """What is wrong with this form; empty when it is another one, or none."""
+        return self.problem if form == self.form else ""
 
 
 def index(ask: Ask) -> Response:
@@ -46,12 +66,15 @@ def show(ask: Ask) -> Response:
     return _one(ask)
 
 
-def _one(ask: Ask, problem: str = "", status: int = 200, refused: str = "") -> Response:
+def _one(
+    ask: Ask, refused: Refused | None = None, status: int = 200, budget: BudgetForm | None = None
+) -> Response:
     pid = ask.path["id"]
     after = ask.number("after", 0)
     problems = ask.context.connecting.problems(ask.viewer, pid, after=after, limit=51)
     found = ask.context.connecting.overview(ask.viewer, pid)
     offer = ask.context.remotes.find_offer(found.storage)
+    kept = Budget.of(found.storage.options, ask.viewer.zone)
     values = {
         "o": found,
         "offer": offer,
@@ -61,16 +84,30 @@ def _one(ask: Ask, problem: str = "", status: int = 200, refused: str = "") -> R
         "more": problems[49].id if len(problems) > 50 else None,
         "folders": ask.context.connecting.folder_problems(ask.viewer, pid),
         "first": _is_first(ask),
-        "problem": problem,
-        "refused": refused,
+        "refused": refused or Refused("", ""),
+        "known": [f for f in folders_of(ask.viewer, pid) if f],
+        "looking": ask.query.get("looking"),
+        "instead": ask.query.get("instead"),
+        "budget": budget or budget_forms.of_budget(kept, language_of(ask)),
+        "saved": ask.query.get("saved", ""),
     }
     return render(ask, "storage.html", values, status=status)
 
 
 def scan(ask: Ask) -> Response:
-    """Scan now."""
-    ask.context.connecting.scan(ask.viewer, ask.path["id"])
-    return RedirectResponse(f"/storages/{ask.path['id']}", 303)
+    """Scan now: the whole storage, or the `folder` of the form with all below it."""
+    pid, folder = ask.path["id"], ask.form.get("folder")
+    if folder is None:
+        ask.context.connecting.scan(ask.viewer, pid)
+        return RedirectResponse(f"/storages/{pid}", 303)
+    try:
+        job = ask.context.connecting.scan_folder(ask.viewer, pid, folder.strip())
+    except UsageError as error:
+        return _one(ask, Refused("folder", str(error), folder), 422)
+    asked = "/".join(paths.parts(folder.strip().strip("/")))
+    looking = "".join(paths.from_json(each) for each in job.payload.get("folders", [])[:1])
+    instead = "" if looking == asked else f"&instead={quote(paths.to_bytes(asked))}"
+    return RedirectResponse(f"/storages/{pid}?looking={quote(paths.to_bytes(looking))}{instead}", 303)
 
 
 def confirm(ask: Ask) -> Response:
@@ -84,8 +121,17 @@ def writing(ask: Ask) -> Response:
     try:
         ask.context.connecting.allow_writing(ask.viewer, ask.path["id"], ask.form.get("allow") == "yes")
     except (StorageError, Conflict, UsageError) as error:
-        return _one(ask, refused=str(error), status=422)
+        return _one(ask, Refused("writing", str(error)), 422)
     return RedirectResponse(f"/storages/{ask.path['id']}#writing", 303)
+
+
+def set_budget(ask: Ask) -> Response:
+    """What reading it in the background may take; what does not fit stays in the form, with the reason."""
+    storage, form = access.get_storage(ask.viewer, ask.path["id"]), budget_forms.of_posted(ask.form)
+    if form.problems:
+        return _one(ask, status=422, budget=form)
+    ask.context.connecting.set_budget(ask.viewer, storage.pid, form.value)
+    return RedirectResponse(f"/storages/{storage.pid}?saved=budget#budget", 303)
 
 
 def room(ask: Ask) -> Response:
@@ -102,7 +148,7 @@ def remove(ask: Ask) -> Response:
     """Out of Hypomos. The person types the storage's name: this is not undone with a click."""
     o = ask.context.connecting.overview(ask.viewer, ask.path["id"])
     if ask.form.get("name", "").strip() != o.storage.name:
-        return _one(ask, "This is not the storage's name, so nothing was removed.", 422)
+        return _one(ask, Refused("remove", "This is not the storage's name, so nothing was removed."), 422)
     items: Any = ask.form.get("items", "keep")
     ask.context.connecting.remove(ask.viewer, ask.path["id"], items=items)
     ask.context.remotes.forget(o.storage)

@@ -8,7 +8,7 @@ from pathlib import Path
 from appliance.commands import scan as command
 from appliance.output import Output
 from services import clock
-from services.models import Job, database
+from services.models import Job, Storage, database
 from tests.appliance.conftest import Hypomos
 from tests.factories import Make
 
@@ -85,3 +85,56 @@ def test_reading_from_afar_is_waited_for_and_added_up(catalogue: Path, make: Mak
     assert job.result == {"read": 5, "failed": 1}
     alone = Job.create(pid="two", kind="read", run_after=1, state="queued", **more)
     assert command._follow(alone, "anna/Photos", Output(json=True), lambda: False).state == "queued"
+
+
+def test_a_budget_is_shown_and_changed(anna: Hypomos, photos: Path) -> None:
+    anna("storage", "add", "anna", "Photos", "--local", str(photos))
+    said = anna("storage", "budget", "anna/Photos")
+    assert (said.code, "without a budget" in said.err) == (1, True)
+    Storage.update(kind="rclone", options={"type": "webdav", "remote": "h_1"}).execute()
+    database.close()
+    shown = {"name": "anna/photos", "bytes_per_second": 8_000_000, "at_once": 2, "hours": None}
+    assert anna("storage", "budget", "anna/photos", "--json").data == shown
+    changed = ("--bandwidth", "2.5", "--hours", "22-6")
+    assert anna("storage", "budget", "anna/photos", *changed, "--json").data == shown | {
+        "bytes_per_second": 2_500_000, "hours": [22, 6],
+    }  # fmt: skip
+    assert anna("storage", "budget", "anna/photos", "--at-once", "1").out.strip() == (
+        "anna/photos: 2.5 MB/s, 1 file at once, from 22 to 6 o'clock (UTC)"
+    )
+    for option, value in (("--bandwidth", "fast"), ("--at-once", "9"), ("--hours", "night")):
+        refused = anna("storage", "budget", "anna/photos", option, value)
+        assert (refused.code, len(refused.err.strip().splitlines())) == (1, 1)
+    last = anna("storage", "budget", "anna/photos", "--bandwidth", "none", "--hours", "always")
+    assert "no limit of bandwidth, 1 file at once, all day" in last.out
+
+
+def test_one_folder_is_scanned_now(anna: Hypomos, photos: Path) -> None:
+    anna("storage", "add", "anna", "Photos", "--local", str(photos))
+    anna("scan", "--wait")
+    (photos / "notes.txt").rename(photos / "2026" / "notes.txt")
+    said = anna("scan", "anna/Photos", "--folder", "2026", "--wait", "--json")
+    assert (said.code, said.data["result"]["found"]) == (0, 3)
+    assert "1 scan is on the way." in anna("scan", "anna/Photos", "--folder", "2026/new").out
+    for words in (("--folder", "2026"), ("anna/Photos", "ben/Photos", "--folder", "2026"),
+                  ("anna/Photos", "--folder", "a/../b")):  # fmt: skip
+        refused = anna("scan", *words)
+        assert (refused.code, len(refused.err.strip().splitlines())) == (1, 1)
+
+
+def test_a_folder_that_has_to_wait_is_waited_for(catalogue: Path, make: Make) -> None:
+    storage = make.storage(make.user())
+    more = {
+        "payload": {},
+        "lane": "work",
+        "max_attempts": 3,
+        "created_at": 1,
+        "run_after": 1,
+        "storage": storage,
+    }
+    now_not = Job.create(
+        pid="one", kind="scan", state="done", finished_at=1, result={"state": "later"}, **more
+    )
+    assert command._following(now_not) is None
+    after = Job.create(pid="two", kind="scan", state="queued", **more)
+    assert command._following(now_not) == after

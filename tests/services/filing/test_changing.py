@@ -18,7 +18,7 @@ from services.errors import (
     UsageError,
 )
 from services.filing import browse, changing
-from services.models import Audit, DayCount, File, FileOperation, Folder, Item, Trash, TrashFile
+from services.models import Audit, DayCount, File, FileOperation, Folder, Item, Storage, Trash, TrashFile
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import photo
@@ -129,6 +129,13 @@ def test_a_full_storage_is_told_before_a_byte_is_taken(make: Make, data: Path) -
     with pytest.raises(StorageFull):
         desk.filing.upload(desk.viewer, desk.one.pid, "a.jpg", source(), size=None)
     assert FileOperation.select().count() == 0
+    assert "“a.jpg”" in Storage.get_by_id(desk.one.id).full_reason
+    desk.memory(desk.one).faults.capacity = 100
+    with pytest.raises(Conflict):
+        desk.filing.upload(desk.viewer, desk.one.pid, "b.jpg", [b"x"], size=1)
+    assert Storage.get_by_id(desk.one.id).full_reason, "nothing was written, so nothing is known"
+    desk.upload("a.jpg", A)
+    assert Storage.get_by_id(desk.one.id).full_reason == ""
 
 
 def test_a_rename_and_a_move_keep_the_item(desk: Desk) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.errors import Changed, Conflict, JobStopped, NotFound, StorageFull, UsageError
 from services.filing.transferring import under_way
-from services.models import Audit, FileOperation, Job, Trash, TrashFile
+from services.models import Audit, FileOperation, Job, Storage, Trash, TrashFile
 from services.storages.values import Entry
 from tests.factories import Make
 from tests.fakes import claimed, photo
@@ -144,6 +144,8 @@ def test_a_target_without_room_is_told_before(make: Make, data: Path) -> None:
     desk.memory(desk.two).faults.capacity = 3
     with pytest.raises(StorageFull):
         begin(desk)
+    full = {s.name: bool(s.full_reason) for s in Storage.select()}
+    assert full == {"One": False, "Two": True}
 
 
 def test_a_storage_that_was_removed_ends_it(desk: Desk, item: str) -> None:

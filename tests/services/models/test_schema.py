@@ -167,8 +167,8 @@ def shared(catalogue: Path, make: Make) -> Grant:
 
 
 def test_sharing_comes_into_a_filled_catalogue_and_leaves_it(catalogue: Path, shared: Grant) -> None:
-    gone = schema.downgrade(catalogue, "0009_sharing")
-    assert gone[-1] == "0009_sharing"
+    gone = schema.downgrade(catalogue, "0010_sharing")
+    assert gone[-1] == "0010_sharing"
     assert database.rows("SELECT COUNT(*) FROM item") == [(1,)]
     assert schema.migrate(catalogue) == gone[::-1]
     assert (Item.select().count(), Collection.select().count(), Grant.select().count()) == (1, 0, 0)
@@ -237,6 +237,16 @@ def test_how_far_feeds_were_read_is_forgotten_and_nothing_else(catalogue: Path, 
     assert (row.pid, row.feed_cursor, row.feed_at, row.feed_problem) == (storage.pid, None, None, "")
     assert Folder.get(Folder.name == "2026").provider_id is None
     assert File.get().folder_id == folder.id
+
+
+def test_what_had_no_room_is_forgotten_and_nothing_else(catalogue: Path, make: Make) -> None:
+    storage = make.storage(make.user(), full_reason="No room left.")
+    make.file(storage, "a.jpg", problem="it is cut")
+    gone = schema.downgrade(catalogue, "0009_problems")
+    assert gone[-1] == "0009_problems"
+    assert database.rows("SELECT problem FROM file") == [("it is cut",)]
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert (Storage.get().pid, Storage.get().full_reason) == (storage.pid, "")
 
 
 def test_a_second_run_does_nothing(catalogue: Path) -> None:

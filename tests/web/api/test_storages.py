@@ -154,7 +154,7 @@ def test_one_folder_is_scanned_when_asked(web: Web, api: Api) -> None:
 
 def test_a_budget_is_set_and_told(web: Web, api: Api) -> None:
     path = f"/storages/{web.storage.pid}"
-    assert api("GET", path).json()["budget"] == {"bytes_per_second": 8 << 20, "at_once": 2, "hours": None}
+    assert api("GET", path).json()["budget"] == {"bytes_per_second": 8_000_000, "at_once": 2, "hours": None}
     seen = api("PATCH", path, {"budget": {"hours": [22, 6], "bytes_per_second": 0}}).json()
     assert seen["budget"] == {"bytes_per_second": 0, "at_once": 2, "hours": [22, 6]}
     assert seen["name"] == "Photos"

@@ -40,6 +40,7 @@ PAGES: dict[str, Address] = {
     "one file": lambda h: f"/storages/{h.storages['phone']}/files/entry?path={first_name(h)}",
     "room": lambda h: f"/storages/{h.storages['phone']}/room",
     "trash": lambda h: "/trash",
+    "problems": lambda h: "/problems",
     "devices": lambda h: "/devices",
     "people": lambda h: "/people",
     "settings": lambda h: "/settings",

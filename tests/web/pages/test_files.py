@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from services.models import File, FileOperation, Storage, Trash
+from services.models import File, FileOperation, Job, Storage, Trash
 from tests.factories import Make
 from tests.web.conftest import PICTURE, Web
 from tests.web.pages.conftest import Browser
@@ -163,3 +163,16 @@ def test_in_german(browser: Browser, here: str) -> None:
     page = browser("anna", **{"Accept-Language": "de"}).get(here).text
     assert "Dateien hinzufügen" in page
     assert "Neuer Ordner" in page
+
+
+def test_the_folder_that_is_open_is_scanned_now(browser: Browser, web: Web, make: Make) -> None:
+    Job.delete().execute()
+    make.folder(web.storage, "caf\udce9")
+    anna, address = browser("anna"), f"/storages/{web.storage.pid}/files"
+    assert f'action="{address}/scan?path=caf%E9"' in anna.get(f"{address}?path=caf%E9").text
+    answer = anna.post(f"{address}/scan?path=caf%E9")
+    assert answer.headers["location"] == f"{address}?path=caf%E9&did=scanning"
+    assert "This folder is being scanned" in anna.get(answer.headers["location"]).text
+    assert Job.get().payload == {"folders": ["caf%E9"], "deep": True}
+    anna.post(f"{address}/scan")
+    assert {j.dedupe_key for j in Job.select()} >= {f"scan:{web.storage.id}"}

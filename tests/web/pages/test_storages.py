@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.models import File, Item, Job, Storage
+from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
 from web.app import make_web
@@ -177,3 +178,66 @@ def test_how_changes_are_noticed_and_why_not(browser: Browser, web: Web) -> None
     assert "Its provider does not tell of them just now: Google took too long to answer." in " ".join(
         page.split()
     )
+
+
+def lies_elsewhere() -> None:
+    Storage.update(kind="rclone", options={"type": "webdav", "remote": "h_1"}).execute()
+
+
+def test_a_budget_is_shown_and_changed(browser: Browser, web: Web) -> None:
+    anna, address = browser("anna"), f"/storages/{web.storage.pid}"
+    assert 'id="budget"' not in anna.get(address).text, "a folder of this machine has none"
+    lies_elsewhere()
+    page = anna.get(address).text
+    assert 'value="8"' in page
+    assert "Hours of UTC, since your settings name no time zone." in page
+    fits = {"bandwidth": "2.5", "at_once": "3", "when": "hours", "first": "22", "last": "6"}
+    assert anna.post(f"{address}/budget", data=fits).headers["location"] == f"{address}?saved=budget#budget"
+    assert Storage.get().options["budget"] == {"bytes_per_second": 2_500_000, "at_once": 3, "hours": [22, 6]}
+    page = anna.get(f"{address}?saved=budget").text
+    assert "Saved." in page
+    assert 'value="2.5"' in page
+    assert '<option value="22" selected>22:00' in page
+    anna.post(f"{address}/budget", data={"bandwidth": "", "at_once": "1", "when": "always"})
+    assert Storage.get().options["budget"] == {"bytes_per_second": 0, "at_once": 1}
+
+
+def test_a_budget_that_does_not_fit_stays_in_the_form(browser: Browser, web: Web) -> None:
+    lies_elsewhere()
+    anna, address = browser("anna", **{"Accept-Language": "de"}), f"/storages/{web.storage.pid}"
+    wrong = {"bandwidth": "schnell", "at_once": "3", "when": "hours", "first": "5", "last": "5"}
+    answer = anna.post(f"{address}/budget", data=wrong)
+    assert answer.status_code == 422
+    assert "Die Bandbreite ist eine Zahl von Megabytes in der Sekunde" in answer.text
+    assert "Beginn und Ende sind dieselbe Stunde." in answer.text
+    assert 'value="schnell"' in answer.text
+    assert '<option value="5" selected>05:00' in answer.text
+    assert "budget" not in Storage.get().options
+
+
+def test_one_folder_is_scanned_now(browser: Browser, web: Web, make: Make) -> None:
+    Job.delete().execute()
+    make.folder(make.folder(web.storage, "2026").storage, "2026/July & Co")
+    anna, address = browser("anna"), f"/storages/{web.storage.pid}"
+    page = anna.get(address).text
+    assert "<option>2026/July &amp; Co</option>" in page
+    answer = anna.post(f"{address}/scan", data={"folder": " /2026/July & Co/ "})
+    assert answer.headers["location"] == f"{address}?looking=2026/July%20%26%20Co"
+    assert Job.get().payload == {"folders": ["2026/July & Co"], "deep": True}
+    assert "“2026/July &amp; Co” is being scanned" in anna.get(answer.headers["location"]).text
+    answer = anna.post(f"{address}/scan", data={"folder": "2026/August"})
+    page = anna.get(answer.headers["location"]).text
+    assert "“2026/August” is not known yet" in page
+    assert "“2026” is being scanned" in page
+    answer = anna.post(f"{address}/scan", data={"folder": "nowhere"})
+    page = anna.get(answer.headers["location"]).text
+    assert "The whole storage is being scanned." in page
+
+
+def test_what_is_no_folder_stays_in_the_form(browser: Browser, web: Web) -> None:
+    Job.delete().execute()
+    answer = browser("anna").post(f"/storages/{web.storage.pid}/scan", data={"folder": "2026/../etc"})
+    assert answer.status_code == 422
+    assert "is no path" in answer.text
+    assert 'value="2026/../etc"' in answer.text
+    assert Job.select().count() == 0

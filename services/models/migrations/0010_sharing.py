@@ -267,6 +267,7 @@ CREATE INDEX upload_expiry ON upload (expires_at);
 ALTER TABLE item ADD COLUMN contributed_by_id {int};
 ALTER TABLE asset ADD COLUMN masks {json};
 ALTER TABLE storage ADD COLUMN withheld_at {int};
+ALTER TABLE "group" ADD COLUMN ended_at {int};
 CREATE INDEX item_contributed ON item (contributed_by_id) WHERE contributed_by_id IS NOT NULL;
 """
 
@@ -305,7 +306,12 @@ CREATE TRIGGER collection_item_counts AFTER INSERT OR DELETE OR UPDATE OF shown 
 )
 
 DROP = 'upload undo overlay arrival guest "grant" share screen event_person event collection_item collection'
-COLUMNS = (("item", "contributed_by_id"), ("asset", "masks"), ("storage", "withheld_at"))
+COLUMNS = (
+    ("item", "contributed_by_id"),
+    ("asset", "masks"),
+    ("storage", "withheld_at"),
+    ('"group"', "ended_at"),
+)
 
 
 def up(migrator: Any, db: Any) -> None:

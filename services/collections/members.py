@@ -1,0 +1,173 @@
+"""What is in a collection: put in by hand, taken out, ordered, or ruled on apart from its query.
+
+Whatever leaves a collection leaves it for everybody it is shared with, in the same transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from peewee import fn
+
+from services import access
+from services.clock import now
+from services.collections.seeing import own
+from services.errors import NotFound, UsageError
+from services.models import Collection, CollectionItem, Item, counters, transaction
+from services.viewers import Viewer
+
+Rule = Literal["", "always", "never"]
+MOST = 1_000_000
+AT_ONCE = 10_000
+
+
+def add(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
+    """Put items the viewer may see into their static collection, at its end; answers how many are new in it.
+
+    Into a dynamic one they come by the rule “always”. Raises NotFound when one of them is not there.
+    """
+    _require_few(items)
+    with transaction():
+        collection = own(viewer, pid)
+        found = _found(viewer, items)
+        if collection.kind == "dynamic":
+            return sum(_rule(viewer, collection, item, "always") for item in found)
+        last = CollectionItem.select(fn.MAX(CollectionItem.position)).where(
+            CollectionItem.collection == collection.id
+        )
+        position, added = (last.scalar() or 0) + 1, 0
+        for item in found:
+            added += put(collection, item.id, position=position + added, by=viewer.user_id)
+        _changed(collection, narrower=False)
+    return added
+
+
+def put(
+    collection: Collection, item: int, *, position: int = 0, by: int | None = None, matches: bool = True
+) -> bool:
+    """Make an item a member, asking its owner where the collection wants that; False when it is one already.
+
+    Call inside a transaction. What was decided about it before still holds.
+    """
+    here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item)
+    before = CollectionItem.get_or_none(here)
+    if before is None:
+        approval = "pending" if collection.approval == "owner" and collection.kind == "dynamic" else "none"
+        CollectionItem.insert(
+            collection=collection.id, item=item, position=position, matches=matches, rule="", approval=approval,
+            shown=shown(matches, "", approval), added_at=now(), added_by=by,
+        ).execute()  # fmt: skip
+        return True
+    if before.matches == matches:
+        return False
+    return bool(
+        CollectionItem.update(matches=matches, shown=shown(matches, before.rule, before.approval))
+        .where(here)
+        .execute()
+    )
+
+
+def remove(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
+    """Take items out of one's collection; the originals stay. In a dynamic one they are never shown again.
+
+    Answers how many were in it.
+    """
+    _require_few(items)
+    with transaction():
+        collection = own(viewer, pid)
+        ids = [i.id for i in Item.select(Item.id).where(Item.pid.in_(list(items)))]
+        here = (CollectionItem.collection == collection.id) & CollectionItem.item.in_(ids)
+        if collection.kind == "dynamic":
+            gone = int(
+                CollectionItem.update(rule="never", shown=False)
+                .where(here & (CollectionItem.rule != "never"))
+                .execute()
+            )
+        else:
+            gone = int(CollectionItem.delete().where(here).execute())
+        _changed(collection, narrower=True)
+    return gone
+
+
+def decide_rule(viewer: Viewer, pid: str, item_pid: str, rule: Rule) -> None:
+    """Have an item always or never in one's dynamic collection, or (“”) leave it to the query again.
+
+    Raises NotFound, UsageError.
+    """
+    if rule not in ("", "always", "never"):
+        raise UsageError("The rule is “always”, “never”, or nothing.", field="rule")
+    with transaction():
+        collection = own(viewer, pid)
+        if collection.kind != "dynamic":
+            raise UsageError("Only a dynamic collection has rules apart from its query.", field="rule")
+        (item,) = _found(viewer, [item_pid])
+        _rule(viewer, collection, item, rule)
+
+
+def move(viewer: Viewer, pid: str, items: Sequence[str], before: str | None) -> None:
+    """Put members of a static collection before another one (at the end with None), in the order given."""
+    _require_few(items)
+    with transaction():
+        collection = own(viewer, pid)
+        if collection.kind != "static":
+            raise UsageError("A dynamic collection is ordered by its query.", field="items")
+        mine = CollectionItem.collection == collection.id
+        rows = (
+            CollectionItem.select(CollectionItem.item_id, Item.pid)
+            .join(Item)
+            .where(mine)
+            .order_by(CollectionItem.position, CollectionItem.item_id)
+        )
+        order = list(rows.tuples())
+        moved = [next((row for row in order if row[1] == item), None) for item in items]
+        if (
+            None in moved
+            or (before is not None and before not in {row[1] for row in order})
+            or before in items
+        ):
+            raise NotFound
+        rest = [row for row in order if row not in moved]
+        at = len(rest) if before is None else [row[1] for row in rest].index(before)
+        for position, row in enumerate([*rest[:at], *moved, *rest[at:]], start=1):
+            CollectionItem.update(position=position).where(mine & (CollectionItem.item == row[0])).execute()
+        _changed(collection, narrower=False)
+
+
+def shown(matches: bool, rule: str, approval: str) -> bool:
+    """Whether a member is shown: the same that the database checks."""
+    return (matches or rule == "always") and rule != "never" and approval in {"none", "approved"}
+
+
+def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule) -> bool:
+    here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item.id)
+    new = put(collection, item.id, by=viewer.user_id, matches=False) if not _is_member(here) else False
+    member = CollectionItem.get(here)
+    # by the owner's own hand: nobody is asked any more
+    approval = "none" if rule == "always" and member.approval == "pending" else member.approval
+    values: dict[str, Any] = {
+        "rule": rule,
+        "approval": approval,
+        "shown": shown(member.matches, rule, approval),
+    }
+    CollectionItem.update(**values).where(here).execute()
+    _changed(collection, narrower=rule != "always")
+    return new or member.shown != values["shown"]
+
+
+def _is_member(here: Any) -> bool:
+    return bool(CollectionItem.select().where(here).exists())
+
+
+def _found(viewer: Viewer, pids: Sequence[str]) -> list[Item]:
+    return [access.get_item(viewer, pid) for pid in dict.fromkeys(pids)]
+
+
+def _require_few(items: Iterable[str]) -> None:
+    if len(list(items)) > AT_ONCE:
+        raise UsageError(f"At most {AT_ONCE:,} items at once.", field="ids")
+
+
+def _changed(collection: Collection, *, narrower: bool) -> None:
+    Collection.update(changed_at=now()).where(Collection.id == collection.id).execute()
+    if narrower:
+        counters.bump_policy()
+    counters.bump_content()

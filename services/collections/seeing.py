@@ -1,0 +1,158 @@
+"""What a viewer sees of collections: their own and those shared with them, and the items in each.
+
+Of a collection of somebody else a viewer finds what reaches them through it, and nothing that is in it
+besides.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import SQL
+
+from services import access
+from services.access import Rights
+from services.catalogue import Page
+from services.catalogue.pages import paged
+from services.errors import NotFound
+from services.models import Arrival, Collection, CollectionItem, Grant, Item, User
+from services.viewers import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A collection as a viewer sees it. `size` counts what they find in it; `rights` are theirs to it."""
+
+    collection: Collection
+    owner: str
+    own: bool
+    rights: Rights
+    size: int
+    cover: str | None
+    shared: int
+    grant: str | None = None
+    may_contribute: bool = False
+
+
+def own(viewer: Viewer, pid: str) -> Collection:
+    """The viewer's own collection; raises NotFound."""
+    mine = (Collection.pid == pid) & (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null()
+    found = Collection.get_or_none(mine) if viewer.kind == "person" else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get(viewer: Viewer, pid: str) -> Card:
+    """A collection of the viewer's, or one that is shared with them; raises NotFound."""
+    found = [card for card in cards(viewer, pid=pid) if card.collection.pid == pid]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def cards(viewer: Viewer, *, pid: str | None = None, mine: bool = True, theirs: bool = True) -> list[Card]:
+    """Collections by name: the viewer's own, then those that others share with them."""
+    found: list[Card] = []
+    if mine and viewer.kind == "person":
+        query = Collection.select().where(
+            (Collection.owner == viewer.user_id)
+            & (Collection.purpose == "own")
+            & Collection.deleted_at.is_null()
+        )
+        if pid is not None:
+            query = query.where(Collection.pid == pid)
+        found += [_own_card(viewer, each) for each in query.order_by(Collection.name_fold)]
+    if theirs:
+        found += _shared_cards(viewer, pid)
+    return found
+
+
+def items_of(viewer: Viewer, card: Card) -> Any:
+    """The items that a viewer finds in a collection, as a query."""
+    collection = card.collection.id
+    if card.own:
+        member = CollectionItem.select(CollectionItem.item_id).where(
+            (CollectionItem.collection == collection) & SQL("shown")
+        )
+        came = Arrival.select(Arrival.item_id).where(
+            (Arrival.collection == collection) & (Arrival.state == "approved")
+        )
+        return access.visible_items(viewer).where(Item.id.in_(member) | Item.id.in_(came))
+    return access.items_through(viewer, collection)
+
+
+def page(
+    viewer: Viewer, card: Card, *, sort: str = "-taken", limit: int = 100, cursor: str | None = None
+) -> Page:
+    """A page of the items in a collection, keyset-paged like any list. Raises UsageError."""
+    return paged(items_of(viewer, card), sort=sort, limit=limit, cursor=cursor, total=card.size)
+
+
+def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:
+    """Why an item is in one's collection: `how` (hand, query, always, contributed), `by` whom, `at`, `approval`.
+
+    Raises NotFound.
+    """
+    collection, item = own(viewer, pid), access.get_item(viewer, item_pid)
+    here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item.id)
+    member = CollectionItem.get_or_none(here)
+    if member is not None:
+        how = "always" if member.rule == "always" else "hand" if collection.kind == "static" else "query"
+        by = None if member.added_by_id is None else User.get_by_id(member.added_by_id).login
+        return {
+            "how": how, "by": by, "at": member.added_at, "approval": member.approval, "shown": member.shown,
+        }  # fmt: skip
+    came = Arrival.get_or_none((Arrival.collection == collection.id) & (Arrival.item == item.id))
+    if came is None:
+        raise NotFound
+    return {
+        "how": "contributed", "by": User.get_by_id(item.owner_id).login, "at": came.arrived_at,
+        "approval": came.state, "shown": came.state == "approved",
+    }  # fmt: skip
+
+
+def _own_card(viewer: Viewer, collection: Collection) -> Card:
+    live = (Grant.collection == collection.id) & (Grant.state == "active")
+    card = Card(
+        collection, viewer.login, True, access.OWNERS, 0, None, Grant.select().where(live).count(), None, True
+    )
+    return _filled(viewer, card)
+
+
+def _shared_cards(viewer: Viewer, pid: str | None) -> list[Card]:
+    found: dict[int, Card] = {}
+    for grant in access.live_grants(viewer):
+        collection = grant.collection
+        if (
+            collection.deleted_at is not None
+            or collection.owner_id == viewer.user_id
+            or pid not in (None, collection.pid)
+        ):
+            continue
+        share, before = grant.share, found.get(collection.id)
+        rights = Rights(
+            download=share.may_download or bool(before and before.rights.download),
+            reshare=share.may_reshare or bool(before and before.rights.reshare),
+            place=share.shows_place or bool(before and before.rights.place),
+        )
+        found[collection.id] = Card(
+            collection, collection.owner.login, False, rights, 0, None, 0, grant.pid,
+            share.may_contribute or bool(before and before.may_contribute),
+        )  # fmt: skip
+    ordered = sorted(found.values(), key=lambda c: (c.owner, c.collection.name_fold))
+    return [_filled(viewer, card) for card in ordered]
+
+
+def _filled(viewer: Viewer, card: Card) -> Card:
+    """The card with how many items the viewer finds in it, and one of them for its cover."""
+    items = items_of(viewer, card)
+    size = items.count()
+    cover = None
+    if card.collection.cover_id is not None:
+        cover = items.where(Item.id == card.collection.cover_id).first()
+    if cover is None and size:
+        cover = items.order_by(Item.sort_at.desc(), Item.id.desc()).first()
+    return Card(
+        card.collection, card.owner, card.own, card.rights, size, None if cover is None else cover.pid,
+        card.shared, card.grant, card.may_contribute,
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Contributions: what an owner offers to somebody else's collection arrives there, and may wait.
+
+An arrival is remembered for good: what was decided about an item holds also when it leaves the contributed
+collection and comes back.
+"""
+
+from typing import Any
+
+from peewee import SQL
+
+from services.clock import now
+from services.models import Arrival, Collection, CollectionItem, Grant, Item, Share
+
+
+def arrive(grant: Grant, items: Any = None) -> int:
+    """Note what a contribution brings that has not arrived yet; call inside a transaction.
+
+    `items` narrows it to some ids. Answers how many came. Who owns the collection decides about them where
+    it asks; otherwise they are in it at once.
+    """
+    into = Collection.get_by_id(grant.into_id)
+    known = Arrival.select(Arrival.item_id).where(Arrival.collection == into.id)
+    shown = (CollectionItem.collection == grant.collection_id) & SQL("t1.shown")
+    new = (
+        CollectionItem.select(CollectionItem.item_id)
+        .join(Item)
+        .where(shown & (Item.owner == grant.owner_id) & CollectionItem.item.not_in(known))
+    )
+    if items is not None:
+        new = new.where(CollectionItem.item.in_(items))
+    state, moment = ("pending" if into.arrivals == "owner" else "approved"), now()
+    rows = [
+        {
+            "collection": into.id, "item": item, "grant": grant.id, "state": state, "arrived_at": moment,
+            "decided_at": None if state == "pending" else moment,
+        }
+        for (item,) in new.tuples()
+    ]  # fmt: skip
+    for begin in range(0, len(rows), 100):
+        Arrival.insert_many(rows[begin : begin + 100]).on_conflict_ignore().execute()
+    return len(rows)
+
+
+def arrive_from(collection: int, items: list[int]) -> None:
+    """Pass on to every collection it is contributed to what a collection began to show; inside a transaction."""
+    live = (Grant.collection == collection) & Grant.into.is_null(False) & (Grant.state == "active")
+    for grant in Grant.select().join(Share).where(live & Share.ended_at.is_null()):
+        arrive(grant, items)

@@ -1,0 +1,193 @@
+"""How a right ends: withdrawn for an item, revoked for a recipient, left by one. In force at commit.
+
+Before anything else it is written to the journal outside the catalogue, so that an older catalogue put in
+its place revives nothing. Nothing here touches a file of an owner.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from peewee import fn
+
+from services import access
+from services.accounts.acting import require_current
+from services.clock import now
+from services.errors import NotFound, UsageError
+from services.models import (
+    Asset,
+    CollectionItem,
+    File,
+    Grant,
+    Item,
+    Share,
+    Storage,
+    User,
+    audit,
+    counters,
+    transaction,
+)  # fmt: skip
+from services.sharing.journal import Journal
+from services.sharing.offering import own_share
+from services.viewers import Viewer
+
+SURFACES = ("pages", "API", "network drive", "previews", "downloads under way")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What ended, when (microseconds since 1970), for whom, and where. Copies made before cannot be recalled."""
+
+    at: int
+    grants: int = 0
+    items: int = 0
+    people: tuple[str, ...] = ()
+    surfaces: tuple[str, ...] = field(default=SURFACES)
+
+
+def revoke(viewer: Viewer, journal: Journal, what: Mapping[str, str]) -> Receipt:
+    """End one of the viewer's grants, everything they gave to one person, or what lies in a storage.
+
+    `what` is {"grant": id}, {"user": login} or {"storage": id}. Raises NotFound, UsageError.
+    """
+    if len(what) != 1:
+        raise UsageError("Name one of grant, user or storage.")
+    ((kind, name),) = what.items()
+    require_current(viewer)
+    if kind == "grant":
+        found = list(_mine(viewer).where(Grant.pid == name))
+        if not found:
+            raise NotFound
+        return _end(viewer, journal, found)
+    if kind == "user":
+        user = User.get_or_none(User.login == name)
+        if user is None:
+            raise NotFound
+        return _end(viewer, journal, list(_mine(viewer).where(Grant.user == user.id)))
+    if kind == "storage":
+        return withhold(viewer, journal, name)
+    raise UsageError(f"“{kind}” cannot be revoked; name one of grant, user or storage.", field=kind)
+
+
+def revoke_share(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
+    """End a whole share, whoever has it. Raises NotFound."""
+    require_current(viewer)
+    share = own_share(viewer, pid)
+    return _end(viewer, journal, list(_mine(viewer).where(Grant.share == share.id)), share=share)
+
+
+def leave(viewer: Viewer, journal: Journal, pid: str) -> None:
+    """Give a grant of one's own back. Raises NotFound."""
+    grant = Grant.get_or_none((Grant.pid == pid) & (Grant.user == viewer.user_id) & Grant.ended_at.is_null())
+    if grant is None or viewer.kind != "person":
+        raise NotFound
+    with journal.noting([("grant", grant.pid)]), transaction():
+        _finish([grant.id], "left", now())
+        audit.record("share_left", actor=viewer.user_id, subject=grant.owner_id, object=grant.collection.name)
+        counters.bump_policy()
+
+
+def withdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> Receipt:
+    """Take one's items back from everybody at once, whatever they are shared by. Raises NotFound."""
+    items = _own_items(viewer, pids)
+    people = _who_saw(items)
+    moment = now()
+    with journal.noting([("item", i.pid) for i in items]), transaction():
+        for begin in range(0, len(items), 500):
+            ids = [i.id for i in items[begin : begin + 500]]
+            Item.update(withdrawn_at=moment).where(Item.id.in_(ids) & Item.withdrawn_at.is_null()).execute()
+        audit.record("withdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
+        counters.bump_policy()
+    return Receipt(moment, 0, len(items), people)
+
+
+def unwithdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> int:
+    """Let the shares of one's items be in force again; answers how many were withdrawn. Raises NotFound."""
+    items = [i for i in _own_items(viewer, pids) if i.withdrawn_at is not None]
+    with journal.noting([("item", i.pid) for i in items], again=True), transaction():
+        Item.update(withdrawn_at=None).where(Item.id.in_([i.id for i in items])).execute()
+        audit.record("unwithdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
+        counters.bump_content()
+    return len(items)
+
+
+def withhold(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
+    """Share nothing of one's storage any more: its items are withdrawn, and so is what comes into it."""
+    storage = access.get_storage(viewer, pid)
+    inside = (
+        Item.select(Item.id, Item.pid)
+        .join(Asset, on=(Asset.item == Item.id))
+        .join(File, on=(File.asset == Asset.id))
+        .where((File.storage == storage.id) & (Item.owner == viewer.user_id) & Item.withdrawn_at.is_null())
+        .distinct()
+    )
+    people, moment = _who_saw(list(inside)), now()
+    with journal.noting([("storage", storage.pid)]), transaction():
+        Storage.update(withheld_at=moment).where(Storage.id == storage.id).execute()
+        items = int(Item.update(withdrawn_at=moment).where(Item.id.in_(inside.select(Item.id))).execute())
+        audit.record(
+            "withheld", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=items
+        )
+        counters.bump_policy()
+    return Receipt(moment, 0, items, people)
+
+
+def _mine(viewer: Viewer) -> Any:
+    return Grant.select().where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null())
+
+
+def _end(viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | None = None) -> Receipt:
+    moment = now()
+    people = User.select(User.login).where(User.id.in_([g.user_id for g in grants if g.user_id is not None]))
+    names = tuple(login for (login,) in people.order_by(User.login).tuples())
+    noted = [("grant", g.pid) for g in grants] + ([("share", share.pid)] if share else [])
+    with journal.noting(noted), transaction():
+        _finish([g.id for g in grants], "revoked", moment)
+        if share is not None:
+            Share.update(ended_at=moment, ended_why="revoked").where(Share.id == share.id).execute()
+        _end_empty_shares({g.share_id for g in grants}, moment)
+        audit.record(
+            "revoked", actor=viewer.user_id, subject=viewer.user_id, grants=len(grants), people=list(names)
+        )
+        counters.bump_policy()
+    return Receipt(moment, len(grants), 0, names)
+
+
+def _finish(grants: Sequence[int], state: str, moment: int) -> None:
+    for begin in range(0, len(grants), 500):
+        some = Grant.id.in_(grants[begin : begin + 500]) & Grant.ended_at.is_null()
+        Grant.update(state=state, ended_at=moment).where(some).execute()
+
+
+def _end_empty_shares(shares: Iterable[int], moment: int) -> None:
+    """A share to one person ends with its grant; one to a group stays for whoever joins."""
+    live = Grant.select(Grant.share_id).where(Grant.ended_at.is_null())
+    empty = (
+        Share.id.in_(list(shares))
+        & (Share.kind != "group")
+        & Share.id.not_in(live)
+        & Share.ended_at.is_null()
+    )
+    Share.update(ended_at=moment, ended_why="revoked").where(empty).execute()
+
+
+def _own_items(viewer: Viewer, pids: Sequence[str]) -> list[Item]:
+    found = [access.get_item(viewer, pid) for pid in dict.fromkeys(pids)]
+    if viewer.kind != "person" or any(item.owner_id != viewer.user_id for item in found):
+        raise NotFound
+    return found
+
+
+def _who_saw(items: Sequence[Item]) -> tuple[str, ...]:
+    """The people to whom one of these items was shown by a grant of its owner's, by name."""
+    ids = [i.id for i in items]
+    names: set[str] = set()
+    for begin in range(0, len(ids), 500):
+        rows = (
+            Grant.select(fn.DISTINCT(User.login))
+            .join(User, on=(User.id == Grant.user))
+            .join(CollectionItem, on=(CollectionItem.collection == Grant.collection))
+            .where((Grant.state == "active") & CollectionItem.item.in_(ids[begin : begin + 500]))
+        )
+        names |= {login for (login,) in rows.tuples()}
+    return tuple(sorted(names))

@@ -1,0 +1,195 @@
+"""An owner offers a collection: to a person, to a group, or to a collection of somebody else's.
+
+Each offer is a share; what a recipient has by it is a grant. Both are written in one transaction, so that a
+right is whole or not there. What a share promises can be narrowed and widened, its end moved; it cannot be
+given to somebody else.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.accounts.acting import moment, require_current
+from services.accounts.texts import checked
+from services.clock import now
+from services.collections import seeing
+from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.identifiers import new_pid
+from services.models import Collection, Grant, Group, Membership, Share, User, audit, counters, transaction
+from services.names import fold
+from services.sharing import contributing
+from services.viewers import Viewer
+
+RIGHTS = ("view", "download", "contribute", "reshare")
+MAX_NOTE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a share gives besides looking, and until when (microseconds since 1970, None: until it is ended).
+
+    Without `place` the place and the camera's number of each picture are kept back.
+    """
+
+    download: bool = True
+    contribute: bool = False
+    reshare: bool = False
+    place: bool = True
+    expires: int | None = None
+    note: str = ""
+
+    @classmethod
+    def of(cls, rights: Iterable[str], **more: Any) -> "Terms":
+        """Terms with these rights. Raises UsageError for one that there is not."""
+        given = list(rights)
+        if unknown := [r for r in given if r not in RIGHTS]:
+            raise UsageError(
+                f"There is no right “{unknown[0]}”; there are {', '.join(RIGHTS)}.", field="rights"
+            )
+        return cls("download" in given, "contribute" in given, "reshare" in given, **more)
+
+
+def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Terms) -> Share:
+    """Share one's collection with `to`: {"user": login}, {"group": id} or {"collection": id}.
+
+    Raises NotFound, UsageError (field `to`, `expires`, `note`), Conflict when it is shared with them already,
+    AccessDenied.
+    """
+    note = checked(terms.note, field="note", limit=MAX_NOTE)
+    with transaction():
+        require_current(viewer)
+        collection = seeing.own(viewer, collection_pid)
+        _require_end(terms.expires)
+        if collection.problem:
+            raise UsageError(
+                f"Nothing can be shared of this collection: {collection.problem}", field="collection"
+            )
+        kind, target = _recipient(viewer, to)
+        share = Share.create(
+            pid=new_pid(), owner=viewer.user_id, collection=collection, kind=kind,
+            group=target if kind == "group" else None, may_download=terms.download,
+            may_contribute=terms.contribute, may_reshare=terms.reshare, shows_place=terms.place, note=note,
+            created_at=now(), expires_at=terms.expires,
+        )  # fmt: skip
+        _grant(viewer, share, target)
+        audit.record(
+            "shared", actor=viewer.user_id, subject=viewer.user_id, object=collection.name, share=share.pid,
+            to=dict(to),
+        )  # fmt: skip
+        counters.bump_content()
+    return share
+
+
+def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
+    """Change rights, place, note or expires of one's living share. Raises NotFound, UsageError."""
+    with transaction():
+        require_current(viewer)
+        share = own_share(viewer, pid)
+        values = _changes(changes)
+        Share.update(**values).where(Share.id == share.id).execute()
+        if "expires_at" in values:
+            live = (Grant.share == share.id) & Grant.ended_at.is_null()
+            Grant.update(expires_at=values["expires_at"]).where(live).execute()
+        counters.bump_policy()
+        counters.bump_content()
+    return Share.get_by_id(share.id)
+
+
+def own_share(viewer: Viewer, pid: str) -> Share:
+    """The viewer's living share with this id; raises NotFound."""
+    mine = (Share.pid == pid) & (Share.owner == viewer.user_id) & Share.ended_at.is_null()
+    found: Share | None = Share.get_or_none(mine) if viewer.kind == "person" else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def grant_to(share: Share, user: int) -> None:
+    """Give one person the right by a share; call inside a transaction. Nothing for its owner."""
+    if user == share.owner_id:
+        return
+    Grant.create(
+        pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind=share.kind,
+        user=user, state="active", expires_at=share.expires_at, created_at=now(),
+    )  # fmt: skip
+
+
+def _grant(viewer: Viewer, share: Share, target: Any) -> None:
+    others = (Share.collection == share.collection_id) & Share.ended_at.is_null() & (Share.id != share.id)
+    if share.kind == "user":
+        live = (Grant.user == target.id) & Grant.ended_at.is_null() & (Grant.kind == "user")
+        if Grant.select().join(Share).where(others & live).exists():
+            raise Conflict(
+                f"This is shared with {target.display} already. Change that share instead.", field="to"
+            )
+        grant_to(share, target.id)
+    elif share.kind == "group":
+        if Share.select().where(others & (Share.group == target.id)).exists():
+            raise Conflict(
+                f"This is shared with “{target.name}” already. Change that share instead.", field="to"
+            )
+        for (user,) in Membership.select(Membership.user_id).where(Membership.group == target.id).tuples():
+            grant_to(share, user)
+    else:
+        live = (Grant.into == target.id) & Grant.ended_at.is_null()
+        if Grant.select().join(Share).where(others & live).exists():
+            raise Conflict(f"This is contributed to “{target.name}” already.", field="to")
+        grant = Grant.create(
+            pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind="collection",
+            into=target, state="active", expires_at=share.expires_at, created_at=now(),
+        )  # fmt: skip
+        contributing.arrive(grant)
+
+
+def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group | Collection]:
+    """Whom it goes to. Each is named by what the viewer may know of them."""
+    if len(to) != 1:
+        raise UsageError("A share goes to one recipient: user, group or collection.", field="to")
+    ((kind, name),) = to.items()
+    if kind == "user":
+        return kind, _person(viewer, name)
+    if kind == "group":
+        group = Group.get_or_none((Group.pid == name) & Group.ended_at.is_null())
+        if group is None:
+            raise UsageError("There is no such group.", field="to")
+        return kind, group
+    if kind == "collection":
+        card = seeing.get(viewer, name)
+        if card.own or not card.may_contribute:
+            raise AccessDenied("The owner of this collection has not asked for contributions from you.")
+        return kind, card.collection
+    raise UsageError(f"Nothing can be shared with “{kind}”.", field="to")
+
+
+def _person(viewer: Viewer, login: str) -> User:
+    user = User.get_or_none((User.login_fold == fold(login)) & User.active)
+    if user is None:
+        raise UsageError(f"There is nobody called “{login}” here.", field="to")
+    if user.id == viewer.user_id:
+        raise UsageError("What is yours need not be shared with you.", field="to")
+    return user
+
+
+def _changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name == "rights" and isinstance(value, list):
+            terms = Terms.of(value)
+            values |= {
+                "may_download": terms.download, "may_contribute": terms.contribute, "may_reshare": terms.reshare,
+            }  # fmt: skip
+        elif name == "place" and isinstance(value, bool):
+            values["shows_place"] = value
+        elif name == "note" and isinstance(value, str):
+            values["note"] = checked(value, field="note", limit=MAX_NOTE)
+        elif name == "expires" and (value is None or type(value) is int):
+            _require_end(value)
+            values["expires_at"] = value
+        else:
+            raise UsageError(f"“{name}” of a share cannot be set to this.", field=name)
+    return values
+
+
+def _require_end(expires: int | None) -> None:
+    if expires is not None and expires <= moment():
+        raise UsageError("The end of a share lies ahead, not in the past.", field="expires")
