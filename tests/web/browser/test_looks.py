@@ -34,6 +34,7 @@ PAGES: dict[str, Address] = {
     "plain timeline": lambda h: "/timeline",
     "storages": lambda h: "/storages",
     "form of a provider": lambda h: "/storages/new/sftp",
+    "generic form": lambda h: "/storages/new/swift",
     "guide": lambda h: "/storages/new/drive",
     "storage": lambda h: f"/storages/{h.storages['phone']}",
     "files": lambda h: f"/storages/{h.storages['phone']}/files",
