@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services import clock, sharing
+from services import accounts, clock, sharing
 from services.errors import NotFound
 from services.models import (
     Arrival,
@@ -205,7 +205,7 @@ class TestShared:
         [
             lambda two: sharing.revoke(two.home.viewer, two.journal, {"grant": Grant.get().pid}),
             lambda two: sharing.leave(two.viewer, two.journal, Grant.get().pid),
-            lambda two: User.update(active=False).where(User.login == "anna").execute() and moved(),
+            lambda two: accounts.disable_person(accounts.OPERATOR, two.home.anna.pid),
         ],
         ids=["revoked", "left", "disabled"],
     )
@@ -258,10 +258,9 @@ class TestShared:
         tree = two.home.tree
 
         def listed() -> list[str]:
-            return [
-                n.name
-                for n in tree.children(viewer, tree.resolve(viewer, ["Shared with me", "ben", "Ben's"]))
-            ]  # type: ignore[arg-type]
+            folder = tree.resolve(viewer, ["Shared with me", "ben", "Ben's"])
+            assert isinstance(folder, Folder)
+            return [node.name for node in tree.children(viewer, folder)]
 
         assert listed() == ["a.jpg"]
         sharing.revoke(two.home.viewer, two.journal, {"grant": own.pid})
