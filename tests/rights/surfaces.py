@@ -66,8 +66,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "POST /people/invite", "POST /people/invitations/{id}/revoke", "POST /people/{id}/disable",
         "POST /people/{id}/enable", "GET /settings", "POST /settings", "POST /settings/cameras",
         "POST /settings/password", "GET /about", f"GET {API}/openapi.json", f"GET {API}/me", f"PATCH {API}/me",
-        f"PATCH {API}/cameras", f"GET {API}/storages", f"POST {API}/storages", f"GET {API}/storages/providers", f"GET {API}/storages/providers/{{type}}",
-       
+        f"PATCH {API}/cameras", f"GET {API}/storages", f"POST {API}/storages", f"GET {API}/storages/providers",
+        f"GET {API}/storages/providers/{{type}}",
         f"POST {API}/storages/drafts", f"GET {API}/storages/drafts/{{id}}", f"DELETE {API}/storages/drafts/{{id}}",
         f"POST {API}/storages/drafts/{{id}}/poll", f"POST {API}/storages/drafts/{{id}}/finish",
         f"GET {API}/storages/drafts/{{id}}/folders", f"POST {API}/storages/drafts/{{id}}/connect",
