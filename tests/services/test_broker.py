@@ -263,8 +263,7 @@ def test_a_grant_of_others_that_runs_out_lets_a_stream_go_on_to_its_own_end(
         async for _ in stream:
             got += 1
             if got in {2, 4}:
-                end = ends[got // 2 - 1]
-                monkeypatch.setattr(clock, "source", lambda: end / clock.SECOND)
+                monkeypatch.setattr(clock, "source", lambda: ends[got // 2 - 1] / clock.SECOND)
 
     with pytest.raises(Revoked):
         asyncio.run(run())
