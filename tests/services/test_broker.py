@@ -258,12 +258,15 @@ def test_a_grant_of_others_that_runs_out_lets_a_stream_go_on_to_its_own_end(
     home.make.grant(other, user=home.make.user("cleo"), expires_at=ends[0])
     stream = home.broker.open(viewer, home.original)
 
+    def wait_for(end: int) -> None:
+        monkeypatch.setattr(clock, "source", lambda: end / clock.SECOND)
+
     async def run() -> None:
         nonlocal got
         async for _ in stream:
             got += 1
             if got in {2, 4}:
-                monkeypatch.setattr(clock, "source", lambda: ends[got // 2 - 1] / clock.SECOND)
+                wait_for(ends[got // 2 - 1])
 
     with pytest.raises(Revoked):
         asyncio.run(run())
