@@ -1,6 +1,6 @@
 """Sharing: what owners offer, who has a right by it, what waits for a decision, and how a right ends."""
 
-from services.sharing.approving import Waiting, decide, undo, waiting
+from services.sharing.approving import Waiting, count_waiting, decide, undo, waiting
 from services.sharing.contributing import arrive
 from services.sharing.ending import (
     Receipt,
@@ -22,8 +22,7 @@ from services.sharing.recipients import Somebody, people
 
 __all__ = [
     "RIGHTS", "Groups", "Line", "Offered", "Openings", "Receipt", "Received", "Somebody", "Terms", "Waiting", "Witness",
-    "arrive",
-    "audience", "change", "decide", "join_group", "latest", "leave", "leave_group", "ledger", "list_groups",
-    "make_group", "offer", "offers", "people", "preview", "received", "release", "remove_group", "revoke",
-    "revoke_share", "show_on_timeline", "undo", "unwithdraw", "waiting", "withdraw",
+    "arrive", "audience", "change", "count_waiting", "decide", "join_group", "latest", "leave", "leave_group", "ledger",
+    "list_groups", "make_group", "offer", "offers", "people", "preview", "received", "release", "remove_group",
+    "revoke", "revoke_share", "show_on_timeline", "undo", "unwithdraw", "waiting", "withdraw",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from services import access, catalogue
+from services import access, catalogue, collections, sharing
 from services.errors import UsageError
 from services.scanning import parting
 from web.asking import Ask
@@ -70,6 +70,10 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "locations": locations,
         "may_trash": bool(locations) and all(x.storage_pid in writable for x in locations),
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
+        "owner": item.owner.display,
+        "witnesses": sharing.audience(ask.viewer, item.pid) if described.own else [],
+        "collections": collections.containing(ask.viewer, item),
+        "receipt": sharing.latest(ask.viewer) if described.own and "receipt" in ask.query else None,
         "people": catalogue.people(ask.viewer, item),
         "newer": newer,
         "older": older,
