@@ -119,6 +119,13 @@ def visible_items(
     return Item.select().where((own | _sql(way)) & Item.trashed_at.is_null())
 
 
+def timeline_items(viewer: Viewer) -> ModelSelect:
+    """The visible items on the viewer's timeline: without what they took off it, as `visible_days` counts them."""
+    found = paths.paths(viewer)
+    way = Query(f"t1.id IN (SELECT item_id FROM ({found.sql}) way WHERE on_timeline)", found.values)  # noqa: S608  our own text
+    return Item.select().where(((Item.owner_id == viewer.user_id) | _sql(way)) & Item.trashed_at.is_null())
+
+
 def items_through(viewer: Viewer, collection: int) -> ModelSelect:
     """The items of others that reach the viewer through their grants of one collection, as a query."""
     found = paths.paths(viewer)

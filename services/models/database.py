@@ -40,6 +40,7 @@ DISK_FULL = "53100"
 """PostgreSQL's code for it."""
 
 proxy = peewee.DatabaseProxy()
+_folders: list[Path] = []
 log = logging.getLogger(__name__)
 
 
@@ -92,7 +93,13 @@ def connect(url: str, data: Path) -> peewee.Database:
         where = "PostgreSQL" if url else str(data / FILE_NAME)
         raise DatabaseUnusable(f"The catalogue ({where}) cannot be opened: {error}.") from error
     proxy.initialize(database)
+    _folders[:] = [data]
     return database
+
+
+def data() -> Path:
+    """The data directory of the catalogue that is bound."""
+    return _folders[0]
 
 
 def is_sqlite() -> bool:

@@ -6,6 +6,7 @@ what holds.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from peewee import JOIN
 
@@ -34,6 +35,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A share of the viewer's: whom it names (`to`, and as what), and who has a right by it."""
+
+    share: Share
+    collection: Collection
+    to: tuple[str, str]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """Somebody who can see an item, and by which grant of its owner's (`via` is the recipient who passed it on)."""
 
@@ -45,6 +56,28 @@ class Witness:
     until: int | None
     opened: int
     opened_at: int | None
+
+
+def offers(
+    viewer: Viewer, *, ended: bool = False, pid: str | None = None, limit: int = PAGE
+) -> list[Offered]:
+    """The viewer's shares, newest first: living ones, or those that ended; or the one with this id."""
+    if viewer.kind != "person":
+        return []
+    rows = Share.select(Share, Collection).join(Collection).where(Share.owner == viewer.user_id)
+    rows = rows.where(Share.ended_at.is_null(not ended) if pid is None else Share.pid == pid)
+    shares = list(rows.order_by(Share.id.desc()).limit(limit))
+    lines: dict[int, list[Line]] = {}
+    for line in _lines((Grant.owner == viewer.user_id) & Grant.share.in_([s.id for s in shares])):
+        lines.setdefault(line.share.id, []).append(line)
+    return [_offer(share, tuple(lines.get(share.id, ()))) for share in shares]
+
+
+def _offer(share: Share, lines: tuple[Line, ...]) -> Offered:
+    to = (share.kind, lines[0].to if lines else "")
+    if share.group_id is not None:
+        to = ("group", Group.get_by_id(share.group_id).name)
+    return Offered(share, share.collection, to, lines)
 
 
 def ledger(
@@ -59,8 +92,26 @@ def ledger(
 
     `to` narrows it to one recipient's login; `before` is the row id after which a page goes on.
     """
+    rows = _rows().where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null(not ended)).limit(limit)
+    if to is not None:
+        rows = rows.where(User.login == to)
+    if before is not None:
+        rows = rows.where(Grant.id < before)
+    return _told(rows)
+
+
+def _lines(condition: Any) -> list[Line]:
+    return _told(_rows().where(condition))
+
+
+def _told(rows: Any) -> list[Line]:
+    moment = max(now(), counters.read(counters.CLOCK_MARK))
+    return [_line(grant, moment) for grant in rows]
+
+
+def _rows() -> Any:
     into = Collection.alias()
-    rows = (
+    return (
         Grant.select(Grant, Share, Collection, User, Group, into)
         .join(Share)
         .switch(Grant)
@@ -71,16 +122,8 @@ def ledger(
         .join(Group, JOIN.LEFT_OUTER, on=(Share.group == Group.id), attr="to_group")
         .switch(Grant)
         .join(into, JOIN.LEFT_OUTER, on=(Grant.into == into.id), attr="target")
-        .where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null(not ended))
         .order_by(Grant.id.desc())
-        .limit(limit)
     )
-    if to is not None:
-        rows = rows.where(User.login == to)
-    if before is not None:
-        rows = rows.where(Grant.id < before)
-    moment = max(now(), counters.read(counters.CLOCK_MARK))
-    return [_line(grant, moment) for grant in rows]
 
 
 def audience(viewer: Viewer, item_pid: str) -> list[Witness]:
