@@ -12,10 +12,17 @@ from peewee import SQL
 from services import access
 from services.access import Rights
 from services.catalogue import Page
-from services.catalogue.pages import paged
+from services.catalogue.pages import order_of, paged
 from services.errors import NotFound
+from services.filters.statement import Part
 from services.models import Arrival, Collection, CollectionItem, Grant, Item, User
 from services.viewers import Viewer
+
+LAST = 1 << 62
+_PLACE = """
+    COALESCE((SELECT m.position FROM collection_item m WHERE m.collection_id = ? AND m.item_id = t1.id), ?)
+"""
+"""Where an item stands; what others contributed comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +89,18 @@ def items_of(viewer: Viewer, card: Card) -> Any:
 
 
 def page(
-    viewer: Viewer, card: Card, *, sort: str = "-taken", limit: int = 100, cursor: str | None = None
+    viewer: Viewer, card: Card, *, sort: str | None = None, limit: int = 100, cursor: str | None = None
 ) -> Page:
-    """A page of the items in a collection, keyset-paged like any list. Raises UsageError."""
-    return paged(items_of(viewer, card), sort=sort, limit=limit, cursor=cursor, total=card.size)
+    """A page of the items in a collection, keyset-paged like any list. Raises UsageError.
+
+    Without `sort` a static one comes in the order its owner gave it, and a dynamic one as its query says.
+    """
+    collection = card.collection
+    by_hand = sort is None and collection.kind == "static"
+    order = "taken" if by_hand else order_of(sort, (collection.query or {}).get("sort"))
+    key = Part(_PLACE, (collection.id, LAST)) if by_hand else None
+    items = items_of(viewer, card)
+    return paged(viewer, items, order=order, key=key, limit=limit, cursor=cursor, total=lambda: card.size)
 
 
 def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:

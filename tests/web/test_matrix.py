@@ -192,7 +192,10 @@ def test_a_token_without_scope_does_nothing(web: Web, rule: Rule) -> None:
     web.client("anna")
     answer = ask(web.client(), rule, address(web, rule), headers=web.bearer("anna", "read"))
     reads = rule.method == "GET" and rule.policy == "person" and not rule.scope
-    assert answer.status_code == (200 if reads else 404)
+    asks = (
+        rule.method == "POST" and rule.scope == "read"
+    )  # a question too long for an address; here it is empty
+    assert answer.status_code == (200 if reads else 422 if asks else 404)
 
 
 def test_an_app_password_opens_nothing_here(web: Web) -> None:

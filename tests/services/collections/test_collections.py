@@ -38,8 +38,8 @@ def test_a_collection_holds_what_is_put_into_it(make: Make, anna: Viewer) -> Non
     assert collections.add(anna, made.pid, [first.pid]) == 0
     card = collections.get(anna, made.pid)
     assert (card.own, card.size, card.cover, card.shared) == (True, 2, second.pid, 0)
-    assert names(anna, made.pid) == [second.pid, first.pid]
-    assert names(anna, made.pid, sort="taken", limit=1) == [first.pid]
+    assert names(anna, made.pid) == [first.pid, second.pid]  # in the order they were put in
+    assert names(anna, made.pid, sort="-taken", limit=1) == [second.pid]
     assert collections.remove(anna, made.pid, [first.pid]) == 1
     assert names(anna, made.pid) == [second.pid]
     assert Item.select().count() == 3
