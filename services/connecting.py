@@ -24,6 +24,7 @@ from services.establishing import establish
 from services.feeds import Noticed, how_noticed
 from services.identifiers import new_pid
 from services.jobs import Jobs
+from services.matching import lose
 from services.models import (
     Asset,
     CollectionItem,
@@ -338,6 +339,7 @@ class Connecting:
             Storage.update(removed_at=now()).where(Storage.id == storage.id).execute()
             FileOperation.delete().where(FileOperation.storage == storage).execute()
             _withdraw_items(storage)
+            lose("storage", storage.id)
             counters.bump_policy()
             audit.record(
                 "storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, items=items

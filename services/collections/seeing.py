@@ -13,6 +13,7 @@ from services import access
 from services.access import Rights
 from services.catalogue import Page
 from services.catalogue.pages import order_of, paged
+from services.collections import querying
 from services.errors import NotFound
 from services.filters.statement import Part
 from services.models import Arrival, Collection, CollectionItem, Grant, Item, User
@@ -38,6 +39,16 @@ class Card:
     shared: int
     grant: str | None = None
     may_contribute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A collection that a viewer finds an item in, and why: `why` is as for `why`, of others only since when."""
+
+    collection: Collection
+    owner: str
+    own: bool
+    why: dict[str, Any]
 
 
 def own(viewer: Viewer, pid: str) -> Collection:
@@ -106,6 +117,8 @@ def page(
 def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:
     """Why an item is in one's collection: `how` (hand, query, always, contributed), `by` whom, `at`, `approval`.
 
+    `terms` are the conditions of the query that hold of it; `rule` is what was decided apart from the query.
+
     Raises NotFound.
     """
     collection, item = own(viewer, pid), access.get_item(viewer, item_pid)
@@ -114,16 +127,38 @@ def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:
     if member is not None:
         how = "always" if member.rule == "always" else "hand" if collection.kind == "static" else "query"
         by = None if member.added_by_id is None else User.get_by_id(member.added_by_id).login
+        terms = querying.terms(viewer, collection, item) if how == "query" and member.matches else ()
         return {
             "how": how, "by": by, "at": member.added_at, "approval": member.approval, "shown": member.shown,
+            "rule": member.rule, "terms": list(terms),
         }  # fmt: skip
     came = Arrival.get_or_none((Arrival.collection == collection.id) & (Arrival.item == item.id))
     if came is None:
         raise NotFound
     return {
         "how": "contributed", "by": User.get_by_id(item.owner_id).login, "at": came.arrived_at,
-        "approval": came.state, "shown": came.state == "approved",
+        "approval": came.state, "shown": came.state == "approved", "rule": "", "terms": [],
     }  # fmt: skip
+
+
+def places(viewer: Viewer, item: Item) -> list[Place]:
+    """Every collection in which this person finds an item, and why it is there: their own, then those of others."""
+    member = CollectionItem.select(CollectionItem.collection).where(
+        (CollectionItem.item == item.id) & (SQL("shown") | (CollectionItem.rule == "never"))
+    )
+    came = Arrival.select(Arrival.collection).where((Arrival.item == item.id) & (Arrival.state == "approved"))
+    mine = (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null()
+    own_ones = Collection.select().where(mine & (Collection.id.in_(member) | Collection.id.in_(came)))
+    found = [
+        Place(each, viewer.login, True, why(viewer, each.pid, item.pid))
+        for each in own_ones.order_by(Collection.name_fold)
+    ]
+    for grant in access.grants_to(viewer, item):
+        if grant.collection.owner_id != viewer.user_id:
+            found.append(
+                Place(grant.collection, grant.collection.owner.login, False, {"at": grant.created_at})
+            )
+    return found
 
 
 def _own_card(viewer: Viewer, collection: Collection) -> Card:

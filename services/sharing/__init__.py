@@ -1,7 +1,7 @@
 """Sharing: what owners offer, who has a right by it, what waits for a decision, and how a right ends."""
 
+from services.matching.arriving import arrive
 from services.sharing.approving import Waiting, decide, undo, waiting
-from services.sharing.contributing import arrive
 from services.sharing.ending import Receipt, leave, revoke, revoke_share, unwithdraw, withdraw
 from services.sharing.groups import Groups, join_group, leave_group, list_groups, make_group, remove_group
 from services.sharing.ledger import Line, Witness, audience, ledger
