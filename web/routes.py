@@ -141,6 +141,7 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("GET", API + "/storages", "person", storages.list_storages),
     Rule("POST", API + "/storages", "person", storages.add_storage),
     Rule("GET", API + "/storages/providers", "person", drafts.list_providers),
+    Rule("GET", API + "/storages/providers/{type}", "person", drafts.show_provider),
     Rule("POST", API + "/storages/drafts", "person", drafts.begin_draft),
     Rule("GET", API + "/storages/drafts/{id}", "person", drafts.show_draft),
     Rule("DELETE", API + "/storages/drafts/{id}", "person", drafts.drop_draft),

@@ -78,11 +78,15 @@ def storage(o: Overview) -> dict[str, Any]:
 
 
 def provider(offer: Offer, methods: tuple[str, ...]) -> dict[str, Any]:
-    """A kind of storage that can be connected; `methods` are the ways to sign in on the provider's pages."""
+    """A kind of storage that can be connected; `methods` are the ways to sign in on the provider's pages.
+
+    The options of a generic one are null in the list of all: rclone is asked for them when one is asked for.
+    """
+    unasked = offer.generic and not offer.fields
     return {
         "type": offer.type, "title": offer.title, "sign_in": offer.sign_in, "methods": list(methods),
         "root": offer.root, "limits": list(offer.limits), "one_of": [list(keys) for keys in offer.one_of],
-        "options": [_option(each) for each in offer.fields],
+        "generic": offer.generic, "options": None if unasked else [_option(each) for each in offer.fields],
     }  # fmt: skip
 
 
@@ -90,6 +94,7 @@ def _option(each: OfferField) -> dict[str, Any]:
     return {
         "name": each.key, "label": each.label, "kind": each.kind, "help": each.help, "required": each.required,
         "secret": each.secret, "advanced": each.advanced, "default": each.default or None,
+        "only_for": each.only_for or None,
         "choices": [{"value": choice.value, "label": choice.label} for choice in each.choices],
     }  # fmt: skip
 
