@@ -17,7 +17,7 @@ from services.access import days, paths
 from services.access.paths import Query
 from services.clock import now
 from services.errors import NotFound
-from services.models import Collection, DayCount, File, Grant, Item, ItemAlias, Storage, database
+from services.models import Asset, Collection, DayCount, File, Grant, Item, ItemAlias, Storage, database
 from services.viewers import Viewer
 
 Plan = Literal["time", "rights"]
@@ -129,6 +129,22 @@ def items_through(viewer: Viewer, collection: int) -> ModelSelect:
         )
     """  # noqa: S608  our own text
     return Item.select().where(_sql(Query(mine, (*found.values, collection))) & Item.trashed_at.is_null())
+
+
+def downloads(viewer: Viewer, collection: int | None = None) -> Any:
+    """The condition, in a query of items joined to their assets, that the viewer may download originals of others.
+
+    With a collection, by their grants of that one. Where the place is kept back there is nothing to download
+    of which nobody knows how to mask it.
+    """
+    found = paths.paths(viewer)
+    through, values = "", found.values
+    if collection is not None:
+        through = """ AND grant_id IN (SELECT c.id FROM "grant" c WHERE c.collection_id = ?)"""
+        values = (*values, collection)
+    way = f"t1.id IN (SELECT item_id FROM ({found.sql}) way WHERE may_download{{}}{through})"  # noqa: S608  our own text
+    whole, masked = (_sql(Query(way.format(more), values)) for more in (" AND shows_place", ""))
+    return (whole | (masked & Asset.masks.is_null(False))) & Item.trashed_at.is_null()
 
 
 def live_grants(viewer: Viewer) -> ModelSelect:

@@ -68,8 +68,13 @@ def get(viewer: Viewer, pid: str) -> Card:
     return found[0]
 
 
-def cards(viewer: Viewer, *, pid: str | None = None, mine: bool = True, theirs: bool = True) -> list[Card]:
-    """Collections by name: the viewer's own, then those that others share with them."""
+def cards(
+    viewer: Viewer, *, pid: str | None = None, mine: bool = True, theirs: bool = True, counted: bool = True
+) -> list[Card]:
+    """Collections by name: the viewer's own, then those that others share with them.
+
+    Unless `counted` they have neither size nor cover, nor the number of their shares.
+    """
     found: list[Card] = []
     if mine and viewer.kind == "person":
         query = Collection.select().where(
@@ -79,10 +84,10 @@ def cards(viewer: Viewer, *, pid: str | None = None, mine: bool = True, theirs: 
         )
         if pid is not None:
             query = query.where(Collection.pid == pid)
-        found += [_own_card(viewer, each) for each in query.order_by(Collection.name_fold)]
+        found += [_own_card(viewer, each, counted) for each in query.order_by(Collection.name_fold)]
     if theirs:
         found += _shared_cards(viewer, pid)
-    return found
+    return [_filled(viewer, card) for card in found] if counted else found
 
 
 def items_of(viewer: Viewer, card: Card) -> Any:
@@ -161,12 +166,10 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
     return found
 
 
-def _own_card(viewer: Viewer, collection: Collection) -> Card:
+def _own_card(viewer: Viewer, collection: Collection, counted: bool) -> Card:
     live = (Grant.collection == collection.id) & (Grant.state == "active")
-    card = Card(
-        collection, viewer.login, True, access.OWNERS, 0, None, Grant.select().where(live).count(), None, True
-    )
-    return _filled(viewer, card)
+    shared = Grant.select().where(live).count() if counted else 0
+    return Card(collection, viewer.login, True, access.OWNERS, 0, None, shared, None, True)
 
 
 def _shared_cards(viewer: Viewer, pid: str | None) -> list[Card]:
@@ -189,8 +192,7 @@ def _shared_cards(viewer: Viewer, pid: str | None) -> list[Card]:
             collection, collection.owner.login, False, rights, 0, None, 0, grant.pid,
             share.may_contribute or bool(before and before.may_contribute),
         )  # fmt: skip
-    ordered = sorted(found.values(), key=lambda c: (c.owner, c.collection.name_fold))
-    return [_filled(viewer, card) for card in ordered]
+    return sorted(found.values(), key=lambda c: (c.owner, c.collection.name_fold))
 
 
 def _filled(viewer: Viewer, card: Card) -> Card:
