@@ -76,6 +76,7 @@ TESTED_BY: dict[str, str] = {
     "services/sharing/ledger.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/offering.py": "tests/services/sharing/test_sharing.py",
     "services/storages/oauth/errors.py": "tests/services/storages/oauth/test_tokens.py",
+    "services/collections/selecting.py": "tests/web/api/test_selection.py",
     "services/collections/querying.py": "tests/services/matching/test_evaluating.py",
     "services/matching/arriving.py": "tests/services/matching/test_rematching.py",
     "services/matching/broken.py": "tests/services/matching/test_evaluating.py",

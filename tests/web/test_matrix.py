@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts
-from services.models import File, Job, Storage, Trash, User
+from services import accounts, collections
+from services.models import Collection, File, Job, Storage, Trash, Undo, User
 from tests.web.conftest import Web
 from web.routes import API, PAGES, RENDITION, RESOURCES
 from web.rules import Rule
@@ -39,6 +39,10 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = far_storage(web).pid
     elif "/problems/" in rule.path:
         pid = f"file-{unread(web).pid}" if "/again" in rule.path else f"job-{failed(web).pid}"
+    elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
+        pid = gathered(web).pid
+    elif "/undo/" in rule.path:
+        pid = undoable(web).pid
     elif "/storages/" in rule.path:
         pid = web.storage.pid
     elif "/trash/" in rule.path:
@@ -62,7 +66,26 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "provider": "google",
     }
     path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
+    if path.endswith("/why"):
+        return f"{path}?item={web.item.pid}"
     return f"{path}?path=IMG_1.jpg" if path.endswith("/files/entry") else path
+
+
+def gathered(web: Web) -> Collection:
+    """A collection of anna's with her picture."""
+    found: Collection | None = Collection.get_or_none()
+    if found is not None:
+        return found
+    anna = accounts.viewer_for("anna")
+    made = collections.create(anna, collections.Draft("Lake"))
+    collections.add(anna, made.pid, [web.item.pid])
+    return made
+
+
+def undoable(web: Web) -> Undo:
+    """Something that anna may take back."""
+    values = {"user": web.people["anna"], "detail": {"before": []}, "created_at": 1, "expires_at": 1 << 60}
+    return Undo.get_or_none() or Undo.create(pid="CAN_BE_UNDONE_01", action="selection", **values)
 
 
 def thrown(web: Web) -> Trash:
@@ -100,6 +123,7 @@ BODIES: dict[str, dict[str, object]] = {
     f"{API}/storages/{{id}}": {"name": "x"},
     f"{API}/storages/{{id}}/files/{{path:path}}": {"path": "x.jpg"},
     f"{API}/users/{{id}}": {"active": False},
+    f"{API}/collections/{{id}}": {"name": "x"},
 }
 
 
@@ -176,7 +200,7 @@ def test_lists_of_others_are_empty(web: Web, who: str) -> None:
     client = web.client(who)
     thrown(web)
     unread(web)
-    for path in ("/items", "/storages", "/timeline", "/trash", "/problems"):
+    for path in ("/items", "/storages", "/timeline", "/trash", "/problems", "/collections"):
         assert client.get(API + path).json()["items"] == []
     jobs = client.get(f"{API}/jobs").json()["items"]
     assert web.job.pid not in [j["id"] for j in jobs]
