@@ -160,6 +160,14 @@ def live_grants(viewer: Viewer) -> ModelSelect:
     return Grant.select().where(_sql(ids, "t1.id IN ({})")).order_by(Grant.id)
 
 
+def grants_to(viewer: Viewer, item: Item) -> list[Grant]:
+    """The viewer's grants by which an item of somebody else reaches them."""
+    found = paths.paths_to(viewer, [item.id])
+    text = f"SELECT grant_id FROM ({found.sql}) way"  # noqa: S608  our own text
+    ids = {grant for (grant,) in database.rows(text, *found.values)}
+    return list(Grant.select().where(Grant.id.in_(ids)).order_by(Grant.id))
+
+
 def choose_plan(viewer: Viewer) -> Plan:
     """The cheaper plan for this viewer, by the stored counts.
 

@@ -4,10 +4,11 @@ import base64
 import binascii
 import secrets
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from peewee import SQL, ModelSelect
+from peewee import SQL, Field, ModelSelect
 
 from services import access
 from services.catalogue import finding
@@ -76,48 +77,50 @@ def page_of(
     count: bool = False,
 ) -> Page:
     """The same for a query that was read already."""
-    order = _order(sort, tree)
-    total = finding.count(viewer, tree) if count else None
-    query = finding.found(viewer, tree)
-    return _paged(query, order, limit, cursor, total, viewer=viewer.user_id, most=tree.limit)
+    return paged(
+        viewer,
+        finding.found(viewer, tree),
+        order=_order(sort, tree),
+        most=tree.limit,
+        limit=limit,
+        cursor=cursor,
+        total=lambda: finding.count(viewer, tree) if count else None,
+    )
 
 
 def paged(
+    viewer: Viewer,
     query: ModelSelect,
     *,
-    sort: str = DEFAULT,
+    order: str = DEFAULT,
+    key: Part | None = None,
+    most: int | None = None,
     limit: int = 100,
     cursor: str | None = None,
-    total: int | None = None,
+    total: Callable[[], int | None] = lambda: None,
 ) -> Page:
-    """One page of a query of items that `services.access` gave. Raises UsageError like `page`."""
-    return _paged(query, _order(sort, Tree()), limit, cursor, total)
+    """One page of a query of items that `services.access` gave, of `most` at all. Raises UsageError.
 
-
-def _paged(
-    query: ModelSelect,
-    order: str,
-    limit: int,
-    cursor: str | None,
-    total: int | None,
-    *,
-    viewer: int = 0,
-    most: int | None = None,
-) -> Page:
-    """One page; `viewer` is whose stars are sorted by, `most` how many there may be on all pages."""
+    `key` is a number that is never null, to sort by in place of an order by name.
+    """
     if not 1 <= limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {limit}.", field="limit")
     place = _decode(cursor) if cursor else None
     left = (most or -1) if place is None else place.left
     seed = place.seed if place else secrets.randbelow(_PRIME - 1) + 1 if order == "random" else 0
-    key = _key(order, seed, viewer)
+    by = _key(order, seed, viewer) if key is None else key.expression()
     size = min(limit, left) if left >= 0 else limit
-    rows, keys = _rows(_ordered(query, key, order, place), key, order, size + 1)
+    rows, keys = _rows(_ordered(query, by, order.startswith("-"), place), by, size + 1)
     rest = left - size if left >= 0 else -1
     more = len(rows) > size and rest != 0
     rows = rows[:size]
     end = _encode(_Place(keys[size - 1], rows[-1].id, seed, rest)) if more else None
-    return Page(rows, end, total)
+    return Page(rows, end, total())
+
+
+def order_of(sort: str | None, default: str | None = None) -> str:
+    """The order that is asked for by name, else a default that there is. Raises UsageError."""
+    return _order(sort, Tree(sort=default))
 
 
 def neighbours(viewer: Viewer, item: Item) -> tuple[str | None, str | None]:
@@ -143,7 +146,7 @@ def _order(sort: str | None, tree: Tree) -> str:
     return "random" if sort == "-random" else sort
 
 
-def _key(order: str, seed: int, viewer: int) -> Any:
+def _key(order: str, seed: int, viewer: Viewer) -> Any:
     """What is sorted by, as a number that is never null."""
     match order.removeprefix("-"):
         case "taken":
@@ -155,14 +158,13 @@ def _key(order: str, seed: int, viewer: int) -> Any:
         case "size":
             return Item.size
         case "rating":
-            return SQL(f"COALESCE({NUMBERS['rating'].sql(Context(viewer, 0))}, -1)")
+            return SQL(f"COALESCE({NUMBERS['rating'].sql(Context(viewer.user_id, 0))}, -1)")
     # numbers that look like chance, the same for the same seed in both databases
     scattered = f"((t1.id * {int(seed)} + {_PRIME // 3}) % {_PRIME})"
     return Part(f"({scattered} * {scattered} + {int(seed)}) % {_PRIME}").expression()
 
 
-def _ordered(query: ModelSelect, key: Any, order: str, place: _Place | None) -> ModelSelect:
-    down = order.startswith("-")
+def _ordered(query: ModelSelect, key: Any, down: bool, place: _Place | None) -> ModelSelect:
     if key is Item.id:
         ordered = query.order_by(Item.id.desc() if down else Item.id)
         if place is None:
@@ -180,14 +182,11 @@ def _ordered(query: ModelSelect, key: Any, order: str, place: _Place | None) -> 
     return ordered.where((text >= place.key) & beyond)
 
 
-def _rows(query: ModelSelect, key: Any, order: str, size: int) -> tuple[list[Item], list[int]]:
+def _rows(query: ModelSelect, key: Any, size: int) -> tuple[list[Item], list[int]]:
     """The first rows of an ordered query, with their sort keys."""
     rows: list[Item] = database.objects(query.limit(size))
-    column = {"taken": "sort_at", "added": "id", "changed": "changed_at", "size": "size"}.get(
-        order.removeprefix("-")
-    )
-    if column:
-        return rows, [getattr(row, column) for row in rows]
+    if isinstance(key, Field):
+        return rows, [getattr(row, key.name) for row in rows]
     keys = dict(Item.select(Item.id, key).where(Item.id.in_([r.id for r in rows])).tuples())
     return rows, [int(keys[row.id]) for row in rows]
 

@@ -33,8 +33,8 @@ ELSEWHERE = {
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("approvals", "cameras", "drafts", "files", "filters", "groups", "me", "openapi", "sessions", "shares", "storages",
-        "users", "views")},
+       ("approvals", "cameras", "drafts", "files", "filters", "groups", "me", "openapi", "sessions", "shares",
+        "storages", "users", "views")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from services.budgets import Budget
 from services.catalogue import Described, Location
+from services.collections import Card, text_of
 from services.connecting import Overview
 from services.filing import Filed, Place, Thrown
 from services.filing.trashing import Back
@@ -15,6 +16,7 @@ from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
 from services.sharing import Groups, Line, Offered, Receipt, Received, Waiting, Witness
 from services.storages import paths
+from services.viewers import Viewer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -129,6 +131,37 @@ def waiting(w: Waiting) -> dict[str, Any]:
 def group(g: Groups) -> dict[str, Any]:
     """A group of the household."""
     return {"id": g.pid, "name": g.name, "people": list(g.people), "mine": g.mine}
+
+
+def collection(card: Card, viewer: Viewer) -> dict[str, Any]:
+    """A collection; its owner also gets its query, its rules, and how many it is shared with."""
+    c = card.collection
+    view: dict[str, Any] = {
+        "id": c.pid, "name": c.name, "kind": c.kind, "description": c.description, "starts": day(c.starts_on),
+        "ends": day(c.ends_on), "owner": card.owner, "own": card.own, "size": card.size, "cover": card.cover,
+        "rights": {
+            "download": card.rights.download, "reshare": card.rights.reshare, "contribute": card.may_contribute,
+        },
+        "grant": card.grant,
+    }  # fmt: skip
+    if card.own:
+        view |= {
+            "query": text_of(viewer, c) if c.kind == "dynamic" else None, "problem": c.problem,
+            "approval": c.approval, "arrivals": c.arrivals, "require_labelled": c.require_labelled,
+            "trusted": list(c.trusted), "shared": card.shared, "checked": instant(c.checked_at),
+        }  # fmt: skip
+    return view
+
+
+def why(found: dict[str, Any]) -> dict[str, Any]:
+    """Why an item is in a collection."""
+    return {**found, "at": instant(found["at"])}
+
+
+def day(yyyymmdd: int | None) -> str | None:
+    """A day as ISO 8601."""
+    text = f"{yyyymmdd:08}" if yyyymmdd else ""
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if text else None
 
 
 def storage(o: Overview) -> dict[str, Any]:
