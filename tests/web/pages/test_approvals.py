@@ -24,7 +24,7 @@ def waits(web: Web, make: Make) -> list[str]:
 def test_one_button_decides_on_one(web: Web, browser: Browser, waits: list[str]) -> None:
     anna, ben = browser("anna"), browser("ben")
     page = anna.get("/approvals").text
-    assert page.count('class="card waiting"') == 2
+    assert page.count('class="card decision"') == 2
     assert "out to those who see “Asks”" in page
     assert 'class="number">2' in anna.get("/").text
     answer = anna.post("/approvals", data={"decision": f"approve {waits[0]}"})
