@@ -25,6 +25,7 @@ LOOKING = {
     f"GET {API}/items/{{id}}",
     f"PATCH {API}/items/{{id}}",
     f"GET {API}/items/{{id}}/assets",
+    f"GET {API}/items/{{id}}/collections",
     f"GET {API}/items/{{id}}/rendition/{{size}}",
     "GET /item/{id}",
     "POST /item/{id}",

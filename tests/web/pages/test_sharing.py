@@ -183,6 +183,14 @@ def test_an_owner_sees_who_sees_it_and_takes_it_back(web: Web, browser: Browser,
     assert "Only you" in anna.get(f"/item/{web.item.pid}").text
 
 
+def test_how_often_it_was_looked_at_is_told(web: Web, browser: Browser, lake: str) -> None:
+    give(lake)
+    anna, ben = browser("anna"), browser("ben")
+    assert ben.get(f"/api/v1/items/{web.item.pid}/original").status_code == 200
+    for path in ("/shares", f"/item/{web.item.pid}"):
+        assert "opened 1 time, last just now" in anna.get(path).text
+
+
 def test_a_storage_that_shares_nothing(web: Web, browser: Browser, lake: str) -> None:
     give(lake)
     anna, ben, pid = browser("anna"), browser("ben"), web.storage.pid

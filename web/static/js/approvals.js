@@ -1,7 +1,7 @@
 // The inbox by keys: j and k go on and back, x ticks, a approves, r rejects, u takes the last decision back.
 // What is ticked is decided on; with nothing ticked it is the picture one stands at.
 
-const inbox = document.getElementById("inbox"), cards = [...inbox.querySelectorAll(".waiting")];
+const inbox = document.getElementById("inbox"), cards = [...inbox.querySelectorAll(".decision")];
 const all = document.getElementById("all"), boxes = cards.map((card) => card.querySelector("input[type=checkbox]"));
 document.querySelector(".keyhint").hidden = document.body.dataset.letterKeys === "off";
 
@@ -17,7 +17,7 @@ function at() {
 function go(to) {
   const box = boxes[Math.max(0, Math.min(cards.length - 1, to))];
   box.focus();
-  box.closest(".waiting").scrollIntoView({ block: "nearest" });
+  box.closest(".decision").scrollIntoView({ block: "nearest" });
 }
 
 function decide(decision) {

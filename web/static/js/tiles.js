@@ -22,7 +22,7 @@ export class Tiles {
     link.dataset.key = id;
     const time = data.vid[i] ?? data.aud[i];
     link.setAttribute("aria-label", [this.words[kind], this.#day(data.d[i]), data.t[i], ...(time ? [clock(time)] : []), ...(by ? [this.words.by.replace("%s", by)] : [])].join(", "));
-    whose.textContent = by.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase();
+    whose.dataset.by = by.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase();
     whose.hidden = !by;
     link.style.backgroundColor = blank ? "" : `#${data.c[i]}`;
     link.style.backgroundImage = "";
