@@ -27,6 +27,7 @@ from tests.benchmarks import (
     ranges,
     rescan,
     results,
+    rights,
 )
 from tests.benchmarks.scales import Scale
 
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "propfind": propfind.run,
     "ranges": ranges.run,
     "million": million.run,
+    "rights": rights.run,
     "far_reading": far_reading.run,
     "far_streams": far_streams.run,
     "memory": memory.run,
