@@ -166,6 +166,23 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
     return found
 
 
+def never(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:
+    """What the owner of a dynamic collection ruled out of it, the latest first."""
+    out = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == card.collection.id) & (CollectionItem.rule == "never")
+    )
+    found = access.visible_items(viewer).where(Item.id.in_(out))
+    return list(found.order_by(Item.id.desc()).limit(limit))
+
+
+def own_names(viewer: Viewer) -> list[Collection]:
+    """The viewer's own collections by name, without looking into them."""
+    mine = (
+        (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null() & (Collection.purpose == "own")
+    )
+    return list(Collection.select().where(mine).order_by(Collection.name_fold))
+
+
 def _own_card(viewer: Viewer, collection: Collection, counted: bool) -> Card:
     live = (Grant.collection == collection.id) & (Grant.state == "active")
     shared = Grant.select().where(live).count() if counted else 0

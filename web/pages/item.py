@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from services import access, catalogue
+from services import access, catalogue, collections
 from services.errors import UsageError
 from services.scanning import parting
 from web.asking import Ask
@@ -70,6 +70,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "may_trash": bool(locations) and all(x.storage_pid in writable for x in locations),
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
         "people": catalogue.people(ask.viewer, item),
+        "places": collections.places(ask.viewer, item),
         "newer": newer,
         "older": older,
         "parted": parting.is_parted(item),
