@@ -159,11 +159,28 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
         for each in own_ones.order_by(Collection.name_fold)
     ]
     for grant in access.grants_to(viewer, item):
-        if grant.collection.owner_id != viewer.user_id:
+        if grant.into_id is None and grant.collection.owner_id != viewer.user_id:
             found.append(
                 Place(grant.collection, grant.collection.owner.login, False, {"at": grant.created_at})
             )
     return found
+
+
+def never(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:
+    """What the owner of a dynamic collection ruled out of it, the latest first."""
+    out = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == card.collection.id) & (CollectionItem.rule == "never")
+    )
+    found = access.visible_items(viewer).where(Item.id.in_(out))
+    return list(found.order_by(Item.id.desc()).limit(limit))
+
+
+def own_names(viewer: Viewer) -> list[Collection]:
+    """The viewer's own collections by name, without looking into them."""
+    mine = (
+        (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null() & (Collection.purpose == "own")
+    )
+    return list(Collection.select().where(mine).order_by(Collection.name_fold))
 
 
 def _own_card(viewer: Viewer, collection: Collection, counted: bool) -> Card:
