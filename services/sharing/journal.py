@@ -97,7 +97,9 @@ def _apply(kind: str, pid: str, at: int) -> int:
         return int(Grant.update(state="revoked", ended_at=at).where(here).execute())
     if kind == "share":
         here = (Share.pid == pid) & Share.ended_at.is_null()
-        return int(Share.update(ended_at=at, ended_why="revoked").where(here).execute())
+        of_it = Grant.share.in_(Share.select(Share.id).where(Share.pid == pid)) & Grant.ended_at.is_null()
+        grants = int(Grant.update(state="revoked", ended_at=at).where(of_it).execute())
+        return grants + int(Share.update(ended_at=at, ended_why="revoked").where(here).execute())
     if kind == "item":
         here = (Item.pid == pid) & Item.withdrawn_at.is_null()
         return int(Item.update(withdrawn_at=at).where(here).execute())
