@@ -120,6 +120,13 @@ def _delete_collection(collection: Collection, last: Last) -> int:
     return _set(deleted_at=None)(collection, last)
 
 
+def _end_share(share: Share, last: Last) -> int:
+    """With whoever joined its group while it ended."""
+    living = (Grant.share == share.id) & Grant.ended_at.is_null()
+    Grant.update(state="revoked", ended_at=last.at).where(living).execute()
+    return _set(ended_at=None, ended_why="revoked")(share, last)
+
+
 def _dissolve(group: Group, last: Last) -> int:
     Membership.delete().where(Membership.group == group).execute()
     Group.update(name_fold=f"{group.name_fold} {group.pid}", ended_at=last.at).where(
@@ -185,7 +192,7 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "group": (_of(Group, Group.ended_at.is_null()), _dissolve),
     "member": (_memberships, _end_membership),
     "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
-    "share": (_of(Share, Share.ended_at.is_null()), _set(ended_at=None, ended_why="revoked")),
+    "share": (_of(Share, Share.ended_at.is_null()), _end_share),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "removed": (_of(Storage, Storage.removed_at.is_null()), _remove),
     "storage": (_of(Storage, Storage.withheld_at.is_null()), _withhold),
