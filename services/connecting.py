@@ -24,6 +24,7 @@ from services.establishing import establish
 from services.feeds import Noticed, how_noticed
 from services.identifiers import new_pid
 from services.jobs import Jobs
+from services.matching import lose
 from services.models import (
     Asset,
     CollectionItem,
@@ -340,6 +341,7 @@ class Connecting:
             FileOperation.delete().where(FileOperation.storage == storage).execute()
             # what others see of it they see no more, and not by itself when it comes back
             Item.update(withdrawn_at=now()).where(_shared_here(storage)).execute()
+            lose("storage", storage.id)
             counters.bump_policy()
             audit.record(
                 "storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, items=items

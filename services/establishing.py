@@ -7,6 +7,7 @@ from peewee import IntegrityError
 
 from services import revocations
 from services.errors import Conflict
+from services.matching import unsettle
 from services.models import File, Folder, Storage, audit, counters, transaction
 from services.models.database import raw
 
@@ -58,5 +59,6 @@ def _revive(values: dict[str, Any]) -> Storage | None:
         "feed_cursor": None, "feed_problem": "", "full_reason": "",
     }  # fmt: skip
     Storage.update(**fresh, **blank).where(Storage.id == gone.id).execute()
+    unsettle([gone.owner_id])
     counters.bump_content()
     return Storage.get_by_id(gone.id)

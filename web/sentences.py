@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Final
 
-from web import storage_words
+from web import filter_words, storage_words
 from web.words import LANGUAGES, marked, words
 
 NESTED: Final = frozenset({"reason", "detail", "cause", "place", "label", "rule"})
@@ -310,6 +310,7 @@ SENTENCES: Final = (
     marked("This was sent by a page of another site, so nothing was done."),
     marked("The form has expired. Go back, load the page again and repeat."),
     marked("This cannot be used"),
+    marked("This query cannot be used"),
     marked("Already taken"),
     marked("Changed meanwhile"),
     marked("Too many tries"),
@@ -320,7 +321,6 @@ SENTENCES: Final = (
     marked("Something went wrong"),
     marked("The error is in the log of the appliance."),
     marked("That is too much for one request (1 MiB at most)."),
-    marked("A search takes at most {most} words; this one has {n}."),
     marked("cursor is not one that a page gave; begin again without it."),
     marked("{name} must be a whole number, not “{text}”."),
     marked("The request ended before all of it had come."),
@@ -328,6 +328,7 @@ SENTENCES: Final = (
     # what stands inside others
     marked("{n} seconds"),
     marked("“{path}”"),
+    *filter_words.SENTENCES, *filter_words.FIELDS,
     *storage_words.FORMS, *storage_words.GUIDES, *storage_words.SENTENCES,
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from playhouse.db_url import connect as connect_url
 
 from services import room
 from services.errors import DatabaseUnusable, NoSpace
+from services.names import plain
 
 FILE_NAME = "catalogue.db"
 PRAGMAS = {
@@ -85,6 +86,7 @@ def connect(url: str, data: Path) -> peewee.Database:
         database = peewee.SqliteDatabase(
             data / FILE_NAME, pragmas=PRAGMAS, lock_type="IMMEDIATE", check_same_thread=False
         )
+        database.register_function(_plain, "plain", 1)
     try:
         database.connect()
     except (peewee.PeeweeException, sqlite3.Error, ImportError) as error:
@@ -127,6 +129,11 @@ def transaction() -> Iterator[None]:
     took = time.monotonic() - began
     if took > SLOW_TRANSACTION_S:
         log.debug("a transaction took %.0f ms", took * 1000)
+
+
+def _plain(text: str | None) -> str | None:
+    """`names.plain` for SQL. PostgreSQL has what it takes by itself (`services.filters.statement`)."""
+    return None if text is None else plain(text)
 
 
 def _is_full(error: BaseException | None) -> bool:

@@ -1,7 +1,7 @@
 """Sharing: what owners offer, who has a right by it, what waits for a decision, and how a right ends."""
 
+from services.matching.arriving import arrive
 from services.sharing.approving import Waiting, count_waiting, decide, undo, waiting
-from services.sharing.contributing import arrive
 from services.sharing.ending import (
     Receipt,
     latest,

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from services import access, revocations
 from services.clock import MINUTE, now
-from services.collections.members import shown
 from services.errors import NotFound, UsageError
 from services.identifiers import new_pid
+from services.matching import arriving, rematch, shown
 from services.models import (
     Arrival,
     Collection,
@@ -27,7 +27,6 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
-from services.sharing import contributing
 from services.viewers import Viewer
 
 Side = Literal["out", "in"]
@@ -173,7 +172,8 @@ def _set(viewer: Viewer, pid: str, state: str, decided_at: int | None) -> dict[s
         is_shown = shown(row.matches, row.rule, state)
         CollectionItem.update(approval=state, shown=is_shown, decided_at=at).where(here).execute()
         if is_shown:
-            contributing.arrive_from(collection.id, [item.id])
+            arriving.arrive_from(collection.id, [item.id])
+        rematch([item.id])
         return {"pid": pid, "state": row.approval, "decided_at": row.decided_at}
     here = (Arrival.collection == collection.id) & (Arrival.item == item.id)
     mine = Collection.select().where((Collection.id == collection.id) & Collection.id.in_(_decides(viewer)))
@@ -182,6 +182,7 @@ def _set(viewer: Viewer, pid: str, state: str, decided_at: int | None) -> dict[s
         raise NotFound
     by = None if state == "pending" else viewer.user_id
     Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()
+    rematch([item.id])
     return {"pid": pid, "state": came.state, "decided_at": came.decided_at}
 
 

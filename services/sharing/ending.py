@@ -14,6 +14,7 @@ from services import access
 from services.accounts.acting import require_current
 from services.clock import MINUTE, now
 from services.errors import NotFound, UsageError
+from services.matching import rematch, unsettle
 from services.models import (
     Asset,
     Audit,
@@ -98,6 +99,7 @@ def withdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> Receipt:
         for begin in range(0, len(items), 500):
             ids = [i.id for i in items[begin : begin + 500]]
             Item.update(withdrawn_at=moment).where(Item.id.in_(ids) & Item.withdrawn_at.is_null()).execute()
+            rematch(ids)
         audit.record(
             "withdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items), people=list(people)
         )
@@ -110,6 +112,7 @@ def unwithdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> int:
     items = [i for i in _own_items(viewer, pids) if i.withdrawn_at is not None]
     with journal.noting([("item", i.pid) for i in items], again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_([i.id for i in items])).execute()
+        rematch(i.id for i in items)
         audit.record("unwithdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
         counters.bump_content()
     return len(items)
@@ -128,7 +131,9 @@ def withhold(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
     people, moment = _who_saw(list(inside)), now()
     with journal.noting([("storage", storage.pid)]), transaction():
         Storage.update(withheld_at=moment).where(Storage.id == storage.id).execute()
+        ids = [i.id for i in inside]
         items = int(Item.update(withdrawn_at=moment).where(Item.id.in_(inside.select(Item.id))).execute())
+        rematch(ids)
         audit.record(
             "withheld", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=items,
             people=list(people),
@@ -200,7 +205,9 @@ def _end(viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | N
 def _finish(grants: Sequence[int], state: str, moment: int) -> None:
     for begin in range(0, len(grants), 500):
         some = Grant.id.in_(grants[begin : begin + 500]) & Grant.ended_at.is_null()
+        people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
         Grant.update(state=state, ended_at=moment).where(some).execute()
+        unsettle(people)
 
 
 def _end_empty_shares(shares: Iterable[int], moment: int) -> None:

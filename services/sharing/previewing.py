@@ -20,5 +20,4 @@ def preview(viewer: Viewer, login: str, *, limit: int = 100, cursor: str | None 
     if viewer.kind != "person" or user is None or user.id == viewer.user_id:
         raise NotFound
     query = access.visible_items(viewer_of(user), plan="rights").where(Item.owner_id == viewer.user_id)
-    total = query.count()
-    return paged(query, sort="-taken", limit=limit, cursor=cursor, total=total)
+    return paged(viewer, query, limit=limit, cursor=cursor, total=query.count)

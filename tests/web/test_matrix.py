@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts
+from services import accounts, collections
 from services.models import (
     Collection,
     File,
@@ -52,6 +52,12 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = far_storage(web).pid
     elif "/problems/" in rule.path:
         pid = f"file-{unread(web).pid}" if "/again" in rule.path else f"job-{failed(web).pid}"
+    elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
+        pid = gathered(web).pid
+    elif "/approvals/undo/" in rule.path:
+        pid = decided(web).pid
+    elif "/undo/" in rule.path:
+        pid = undoable(web).pid
     elif "/storages/" in rule.path:
         pid = web.storage.pid
     elif "/trash/" in rule.path:
@@ -62,10 +68,6 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = received(web).pid
     elif "/groups/" in rule.path:
         pid = grouped(web)
-    elif "/approvals/" in rule.path:
-        pid = undoable(web).pid
-    elif "/collections/" in rule.path:
-        pid = collected(web).pid
     elif "/jobs/" in rule.path:
         pid = web.job.pid
     elif "/people/" in rule.path or "/users/" in rule.path:
@@ -87,7 +89,27 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "person": "ben",
     }
     path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
+    if path.endswith("/why"):
+        return f"{path}?item={web.item.pid}"
     return f"{path}?path=IMG_1.jpg" if path.endswith("/files/entry") else path
+
+
+def gathered(web: Web) -> Collection:
+    """A collection of anna's with her picture."""
+    found: Collection | None = Collection.get_or_none()
+    if found is not None:
+        return found
+    anna = accounts.viewer_for("anna")
+    made = collections.create(anna, collections.Draft("Lake"))
+    collections.add(anna, made.pid, [web.item.pid])
+    return made
+
+
+def undoable(web: Web) -> Undo:
+    """Something that anna may take back."""
+    values = {"user": web.people["anna"], "detail": {"before": []}, "created_at": 1, "expires_at": 1 << 60}
+    found = Undo.get_or_none(Undo.action == "selection")
+    return found or Undo.create(pid="CAN_BE_UNDONE_01", action="selection", **values)
 
 
 def thrown(web: Web) -> Trash:
@@ -133,9 +155,9 @@ def grouped(web: Web) -> str:
     return str(group_of(web).pid)
 
 
-def undoable(web: Web) -> Undo:
+def decided(web: Web) -> Undo:
     """A decision of anna's that she may take back."""
-    return Undo.get_or_none() or Undo.create(
+    return Undo.get_or_none(Undo.action == "decide") or Undo.create(
         pid="UNDO_OF_ANNA_012", user=web.people["anna"], action="decide", detail={"before": []}, created_at=1,
         expires_at=2**60,
     )  # fmt: skip
@@ -170,6 +192,7 @@ BODIES: dict[str, dict[str, object]] = {
     f"{API}/storages/{{id}}/files/{{path:path}}": {"path": "x.jpg"},
     f"{API}/users/{{id}}": {"active": False},
     f"{API}/groups/{{id}}/people": {"user": "ben"},
+    f"{API}/collections/{{id}}": {"name": "x"},
 }
 
 
@@ -246,7 +269,7 @@ def test_lists_of_others_are_empty(web: Web, who: str) -> None:
     client = web.client(who)
     thrown(web)
     unread(web)
-    for path in ("/items", "/storages", "/timeline", "/trash", "/problems"):
+    for path in ("/items", "/storages", "/timeline", "/trash", "/problems", "/collections"):
         assert client.get(API + path).json()["items"] == []
     jobs = client.get(f"{API}/jobs").json()["items"]
     assert web.job.pid not in [j["id"] for j in jobs]
@@ -262,7 +285,10 @@ def test_a_token_without_scope_does_nothing(web: Web, rule: Rule) -> None:
     web.client("anna")
     answer = ask(web.client(), rule, address(web, rule), headers=web.bearer("anna", "read"))
     reads = rule.method == "GET" and rule.policy == "person" and not rule.scope
-    assert answer.status_code == (200 if reads else 404)
+    asks = (
+        rule.method == "POST" and rule.scope == "read"
+    )  # a question too long for an address; here it is empty
+    assert answer.status_code == (200 if reads else 422 if asks else 404)
 
 
 def test_an_app_password_opens_nothing_here(web: Web) -> None:

@@ -26,12 +26,15 @@ ELSEWHERE = {
     "services/jobs/leases.py": "ends a job without being recorded",
     "services/jobs/run.py": "ends a job without being recorded",
     "services/serving.py": "headers",
+    "services/filters/statement.py": "SQL",
+    "services/filters/columns.py": "SQL",
+    "services/filters/wording.py": "SQL",
     "services/renditions.py": "an answer to a media address",
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("approvals", "cameras", "drafts", "files", "groups", "me", "openapi", "sessions", "shares", "storages", "users",
-        "views")},
+       ("approvals", "cameras", "drafts", "files", "filters", "groups", "me", "openapi", "sessions", "shares",
+        "storages", "users", "views")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
 
@@ -50,7 +53,7 @@ NOT_ON_PAGES = {
     "The token would have expired already.": "expiry is chosen by commands and the API only",
     "A token cannot make credentials beyond its own scopes.": "API only: pages have no token",
     "limit must be from 1 to {}, not {}.": "API only: pages have one size",
-    "sort must be -taken, taken or -added, not “{}”.": "API only",
+    "sort must be one of {}, or - and one of them, not “{}”.": "API only",
     "{} must be a text.": "API only: a form holds nothing else",
     "letter_keys must be true or false.": "API only: a form holds nothing else",
     "“{}” is no kind of storage that can be connected.{}": "API and commands: pages have a card for each",

@@ -15,7 +15,7 @@ def list_items(ask: Ask) -> Response:
     page = catalogue.page(
         ask.viewer,
         ask.query.get("q", ""),
-        sort=ask.query.get("sort", "-taken"),
+        sort=ask.query.get("sort"),
         limit=ask.number("limit", 100),
         cursor=ask.query.get("cursor"),
         count=ask.query.get("count") == "true",

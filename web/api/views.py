@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from services.budgets import Budget
 from services.catalogue import Described, Location
+from services.collections import Card, text_of
 from services.connecting import Overview
 from services.filing import Filed, Place, Thrown
 from services.filing.trashing import Back
@@ -15,6 +16,7 @@ from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
 from services.sharing import Groups, Line, Offered, Receipt, Received, Waiting, Witness
 from services.storages import paths
+from services.viewers import Viewer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -131,6 +133,37 @@ def group(g: Groups) -> dict[str, Any]:
     return {"id": g.pid, "name": g.name, "people": list(g.people), "mine": g.mine}
 
 
+def collection(card: Card, viewer: Viewer) -> dict[str, Any]:
+    """A collection; its owner also gets its query, its rules, and how many it is shared with."""
+    c = card.collection
+    view: dict[str, Any] = {
+        "id": c.pid, "name": c.name, "kind": c.kind, "description": c.description, "starts": day(c.starts_on),
+        "ends": day(c.ends_on), "owner": card.owner, "own": card.own, "size": card.size, "cover": card.cover,
+        "rights": {
+            "download": card.rights.download, "reshare": card.rights.reshare, "contribute": card.may_contribute,
+        },
+        "grant": card.grant,
+    }  # fmt: skip
+    if card.own:
+        view |= {
+            "query": text_of(viewer, c) if c.kind == "dynamic" else None, "problem": c.problem,
+            "approval": c.approval, "arrivals": c.arrivals, "require_labelled": c.require_labelled,
+            "trusted": list(c.trusted), "shared": card.shared, "checked": instant(c.checked_at),
+        }  # fmt: skip
+    return view
+
+
+def why(found: dict[str, Any]) -> dict[str, Any]:
+    """Why an item is in a collection."""
+    return {**found, "at": instant(found["at"])}
+
+
+def day(yyyymmdd: int | None) -> str | None:
+    """A day as ISO 8601."""
+    text = f"{yyyymmdd:08}" if yyyymmdd else ""
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if text else None
+
+
 def storage(o: Overview) -> dict[str, Any]:
     """A storage for its owner."""
     s = o.storage
@@ -148,11 +181,15 @@ def storage(o: Overview) -> dict[str, Any]:
 
 
 def provider(offer: Offer, methods: tuple[str, ...]) -> dict[str, Any]:
-    """A kind of storage that can be connected; `methods` are the ways to sign in on the provider's pages."""
+    """A kind of storage that can be connected; `methods` are the ways to sign in on the provider's pages.
+
+    The options of a generic one are null in the list of all: rclone is asked for them when one is asked for.
+    """
+    unasked = offer.generic and not offer.fields
     return {
         "type": offer.type, "title": offer.title, "sign_in": offer.sign_in, "methods": list(methods),
         "root": offer.root, "limits": list(offer.limits), "one_of": [list(keys) for keys in offer.one_of],
-        "options": [_option(each) for each in offer.fields],
+        "generic": offer.generic, "options": None if unasked else [_option(each) for each in offer.fields],
     }  # fmt: skip
 
 
@@ -160,6 +197,7 @@ def _option(each: OfferField) -> dict[str, Any]:
     return {
         "name": each.key, "label": each.label, "kind": each.kind, "help": each.help, "required": each.required,
         "secret": each.secret, "advanced": each.advanced, "default": each.default or None,
+        "only_for": each.only_for or None,
         "choices": [{"value": choice.value, "label": choice.label} for choice in each.choices],
     }  # fmt: skip
 

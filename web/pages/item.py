@@ -72,7 +72,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
         "owner": item.owner.display,
         "witnesses": sharing.audience(ask.viewer, item.pid) if described.own else [],
-        "collections": collections.containing(ask.viewer, item),
+        "collections": [p for p in collections.places(ask.viewer, item) if not p.own or p.why["shown"]],
         "receipt": sharing.latest(ask.viewer) if described.own and "receipt" in ask.query else None,
         "people": catalogue.people(ask.viewer, item),
         "newer": newer,

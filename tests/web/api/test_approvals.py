@@ -6,7 +6,7 @@ from tests.web.conftest import Web
 
 
 def test_what_waits_is_decided_and_undone(web: Web, api: Api, make: Make) -> None:
-    asks = make.collection(web.people["anna"], "Asks", kind="dynamic", query={}, approval="owner")
+    asks = make.collection(web.people["anna"], "Asks", approval="owner")
     make.member(asks, web.item, approval="pending")
     body = {"collection": asks.pid, "to": {"user": "ben"}, "rights": ["view"]}
     assert api("POST", "/shares", body).status_code == 201

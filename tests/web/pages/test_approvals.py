@@ -14,7 +14,7 @@ from tests.web.pages.conftest import Browser
 @pytest.fixture
 def waits(web: Web, make: Make) -> list[str]:
     """Anna's picture and another wait to go out of a collection of hers."""
-    asks = make.collection(web.people["anna"], "Asks", kind="dynamic", query={}, approval="owner")
+    asks = make.collection(web.people["anna"], "Asks", approval="owner")
     for item in (web.item, make.item(web.people["anna"], "IMG_2.jpg")):
         make.member(asks, item, approval="pending")
     sharing.offer(accounts.viewer_for("anna"), asks.pid, {"user": "ben"}, Terms())
