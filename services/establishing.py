@@ -5,6 +5,7 @@ from typing import Any
 
 from peewee import IntegrityError
 
+from services import revocations
 from services.errors import Conflict
 from services.matching import unsettle
 from services.models import File, Folder, Storage, audit, counters, transaction
@@ -30,6 +31,9 @@ def establish(values: dict[str, Any], *, actor: int, require: Callable[[], None]
         raise Conflict(
             f"There is a storage called “{values['name']}” already. Choose another name.", field="name"
         ) from error
+    if storage.pid != values["pid"]:
+        with revocations.noting([("removed", storage.pid)], again=True):
+            pass
     return storage
 
 

@@ -10,6 +10,6 @@ from services.collections.querying import Preview, preview, text_of
 from services.collections.seeing import Card, Place, cards, get, own, page, places, why
 
 __all__ = [
-    "Card", "Draft", "Place", "Preview", "add", "cards", "create", "decide_rule", "delete", "edit", "get", "move",
-    "own", "page", "places", "preview", "remove", "restore", "step", "text_of", "why",
+    "Card", "Draft", "Place", "Preview", "add", "cards", "create", "decide_rule", "delete",
+    "edit", "get", "move", "own", "page", "places", "preview", "remove", "restore", "step", "text_of", "why",
 ]  # fmt: skip

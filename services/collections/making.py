@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee
 
-from services import access, matching
+from services import access, matching, revocations
 from services.clock import now
 from services.collections import querying
 from services.collections.seeing import own
@@ -107,7 +107,8 @@ def edit(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Collection:
 
 def delete(viewer: Viewer, pid: str) -> int:
     """Throw one's collection away; its items stay where they are. Answers how many shares ended with it."""
-    with transaction():
+    own(viewer, pid)  # what is not there leaves no trace in the journal
+    with revocations.noting([("collection", pid)]), transaction():
         collection = own(viewer, pid)
         ended = end_shares_of(collection, "revoked")
         Collection.update(deleted_at=now()).where(Collection.id == collection.id).execute()
@@ -122,7 +123,7 @@ def delete(viewer: Viewer, pid: str) -> int:
 
 def restore(viewer: Viewer, pid: str) -> Collection:
     """Bring a collection back that was thrown away, shared with nobody. Raises NotFound, Conflict."""
-    with transaction():
+    with revocations.noting([("collection", pid)], again=True), transaction():
         gone = (
             (Collection.pid == pid)
             & (Collection.owner == viewer.user_id)

@@ -161,7 +161,7 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
         for each in own_ones.order_by(Collection.name_fold)
     ]
     for grant in access.grants_to(viewer, item):
-        if grant.collection.owner_id != viewer.user_id:
+        if grant.into_id is None and grant.collection.owner_id != viewer.user_id:
             found.append(
                 Place(grant.collection, grant.collection.owner.login, False, {"at": grant.created_at})
             )

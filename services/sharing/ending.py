@@ -12,11 +12,12 @@ from peewee import fn
 
 from services import access
 from services.accounts.acting import require_current
-from services.clock import now
+from services.clock import MINUTE, now
 from services.errors import NotFound, UsageError
 from services.matching import rematch, unsettle
 from services.models import (
     Asset,
+    Audit,
     CollectionItem,
     File,
     Grant,
@@ -28,10 +29,11 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
-from services.sharing.journal import Journal
+from services.revocations import Journal
 from services.sharing.offering import own_share
 from services.viewers import Viewer
 
+RECENT = 10 * MINUTE
 SURFACES = ("pages", "API", "network drive", "previews", "downloads under way")
 
 
@@ -98,7 +100,9 @@ def withdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> Receipt:
             ids = [i.id for i in items[begin : begin + 500]]
             Item.update(withdrawn_at=moment).where(Item.id.in_(ids) & Item.withdrawn_at.is_null()).execute()
             rematch(ids)
-        audit.record("withdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
+        audit.record(
+            "withdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items), people=list(people)
+        )
         counters.bump_policy()
     return Receipt(moment, 0, len(items), people)
 
@@ -131,10 +135,50 @@ def withhold(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
         items = int(Item.update(withdrawn_at=moment).where(Item.id.in_(inside.select(Item.id))).execute())
         rematch(ids)
         audit.record(
-            "withheld", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=items
-        )
+            "withheld", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=items,
+            people=list(people),
+        )  # fmt: skip
         counters.bump_policy()
     return Receipt(moment, 0, items, people)
+
+
+def release(viewer: Viewer, journal: Journal, pid: str) -> int:
+    """Let the shares of what lies in one's withheld storage be in force again; answers how many items come back.
+
+    An item that was withdrawn by itself before that stays so. Raises NotFound.
+    """
+    require_current(viewer)
+    storage = access.get_storage(viewer, pid)
+    if storage.withheld_at is None:
+        return 0
+    inside = (
+        Item.select(Item.id, Item.pid)
+        .join(Asset, on=(Asset.item == Item.id))
+        .join(File, on=(File.asset == Asset.id))
+        .where((File.storage == storage.id) & (Item.owner == viewer.user_id))
+        .where(Item.withdrawn_at >= storage.withheld_at)
+        .distinct()
+    )
+    found = [("item", item.pid) for item in inside]
+    with journal.noting([("storage", storage.pid), *found], again=True), transaction():
+        Item.update(withdrawn_at=None).where(Item.id.in_(inside.select(Item.id))).execute()
+        Storage.update(withheld_at=None).where(Storage.id == storage.id).execute()
+        audit.record(
+            "released", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=len(found)
+        )
+        counters.bump_content()
+    return len(found)
+
+
+def latest(viewer: Viewer) -> Receipt | None:
+    """The receipt of what the viewer ended last, within the last ten minutes."""
+    recent = (Audit.at > now() - RECENT) & Audit.action.in_(("revoked", "withdrawn", "withheld"))
+    mine = (Audit.subject_id == viewer.user_id) & (Audit.actor_id == viewer.user_id)
+    row = Audit.select().where(mine & recent).order_by(Audit.id.desc()).first()
+    if row is None:
+        return None
+    detail = row.detail
+    return Receipt(row.at, detail.get("grants", 0), detail.get("items", 0), tuple(detail.get("people", ())))
 
 
 def _mine(viewer: Viewer) -> Any:

@@ -33,7 +33,8 @@ ELSEWHERE = {
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("cameras", "drafts", "files", "me", "openapi", "filters", "sessions", "storages", "users")},
+       ("approvals", "cameras", "drafts", "files", "filters", "groups", "me", "openapi", "sessions", "shares",
+        "storages", "users", "views")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
 
@@ -66,6 +67,14 @@ NOT_ON_PAGES = {
     "at_once is a number from 1 to {}.": "API only",
     "hours are two hours of the day, such as [22, 6] for the night.": "API only",
     "Hours are written as 22-6, or “always”.": "commands only: the form has two lists",
+    "The decision is “approve” or “reject”.": "API only: a page has a button for each",
+    "“{}” cannot be revoked; name one of grant, user or storage.": "API only: a page has a button for each",
+    "There is no right “{}”; there are {}.": "API only: a page has a box for each",
+    "“{}” of a share cannot be set to this.": "API only: a page has a field for each",
+    "Nothing can be shared with “{}”.": "API only: a page lists whom one may choose",
+    "A share goes to one recipient: user, group or collection.": "the same",
+    "The owner of this collection has not asked for contributions from you.": "API only as yet",
+    "This is contributed to “{}” already.": "API only as yet",
     "The body must be a JSON object.": "API only",
     "The body is not JSON: {}.": "API only",
     "This form must be sent as multipart/form-data.": "the pages' own forms are sent so",

@@ -82,6 +82,7 @@ def bucket_data(ask: Ask, month: int, *, blurs: bool) -> dict[str, Any]:
         "off": [n for n, d in enumerate(described) if d.state in {"offline", "missing"}],
         "bad": [n for n, d in enumerate(described) if d.state == "damaged"],
         "stack": {n: i.stack for n, i in enumerate(items) if i.stack},
+        "by": {n: d.owner_display for n, d in enumerate(described) if not d.own},
     }
 
 

@@ -13,7 +13,7 @@ SHOWN = {
     "id", "name", "type", "mime", "size", "etag", "owner", "taken", "taken_offset", "taken_source",
     "taken_offset_source", "width",
     "height", "duration_s", "camera", "gps", "labels", "rating", "favourite", "state", "title", "description",
-    "animated", "stack", "read",
+    "animated", "stack", "read", "hidden", "rights",
 }  # fmt: skip
 
 
