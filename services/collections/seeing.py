@@ -152,7 +152,9 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
         (CollectionItem.item == item.id) & (SQL("shown") | (CollectionItem.rule == "never"))
     )
     came = Arrival.select(Arrival.collection).where((Arrival.item == item.id) & (Arrival.state == "approved"))
-    mine = (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null()
+    mine = (
+        (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null() & (Collection.purpose == "own")
+    )
     own_ones = Collection.select().where(mine & (Collection.id.in_(member) | Collection.id.in_(came)))
     found = [
         Place(each, viewer.login, True, why(viewer, each.pid, item.pid))
