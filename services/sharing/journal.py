@@ -14,6 +14,7 @@ from pathlib import Path
 
 from services.clock import now
 from services.models import Grant, Item, Share, Storage, counters, transaction
+from services.sharing.guests import end_guests
 
 NAME = "revocations.jsonl"
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ def _apply(kind: str, pid: str, at: int) -> int:
         return int(Grant.update(state="revoked", ended_at=at).where(here).execute())
     if kind == "share":
         here = (Share.pid == pid) & Share.ended_at.is_null()
+        end_guests([share for (share,) in Share.select(Share.id).where(here).tuples()], at)
         return int(Share.update(ended_at=at, ended_why="revoked").where(here).execute())
     if kind == "item":
         here = (Item.pid == pid) & Item.withdrawn_at.is_null()
