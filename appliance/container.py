@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from config import Settings
-from services import health, secrets, tasks
+from services import health, secrets, sharing, tasks
 from services.accounts import Authenticator, Passwords
 from services.adapters import Adapters
 from services.broker import Broker
@@ -30,6 +30,7 @@ from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.scanning import Follower, Scanner
+from services.sharing import Links
 from services.storages.hosts import policy_of
 from services.storages.rclone import Daemon
 
@@ -58,6 +59,8 @@ class Hypomos:
     trashing: Trashing
     transfers: Transfers
     problems: Problems
+    ended: sharing.Journal
+    links: Links
     version: str
 
     def close(self) -> None:
@@ -89,10 +92,12 @@ def open_appliance(settings: Settings) -> Hypomos:
     )
     connecting = Connecting(settings, jobs, adapters, forget_content=store.remove)
     hands = Hands(adapters, jobs, Journal(settings.run, settings.node_name), store)
+    passwords, ended = Passwords(), sharing.Journal(settings.data)
+    ended.replay()
     return Hypomos(
         settings=settings,
         secret=secrets.subkey(secret, "forms"),
-        passwords=Passwords(),
+        passwords=passwords,
         authenticator=Authenticator(),
         queues=queues,
         jobs=jobs,
@@ -113,6 +118,8 @@ def open_appliance(settings: Settings) -> Hypomos:
         trashing=Trashing(hands, settings.trash_days),
         transfers=Transfers(hands),
         problems=Problems(jobs, adapters),
+        ended=ended,
+        links=Links(secrets.subkey(secret, "links"), passwords, ended),
         version=version(),
     )
 

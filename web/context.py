@@ -14,6 +14,7 @@ from services.jobs import Jobs
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
+from services.sharing import Links
 
 MAX_UPLOADS = 8
 """Files that are received at once: each holds a thread for as long as its sender takes."""
@@ -41,6 +42,7 @@ class Context:
     transfers: Transfers
     remotes: Remotes
     problems: Problems
+    links: Links
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str

@@ -22,7 +22,7 @@ from services.errors import NotFound, StorageError, UsageError
 from services.models import Asset, Item
 from services.renditions import Wanted
 from web.errors import Problem
-from web.handling import Ask, Policy, api, problem_response
+from web.handling import Ask, Handler, Policy, api, problem_response
 from web.headers import media_headers
 
 MOTION = "motion"
@@ -113,9 +113,9 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-def rendition_endpoint(policy: Policy) -> Callable[[Request], Any]:
-    """GET /items/{id}/rendition/{size}: waits up to ten seconds for one that has to be made first."""
-    look = api(rendition, policy)
+def rendition_endpoint(policy: Policy, handler: Handler | None = None) -> Callable[[Request], Any]:
+    """GET …/items/{id}/rendition/{size}: waits up to ten seconds for one that has to be made first."""
+    look = api(handler or rendition, policy)
 
     async def endpoint(request: Request) -> Response:
         deadline = asyncio.get_running_loop().time() + RENDITION_WAIT_S

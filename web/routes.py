@@ -1,8 +1,8 @@
 """Every address of the web facade on one page, each with who may ask for it.
 
-`public` needs nobody, `person` a signed-in person (or, for the API, their token), `admin` an
-administrator. A route without a policy cannot be written down here, and a test walks this list with
-every kind of actor.
+`public` needs nobody, `person` a signed-in person (or, for the API, their token), `admin` an administrator,
+`guest` the guest session that the address names. A route without a policy cannot be written down here, and a
+test walks this list with every kind of actor.
 """
 
 from starlette.routing import BaseRoute, Mount, Route
@@ -15,6 +15,7 @@ from web.api import (
     health,
     items,
     jobs,
+    links,
     me,
     openapi,
     problems,
@@ -30,6 +31,8 @@ from web.pages import (
     about,
     connecting,
     devices,
+    doors,
+    guests,
     home,
     invitation,
     item,
@@ -40,6 +43,7 @@ from web.pages import (
     sign_in,
 )
 from web.pages import files as file_pages
+from web.pages import links as link_pages
 from web.pages import problems as problem_pages
 from web.pages import storages as storage_pages
 from web.pages import trash as trash_pages
@@ -114,7 +118,32 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/settings/cameras", "person", settings.set_camera),
     Rule("POST", "/settings/password", "person", settings.change_password),
     Rule("GET", "/about", "person", about.show),
+    Rule("GET", "/links", "person", link_pages.index),
+    Rule("GET", "/collections/{id}/links", "person", link_pages.of_collection),
+    Rule("POST", "/collections/{id}/links", "person", link_pages.make),
+    Rule("POST", "/links/{id}", "person", link_pages.edit),
+    Rule("POST", "/links/{id}/pause", "person", link_pages.pause),
+    Rule("POST", "/links/{id}/renew", "person", link_pages.renew),
+    Rule("POST", "/links/{id}/revoke", "person", link_pages.revoke),
+    Rule("GET", "/s/{token}", "public", doors.show),
+    Rule("POST", "/s/{token}", "public", doors.enter),
 )
+
+VISITS: tuple[Rule, ...] = (
+    Rule("GET", "/guest/{guest}", "guest", guests.show),
+    Rule("GET", "/guest/{guest}/items/{id}", "guest", guests.item),
+    Rule("POST", "/guest/{guest}/leave", "guest", guests.leave),
+)
+"""Pages of guests: their own session, and no person's, opens them."""
+
+VISIT_MEDIA: tuple[Rule, ...] = (
+    Rule("GET", "/guest/{guest}/state", "guest", guests.state),
+    Rule("GET", "/guest/{guest}/items/{id}/original", "guest", guests.original),
+    Rule("GET", "/guest/{guest}/items/{id}/assets/{role}", "guest", guests.original),
+)
+"""What the pages of guests load."""
+
+VISIT_RENDITION = Rule("GET", "/guest/{guest}/items/{id}/rendition/{size}", "guest", guests.rendition)
 
 RESOURCES: tuple[Rule, ...] = (
     Rule("GET", API + "/openapi.json", "public", openapi.document_of(lambda: described(), API)),
@@ -161,6 +190,12 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("DELETE", API + "/trash", "person", trash.empty_trash),
     Rule("POST", API + "/trash/{id}/restore", "person", trash.restore),
     Rule("DELETE", API + "/trash/{id}", "person", trash.delete),
+    Rule("POST", API + "/shares", "person", links.make_link),
+    Rule("GET", API + "/shares/{id}", "person", links.show_link),
+    Rule("PATCH", API + "/shares/{id}", "person", links.edit_link),
+    Rule("DELETE", API + "/shares/{id}", "person", links.end_link),
+    Rule("POST", API + "/shares/{id}/pause", "person", links.pause_link),
+    Rule("POST", API + "/shares/{id}/renew", "person", links.renew_link),
     Rule("GET", API + "/jobs", "person", jobs.list_jobs),
     Rule("POST", API + "/jobs/{id}/stop", "person", jobs.stop_job),
     Rule("GET", API + "/sessions", "person", sessions.list_sessions, "credentials"),
@@ -188,8 +223,10 @@ def described() -> tuple[Rule, ...]:
 def routes() -> list[BaseRoute]:
     """The routes as Starlette takes them."""
     found: list[BaseRoute] = [
-        _route(r, (page_with_files if r.streams else page)(r.handler, r.policy)) for r in PAGES
+        _route(r, (page_with_files if r.streams else page)(r.handler, r.policy)) for r in (*PAGES, *VISITS)
     ]
+    found += [_route(r, api(r.handler, r.policy)) for r in VISIT_MEDIA]
+    found.append(_route(VISIT_RENDITION, media.rendition_endpoint("guest", guests.rendition)))
     found += [
         _route(r, (api_with_body if r.streams else api)(r.handler, r.policy, r.scope)) for r in RESOURCES
     ]

@@ -136,8 +136,8 @@ class Links:
 
         An end that has passed is set to 30 days from now. Uses are counted anew.
         """
-        _require_maker(viewer)
         old = _own(viewer, pid)
+        _require_maker(viewer)
         expires = old.expires_at
         if expires is not None and expires <= moment():
             expires = moment() + DEFAULT_LIFE

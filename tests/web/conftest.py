@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from config import Settings, load
-from services import accounts
+from services import accounts, sharing
 from services.accounts import OPERATOR, Authenticator, Passwords
 from services.adapters import Adapters
 from services.broker import Broker
@@ -25,6 +25,7 @@ from services.models import Asset, File, Folder, Item, Job, Storage, User, trans
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
+from services.sharing import Links
 from services.storages.hosts import HostPolicy
 from services.storages.oauth import SignIn
 from services.storages.oauth.clients import get_sign_in
@@ -133,6 +134,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
         remotes=far(settings, rclone, connecting), problems=Problems(jobs, adapters),
+        links=Links(b"l" * 32, passwords, sharing.Journal(catalogue)),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts
-from services.models import File, Job, Storage, Trash, User
+from services import accounts, collections
+from services.collections import Draft
+from services.models import Collection, File, Job, Storage, Trash, User
+from services.sharing import LinkTerms
 from tests.web.conftest import Web
 from web.routes import API, PAGES, RENDITION, RESOURCES
 from web.rules import Rule
@@ -45,6 +47,10 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = thrown(web).pid
     elif "/jobs/" in rule.path:
         pid = web.job.pid
+    elif rule.path.startswith("/collections/"):
+        pid = gathered(web).pid
+    elif "/links/" in rule.path or "/shares/" in rule.path:
+        pid = linked(web)
     elif "/people/" in rule.path or "/users/" in rule.path:
         pid = web.people["anna"].pid
     elif "/tokens/" in rule.path or "/passwords/" in rule.path:
@@ -74,6 +80,17 @@ def thrown(web: Web) -> Trash:
     )  # fmt: skip
 
 
+def gathered(web: Web) -> Collection:
+    """A collection of anna's."""
+    found = Collection.get_or_none(Collection.owner == web.people["anna"])
+    return found or collections.create(accounts.viewer_for("anna"), Draft("Lake"))
+
+
+def linked(web: Web) -> str:
+    """A link to it."""
+    return web.context.links.make(accounts.viewer_for("anna"), gathered(web).pid, LinkTerms()).share.pid
+
+
 def unread(web: Web) -> File:
     """A file of anna's storage that could not be read."""
     file: File = File.get(File.id == web.file.id)
@@ -100,6 +117,7 @@ BODIES: dict[str, dict[str, object]] = {
     f"{API}/storages/{{id}}": {"name": "x"},
     f"{API}/storages/{{id}}/files/{{path:path}}": {"path": "x.jpg"},
     f"{API}/users/{{id}}": {"active": False},
+    f"{API}/shares/{{id}}": {"note": "x"},
 }
 
 
@@ -122,6 +140,7 @@ def test_every_route_says_who_may_ask_for_it() -> None:
     public = {name_of(r) for r in RULES if r.policy == "public"}
     assert public == {
         "GET /setup", "POST /setup", "GET /login", "POST /login", "GET /invite/{token}", "POST /invite/{token}",
+        "GET /s/{token}", "POST /s/{token}",
         f"GET {API}/openapi.json", "GET /healthz", "GET /metrics",
     }  # fmt: skip
 
