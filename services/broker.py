@@ -17,7 +17,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -78,7 +78,7 @@ class Stream:
         self._reading = threading.Lock()  # a descriptor that is closed under a read may be another file's
         self._epoch = epoch  # of before the right was asked: a change since then is noticed
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
         loop = asyncio.get_running_loop()
         position = self.start

@@ -8,6 +8,7 @@ stream that is cut is seen to be cut (its promised length stays unfulfilled).
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from services import access, broker, serving
 from services.broker import Original, Revoked, Stream
+from services.downloads import Pack
 from services.errors import NotFound, StorageError, UsageError
 from services.models import Asset, Item
 from services.renditions import Wanted
@@ -71,13 +73,15 @@ def _asset(item: int, role: str) -> Asset:
 
 
 class StreamResponse(Response):
-    """Sends a broker's stream while watching whether the client is still there."""
+    """Sends a broker's stream, or a download that is packed meanwhile, watching whether the client is still there."""
 
-    def __init__(self, stream: Stream, status: int, headers: dict[str, str]) -> None:
+    def __init__(self, stream: Stream | Pack, status: int, headers: dict[str, str]) -> None:
         super().__init__(status_code=status, headers=headers)
         self._stream = stream
-        length = stream.end - stream.start + 1
-        self.headers["Content-Length"] = str(length)
+        if isinstance(stream, Stream):
+            self.headers["Content-Length"] = str(stream.end - stream.start + 1)
+        else:  # the length shows at the end: in pieces, of which the last one is missing where it is cut
+            del self.headers["Content-Length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run as an ASGI application."""
@@ -96,8 +100,9 @@ class StreamResponse(Response):
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            async for chunk in self._stream:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            async with aclosing(aiter(self._stream)) as chunks:
+                async for chunk in chunks:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except (Revoked, StorageError) as error:
             log.info("a stream was cut: %s", error)
             raise CutShort from error

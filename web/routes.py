@@ -7,7 +7,7 @@ test walks this list with every kind of actor.
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from web import media
+from web import downloads, media
 from web.api import (
     cameras,
     drafts,
@@ -118,6 +118,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/settings/cameras", "person", settings.set_camera),
     Rule("POST", "/settings/password", "person", settings.change_password),
     Rule("GET", "/about", "person", about.show),
+    Rule("POST", "/downloads", "person", downloads.download_form),
     Rule("GET", "/links", "person", link_pages.index),
     Rule("GET", "/collections/{id}/links", "person", link_pages.of_collection),
     Rule("POST", "/collections/{id}/links", "person", link_pages.make),
@@ -133,6 +134,7 @@ VISITS: tuple[Rule, ...] = (
     Rule("GET", "/guest/{guest}", "guest", guests.show),
     Rule("GET", "/guest/{guest}/items/{id}", "guest", guests.item),
     Rule("POST", "/guest/{guest}/leave", "guest", guests.leave),
+    Rule("POST", "/guest/{guest}/zip", "guest", downloads.download_visit),
 )
 """Pages of guests: their own session, and no person's, opens them."""
 
@@ -190,6 +192,7 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("DELETE", API + "/trash", "person", trash.empty_trash),
     Rule("POST", API + "/trash/{id}/restore", "person", trash.restore),
     Rule("DELETE", API + "/trash/{id}", "person", trash.delete),
+    Rule("POST", API + "/downloads", "person", downloads.download, "read"),
     Rule("POST", API + "/shares", "person", links.make_link),
     Rule("GET", API + "/shares/{id}", "person", links.show_link),
     Rule("PATCH", API + "/shares/{id}", "person", links.edit_link),

@@ -73,6 +73,13 @@ SENTENCES: Final = (
     marked("A link has no “{name}” to be set."),
     marked("“{name}” of a link cannot be set to this."),
     marked("An end is written like 2026-07-18T20:00:00Z."),
+    # downloads
+    marked("Choose 1 to {most} items for one download."),
+    marked("One download holds at most {most} files. Choose fewer."),
+    marked("“{name}” has changed while it was packed."),
+    marked("Name either ids or a collection."),
+    marked("ids is a list of items."),
+    marked("The right to a file of this download has ended."),
     # providers that tell of changes
     marked("{provider} wants a new sign-in."),
     marked("{provider} does not allow this."),
