@@ -20,6 +20,7 @@ from services.feeds import Feeds
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Handler, Jobs
+from services.masks import Masks
 from services.media.limits import limits_for
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
@@ -61,6 +62,7 @@ class Hypomos:
     problems: Problems
     ended: sharing.Journal
     links: Links
+    masks: Masks
     version: str
 
     def close(self) -> None:
@@ -119,6 +121,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         transfers=Transfers(hands),
         problems=Problems(jobs, adapters),
         ended=ended,
+        masks=Masks(jobs),
         links=Links(secrets.subkey(secret, "links"), passwords, ended),
         version=version(),
     )

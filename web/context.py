@@ -11,6 +11,7 @@ from services.broker import Broker
 from services.connecting import Connecting
 from services.filing import Filing, Transfers, Trashing
 from services.jobs import Jobs
+from services.masks import Masks
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
@@ -43,6 +44,7 @@ class Context:
     remotes: Remotes
     problems: Problems
     links: Links
+    masks: Masks
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str

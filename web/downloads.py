@@ -1,5 +1,7 @@
 """Several originals as one zip, for persons and for guests: what is asked for, and the answer that packs it."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
@@ -12,27 +14,35 @@ from web.headers import media_headers
 from web.media import StreamResponse
 
 NAME = "Hypomos"
+MASKS_WAIT_S = 10.0
 
 
 def download(ask: Ask) -> Response:
     """POST /downloads: the originals of `ids`, or of a `collection`, as one zip. It breaks off where a right ends."""
-    return packed(ask, _plan(ask, ask.data.get("ids"), ask.data.get("collection")))
+    return packed(ask, lambda: _plan(ask, ask.data.get("ids"), ask.data.get("collection")))
 
 
 def download_form(ask: Ask) -> Response:
     """The same for a plain form: `collection`, or `ids` with commas."""
     ids = [pid for pid in ask.form.get("ids", "").split(",") if pid]
-    return packed(ask, _plan(ask, ids or None, ask.form.get("collection") or None))
+    return packed(ask, lambda: _plan(ask, ids or None, ask.form.get("collection") or None))
 
 
 def download_visit(ask: Ask) -> Response:
     """Everything that a guest may download."""
-    visible = access.visible_items(ask.viewer, plan="rights")
-    return packed(ask, plan_items(ask.viewer, visible, ask.visit.share.collection.name))
+    name = ask.visit.share.collection.name
+    return packed(ask, lambda: plan_items(ask.viewer, access.visible_items(ask.viewer, plan="rights"), name))
 
 
-def packed(ask: Ask, plan: Plan) -> Response:
-    """The answer that packs a plan while it is sent."""
+def packed(ask: Ask, make: Callable[[], Plan]) -> Response:
+    """The answer that packs a plan while it is sent. Masks that it waits for are given ten seconds to be found."""
+    plan = make()
+    if plan.waiting:
+        jobs = [ask.context.masks.ask(asset).id for asset in plan.waiting]
+        until = time.monotonic() + MASKS_WAIT_S
+        for job in jobs:
+            ask.context.jobs.wait(job, max(0.0, until - time.monotonic()))
+        plan = make()
     headers = media_headers("application/zip", f"{plan.name or NAME}.zip", download=True)
     headers |= {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
     del headers["Accept-Ranges"]

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services import access, broker, serving
+from services import access, broker, masks, serving
 from services.broker import Original, Revoked, Stream
 from services.downloads import Pack
 from services.errors import NotFound, StorageError, UsageError
@@ -42,6 +42,8 @@ def original(ask: Ask) -> Response:
     item = access.get_item(ask.viewer, ask.path["id"])
     role = ask.path.get("role")
     asset = None if role in {None, MOTION} else _asset(item.id, role)
+    if _is_being_masked(ask, item, asset):
+        return Response(status_code=202)
     source = broker.original_of(ask.viewer, item, asset)
     first, known = _motion(ask, item, source) if role == MOTION else (0, source)
     headers = media_headers(known.mime, known.name, download=ask.query.get("download") == "1")
@@ -54,6 +56,17 @@ def original(ask: Ask) -> Response:
     start, end = plan.span
     stream = ask.context.broker.open(ask.viewer, source, first + start, first + end)
     return StreamResponse(stream, plan.status, headers)
+
+
+def _is_being_masked(ask: Ask, item: Item, asset: Asset | None) -> bool:
+    """Whether the viewer can have it as soon as it is known what of it tells the place, which is asked for once."""
+    if masks.state(ask.viewer, item, asset) != "asked":
+        return False
+    found = ask.request.state
+    if not hasattr(found, "jobs"):
+        found.jobs = [job.id for job in ask.context.masks.prepare(ask.viewer, [item])]
+        return True
+    return any(ask.context.jobs.wait(job, 0).state in {"queued", "running"} for job in found.jobs)
 
 
 def _motion(ask: Ask, item: Item, source: Original) -> tuple[int, Original]:
@@ -120,7 +133,11 @@ async def _disconnected(receive: Receive) -> None:
 
 def rendition_endpoint(policy: Policy, handler: Handler | None = None) -> Callable[[Request], Any]:
     """GET …/items/{id}/rendition/{size}: waits up to ten seconds for one that has to be made first."""
-    look = api(handler or rendition, policy)
+    return waiting_endpoint(api(handler or rendition, policy))
+
+
+def waiting_endpoint(look: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    """Asks again and again, for ten seconds, for what is still being made (202)."""
 
     async def endpoint(request: Request) -> Response:
         deadline = asyncio.get_running_loop().time() + RENDITION_WAIT_S
@@ -137,7 +154,9 @@ def rendition_endpoint(policy: Policy, handler: Handler | None = None) -> Callab
     return endpoint
 
 
-_STILL_MAKING = Problem(503, "Not ready yet", "The preview is still being made.", retry_after=5)
+_STILL_MAKING = Problem(
+    503, "Not ready yet", "This is still being made. Try again in a moment.", retry_after=5
+)
 
 
 def rendition(ask: Ask) -> Response:

@@ -228,11 +228,9 @@ def routes() -> list[BaseRoute]:
     found: list[BaseRoute] = [
         _route(r, (page_with_files if r.streams else page)(r.handler, r.policy)) for r in (*PAGES, *VISITS)
     ]
-    found += [_route(r, api(r.handler, r.policy)) for r in VISIT_MEDIA]
+    found += [_route(r, _resource(r)) for r in VISIT_MEDIA]
     found.append(_route(VISIT_RENDITION, media.rendition_endpoint("guest", guests.rendition)))
-    found += [
-        _route(r, (api_with_body if r.streams else api)(r.handler, r.policy, r.scope)) for r in RESOURCES
-    ]
+    found += [_route(r, _resource(r)) for r in RESOURCES]
     found.append(
         Route(
             RENDITION.path, media.rendition_endpoint("person"), methods=["GET"], name=f"GET {RENDITION.path}"
@@ -240,6 +238,12 @@ def routes() -> list[BaseRoute]:
     )
     found.append(Mount("/static", Static()))
     return found
+
+
+def _resource(rule: Rule) -> Endpoint:
+    answer = (api_with_body if rule.streams else api)(rule.handler, rule.policy, rule.scope)
+    waits = rule.handler in {media.original, guests.original}
+    return media.waiting_endpoint(answer) if waits else answer
 
 
 def _route(rule: Rule, endpoint: Endpoint) -> Route:

@@ -80,6 +80,8 @@ SENTENCES: Final = (
     marked("Name either ids or a collection."),
     marked("ids is a list of items."),
     marked("The right to a file of this download has ended."),
+    marked("The right to know where this was taken has ended."),
+    marked("The file has changed since it was read."),
     # providers that tell of changes
     marked("{provider} wants a new sign-in."),
     marked("{provider} does not allow this."),

@@ -18,7 +18,10 @@ from services.errors import NotFound, StorageError
 from services.viewers import Viewer
 
 OMITTED = "_omitted.txt"
-_NOTE = "These files could not be reached when this was packed:\r\n\r\n"
+_NOTE = (
+    "These files could not be reached when this was packed, or not be given without telling where they were"
+    " taken:\r\n\r\n"
+)
 
 
 class Pack:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services import access, broker
+from services import access, broker, masks
 from services.broker import Original
 from services.collections import seeing
 from services.downloads.names import Unique, safe
@@ -44,11 +44,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A download: its name, its files in order, and the names of those whose storage is away."""
+    """A download: its name, its files in order, and the names of those that are not in it.
+
+    Those are files whose storage is away, and those that cannot be given without telling where they were taken.
+    `waiting` are assets of which nobody has looked yet what tells that: they can be in the next plan.
+    """
 
     name: str
     entries: Sequence[Entry]
     away: Sequence[str]
+    waiting: Sequence[Asset] = ()
 
     @property
     def size(self) -> int:
@@ -65,7 +70,7 @@ def plan_collection(viewer: Viewer, pid: str) -> Plan:
 def plan_items(viewer: Viewer, items: Any, name: str) -> Plan:
     """Of a query of visible items, or of public ids (each must be visible), what may be downloaded.
 
-    Raises NotFound, also when there is nothing that may be; UsageError for more than 20,000 files.
+    Raises NotFound, also when there is nothing that may be or could; UsageError for more than 20,000 files.
     """
     if isinstance(items, list | tuple):
         if not 0 < len(items) <= MOST:
@@ -76,10 +81,15 @@ def plan_items(viewer: Viewer, items: Any, name: str) -> Plan:
     folder, unique = safe(name, "Hypomos"), Unique()
     entries: list[Entry] = []
     away: list[str] = []
+    waiting: list[Asset] = []
     for batch in _batches(found):
-        for file, item in _files(viewer, batch):
+        for file, item, is_given in _files(viewer, batch):
             title = unique.name(safe(file.name))
-            if file.presence == "missing" or file.storage.state in {"offline", "sign-in"}:
+            if not is_given:
+                away.append(title)
+                if file.asset.sha256 is not None and not masks.is_unmaskable(file.asset):
+                    waiting.append(file.asset)
+            elif file.presence == "missing" or file.storage.state in {"offline", "sign-in"}:
                 away.append(title)
             elif len(entries) < MOST:
                 entries.append(Entry(file.id, f"{folder}/{title}", file.size, _date(item, file)))
@@ -87,7 +97,7 @@ def plan_items(viewer: Viewer, items: Any, name: str) -> Plan:
                 raise UsageError(f"One download holds at most {MOST} files. Choose fewer.")
     if not entries and not away:
         raise NotFound
-    return Plan(name, entries, away)
+    return Plan(name, entries, away, waiting)
 
 
 def _walked(query: Any) -> Iterator[Item]:
@@ -116,8 +126,8 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def _files(viewer: Viewer, items: list[Item]) -> Iterator[tuple[File, Item]]:
-    """The best file of each asset that may be downloaded, in the order of the items."""
+def _files(viewer: Viewer, items: list[Item]) -> Iterator[tuple[File, Item, bool]]:
+    """The best file of each asset that may be downloaded, in the order of the items, and whether it can be given."""
     rights = access.rights_of(viewer, items)
     ids = [i.id for i in items if i.id in rights and rights[i.id].download]
     rows = (
@@ -130,12 +140,10 @@ def _files(viewer: Viewer, items: list[Item]) -> Iterator[tuple[File, Item]]:
     )
     best: dict[int, dict[int, File]] = {}
     for file in rows:
-        asset = file.asset
-        if rights[asset.item_id].is_owner or rights[asset.item_id].whole or asset.masks is not None:
-            best.setdefault(asset.item_id, {}).setdefault(asset.id, file)
+        best.setdefault(file.asset.item_id, {}).setdefault(file.asset_id, file)
     for item in items:
         for _, file in sorted(best.get(item.id, {}).items()):
-            yield file, item
+            yield file, item, rights[item.id].whole or file.asset.masks is not None
 
 
 def _date(item: Item, file: File) -> _Date:

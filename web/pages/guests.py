@@ -2,7 +2,7 @@
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from services import access, catalogue, sharing
+from services import access, catalogue, masks, sharing
 from services.catalogue.pages import paged
 from web import media
 from web.api.views import instant
@@ -17,6 +17,7 @@ def show(ask: Ask) -> Response:
     """The collection, page by page."""
     visible = access.visible_items(ask.viewer, plan="rights")
     page = paged(visible, limit=PAGE, cursor=ask.query.get("cursor"))
+    ask.context.masks.prepare(ask.viewer, page.items)  # what is looked at will be wanted soon
     values = {
         "found": catalogue.describe(ask.viewer, page.items),
         "next": page.next,
@@ -32,7 +33,9 @@ def item(ask: Ask) -> Response:
     found = access.get_item(ask.viewer, ask.path["id"])
     (described,) = catalogue.describe(ask.viewer, [found])
     newer, older = catalogue.neighbours(ask.viewer, found)
-    return _render(ask, "guest_item.html", {"it": described, "newer": newer, "older": older, **_visit(ask)})
+    is_given = masks.state(ask.viewer, found) != "never"
+    values = {"it": described, "newer": newer, "older": older, "is_given": is_given, **_visit(ask)}
+    return _render(ask, "guest_item.html", values)
 
 
 def state(ask: Ask) -> Response:

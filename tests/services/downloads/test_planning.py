@@ -5,6 +5,7 @@ import pytest
 from services import downloads
 from services.downloads import planning
 from services.errors import NotFound, UsageError
+from services.masks import RECIPE
 from services.models import Asset, File, Item, Share, Storage
 from tests.services.downloads.conftest import Chest
 
@@ -50,8 +51,10 @@ def test_only_what_may_be_downloaded(chest: Chest) -> None:
     with pytest.raises(NotFound):
         downloads.plan_collection(chest.ben, chest.collection.pid)
     Share.update(may_download=True, shows_place=False).execute()
-    with pytest.raises(NotFound):  # nobody knows how its place would be kept back
-        downloads.plan_items(chest.ben, [item.pid], "x")
+    plan = downloads.plan_items(chest.ben, [item.pid], "x")  # nobody knows how its place would be kept back
+    assert (plan.entries, plan.away, len(plan.waiting)) == ([], ["a.jpg"], 1)
+    Asset.update(meta={"unmaskable": RECIPE}).execute()
+    assert downloads.plan_items(chest.ben, [item.pid], "x").waiting == []
     Asset.update(masks=[]).execute()
     assert names(downloads.plan_items(chest.ben, [item.pid], "x")) == ["x/a.jpg"]
 

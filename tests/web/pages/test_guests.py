@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts, collections
+from services import accounts, collections, masks
 from services.collections import Draft
-from services.models import Guest, Item
+from services.media.masking import Mask
+from services.models import Asset, Guest, Item, Job
 from services.sharing import LinkTerms
 from tests.factories import Make
 from tests.web.conftest import PICTURE, Web
 from tests.web.pages.conftest import Browser
+from web import media
 from web.pages.guests import PAGE
 
 
@@ -122,3 +124,49 @@ def test_in_the_language_of_the_browser(web: Web, browser: Browser, language: st
     page = client.get(base, headers={"Accept-Language": language}).text
     assert f'lang="{language}"' in page
     assert ("geteilt von" in page) == (language == "de")
+
+
+class TestKeptBack:
+    """Originals for guests who may not know where they were taken."""
+
+    def test_it_is_waited_for_and_then_given_masked(
+        self, web: Web, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client, base = enter(web, browser, download=True)
+        client.get(base)
+        (job,) = Job.select().where(Job.kind == "mask")
+        monkeypatch.setattr(media, "RENDITION_WAIT_S", 0.1)
+        original = f"{base}/items/{web.item.pid}/original"
+        assert client.get(original).status_code == 503
+        asset = Asset.get_by_id(web.item.cover_id)
+        masks.record(asset, [Mask(2, 4)])
+        answer = client.get(original)
+        assert answer.content == PICTURE[:2] + b"\0" * 4 + PICTURE[6:]
+        part = client.get(original, headers={"Range": "bytes=1-3"})
+        assert (part.status_code, part.content) == (206, PICTURE[1:2] + b"\0\0")
+        assert client.get(original, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+        mine = web.client("anna").get(f"/api/v1/items/{web.item.pid}/original")
+        assert mine.content == PICTURE
+        assert mine.headers["etag"] != answer.headers["etag"]
+        assert job.dedupe_key
+
+    def test_what_cannot_be_masked_is_offered_as_a_picture_without(self, web: Web, browser: Browser) -> None:
+        masks.record(Asset.get_by_id(web.item.cover_id), None)
+        client, base = enter(web, browser, download=True)
+        page = client.get(f"{base}/items/{web.item.pid}").text
+        assert '/rendition/1600" download=' in page
+        assert "download=1" not in page
+        assert client.get(f"{base}/items/{web.item.pid}/original").status_code == 404
+
+    def test_when_looking_for_it_fails_it_is_not_there(self, web: Web, browser: Browser) -> None:
+        client, base = enter(web, browser, download=True)
+        client.get(base)
+        job = Job.get(Job.kind == "mask")
+        Job.update(state="failed", finished_at=1, error="x").where(Job.id == job.id).execute()
+
+        def fail_at_once(*_: object) -> list[Job]:
+            return [job]
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(masks.Masks, "prepare", fail_at_once)
+            assert client.get(f"{base}/items/{web.item.pid}/original").status_code == 404
