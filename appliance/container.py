@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from config import Settings
-from services import health, secrets, sharing, tasks
+from services import health, secrets, tasks
 from services.accounts import Authenticator, Passwords
 from services.adapters import Adapters
 from services.broker import Broker
@@ -30,6 +30,7 @@ from services.problems import Problems
 from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
+from services.revocations import Journal as Revocations
 from services.scanning import Follower, Scanner
 from services.sharing import Links
 from services.storages.hosts import policy_of
@@ -60,9 +61,9 @@ class Hypomos:
     trashing: Trashing
     transfers: Transfers
     problems: Problems
-    ended: sharing.Journal
     links: Links
     masks: Masks
+    revocations: Revocations
     version: str
 
     def close(self) -> None:
@@ -81,6 +82,8 @@ def open_appliance(settings: Settings) -> Hypomos:
     prepare(settings)
     database.connect(settings.database_url, settings.data)
     schema.migrate(settings.data)
+    revocations = Revocations(settings.data)
+    revocations.replay()  # before anything is served, written or run
     queues = open_queues(settings.queue_url, settings.data, settings.database_url)
     jobs = Jobs(queues.wake, settings.node_name)
     secret = secrets.load_or_make(settings.data, os.environ)
@@ -94,8 +97,7 @@ def open_appliance(settings: Settings) -> Hypomos:
     )
     connecting = Connecting(settings, jobs, adapters, forget_content=store.remove)
     hands = Hands(adapters, jobs, Journal(settings.run, settings.node_name), store)
-    passwords, ended = Passwords(), sharing.Journal(settings.data)
-    ended.replay()
+    passwords = Passwords()
     return Hypomos(
         settings=settings,
         secret=secrets.subkey(secret, "forms"),
@@ -120,9 +122,9 @@ def open_appliance(settings: Settings) -> Hypomos:
         trashing=Trashing(hands, settings.trash_days),
         transfers=Transfers(hands),
         problems=Problems(jobs, adapters),
-        ended=ended,
         masks=Masks(jobs),
-        links=Links(secrets.subkey(secret, "links"), passwords, ended),
+        links=Links(secrets.subkey(secret, "links"), passwords, revocations),
+        revocations=revocations,
         version=version(),
     )
 

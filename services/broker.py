@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from services import access
+from services.access import ends
 from services.clock import now
 from services.errors import AccessDenied, Changed, NotFound, StorageError, StorageNotFound, Unavailable
 from services.media.masking import Mask, apply, from_json
@@ -68,10 +69,12 @@ class Stream:
     def __init__(
         self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunk: int,
         threads: ThreadPoolExecutor, epoch: int, before: Callable[[], None] | None = None,
+        until: int | None = None,
         masks: Sequence[Mask] | None = None,
     ) -> None:  # fmt: skip
         self._masks = masks
         self._before = before
+        self._until = until  # when a right may end by the clock next: nothing is written then
         self.original = original
         self.start, self.end = span
         self._viewer = viewer
@@ -123,15 +126,17 @@ class Stream:
         epoch = counters.read(counters.POLICY_EPOCH)
         if epoch == self._epoch and not self._has_ended():
             return
+        until = ends.next_end(ends.moment())
         if not access.may_read(self._viewer, self.original.file_id):
             raise Revoked("The right to this file has ended.")
         if self._masks is None and access.must_mask(self._viewer, self.original.file_id):
             raise Revoked("The right to know where this was taken has ended.")
-        self._epoch = epoch
+        self._epoch, self._until = epoch, until
 
     def _has_ended(self) -> bool:
-        """Whether the proof has run out by the clock, which writes nothing."""
-        return self._viewer.not_after is not None and now() >= self._viewer.not_after
+        """Whether the proof or some grant has run out by the clock, which writes nothing."""
+        moment, proof = now(), self._viewer.not_after
+        return (proof is not None and moment >= proof) or (self._until is not None and moment >= self._until)
 
 
 class Broker:
@@ -160,7 +165,7 @@ class Broker:
         Raises NotFound when the viewer may not read it, StorageError when the storage cannot give it
         (Changed when it holds other bytes than the catalogue knows), ValueError for a bad range.
         """
-        epoch = counters.read(counters.POLICY_EPOCH)
+        epoch, until = counters.read(counters.POLICY_EPOCH), ends.next_end(ends.moment())
         if not access.may_read(viewer, original.file_id):
             raise NotFound
         masks = _masks(original.file_id) if access.must_mask(viewer, original.file_id) else None
@@ -185,7 +190,9 @@ class Broker:
                 chunk = LOCAL_CHUNK if handle.fileno() is not None else REMOTE_CHUNK
                 note = partial(self._note, storage.id) if adapter.distant else None
                 threads = self._far_threads if adapter.distant else self._threads
-                return Stream(viewer, original, handle, (start, last), chunk, threads, epoch, note, masks)
+                return Stream(
+                    viewer, original, handle, (start, last), chunk, threads, epoch, note, until, masks
+                )  # fmt: skip
         log.info("a file could not be opened: %s", failure)
         raise failure
 

@@ -2,14 +2,16 @@
 
 `needs("chromium")` leaves a test out where that Debian package is missing, and says so at the end;
 `browser` implies it. `long` tests, and the full matrix of the others (fixture `full`), run with
-`--all` only, which is what `make test-all` does.
+`--all` only, which is what `make test-all` does. Workers that share the tests out among them have a
+database each on the PostgreSQL.
 """
 
+import os
 from collections import Counter
 
 import pytest
 
-from tools import packages
+from tools import packages, postgresql
 
 pytest_plugins = ["tests.fixtures", "tests.redis_server"]
 
@@ -22,6 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[left_out] = Counter()
+    worker, url = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get(postgresql.VARIABLE)
+    if worker and url:
+        os.environ[postgresql.VARIABLE] = postgresql.another(url, worker)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -22,6 +22,7 @@ from services.media.types import (
     Taken,
 )
 from services.models import Job
+from tests import rclone_running
 
 
 def photo(**meta: Any) -> bytes:
@@ -161,6 +162,12 @@ class FakeRclone:
 
     def problem(self) -> str | None:
         return None if self.away is None else str(self.away)
+
+    def _core_version(self) -> dict[str, Any]:
+        return {"version": "v1.75.2", "decomposed": [1, 75, 2]}
+
+    def _config_providers(self) -> dict[str, Any]:
+        return {"providers": list(rclone_running.listing().values())}
 
     def _config_listremotes(self) -> dict[str, Any]:
         return {"remotes": list(self.remotes)}

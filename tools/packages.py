@@ -35,6 +35,7 @@ PACKAGES = (
     Package("redis-server", "redis-server", frozenset({"test"})),
     Package("litmus", "litmus", frozenset({"test"})),
     Package("openssh-server", "sshd", frozenset({"test", "bench"})),
+    Package("samba", "smbd", frozenset({"test"})),
     Package("openssl", "openssl", frozenset({"test"})),
     Package("systemd", "systemd-analyze", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),

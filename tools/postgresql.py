@@ -22,6 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg import sql
+
 from tools.packages import program
 
 VARIABLE = "HYPOMOS_TEST_DATABASE_URL"
@@ -73,6 +76,13 @@ def cluster() -> Iterator[str]:
             yield f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def another(url: str, name: str) -> str:
+    """Make one more empty database in the cluster at `url`; answers its URL."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return url.rpartition("/")[0] + "/" + name
 
 
 def _owner(folder: Path) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Runs checks and tests area by area, and sums them up.
 
 Owns the order of the areas and the closing lines. Each area is a process of its own; what it prints
-is shown as it comes. Tests marked `db` run a second time on a PostgreSQL of their own. The last
+is shown as it comes. An area's tests are shared out to as many workers as there are processors, at
+most four. Tests marked `db` run a second time on a PostgreSQL of their own. The last
 line is `N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The
 exit code is 0 only when something ran and nothing failed.
 
@@ -36,6 +37,8 @@ CHECKS = {
 }
 ONLY_ALL = {"mutations"}
 """Areas that run when they are named, or with --all."""
+MOST_WORKERS = 4
+"""Many tests start servers of their own: more of them at once would need more memory than a small machine has."""
 NO_TESTS = 5
 """pytest's exit code when it collected none."""
 
@@ -173,9 +176,15 @@ def run_area(area: Area, full: bool) -> Outcome:
             area.markers,
             f"--junitxml={report}",
         ]
-        command += [f"--basetemp={folder / 'files'}", "--all"] if full else [f"--basetemp={folder / 'files'}"]
+        command += [f"--basetemp={folder / 'files'}", *sharing_out(), *(["--all"] if full else [])]
         done = subprocess.run([*command, *area.paths], cwd=ROOT, env=environment)
         return read_report(area.name, report, done.returncode)
+
+
+def sharing_out() -> list[str]:
+    """The options by which pytest runs on all processors: neighbours stay together, and with them their servers."""
+    workers = min(MOST_WORKERS, len(os.sched_getaffinity(0)))
+    return ["-n", str(workers), "--dist=worksteal"] if workers > 1 else []
 
 
 def read_report(name: str, report: Path, code: int) -> Outcome:

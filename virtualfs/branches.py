@@ -12,11 +12,13 @@ from virtualfs.nodes import File, Folder, Node
 class Branch(Protocol):
     """A top folder. `name` is its name, and the `branch` of every `Place` it makes.
 
-    A branch asks `services.catalogue.tree_rows` with the viewer each time; what it keeps between two
-    questions MUST be keyed by viewer, policy epoch and content version.
+    A branch asks the catalogue with the viewer each time; what it keeps between two questions MUST be
+    keyed by viewer, policy epoch and content version. `ends_by_clock` tells whether a right to something in
+    it can end by itself, which neither counter tells: then nothing is kept outside of the branch.
     """
 
     name: str
+    ends_by_clock: bool
 
     def top(self, viewer: Viewer) -> Folder:
         """The top folder itself."""

@@ -15,6 +15,7 @@ class Place(NamedTuple):
     kind: str
     number: int = 0
     block: int = 0
+    within: int = 0
 
 
 class Folder(NamedTuple):

@@ -27,6 +27,7 @@ class StoragesBranch:
     """The branch of a person's storages, as they are."""
 
     name = "Storages"
+    ends_by_clock = False
 
     def top(self, viewer: Viewer) -> Folder:
         """See Branch."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from services.clock import now
 from services.media.dates import LOCAL_HEADER_SOURCE
@@ -33,6 +34,9 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "wall": lambda us: wall(us, language),
         "instant": lambda us: instant(us, language),
         "iso": iso,
+        "moment": lambda us, zone: wall(local_time(us, zone), language),
+        "date": lambda us, zone: wall(local_time(us, zone), language).partition(",")[0],
+        "initials": initials,
         "month": lambda ym: month(ym, language),
         "duration": duration,
         "offset": offset,
@@ -78,6 +82,19 @@ def instant(us: int, language: str) -> str:
 def iso(us: int) -> str:
     """A moment for machines: `2026-07-01T12:33:00+00:00`."""
     return (EPOCH + timedelta(microseconds=us)).isoformat(timespec="seconds")
+
+
+def local_time(us: int | None, zone: str) -> int | None:
+    """An instant as microseconds of the clock on the wall there; without a zone that of UTC."""
+    if us is None:
+        return None
+    there = (EPOCH + timedelta(microseconds=us)).astimezone(ZoneInfo(zone or "UTC"))
+    return (there.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+
+
+def initials(name: str) -> str:
+    """One or two letters for a person: `AM` for “Anna Maria”."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
 
 
 def month(ym: int, language: str) -> str:

@@ -48,9 +48,15 @@ def options_of(provider: Offer, form: Mapping[str, str], present: Present | None
         if present is None or each.secret:
             if given:
                 options[each.key] = given
-        elif given != present.values.get(each.key, "false" if each.kind == "bool" else ""):
+        elif given != _now(each, present):
             options[each.key] = given
     return options
+
+
+def _now(each: OfferField, present: Present) -> str:
+    """What an option is now; what is not written down is as rclone has it by itself."""
+    unwritten = each.default if each.implied else "false" if each.kind == "bool" else ""
+    return present.values.get(each.key, unwritten)
 
 
 def values_of(
@@ -65,7 +71,7 @@ def values_of(
             given = form.get(PREFIX + each.key, "")
             values[each.key] = ("true" if given else "false") if each.kind == "bool" else given
         elif present is not None:
-            values[each.key] = present.values.get(each.key, "")
+            values[each.key] = _now(each, present)
         else:
             values[each.key] = each.default
     return values

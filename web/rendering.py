@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from services import sharing
 from services.problems import MOST
 from web import filters
 from web.asking import Ask
@@ -110,6 +111,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "path": ask.request.scope["path"],
         "version": ask.context.version,
         "count_problems": lambda: _count_problems(ask),
+        "count_waiting": lambda: _count_waiting(ask),
     }
 
 
@@ -121,3 +123,12 @@ def _count_problems(ask: Ask) -> str:
         log.exception("problems could not be counted")
         return ""
     return f"{MOST - 1}+" if found >= MOST else str(found or "")
+
+
+def _count_waiting(ask: Ask) -> int:
+    """How many decisions wait, for the badge in the navigation; like problems, never in the page's way."""
+    try:
+        return sharing.count_waiting(ask.viewer)
+    except Exception:
+        log.exception("approvals could not be counted")
+        return 0

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Final
 
-from web import storage_words
+from web import filter_words, storage_words
 from web.words import LANGUAGES, marked, words
 
 NESTED: Final = frozenset({"reason", "detail", "cause", "place", "label", "rule"})
@@ -268,6 +268,24 @@ SENTENCES: Final = (
     marked("Bringing this back from the trash was interrupted."),
     marked("Deleting this for good was interrupted."),
     marked("There is nothing to do: Hypomos finishes it, or undoes it, when the storage answers."),
+    # sharing
+    marked("Only people of the household mark pictures."),
+    marked("The {fields} are for the owner of the picture to change."),
+    marked("Choose somebody to share this with."),
+    marked("There is nobody called “{login}” here."),
+    marked("There is no such group."),
+    marked("What is yours need not be shared with you."),
+    marked("This is shared with {who} already. Change that share instead."),
+    marked("This is shared with “{name}” already. Change that share instead."),
+    marked("Nothing can be shared of this collection: {reason}"),
+    marked("The end of a share lies ahead, not in the past."),
+    marked("An end is written like 2026-07-04, or 2026-07-04T18:00:00Z."),
+    marked("A group needs a name."),
+    marked("There is a group “{name}” already."),
+    marked("Groups are for adults to make and to change."),
+    marked("Name one of grant, user or storage."),
+    marked("Tick at least one picture first."),
+    marked("Decide on 1 to {n} at once."),
     # files that cannot be read
     marked("the file is empty"),
     marked("the name ends in {ending}, but the content is {mime}"),
@@ -319,6 +337,7 @@ SENTENCES: Final = (
     marked("This was sent by a page of another site, so nothing was done."),
     marked("The form has expired. Go back, load the page again and repeat."),
     marked("This cannot be used"),
+    marked("This query cannot be used"),
     marked("Already taken"),
     marked("Changed meanwhile"),
     marked("Too many tries"),
@@ -329,7 +348,6 @@ SENTENCES: Final = (
     marked("Something went wrong"),
     marked("The error is in the log of the appliance."),
     marked("That is too much for one request (1 MiB at most)."),
-    marked("A search takes at most {most} words; this one has {n}."),
     marked("cursor is not one that a page gave; begin again without it."),
     marked("{name} must be a whole number, not “{text}”."),
     marked("The request ended before all of it had come."),
@@ -337,6 +355,7 @@ SENTENCES: Final = (
     # what stands inside others
     marked("{n} seconds"),
     marked("“{path}”"),
+    *filter_words.SENTENCES, *filter_words.FIELDS,
     *storage_words.FORMS, *storage_words.GUIDES, *storage_words.SENTENCES,
 )  # fmt: skip
 

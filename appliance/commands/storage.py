@@ -28,7 +28,9 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     new.add_argument("name")
     where = new.add_mutually_exclusive_group(required=True)
     where.add_argument("--local", metavar="DIR", help="a folder of this machine")
-    where.add_argument("--rclone", metavar="TYPE", help="a storage elsewhere: sftp, webdav, s3, onedrive, …")
+    where.add_argument(
+        "--rclone", metavar="TYPE", help="a storage elsewhere: sftp, webdav, s3, ftp, onedrive, …"
+    )
     new.add_argument("--root", metavar="PATH", default="", help="the folder (or bucket) there to begin with")
     new.add_argument(
         "--option", metavar="K=V", action="append", default=[], help="may be given several times"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from services.access import paths
-from services.clock import now
+from services.access.ends import moment, next_end
 from services.models import counters, database
 from services.viewers import Viewer
 
@@ -22,9 +22,6 @@ _OTHERS = """
     SELECT d.day, COUNT(*), SUM(d.ratio) FROM item d
     WHERE d.owner_id <> ? AND d.id IN (SELECT item_id FROM ({}) way WHERE on_timeline)
     GROUP BY d.day ORDER BY d.day DESC
-"""
-_NEXT_END = """
-    SELECT MIN(expires_at) FROM "grant" WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at > ?
 """
 
 
@@ -53,17 +50,16 @@ def of_others(viewer: Viewer) -> list[Day]:
         viewer.screen_id,
         viewer.guest_id,
     )
-    moment = now()
+    asked = moment()
     # read before counting: what changes meanwhile is counted anew next time
     versions = counters.read(counters.POLICY_EPOCH), counters.read(counters.CONTENT_VERSION)
     with _lock:
         found = _counted.get(key)
-    if found and found.versions == versions and (found.until is None or moment < found.until):
+    if found and found.versions == versions and (found.until is None or asked < found.until):
         return found.days
     query = paths.paths(viewer)
     rows = database.rows(_OTHERS.format(query.sql), viewer.user_id, *query.values)
-    ((until,),) = database.rows(_NEXT_END, moment)
-    counted = _Counted(versions, until, [(day, int(n), ratio) for day, n, ratio in rows])
+    counted = _Counted(versions, next_end(asked), [(day, int(n), ratio) for day, n, ratio in rows])
     with _lock:
         _counted[key] = counted
         _counted.move_to_end(key)

@@ -65,7 +65,7 @@ class LibraryRow(NamedTuple):
     file: FileRow
 
 
-_FILE = (
+FILE = (
     File.id, File.pid, File.name, File.name_fold, File.size, File.mtime_ns, File.mime, File.sha256,
     File.read_state, File.problem, File.presence, File.change_key,
 )  # fmt: skip
@@ -150,7 +150,7 @@ def library(viewer: Viewer, month: int) -> list[LibraryRow]:
     first, last = (0, 0) if month == 0 else (month * 100, month * 100 + 99)
     rows = (
         access.visible_items(viewer, plan="rights")
-        .select(Asset.id, Item.sort_at, *_FILE)
+        .select(Asset.id, Item.sort_at, *FILE)
         .join(Asset, on=(Asset.item == Item.id))
         .join(File, on=(File.asset == Asset.id))
         .where((Item.owner == viewer.user_id) & Item.day.between(first, last) & (Asset.role != "sidecar"))
@@ -200,7 +200,7 @@ def _folders(viewer: Viewer) -> Any:
 
 
 def _files(viewer: Viewer) -> Any:
-    return access.visible_files(viewer).select(*_FILE).where(File.presence != "missing")
+    return access.visible_files(viewer).select(*FILE).where(File.presence != "missing")
 
 
 def _file(row: Iterable[Any]) -> FileRow:

@@ -9,10 +9,30 @@ _WHERE_AND_WHO = (
 )  # fmt: skip
 """Parameters that tell one account from another; secrets are none, but for an address that is one."""
 
+_WHERE_AND_WHO_TOO = (
+    "api_url", "application_credential_id", "application_credential_name", "cloud_name", "email", "mountid",
+    "project_number", "public_key", "root_folder_id", "root_folder_slug", "root_prefix", "share_name", "site",
+    "tenant_id", "user_id", "username", "workspace_id", "zone",
+)  # fmt: skip
+"""The same for storages of the generic form: those that are given count, in this order."""
+
+_WHO = frozenset({
+    "user", "account", "access_key_id", "sas_url", "drive_id", "application_credential_id", "cloud_name", "email",
+    "public_key", "user_id", "username",
+})  # fmt: skip
+_KEYS = ("token", "access_token", "api_key", "key", "permanent_token")
+"""Where nothing else says who it is, who has another key has another account."""
+
 
 def account_of(type: str, parameters: Mapping[str, str], signed_in: str = "") -> str:
     """A word that is the same for the same account: what the provider calls it, else where and who."""
-    told = (
-        [signed_in] if signed_in else [f"{key}={parameters.get(key, '').lower()}" for key in _WHERE_AND_WHO]
-    )
+    told = [signed_in] if signed_in else _told(parameters)
     return hashlib.sha256("\n".join([type, *told]).encode()).hexdigest()[:32]
+
+
+def _told(parameters: Mapping[str, str]) -> list[str]:
+    told = [f"{key}={parameters.get(key, '').lower()}" for key in _WHERE_AND_WHO]
+    told += [f"{key}={parameters[key].lower()}" for key in _WHERE_AND_WHO_TOO if parameters.get(key)]
+    if not any(parameters.get(key) for key in _WHO):
+        told += [f"{key}={parameters[key]}" for key in _KEYS if parameters.get(key)]
+    return told

@@ -6,18 +6,27 @@ what holds.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from peewee import JOIN
+from typing import Any
 
 from services import access
-from services.access import paths
+from services.access import ends, paths
 from services.accounts.acting import viewer_of
-from services.clock import now
 from services.errors import NotFound
-from services.models import Collection, Grant, Group, Share, User, counters, database
+from services.models import Collection, Grant, Group, Share, User, database
 from services.viewers import Viewer
 
 PAGE = 200
+MOST = 10_000
+
+
+_LEDGER = f"""
+    SELECT {database.columns(Grant, "g")}, {database.columns(Share, "s")}, c.name, c.pid, u.login, n.name, p.name
+    FROM "grant" g JOIN share s ON s.id = g.share_id JOIN collection c ON c.id = g.collection_id
+    LEFT JOIN "user" u ON u.id = g.user_id LEFT JOIN collection n ON n.id = g.into_id
+    LEFT JOIN "group" p ON p.id = s.group_id
+"""  # noqa: S608  the names of columns; pages of hundreds, as in `database.objects`
+_GRANTS = len(Grant._meta.sorted_fields)
+_SHARES = _GRANTS + len(Share._meta.sorted_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A share of the viewer's: whom it names (`to`, and as what), and who has a right by it."""
+
+    share: Share
+    collection: Collection
+    to: tuple[str, str]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """Somebody who can see an item, and by which grant of its owner's (`via` is the recipient who passed it on)."""
 
@@ -45,6 +64,31 @@ class Witness:
     until: int | None
     opened: int
     opened_at: int | None
+
+
+def offers(
+    viewer: Viewer, *, ended: bool = False, pid: str | None = None, limit: int = PAGE
+) -> list[Offered]:
+    """The viewer's shares, newest first: living ones, or those that ended; or the one with this id."""
+    if viewer.kind != "person":
+        return []
+    rows = Share.select(Share, Collection).join(Collection).where(Share.owner == viewer.user_id)
+    rows = rows.where(Share.ended_at.is_null(not ended) if pid is None else Share.pid == pid)
+    shares = list(rows.order_by(Share.id.desc()).limit(limit))
+    lines: dict[int, list[Line]] = {}
+    if not shares:
+        return []
+    marks = ", ".join("?" * len(shares))
+    for line in _lines(f"g.share_id IN ({marks})", *(s.id for s in shares), limit=MOST):
+        lines.setdefault(line.share.id, []).append(line)
+    return [_offer(share, tuple(lines.get(share.id, ()))) for share in shares]
+
+
+def _offer(share: Share, lines: tuple[Line, ...]) -> Offered:
+    to = (share.kind, lines[0].to if lines else "")
+    if share.group_id is not None:
+        to = ("group", Group.get_by_id(share.group_id).name)
+    return Offered(share, share.collection, to, lines)
 
 
 def ledger(
@@ -59,28 +103,19 @@ def ledger(
 
     `to` narrows it to one recipient's login; `before` is the row id after which a page goes on.
     """
-    into = Collection.alias()
-    rows = (
-        Grant.select(Grant, Share, Collection, User, Group, into)
-        .join(Share)
-        .switch(Grant)
-        .join(Collection, on=(Grant.collection == Collection.id))
-        .switch(Grant)
-        .join(User, JOIN.LEFT_OUTER, on=(Grant.user == User.id), attr="recipient")
-        .switch(Share)
-        .join(Group, JOIN.LEFT_OUTER, on=(Share.group == Group.id), attr="to_group")
-        .switch(Grant)
-        .join(into, JOIN.LEFT_OUTER, on=(Grant.into == into.id), attr="target")
-        .where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null(not ended))
-        .order_by(Grant.id.desc())
-        .limit(limit)
-    )
+    values: list[Any] = [viewer.user_id]
+    condition = f"g.owner_id = ? AND g.ended_at IS {'NOT NULL' if ended else 'NULL'}"
     if to is not None:
-        rows = rows.where(User.login == to)
+        condition, values = f"{condition} AND u.login = ?", [*values, to]
     if before is not None:
-        rows = rows.where(Grant.id < before)
-    moment = max(now(), counters.read(counters.CLOCK_MARK))
-    return [_line(grant, moment) for grant in rows]
+        condition, values = f"{condition} AND g.id < ?", [*values, before]
+    return _lines(condition, *values, limit=limit)
+
+
+def _lines(condition: str, *values: Any, limit: int) -> list[Line]:
+    moment = ends.moment()
+    rows = database.rows(f"{_LEDGER} WHERE {condition} ORDER BY g.id DESC LIMIT ?", *values, limit)
+    return [_line(row, moment) for row in rows]
 
 
 def audience(viewer: Viewer, item_pid: str) -> list[Witness]:
@@ -118,13 +153,11 @@ def _witnesses(person: User, ways: list[tuple[int, int]]) -> Iterable[Witness]:
         )
 
 
-def _line(grant: Grant, moment: int) -> Line:
-    share, state = grant.share, grant.state
+def _line(row: tuple[Any, ...], moment: int) -> Line:
+    grant = database.made(Grant, row[:_GRANTS])
+    share = database.made(Share, row[_GRANTS:_SHARES])
+    collection, pid, to, into, group = row[_SHARES:]
+    state = grant.state
     if state == "active" and grant.expires_at is not None and grant.expires_at <= moment:
         state = "expired"
-    recipient, target = getattr(grant, "recipient", None), getattr(grant, "target", None)
-    group = getattr(share, "to_group", None)
-    to = recipient.login if recipient is not None else target.name if target is not None else ""
-    return Line(
-        grant, share, grant.collection.name, grant.collection.pid, to, None if group is None else group.name, state,
-    )  # fmt: skip
+    return Line(grant, share, collection, pid, to or into or "", group, state)

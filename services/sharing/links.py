@@ -22,10 +22,10 @@ from services.collections import seeing
 from services.errors import AccessDenied, NotFound, UsageError
 from services.identifiers import new_pid
 from services.models import Collection, Grant, Guest, Share, audit, counters, transaction
+from services.revocations import Journal
 from services.sealing import SealBroken, Seals
 from services.sharing import ending, offering
 from services.sharing.guests import LinkEnded, NewGuest, admit, end_guests, require_living
-from services.sharing.journal import Journal
 from services.sharing.offering import MAX_NOTE
 from services.viewers import Viewer
 

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     far_scan,
     far_streams,
     full_pass,
+    matching,
     measuring,
     memory,
     million,
@@ -27,6 +28,7 @@ from tests.benchmarks import (
     ranges,
     rescan,
     results,
+    rights,
 )
 from tests.benchmarks.scales import Scale
 
@@ -40,6 +42,8 @@ BENCHMARKS = {
     "propfind": propfind.run,
     "ranges": ranges.run,
     "million": million.run,
+    "matching": matching.run,
+    "rights": rights.run,
     "far_reading": far_reading.run,
     "far_streams": far_streams.run,
     "memory": memory.run,

@@ -12,12 +12,14 @@ from tests.benchmarks import (
     far_scan,
     far_streams,
     full_pass,
+    matching,
     measuring,
     memory,
     million,
     propfind,
     ranges,
     rescan,
+    rights,
 )
 from tests.benchmarks.results import Outcome
 
@@ -65,6 +67,12 @@ def test_far_scan(scratch: Path) -> None:
         assert row.theirs.best <= row.ours.best <= row.theirs.best + 2
 
 
+def test_rights(scratch: Path) -> None:
+    outcome = rights.run("tiny", scratch)
+    check(outcome, 7)
+    assert [row.note.partition(" ")[0] for row in outcome.rows[:3]] == ["10", "50", "100"]
+
+
 def test_million(scratch: Path) -> None:
     outcome = million.run("tiny", scratch)
     check(outcome, 15)
@@ -73,6 +81,10 @@ def test_million(scratch: Path) -> None:
     ]  # fmt: skip
     plans = [plan for plan in outcome.remarks if "first page, 50 of" in plan]
     assert any("item_owner_time" in plan for plan in plans)
+
+
+def test_matching(scratch: Path) -> None:
+    check(matching.run("tiny", scratch), 1)
 
 
 def test_propfind(scratch: Path) -> None:

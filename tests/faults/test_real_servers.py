@@ -39,7 +39,7 @@ from tests.servers.storages import Remote
 from tests.services.media.metadata_samples import exif, film
 
 OLD_NS = 1_600_000_000 * 10**9
-SERVERS = ("alias", "webdav", "sftp", "openssh", "s3", "moto", "azurite")
+SERVERS = ("alias", "webdav", "ftp", "samba", "sftp", "openssh", "s3", "moto", "azurite")
 SAMPLE = ("openssh", "azurite")
 """In every run; the others as well with --all."""
 
@@ -49,6 +49,7 @@ MARKED = [
         marks=[
             *([] if name in SAMPLE else [pytest.mark.long]),
             *([pytest.mark.needs("openssh-server")] if name == "openssh" else []),
+            *([pytest.mark.needs("samba"), storages.AS_ROOT] if name == "samba" else []),
         ],
     )
     for name in SERVERS

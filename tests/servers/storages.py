@@ -17,6 +17,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests.tree import ROOT
 from tools import packages
 
@@ -25,6 +27,7 @@ END_S = 10.0
 ACCESS, SECRET = "AKIDEXAMPLE", "SECRETEXAMPLEKEY"
 USER, PASSWORD = "anna", "correct horse"
 BUCKET = "photos"
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="Samba becomes its users, which needs root")
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,52 @@ def sftp(scratch: Path) -> Iterator[Remote]:
             "md5sum_command": "none", "sha1sum_command": "none",
         }  # fmt: skip
         yield Remote("sftp", options, folder=folder)
+
+
+@contextmanager
+def ftp(scratch: Path) -> Iterator[Remote]:
+    """`rclone serve ftp`, which speaks no TLS here."""
+    folder, port = _folder(scratch), free_port()
+    command = [
+        "serve", "ftp", str(folder), "--addr", f"127.0.0.1:{port}", "--user", USER, "--pass", PASSWORD,
+    ]  # fmt: skip
+    with _served(command, port, scratch):
+        options = {"host": "127.0.0.1", "port": str(port), "user": USER, "pass": PASSWORD}
+        yield Remote("ftp", options, folder=folder)
+
+
+@contextmanager
+def samba(scratch: Path) -> Iterator[Remote]:
+    """Samba with one share, for the user who runs the tests; it needs root, to become that user."""
+    folder, port = _folder(scratch), free_port()
+    server, own = packages.program("smbd"), scratch / "samba"
+    if server is None:
+        raise AssertionError("marked with needs(samba)")
+    places = (
+        "private dir",
+        "lock directory",
+        "state directory",
+        "cache directory",
+        "pid directory",
+        "ncalrpc dir",
+    )
+    for place in places:
+        (own / place).mkdir(parents=True)
+    settings = own / "smb.conf"
+    settings.write_text(
+        "[global]\ninterfaces = lo\nbind interfaces only = yes\nserver role = standalone\ndisable netbios = yes\n"
+        "load printers = no\nprinting = bsd\nlog level = 0\nmangled names = no\n"
+        + "".join(f"{place} = {own / place}\n" for place in places)
+        + f"[{BUCKET}]\npath = {folder}\nread only = no\n",
+        encoding="utf-8",
+    )
+    words = (f"{PASSWORD}\n" * 2).encode()
+    command = [str(packages.program("smbpasswd")), "-c", str(settings), "-s", "-a", getpass.getuser()]
+    subprocess.run(command, input=words, check=True, capture_output=True)
+    serve = [str(server), "--foreground", f"--configfile={settings}", f"--port={port}"]
+    with _process(serve, port, scratch / "smbd.log"):
+        options = {"host": "127.0.0.1", "port": str(port), "user": getpass.getuser(), "pass": PASSWORD}
+        yield Remote("smb", options, root=BUCKET, folder=folder)
 
 
 @contextmanager

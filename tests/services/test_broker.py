@@ -218,6 +218,62 @@ def test_a_stream_ends_with_the_proof_by_the_clock(home: Home, monkeypatch: pyte
     stream.close()
 
 
+def share(home: Home, **more: Any) -> Viewer:
+    """Ben, to whom anna shares the file as an original."""
+    item = home.make.item(home.anna)
+    File.update(asset=home.make.asset(item)).where(File.id == home.file.id).execute()
+    ben = home.make.user("ben")
+    home.make.grant(home.make.share(home.make.collection(home.anna, items=[item])), user=ben, **more)
+    return home.make.viewer(ben)
+
+
+@pytest.mark.parametrize("afar", [False, True])
+def test_a_stream_ends_with_the_grant_by_the_clock(
+    home: Home, far: Broker, monkeypatch: pytest.MonkeyPatch, afar: bool
+) -> None:
+    """Nothing is written when a grant runs out, so no counter tells."""
+    end = clock.now() + clock.HOUR
+    viewer, got = share(home, expires_at=end), 0
+    stream = (far if afar else home.broker).open(viewer, home.original)
+
+    async def run() -> None:
+        nonlocal got
+        async for _ in stream:
+            got += 1
+            if got == 2:
+                monkeypatch.setattr(clock, "source", lambda: end / clock.SECOND)
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    stream.close()
+    assert got == 2
+
+
+def test_a_grant_of_others_that_runs_out_lets_a_stream_go_on_to_its_own_end(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = [clock.now() + clock.HOUR, clock.now() + 2 * clock.HOUR]
+    viewer, got = share(home, expires_at=ends[1]), 0
+    other = home.make.share(home.make.collection(home.anna))
+    home.make.grant(other, user=home.make.user("cleo"), expires_at=ends[0])
+    stream = home.broker.open(viewer, home.original)
+
+    def wait_for(end: int) -> None:
+        monkeypatch.setattr(clock, "source", lambda: end / clock.SECOND)
+
+    async def run() -> None:
+        nonlocal got
+        async for _ in stream:
+            got += 1
+            if got in {2, 4}:
+                wait_for(ends[got // 2 - 1])
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    stream.close()
+    assert got == 4
+
+
 def test_a_file_of_another_size_is_never_begun(home: Home) -> None:
     original = home.original
     (home.folder / "a.bin").write_bytes(CONTENT + b"more")

@@ -272,6 +272,7 @@ def test_every_kind_has_its_handler(home: Home) -> None:
         "render",
         "absent",
         "mask",
+        "match",
         "purge",
         "transfer",
         "forget",

@@ -50,3 +50,13 @@ def test_a_missing_postgresql_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(postgresql.ClusterError, match="apt install postgresql"), postgresql.cluster():
         pass
+
+
+def test_workers_have_a_database_each() -> None:
+    with postgresql.cluster() as url:
+        mine = postgresql.another(url, "gw0")
+        with psycopg.connect(mine) as connection:
+            connection.execute("CREATE TABLE mine (id INTEGER)")
+        for other in (url, postgresql.another(url, "gw1")):
+            with psycopg.connect(other) as connection, pytest.raises(psycopg.errors.UndefinedTable):
+                connection.execute("SELECT id FROM mine")

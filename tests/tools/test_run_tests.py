@@ -1,5 +1,6 @@
 """The runner: which areas there are, how their reports are counted, and the closing line."""
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -35,6 +36,15 @@ def test_every_folder_belongs_to_an_area(tests: Path) -> None:
 def test_a_new_folder_is_not_forgotten(tests: Path) -> None:
     (tests / "novelty").mkdir()
     assert "tests/novelty" in next(iter(run_tests.areas(tests))).paths
+
+
+@pytest.mark.parametrize(("processors", "workers"), [(1, None), (2, "2"), (4, "4"), (64, "4")])
+def test_tests_are_shared_out_to_the_processors(
+    monkeypatch: pytest.MonkeyPatch, processors: int, workers: str | None
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(processors)))
+    options = run_tests.sharing_out()
+    assert options == ([] if workers is None else ["-n", workers, "--dist=worksteal"])
 
 
 REPORT = """<?xml version="1.0"?><testsuites><testsuite>

@@ -84,7 +84,7 @@ def test_the_holder_of_a_name_gets_it_back(home: Home) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders that are full with four entries."""
-    monkeypatch.setattr("virtualfs.library.MAX_ENTRIES", 4)
+    monkeypatch.setattr("virtualfs.entries.MAX_ENTRIES", 4)
 
 
 def test_a_large_month_is_split_and_stays_so(home: Home, small: None) -> None:
@@ -131,14 +131,14 @@ def test_months_are_kept_until_something_moves(home: Home) -> None:
 
 
 def test_few_months_stay_in_memory(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("virtualfs.library.KEPT_ENTRIES", 3)
+    monkeypatch.setattr("virtualfs.months.KEPT_ENTRIES", 3)
     for month in range(1, 10):
         home.item(f"{month}-a.jpg", f"2026-0{month}-01 00:00")
         home.item(f"{month}-b.jpg", f"2026-0{month}-02 00:00")
     for month in range(1, 10):
         assert len(home.names(f"Library/2026/2026-0{month}")) == 2
     library = home.tree._branches["Library"]
-    assert len(library._kept) == 1  # type: ignore[attr-defined]
+    assert len(library.months.kept) == 1  # type: ignore[attr-defined]
 
 
 def test_paths_that_lead_nowhere(home: Home) -> None:

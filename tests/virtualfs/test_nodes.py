@@ -11,4 +11,4 @@ def test_nodes_cannot_be_changed() -> None:
     for node in (folder, file):
         with pytest.raises(AttributeError):
             node.name = "b"  # type: ignore[misc]  # that it cannot is what is tested
-    assert folder.place == ("Library", "year", 2026, 0)
+    assert folder.place == ("Library", "year", 2026, 0, 0)

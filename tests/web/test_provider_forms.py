@@ -6,6 +6,7 @@ import pytest
 
 from services.remotes import Offer, Present
 from services.storages.rclone.providers import get_provider, list_providers
+from tests.offers import offer, offers
 from tests.tree import ROOT
 from web.provider_forms import fields_of, options_of, values_of
 
@@ -41,8 +42,18 @@ def test_what_was_left_empty_takes_its_default() -> None:
 
 
 def test_a_box_that_is_not_ticked_is_false() -> None:
-    ftp = get_provider("ftp")
-    assert options_of(ftp, {"o.tls": "on"}) == {"tls": "true", "explicit_tls": "false"}
+    ftp = offer("ftp")
+    options = options_of(ftp, {"o.tls": "on"})
+    assert (options["tls"], options["explicit_tls"], options["disable_epsv"]) == ("true", "false", "false")
+
+
+def test_what_rclone_has_by_itself_is_no_change() -> None:
+    koofr = offer("koofr")
+    present = Present(koofr, {"user": "anna", "provider": "koofr"}, frozenset({"password"}))
+    assert values_of(koofr, None, present)["setmtime"] == "true"
+    form = {"o.user": "anna", "o.provider": "koofr", "o.setmtime": "on"}
+    assert options_of(koofr, form, present) == {}
+    assert options_of(koofr, form | {"o.setmtime": ""}, present) == {"setmtime": "false"}
 
 
 def test_of_a_storage_that_is_there_only_what_changes() -> None:
@@ -57,21 +68,22 @@ def test_of_a_storage_that_is_there_only_what_changes() -> None:
     }
 
 
-@pytest.mark.parametrize("offer", list_providers(), ids=lambda o: o.type)
-def test_a_secret_is_never_put_into_a_form(offer: Offer) -> None:
-    posted = {f"o.{each.key}": "swordfish" for each in offer.fields}
-    shown = values_of(offer, posted)
-    assert {shown[each.key] for each in offer.fields if each.secret} <= {""}
-    present = Present(offer, {each.key: "x" for each in offer.fields}, frozenset())
-    assert {values_of(offer, None, present)[each.key] for each in offer.fields if each.secret} <= {""}
+@pytest.mark.parametrize("each_offer", offers(), ids=lambda o: o.type)
+def test_a_secret_is_never_put_into_a_form(each_offer: Offer) -> None:
+    posted = {f"o.{each.key}": "swordfish" for each in each_offer.fields}
+    shown = values_of(each_offer, posted)
+    assert {shown[each.key] for each in each_offer.fields if each.secret} <= {""}
+    present = Present(each_offer, {each.key: "x" for each in each_offer.fields}, frozenset())
+    assert {values_of(each_offer, None, present)[each.key] for each in each_offer.fields if each.secret} <= {
+        ""
+    }
 
 
 def test_defaults_then_what_was_posted() -> None:
-    ftp = get_provider("ftp")
+    ftp = offer("ftp")
     assert (values_of(ftp, None)["port"], values_of(ftp, None)["explicit_tls"]) == ("21", "true")
-    assert values_of(ftp, {"o.port": "2121"}) == values_of(ftp, None) | {
-        "port": "2121", "explicit_tls": "false", "tls": "false",
-    }  # fmt: skip
+    shown = values_of(ftp, {"o.port": "2121"})
+    assert (shown["port"], shown["explicit_tls"], shown["idle_timeout"]) == ("2121", "false", "")
 
 
 def test_every_provider_has_an_icon_that_is_there() -> None:

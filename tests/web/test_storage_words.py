@@ -3,6 +3,8 @@
 import re
 
 from services.storages.oauth.guides import GUIDES, REDIRECTS
+from services.storages.rclone.generic import AUTHORIZE, LABELS
+from services.storages.rclone.judged import TYPES
 from services.storages.rclone.offers import OFFERS
 from web import storage_words
 from web.provider_forms import fields_of
@@ -10,7 +12,7 @@ from web.sentences import said
 
 NAMES = re.compile(
     r"[A-Z][\w. -]*|(own|p)Cloud\w*( [A-Z]\w+)*|rclone|.*\((SSH|Vnet Group)\)|WebDAV, Nextcloud, ownCloud|"
-    r"Koofr, Digi Storage"
+    r"Koofr, Digi Storage|1Fichier|premiumize.me"
 )
 """Names of products and places stay as they are."""
 
@@ -22,7 +24,10 @@ def texts() -> set[str]:
         fields = fields_of(offer, has_client=False)
         for each in (*fields.plain, *fields.folded):
             found |= {each.label, each.help, each.pattern_words, *(choice.label for choice in each.choices)}
-    return found - {""}
+    for judgement in TYPES.values():
+        words = {words for _, words in judgement.patterns.values()}
+        found |= {judgement.title, *judgement.limits, *words}
+    return (found | {*LABELS.values(), AUTHORIZE}) - {""}
 
 
 def test_every_text_of_a_form_is_known() -> None:

@@ -4,16 +4,25 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from services.errors import UsageError
+from services.errors import NotFound, UsageError
 from web.api import views
 from web.handling import Ask
 
 
 def list_providers(ask: Ask) -> Response:
-    """GET /storages/providers: the types that can be connected, with their options"""
+    """GET /storages/providers: the types that can be connected, with the options of those that are not generic"""
     remotes = ask.context.remotes
     found = [views.provider(each, remotes.methods(each)) for each in remotes.offers(ask.viewer)]
     return JSONResponse({"items": found, "next": None, "total": len(found)})
+
+
+def show_provider(ask: Ask) -> Response:
+    """GET /storages/providers/{type}: one type with its options; a generic one has them from rclone"""
+    remotes = ask.context.remotes
+    if all(each.type != ask.path["type"] for each in remotes.offers(ask.viewer)):
+        raise NotFound
+    offer = remotes.offer(ask.viewer, ask.path["type"])
+    return JSONResponse(views.provider(offer, remotes.methods(offer)))
 
 
 def begin_draft(ask: Ask) -> Response:

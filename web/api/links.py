@@ -4,10 +4,11 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from services.errors import UsageError
+from services.errors import NotFound, UsageError
 from services.sharing import Link
 from web.addresses import address_of
 from web.api.views import instant
+from web.api.views import receipt as receipt_view
 from web.asking import Ask
 from web.link_forms import from_json, terms_of
 
@@ -19,6 +20,15 @@ def make_link(ask: Ask) -> Response:
     terms = terms_of(from_json(ask.data))
     link = ask.context.links.make(ask.viewer, str(ask.data.get("collection", "")), terms)
     return JSONResponse(view(ask, link), 201)
+
+
+def is_link(ask: Ask) -> bool:
+    """Whether the share that the address names is a link of the viewer's."""
+    try:
+        ask.context.links.get(ask.viewer, ask.path["id"])
+    except NotFound:
+        return False
+    return True
 
 
 def show_link(ask: Ask) -> Response:
@@ -34,7 +44,7 @@ def edit_link(ask: Ask) -> Response:
 def end_link(ask: Ask) -> Response:
     """End a link at once, with everybody who came by it."""
     receipt = ask.context.links.revoke(ask.viewer, ask.path["id"])
-    return JSONResponse({"ended": instant(receipt.at), "grants": receipt.grants})
+    return JSONResponse(receipt_view(receipt))
 
 
 def pause_link(ask: Ask) -> Response:

@@ -21,7 +21,7 @@ TROUBLE = (UsageError, Conflict, AccessDenied, StorageError, StorageSignInFailed
 
 
 def form(ask: Ask) -> Response:
-    """The form of one provider."""
+    """The form of one provider; where rclone gives it, and does not answer, the page says so."""
     return _form(ask, _offer(ask))
 
 
@@ -99,10 +99,11 @@ def cancel(ask: Ask) -> Response:
 
 
 def _offer(ask: Ask) -> Offer:
-    for offer in ask.context.remotes.offers(ask.viewer):
-        if offer.type == ask.path["type"]:
-            return offer
-    raise NotFound
+    """What this person may connect, with its form. Raises NotFound, and StorageError when rclone gives it not."""
+    remotes, type = ask.context.remotes, ask.path["type"]
+    if all(offer.type != type for offer in remotes.offers(ask.viewer)):
+        raise NotFound
+    return remotes.offer(ask.viewer, type)
 
 
 def _form(ask: Ask, offer: Offer, error: Exception | None = None) -> Response:
@@ -178,7 +179,9 @@ def _ended(ask: Ask, draft: Draft, error: Exception) -> Response:
         "problem": str(error),
         "offer": ask.context.remotes.offer_of(draft),
         "origin": _origin(draft),
-        "again": f"/storages/{draft.storage}/reconnect" if draft.storage else f"/storages/new/{draft.type}",
+        "again": f"/storages/{draft.storage}/reconnect"
+        if draft.storage
+        else f"/storages/new/{quote(draft.type)}",
     }
     return render(ask, "draft_ended.html", values, status=problem_of(error).status)
 

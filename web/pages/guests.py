@@ -16,7 +16,7 @@ PAGE = 60
 def show(ask: Ask) -> Response:
     """The collection, page by page."""
     visible = access.visible_items(ask.viewer, plan="rights")
-    page = paged(visible, limit=PAGE, cursor=ask.query.get("cursor"))
+    page = paged(ask.viewer, visible, limit=PAGE, cursor=ask.query.get("cursor"))
     ask.context.masks.prepare(ask.viewer, page.items)  # what is looked at will be wanted soon
     values = {
         "found": catalogue.describe(ask.viewer, page.items),

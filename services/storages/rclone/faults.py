@@ -25,7 +25,7 @@ WAIT_S = 60.0
 _UNAUTHORIZED = re.compile(
     r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
     r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|couldn't fetch token|"
-    r"empty token found|invalid_client|logon is invalid",
+    r"empty token found|invalid_client|logon is invalid|FTP connection to [^ ]+: 530 ",
     re.IGNORECASE,
 )
 _THROTTLED = re.compile(
@@ -40,7 +40,11 @@ _FULL = re.compile(
     r"insufficient_space|file too large|disk is full",
     re.IGNORECASE,
 )
-_ABSENT = re.compile(r"(directory|object|file) not found|not a directory|name too long", re.IGNORECASE)
+_ABSENT = re.compile(
+    r"(directory|object|file) not found|not a directory|name too long|"
+    r"readdir .*: response error: The request is not supported",  # Samba of a file that is listed as a folder
+    re.IGNORECASE,
+)
 _RETRY_AFTER = re.compile(r"retry[- ]after[^0-9]{0,20}(\d{1,6})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b[a-z]+://\S+", re.IGNORECASE)
 _PREAMBLE = re.compile(

@@ -12,7 +12,9 @@ HASHES = frozenset({"md5", "sha1", "sha256", "quickxor", "dropbox"})
 
 WITH_IDS = frozenset({"onedrive", "drive", "dropbox", "box", "pcloud"})
 WITH_FEEDS = frozenset({"onedrive", "drive", "dropbox"})
-HALF_SEEN = frozenset({"webdav", "ftp", "smb", "sftp", "koofr", "local", "alias"})
+HALF_SEEN = frozenset({
+    "webdav", "ftp", "smb", "sftp", "koofr", "azurefiles", "filefabric", "sia", "local", "alias",
+})  # fmt: skip
 """Types where an upload that breaks off may leave half a file under its name."""
 
 _UNSETTABLE_NS = 3_153_600_000_000_000_000

@@ -16,9 +16,11 @@ from typing import Literal, NamedTuple
 from services.errors import UsageError
 from services.names import shown
 
-Kind = Literal["text", "password", "number", "choice", "lines", "pem", "host", "port", "url", "token", "bool"]
+Kind = Literal[
+    "text", "password", "number", "size", "duration", "choice", "lines", "pem", "host", "port", "url", "token", "bool"
+]  # fmt: skip
 """How a field is filled in. Of several lines are `lines`, `pem` (a private key) and `token` (what rclone
-prints after a sign-in)."""
+prints after a sign-in); sizes and durations are written as rclone writes them: 64Mi, 1m30s."""
 
 SignIn = Literal["password", "key", "device_code", "code", "paste_back", "token"]
 """How one signs in: name and password; keys; a code typed at the provider; a code typed here; the address
@@ -35,6 +37,8 @@ _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z ]*PRIVATE KEY)-----\s+(?P<body>[A-Za-z0-9+/=:,\s-]+?)\s+-----END (?P=kind)-----"
 )
 _PEM_LINE = re.compile(r"[A-Za-z0-9+/=]*|(?:Proc-Type|DEK-Info): [A-Z0-9a-z,-]+")
+_SIZE = re.compile(r"off|[0-9]{1,9}(\.[0-9]{1,3})?([BKMGTPE]|[KMGTPE]i?B?)?")
+_DURATION = re.compile(r"off|([0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h|d|w|M|y))+")
 _TOKEN_KEYS = frozenset({"access_token", "token_type", "refresh_token", "expiry", "expires_in"})
 
 
@@ -50,7 +54,10 @@ class Field:
     """One option of a storage: the name rclone knows it by, and how a form shows it.
 
     `secret` values are never shown again; `obscured` ones are those that rclone writes obscured.
-    `pattern` is what the whole value must look like, `pattern_words` that in words.
+    `pattern` is what the whole value must look like, `pattern_words` that in words. An `implied` default is
+    rclone's own: it is shown, and not written down. `only_for` is rclone's rule for which values of the field
+    `provider` the option is (`is_for`), empty for all. `foreign` says that the help is rclone's own words.
+    The `choices` of a kind that takes any value are suggestions.
     """
 
     key: str
@@ -65,6 +72,14 @@ class Field:
     advanced: bool = False
     pattern: str = ""
     pattern_words: str = ""
+    implied: bool = False
+    only_for: str = ""
+    foreign: bool = False
+
+    def is_for(self, provider: str) -> bool:
+        """Whether the option is there for a value of the field `provider`, as rclone reads its own rule."""
+        names = self.only_for.removeprefix("!").split(",")
+        return not (self.only_for and provider) or (provider in names) != self.only_for.startswith("!")
 
     @property
     def is_endpoint(self) -> bool:
@@ -77,7 +92,8 @@ class Provider:
     """What Hypomos offers of one type of rclone's.
 
     `fixed` is set for every such storage, `given` may only come from a finished sign-in, and of each set in
-    `one_of` at least one option is needed. `generic` ones share a card.
+    `one_of` at least one option is needed. `generic` ones have the form that rclone's own list gives them
+    (`generic.py`); until it was asked they have no fields, and `free_endpoint` tells of them.
     """
 
     type: str
@@ -91,11 +107,12 @@ class Provider:
     given: frozenset[str] = frozenset()
     one_of: tuple[tuple[str, ...], ...] = ()
     generic: bool = False
+    free_endpoint: bool = False
 
     @property
     def has_free_endpoint(self) -> bool:
         """Whether a person chooses the host; not for children."""
-        return any(each.is_endpoint for each in self.fields)
+        return self.free_endpoint or any(each.is_endpoint for each in self.fields)
 
     def find_field(self, key: str) -> Field | None:
         """The field of this name."""
@@ -177,11 +194,27 @@ def _choice(form: Field, text: str) -> None:
         )
 
 
+def _size(form: Field, text: str) -> None:
+    if not _SIZE.fullmatch(text):
+        raise UsageError(
+            f"{form.label} must be a size such as 64Mi, not “{shown(text)[:40]}”.", field=form.key
+        )
+
+
+def _duration(form: Field, text: str) -> None:
+    if not _DURATION.fullmatch(text):
+        raise UsageError(
+            f"{form.label} must be a duration such as 1m30s, not “{shown(text)[:40]}”.", field=form.key
+        )
+
+
 def _no_more(form: Field, text: str) -> None:
     del form, text
 
 
-_CHECKS = {"number": _number, "port": _port, "bool": _bool, "choice": _choice}
+_CHECKS = {
+    "number": _number, "port": _port, "bool": _bool, "choice": _choice, "size": _size, "duration": _duration,
+}  # fmt: skip
 
 
 def _lines(form: Field, text: str) -> str:

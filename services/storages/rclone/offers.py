@@ -1,18 +1,7 @@
-"""What Hypomos offers to connect: the types, and of each the options that a person may set.
+"""The storages that have a form of our own: the types, and of each the options that a person may set.
 
-This is the allow-list. A type or an option that is not here cannot be set, whatever rclone learns. Left out
-on purpose:
-
-- all that reaches this machine: `local`, `alias`, `union`, `combine`, `cache`, `memory`, `unix_socket`,
-  options that name a file (`key_file`, `service_account_file`), programs (`ssh`, `server_command`,
-  `md5sum_command`, `bearer_token_command`), or this machine's own rights (`env_auth`, `profile`,
-  `use_msi`, `use_az`, `use_kerberos`);
-- wrappers of other storages: `crypt`, `chunker`, `compress`, `hasher`, `archive`;
-- where tokens are asked for (`auth_url`, `token_url`), and headers of one's own;
-- `http` (lists nothing reliably), `google photos` (shows only what the same program uploaded),
-  `protondrive`, `iclouddrive`, `internxt` and `filen` (need the password of the whole account, and a
-  code or a browser with it), `jottacloud` and `pikpak` (signed in to only by rclone's own questions),
-  `storj` and `hdfs` (connect past the gate).
+This is the allow-list for them; an option that is not here cannot be set, whatever rclone learns. All other
+types are judged in `judged.py`, where the reasons stand why something is left out; they hold here too.
 
 Texts are English; the pages translate them.
 """
@@ -25,10 +14,6 @@ _PASS = Field("pass", "Password", "password", required=True, secret=True, obscur
 _CLIENT_SECRET = Field(
     "client_secret", "Client secret", "password", "Belongs to the client id; some have none.", secret=True,
     pattern=r"\S+", pattern_words="one word",
-)  # fmt: skip
-_TOKEN = Field(
-    "token", "Token", "token", required=True, secret=True,
-    help="On a computer with a browser run “rclone authorize” with the name of the provider, and paste what it prints.",
 )  # fmt: skip
 
 
@@ -203,120 +188,7 @@ SMB = Provider(
     limits=("The address that the host has now is kept: give it a fixed one.",),
 )  # fmt: skip
 
-B2 = Provider(
-    "b2", "Backblaze B2", "database", "key",
-    fields=(
-        Field("account", "Key id", required=True, pattern=r"\w+", pattern_words="the keyID of an application key"),
-        Field(
-            "key", "Application key", "password", required=True, secret=True, pattern=r"\S+",
-            pattern_words="one word",
-        ),
-    ),
-    root="bucket", generic=True,
-    limits=("A deleted file stays as a hidden version until the bucket's rules remove it.",),
-)  # fmt: skip
-
-BOX = Provider(
-    "box", "Box", "package", "token",
-    fields=(_client_id("Of your own app; empty with a token of “rclone authorize”."), _CLIENT_SECRET, _TOKEN),
-    generic=True, limits=("After 60 days without use Box asks for a new sign-in.",),
-)  # fmt: skip
-
-FTP = Provider(
-    "ftp", "FTP", "server", "password",
-    fields=(
-        _HOST,
-        Field("port", "Port", "port", default="21"),
-        _USER,
-        _PASS,
-        Field("explicit_tls", "Encrypted (FTPES)", "bool", default="true", help="What servers call explicit TLS."),
-        Field("tls", "Encrypted from the start (FTPS)", "bool", default="false", help="Implicit TLS, port 990."),
-    ),
-    generic=True,
-    limits=("FTP tells no checksums, and times only to the minute on old servers.",),
-)  # fmt: skip
-
-HIDRIVE = Provider(
-    "hidrive", "HiDrive", "cloud", "token",
-    fields=(
-        _client_id("Of your own app; empty with a token of “rclone authorize”."),
-        _CLIENT_SECRET,
-        Field(
-            "scope_access", "May do", "choice", default="rw",
-            choices=(Choice("ro", "read"), Choice("rw", "read and write")),
-        ),
-        _TOKEN,
-    ),
-    generic=True,
-)  # fmt: skip
-
-KOOFR = Provider(
-    "koofr", "Koofr, Digi Storage", "cloud", "password",
-    fields=(
-        Field(
-            "provider", "Provider", "choice", default="koofr",
-            choices=(Choice("koofr", "Koofr"), Choice("digistorage", "Digi Storage"), Choice("other", "another")),
-        ),
-        Field("endpoint", "Address", "url", "Only for another provider."),
-        _USER,
-        Field("password", "App password", "password", required=True, secret=True, obscured=True),
-    ),
-    generic=True,
-)  # fmt: skip
-
-MEGA = Provider(
-    "mega", "MEGA", "cloud", "password",
-    fields=(Field("user", "E-mail address", required=True), _PASS),
-    fixed={"use_https": "true"}, generic=True,
-    limits=(
-        "Accounts with a second factor cannot be connected.",
-        "MEGA ends reading for some hours after a few gigabytes.",
-    ),
-)  # fmt: skip
-
-PCLOUD = Provider(
-    "pcloud", "pCloud", "cloud", "token",
-    fields=(
-        Field(
-            "hostname", "Region of the account", "choice", default="api.pcloud.com",
-            choices=(Choice("api.pcloud.com", "United States"), Choice("eapi.pcloud.com", "Europe")),
-        ),
-        _client_id("Of your own app; empty with a token of “rclone authorize”."),
-        _CLIENT_SECRET,
-        _TOKEN,
-    ),
-    generic=True,
-)  # fmt: skip
-
-SEAFILE = Provider(
-    "seafile", "Seafile", "globe", "password",
-    fields=(
-        Field("url", "Address", "url", "Such as https://files.example.org/.", required=True),
-        Field("user", "E-mail address", required=True),
-        _PASS,
-        Field("library", "Library", help="Empty for all of them."),
-        Field("library_key", "Password of the library", "password", secret=True, obscured=True, advanced=True),
-    ),
-    generic=True,
-    limits=("Accounts with a second factor cannot be connected.",),
-)  # fmt: skip
-
-SWIFT = Provider(
-    "swift", "OpenStack Swift", "database", "key",
-    fields=(
-        Field("auth", "Address of the sign-in", "url", "Such as https://auth.cloud.ovh.net/v3.", required=True),
-        Field("user", "User name", required=True),
-        Field("key", "Password or API key", "password", required=True, secret=True),
-        Field("domain", "Domain of the user", advanced=True),
-        Field("tenant", "Project"),
-        Field("tenant_domain", "Domain of the project", advanced=True),
-        Field("region", "Region", pattern=r"[A-Za-z0-9-]{1,40}", pattern_words="letters, digits and hyphens"),
-    ),
-    root="bucket", generic=True,
-)  # fmt: skip
-
 OFFERS: tuple[Provider, ...] = (
     ONEDRIVE, DRIVE, DROPBOX, WEBDAV, SFTP, SMB, S3, AZUREBLOB,
-    B2, BOX, FTP, HIDRIVE, KOOFR, MEGA, PCLOUD, SEAFILE, SWIFT,
 )  # fmt: skip
 """All of them, in the order in which people see them."""

@@ -1,8 +1,9 @@
 """From what a person wrote into a form to parameters for rclone: the one door to rclone's configuration.
 
-Whatever is not offered is refused, types and options alike. Every host a person gives is checked by the
-policy; the gate checks it again at each connection. What comes out goes to `config/create` as parameters,
-never into a connection string.
+Whatever is not offered is refused, types and options alike: a provider has the fields of its offer
+(`offers.py`), or those that rclone's list has and our table allows (`generic.py`, `judged.py`). Every host a
+person gives is checked by the policy; the gate checks it again at each connection. What comes out goes to
+`config/create` as parameters, never into a connection string.
 """
 
 import difflib
@@ -14,11 +15,14 @@ from urllib.parse import SplitResult, urlsplit
 from services.errors import UsageError
 from services.names import shown
 from services.storages.hosts import HostPolicy, Target
+from services.storages.rclone import generic
 from services.storages.rclone.forms import Field, Provider, clean, require_storable
 from services.storages.rclone.hostkeys import FIRST_USE, parse_host_keys
+from services.storages.rclone.judged import TYPES
 from services.storages.rclone.offers import OFFERS
 
-_BY_TYPE = {provider.type: provider for provider in OFFERS}
+_OFFERED = (*OFFERS, *map(generic.bare, TYPES.values()))
+_BY_TYPE = {provider.type: provider for provider in _OFFERED}
 _PORTS = {"http": 80, "https": 443}
 _OPEN_URL = re.compile(r"[!#-;=?-\[\]_a-z~\u00a1-\U0010ffff]+")
 """Characters of an address: no white space, quotes, backslash, angle brackets, braces."""
@@ -28,12 +32,12 @@ PINNED = "smb"
 
 
 def list_providers() -> list[Provider]:
-    """What can be connected, in the order in which people see it."""
-    return list(OFFERS)
+    """What can be connected, in the order in which people see it; generic ones without fields."""
+    return list(_OFFERED)
 
 
 def get_provider(type_name: str) -> Provider:
-    """What is offered of a type; raises UsageError with the nearest one."""
+    """What is offered of a type, a generic one without fields; raises UsageError with the nearest one."""
     if type_name not in _BY_TYPE:
         raise UsageError(
             f"“{shown(type_name)[:40]}” is no kind of storage that can be connected.{_hint(type_name, _BY_TYPE)}",
@@ -43,7 +47,7 @@ def get_provider(type_name: str) -> Provider:
 
 
 def check(
-    type_name: str,
+    provider: Provider,
     options: Mapping[str, object],
     policy: HostPolicy,
     *,
@@ -55,25 +59,35 @@ def check(
     and so are the answers: an empty one is to be cleared. Without any option this tells what has changed by
     itself: the address of a host that is pinned.
     """
-    provider = get_provider(type_name)
     given = {key: clean(_field(provider, key), value) for key, value in options.items()}
     if given.get("host_keys"):
         given["host_keys"] = parse_host_keys(given["host_keys"])
     known = _as_given(provider, given, current or {})
-    defaults = {} if current else {each.key: each.default for each in provider.fields}
+    defaults = {} if current else {each.key: each.default for each in provider.fields if not each.implied}
     whole = {key: value for key, value in {**defaults, **known, **given}.items() if value}
     _require_all(provider, whole)
+    _require_belonging(provider, whole, given)
     for target, encrypted, key in _endpoints(provider, whole, policy):
         _require_encryption(target, encrypted, key)
     if current:
         _require_secrets_again(provider, whole, given, current)
     if provider.type == "sftp":
         whole |= {"pin_host_key": "false"} if "host_keys" in whole else FIRST_USE
-    whole |= provider.fixed
+    whole = _without_implied(provider, whole, current or {}) | dict(provider.fixed)
     if not current:
         return whole
     cleared = {each.key: "" for each in provider.fields if each.key in current and each.key not in whole}
     return {key: value for key, value in whole.items() if current.get(key) != value} | cleared
+
+
+def _without_implied(
+    provider: Provider, whole: Mapping[str, str], current: Mapping[str, str]
+) -> dict[str, str]:
+    """Without what rclone would take anyway, so that the configuration says what somebody chose."""
+    implied = {
+        (each.key, each.default) for each in provider.fields if each.implied and each.key not in current
+    }
+    return {key: value for key, value in whole.items() if (key, value) not in implied}
 
 
 def signed_in(type_name: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -133,7 +147,7 @@ def _hint(word: str, known: Iterable[str]) -> str:
 
 def _require_all(provider: Provider, values: Mapping[str, str]) -> None:
     for each in provider.fields:
-        if each.required and each.key not in values:
+        if each.required and each.key not in values and each.is_for(values.get("provider", "")):
             raise UsageError(f"{each.label} is missing.", field=each.key)
     for keys in provider.one_of:
         if not any(key in values for key in keys):
@@ -141,8 +155,14 @@ def _require_all(provider: Provider, values: Mapping[str, str]) -> None:
             raise UsageError(f"One of these is needed: {', '.join(labels)}.", field=keys[0])
     if provider.type == "s3" and values["provider"] != "AWS" and "endpoint" not in values:
         raise UsageError("Endpoint is missing: only Amazon needs none.", field="endpoint")
-    if provider.type == "koofr" and values["provider"] == "other" and "endpoint" not in values:
-        raise UsageError("Address is missing: only Koofr and Digi Storage need none.", field="endpoint")
+
+
+def _require_belonging(provider: Provider, whole: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Raise UsageError for an option of another provider: rclone would pass over it, or do something else."""
+    for each in provider.fields:
+        chosen = whole.get("provider", "")
+        if given.get(each.key) and not each.is_for(chosen) and given[each.key] != each.default:
+            raise UsageError(f"{each.label} is not for “{chosen}”: leave it empty.", field=each.key)
 
 
 def _endpoints(
@@ -167,10 +187,10 @@ def _endpoints(
 
 
 def _port(provider: Provider, values: Mapping[str, str]) -> int:
-    form = provider.find_field("port")
+    if provider.find_field("port") is None:
+        return _PORTS["https"]  # a service whose host alone is asked for
     if "port" not in values:
         raise UsageError("Give the port with the host.", field="port")
-    assert form is not None, provider.type  # noqa: S101  # who has a host has a port: the tests hold this
     return int(values["port"])
 
 

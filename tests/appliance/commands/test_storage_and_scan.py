@@ -1,9 +1,16 @@
 """`hypomos storage` and `hypomos scan`: from a folder to items, on the command line alone."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from appliance.commands import scan as command
 from appliance.output import Output
@@ -11,6 +18,9 @@ from services import clock
 from services.models import Job, Storage, database
 from tests.appliance.conftest import Hypomos
 from tests.factories import Make
+from tests.servers import storages
+from tests.services.storages.rclone.conftest import is_alive, ready
+from tests.tree import ROOT
 
 
 def test_from_a_folder_to_items(anna: Hypomos, photos: Path) -> None:
@@ -63,6 +73,52 @@ def test_what_goes_wrong_is_one_clear_line(anna: Hypomos, photos: Path, tmp_path
         assert said.code == 1, words
         assert len(said.err.strip().splitlines()) == 1
         assert part in said.err
+
+
+def test_what_may_not_be_set_is_refused_here_too(anna: Hypomos) -> None:
+    for type in ("local", "alias", "crypt", ":local"):
+        said = anna("storage", "add", "anna", "P", "--rclone", type, "--option", "remote=/etc")
+        assert (said.code, "no kind of storage" in said.err) == (1, True)
+    assert anna("storage", "list", "--json").data == []
+
+
+def test_a_server_by_the_generic_form(
+    anna: Hypomos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end_rclone: None
+) -> None:
+    scratch = tmp_path / "server"
+    scratch.mkdir()
+    monkeypatch.setenv("HYPOMOS_STORAGE_HOSTS_ALLOWED", "127.0.0.0/8")
+    with storages.ftp(scratch) as remote:
+        assert remote.folder is not None
+        (remote.folder / "Fotos").mkdir()
+        given = ("--option", "host=127.0.0.1", "--option", f"port={remote.options['port']}", "--option", "user=anna",
+                 "--option", "explicit_tls=false", "--options-stdin", "--root", "Fotos")  # fmt: skip
+        add = ("storage", "add", "anna", "Old", "--rclone", "ftp", *given)
+        secret = json.dumps({"pass": storages.PASSWORD})
+        refused = apart(*add, "--option", "socks_proxy=127.0.0.1:1", stdin=secret)
+        assert (refused.returncode, "has no option “socks_proxy”" in refused.stderr) == (1, True)
+        assert storages.PASSWORD not in refused.stderr
+        said = apart(*add, stdin=secret)
+        assert said.returncode == 0, said.stderr
+        (row,) = anna("storage", "list", "--json").data
+        assert (row["name"], row["kind"]) == ("anna/Old", "rclone")
+        assert apart("storage", "check", "anna/Old").stdout.strip() == "online"
+
+
+def apart(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own: what it holds of rclone ends with it."""
+    command = [sys.executable, "-m", "appliance", *words]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.fixture
+def end_rclone(tmp_path: Path) -> Iterator[None]:
+    """What commands left running for the next of them ends with the test."""
+    yield
+    told = ready(tmp_path / "data")
+    for pid in (told.get("keeper"), told.get("rclone")):
+        if is_alive(pid):
+            os.kill(int(str(pid)), signal.SIGTERM)
 
 
 def test_reading_from_afar_is_waited_for_and_added_up(catalogue: Path, make: Make) -> None:

@@ -70,7 +70,11 @@ def test_two_at_the_same_time_make_one_account(household: Household, monkeypatch
     assert [u.login for u in User.select()] == ["kim"]
 
 
-@pytest.mark.parametrize("secret", ["", "nonsense", mint("inv"), mint("app"), "\ud800"])
+@pytest.mark.parametrize(
+    "secret",
+    ["", "nonsense", mint("inv"), mint("app"), "\ud800"],
+    ids=["empty", "nonsense", "unknown", "app", "surrogate"],
+)
 def test_nothing_else_is_an_invitation(household: Household, secret: str) -> None:
     invite(OPERATOR)
     with pytest.raises(NotFound):

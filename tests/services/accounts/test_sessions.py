@@ -45,7 +45,9 @@ def test_a_session_is_recognised_and_its_secret_not_stored(household: Household)
 
 
 @pytest.mark.parametrize(
-    "secret", ["", "nonsense", "hyp_ses_" + "a" * 43 + "_00000000", mint("ses"), mint("app")]
+    "secret",
+    ["", "nonsense", "hyp_ses_" + "a" * 43 + "_00000000", mint("ses"), mint("app")],
+    ids=["empty", "nonsense", "misspelt", "unknown", "app"],
 )
 def test_nobody_is_signed_in_by_anything_else(household: Household, secret: str) -> None:
     household.add("anna")

@@ -16,7 +16,7 @@ from services import downloads, sharing
 from services.downloads import Entry, Pack, Plan, packing
 from services.errors import AccessDenied, HypomosError, StorageError
 from services.models import File, Item, Storage, counters, transaction
-from services.sharing import Journal
+from services.revocations import Journal
 from tests.services.downloads.conftest import Chest
 
 

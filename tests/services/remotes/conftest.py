@@ -1,20 +1,22 @@
 """Storages elsewhere as anna connects them, with a stand-in for rclone's daemon and real sign-ins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from config import load
+from services import clock
 from services.models import Storage, User
 from services.remotes import Remotes
 from services.storages.hosts import HostPolicy
-from services.storages.oauth import SignIn
+from services.storages.oauth import Microsoft, SignIn
 from services.storages.oauth.clients import get_sign_in
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import FakeRclone
+from tests.servers.microsoft import FakeMicrosoft
 
 WEBDAV = {"url": "https://dav.example/", "user": "anna", "pass": "swordfish"}
 
@@ -55,3 +57,21 @@ def build(make: Make, sign_in: Callable[[str], SignIn] = get_sign_in, **settings
     loaded = load(make.data, {f"HYPOMOS_{key.upper()}": text for key, text in settings.items()})
     remotes = Remotes(loaded, rclone, policy, scanned.append, sign_in)  # type: ignore[arg-type]  # a stand-in
     return Far(remotes, rclone, make.viewer(owner), make.viewer(other), owner, scanned)
+
+
+@pytest.fixture
+def microsoft() -> Iterator[FakeMicrosoft]:
+    with FakeMicrosoft() as server:
+        server.interval_s = 0
+        yield server
+
+
+def onedrive(make: Make, server: FakeMicrosoft, **settings: str) -> Far:
+    return build(make, lambda name: Microsoft(server.endpoints), **settings)
+
+
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every poll is made when it is time to."""
+    step = iter(range(1, 1000))
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + next(step) * 2 * clock.SECOND)

@@ -9,7 +9,8 @@ from services.accounts import Passwords, SignInFailed, authenticate_session
 from services.accounts.minting import mint
 from services.errors import NotFound
 from services.models import Guest, Item, Share
-from services.sharing import Journal, LinkEnded, Links, LinkTerms, NewGuest
+from services.revocations import Journal
+from services.sharing import LinkEnded, Links, LinkTerms, NewGuest
 from services.sharing.guests import LIFE
 from tests.factories import Make
 

@@ -11,7 +11,8 @@ from services.accounts import Passwords, SignInFailed
 from services.accounts.minting import digest, mint
 from services.errors import AccessDenied, NotFound, Throttled, UsageError
 from services.models import Audit, Collection, Grant, Guest, Item, Share, User, counters, transaction
-from services.sharing import Journal, Link, LinkEnded, Links, LinkTerms
+from services.revocations import Journal
+from services.sharing import Link, LinkEnded, Links, LinkTerms
 from services.sharing.links import DEFAULT_LIFE
 from services.viewers import Viewer
 from tests.factories import Make

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from services.models import Asset
 from tests.virtualfs.dav.drive import Drive, listening, read_head, read_rest, request
 from virtualfs.dav.app import BRIDGED, NATIVE
 
@@ -13,18 +14,29 @@ LOCK = (
 )
 FOLDERS = (
     "", "Library", "Library/2026", "Library/2026/2026-07", "Library/2026/2026-08", "Library/2026/2026-08/(1)",
-    "Library/Undated", "Storages", "Storages/Photos", "Storages/Photos/trip",
+    "Library/Undated", "Storages", "Storages/Photos", "Storages/Photos/trip", "Collections", "Collections/One",
+    "Collections/Many", "Collections/Many/2026", "Shared with me", "Shared with me/ben", "Shared with me/ben/Ben's",
 )  # fmt: skip
-FILES = ("Library/2026/2026-07/a.jpg", "Storages/Photos/trip/a.jpg", ".metadata_never_index")
+FILES = (
+    "Library/2026/2026-07/a.jpg",
+    "Storages/Photos/trip/a.jpg",
+    "Collections/One/a.jpg",
+    ".metadata_never_index",
+)
 
 
 @pytest.fixture
 def furnished(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Drive:
-    monkeypatch.setattr("virtualfs.library.MAX_ENTRIES", 1)
+    monkeypatch.setattr("virtualfs.entries.MAX_ENTRIES", 1)
     drive.home.item("trip/a.jpg")
     drive.home.item("b.jpg", "2026-08-01 00:00")
     drive.home.item("c.jpg", "2026-08-02 00:00")
     drive.home.item("d.jpg", None)
+    items = [asset.item for asset in Asset.select().order_by(Asset.id)]
+    drive.home.make.collection(drive.home.anna, "One", items=items[:1])
+    drive.home.make.collection(drive.home.anna, "Many", items=items)
+    bens = drive.home.make.collection(drive.home.make.user("ben"), "Ben's")
+    drive.home.make.grant(drive.home.make.share(bens), user=drive.home.anna)
     return drive
 
 
@@ -36,7 +48,7 @@ def test_nothing_can_be_made_in_any_folder(furnished: Drive, folder: str) -> Non
     assert furnished.ask("MKCOL", new).status_code == 403
     assert furnished.ask("LOCK", new, LOCK, Depth="0").status_code == 403
     for method in ("COPY", "MOVE"):
-        for source in FILES[:2]:
+        for source in FILES[:3]:
             assert furnished.ask(method, source, Destination=target).status_code == 403
     assert furnished.ask("PROPFIND", new, Depth="0").status_code == 404, "and nothing was made"
 

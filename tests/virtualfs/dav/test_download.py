@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.responses import Response
 
-from services import accounts
+from services import accounts, sharing
 from services.broker import Broker, Original
-from services.models import File, database
+from services.models import File, Grant, Item, database
+from services.sharing.journal import Journal
 from services.storages.handles import Handle
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
@@ -307,6 +308,48 @@ def test_a_revoked_download_ends_at_its_next_chunk(watched: tuple[Drive, Watched
         assert until(lambda: storage.closed == 1)
         assert storage.read - at_revocation <= CHUNK, "one block was read, and thrown away"
         assert rest < GIB // 8
+
+
+def share_film(drive: Drive) -> Drive:
+    """Ben's drive, to whom anna gives the film."""
+    home = drive.home
+    film = home.make.item(home.anna, "film.mp4", type="video")
+    asset = home.make.asset(film)
+    File.update(asset=asset).where(File.name == "film.mp4").execute()
+    collection = home.make.collection(home.anna, "Films", items=[film])
+    home.make.grant(home.make.share(collection), user=home.make.user("ben"))
+    return drive.as_somebody("ben")
+
+
+SHARED_FILM = "Shared%20with%20me/anna/Films/film.mp4"
+
+
+@pytest.mark.parametrize("how", ["grant", "user", "item"])
+def test_a_shared_download_ends_with_the_share(watched: tuple[Drive, Watched], how: str) -> None:
+    drive, storage = watched
+    theirs = share_film(drive)
+    with listening(drive.app) as port:
+        part = request(port, SHARED_FILM, theirs.secret, login="ben", Range="bytes=5-9")
+        assert read_head(part) == (206, bytes(5))
+        part.close()
+        client = request(port, SHARED_FILM, theirs.secret, login="ben")
+        assert read_head(client)[0] == 200
+        assert until(lambda: settled(storage))
+        at_revocation = storage.read
+        journal = Journal(drive.home.make.data)
+        if how == "item":
+            sharing.withdraw(drive.home.viewer, journal, [Item.get().pid])
+        else:
+            what = {"grant": Grant.get().pid} if how == "grant" else {"user": "ben"}
+            sharing.revoke(drive.home.viewer, journal, what)
+        rest = read_rest(client)
+        client.close()
+        assert until(lambda: storage.closed == 2)
+        assert storage.read - at_revocation <= CHUNK, "one block was read, and thrown away"
+        assert rest < GIB // 8
+        again = request(port, SHARED_FILM, theirs.secret, login="ben")
+        assert read_head(again)[0] == 404
+        again.close()
 
 
 def settled(storage: Watched) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from services.models import File, Folder, Storage
+from services.models import Asset, File, Folder, Storage
 from tests.factories import Make
 from tests.virtualfs.dav.drive import Drive, basic
 from tests.virtualfs.household import Home
@@ -25,7 +25,7 @@ def named(*names: str) -> str:
 @pytest.fixture
 def furnished(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Drive:
     """A drive with something in every kind of folder."""
-    monkeypatch.setattr("virtualfs.library.MAX_ENTRIES", 3)
+    monkeypatch.setattr("virtualfs.entries.MAX_ENTRIES", 3)
     home = drive.home
     home.item("trip/IMG_1.jpg", "2026-07-14 12:00")
     for number in range(4):
@@ -33,7 +33,27 @@ def furnished(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Drive:
     home.item("scan & co.jpg", None)
     home.file("trip/notes <1>.txt", b"plain", mime="text/plain")
     Storage.update(created_at=STAMP, scanned_at=STAMP).execute()
+    share_something(home)
     return drive
+
+
+def share_something(home: Home) -> None:
+    """A collection of anna's and one by month, and the same of ben's that he shares with her."""
+    ben = home.make.user("ben")
+    own = [asset.item for asset in Asset.select().order_by(Asset.id)]
+    theirs = []
+    storage = home.make.storage(ben, "Ben", home.root)
+    for number in range(4):
+        item = home.make.item(ben, f"b{number}.jpg", taken=STAMP, day=20260714)
+        asset = home.make.asset(item, b"ben")
+        home.make.file(storage, f"b{number}.jpg", asset=asset, sha256=asset.sha256, mime="image/jpeg",
+                       read_state="done")  # fmt: skip
+        theirs.append(item)
+    for owner, items in ((home.anna, own), (ben, theirs)):
+        for name, inside in (("Few & fine", items[:2]), ("Many", items)):
+            collection = home.make.collection(owner, name, items=inside, created_at=STAMP, changed_at=STAMP)
+            if owner is ben:
+                home.make.grant(home.make.share(collection), user=home.anna)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +69,14 @@ def furnished(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Drive:
         ("storages", "Storages"),
         ("storage", "Storages/Photos"),
         ("folder", "Storages/Photos/trip"),
+        ("collections", "Collections"),
+        ("collection", "Collections/Few & fine"),
+        ("split-collection", "Collections/Many"),
+        ("collection-month", "Collections/Many/2026/2026-07"),
+        ("shared", "Shared with me"),
+        ("shared-owner", "Shared with me/ben"),
+        ("shared-collection", "Shared with me/ben/Few & fine"),
+        ("shared-month", "Shared with me/ben/Many/2026/2026-07/(1)"),
     ],
 )
 def test_golden(furnished: Drive, kind: str, path: str) -> None:
@@ -200,7 +228,13 @@ def test_the_drive_of_a_person_without_anything(drive: Drive, make: Make) -> Non
     make.user("ben")
     ben = drive.as_somebody("ben")
     client = drive.client(Authorization=basic("ben", ben.secret))
-    for path, members in (("", 2), ("Library/", 0), ("Storages/", 0)):
+    for path, members in (
+        ("", 4),
+        ("Library/", 0),
+        ("Storages/", 0),
+        ("Collections/", 0),
+        ("Shared%20with%20me/", 0),
+    ):
         answer = client.request("PROPFIND", f"/dav/{path}", headers={"Depth": "1"})
         assert answer.text.count("<D:response>") == members + 1
     assert File.select().count() == 0

@@ -28,6 +28,41 @@ def test_what_can_be_connected(api: Api) -> None:
     assert "webdav" not in child
 
 
+def test_the_options_of_a_generic_one_are_asked_for_alone(web: Web, api: Api) -> None:
+    listed = {each["type"]: each for each in api("GET", "/storages/providers").json()["items"]}
+    assert (listed["ftp"]["generic"], listed["ftp"]["options"]) == (True, None)
+    assert (listed["webdav"]["generic"], bool(listed["webdav"]["options"])) == (False, True)
+    assert web.rclone.calls == []
+    options = {each["name"]: each for each in api("GET", "/storages/providers/ftp").json()["options"]}
+    assert (options["idle_timeout"]["kind"], options["idle_timeout"]["default"]) == ("duration", "1m0s")
+    assert (options["pass"]["secret"], options["concurrency"]["advanced"]) == (True, True)
+    assert not {"socks_proxy", "description", "no_check_certificate"} & set(options)
+    koofr = {each["name"]: each for each in api("GET", "/storages/providers/koofr").json()["options"]}
+    assert koofr["endpoint"]["only_for"] == "other"
+    assert api("GET", "/storages/providers/webdav").json() == listed["webdav"]
+    assert api("GET", "/storages/providers/google%20cloud%20storage").status_code == 200
+    for type in ("local", "crypt", "nothing"):
+        assert api("GET", f"/storages/providers/{type}").status_code == 404
+    assert api("GET", "/storages/providers/ftp", who="kim").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("type", "options", "field"),
+    [("local", {}, "type"), ("alias", {"remote": "/etc"}, "type"), ("ftp", {"host": "127.0.0.1:21"}, "host"),
+     ("ftp", {"socks_proxy": "x"}, "socks_proxy"), ("b2", {"endpoint": "https://x.example"}, "endpoint"),
+     ("box", {"box_config_file": "/etc/passwd"}, "box_config_file"), ("sia", {"api_url": "http://10.0.0.1"}, "api_url"),
+     ("swift", {"env_auth": True}, "env_auth")],
+)  # fmt: skip
+def test_the_same_table_holds_for_programs(
+    web: Web, api: Api, type: str, options: dict[str, Any], field: str
+) -> None:
+    given = {"host": "dav.example", "user": "u", "pass": SECRET} if type == "ftp" else {}
+    answer = api("POST", "/storages/drafts", {"type": type, "options": given | options})
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert SECRET not in answer.text
+    assert web.rclone.remotes == {}
+
+
 def test_one_request_tries_and_connects(web: Web, api: Api, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     answer = api("POST", "/storages", BODY | {"writable": True})

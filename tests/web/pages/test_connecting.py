@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -15,6 +16,8 @@ from services.models import Storage
 from services.storages.hosts import HostPolicy
 from services.storages.oauth import Dropbox, Google, Microsoft, SignIn
 from services.storages.rclone import Daemon
+from services.storages.rclone.judged import NEVER, TYPES
+from tests.offers import offer
 from tests.servers import storages
 from tests.servers.dropbox import FakeDropbox
 from tests.servers.google import FakeGoogle
@@ -54,9 +57,7 @@ def test_a_card_for_each_provider(browser: Browser) -> None:
         assert title in page
 
 
-@pytest.mark.parametrize(
-    "type", ["onedrive", "drive", "dropbox", "webdav", "sftp", "smb", "s3", "azureblob", "box", "ftp"]
-)
+@pytest.mark.parametrize("type", ["onedrive", "drive", "dropbox", "webdav", "sftp", "smb", "s3", "azureblob"])
 def test_every_form_in_german(browser: Browser, type: str) -> None:
     answer = browser("anna", **{"Accept-Language": "de"}).get(f"/storages/new/{type}")
     assert answer.status_code == 200
@@ -67,14 +68,15 @@ def test_every_form_in_german(browser: Browser, type: str) -> None:
 
 
 def test_what_is_offered_to_nobody_is_not_there(browser: Browser) -> None:
-    for type in ("local", "alias", "nothing", "draft"):
+    for type in ("local", "alias", "crypt", "union", "http", "nothing", "draft"):
         assert browser("anna").get(f"/storages/new/{type}").status_code == 404
 
 
 def test_a_child_gets_no_form_with_a_host(browser: Browser) -> None:
     kim = browser("kim")
     assert kim.get("/storages/new/onedrive").status_code == 200
-    for type in ("webdav", "sftp", "s3"):
+    assert kim.get("/storages/new/mega").status_code == 200
+    for type in ("webdav", "sftp", "s3", "ftp", "koofr", "swift"):
         assert kim.get(f"/storages/new/{type}").status_code == 404
         assert kim.post(f"/storages/new/{type}", data=WEBDAV).status_code == 404
 
@@ -107,6 +109,86 @@ def test_what_is_wrong_is_told_at_its_field(
     if key == "bearer_token":
         assert '<details class="folded" open>' in answer.text
     assert web.rclone.remotes == {}
+
+
+# --- the generic form
+
+FTP = {"o.host": "dav.example", "o.port": "2121", "o.user": "anna", "o.pass": SECRET, "o.idle_timeout": "5m"}
+GENERIC = sorted(TYPES)
+
+
+@pytest.mark.parametrize("type", GENERIC)
+def test_every_generic_form(browser: Browser, type: str) -> None:
+    anna = browser("anna", **{"Accept-Language": "de"})
+    assert f'href="/storages/new/{quote(type)}"' in anna.get("/storages").text
+    answer = anna.get(f"/storages/new/{quote(type)}")
+    assert answer.status_code == 200
+    page = answer.text
+    assert "auf Englisch" in page
+    assert f'action="/storages/new/{quote(type)}"' in page
+    assert 'class="hint" id="h-' in page
+    assert ' lang="en">' in page
+    assert '<details class="folded" open>' not in page
+    for each in offer(type).fields:
+        follows = each.key == "scope_access"  # from whether the storage is for writing
+        assert (f'name="o.{each.key}"' in page) != follows
+    for key in NEVER:
+        assert f'name="o.{key}"' not in page
+
+
+def test_examples_are_suggested_and_what_is_for_some_says_so(browser: Browser) -> None:
+    page = browser("anna").get("/storages/new/swift").text
+    assert 'list="l-auth"' in page
+    assert '<datalist id="l-auth"><option value="https://auth.api.rackspacecloud.com/v1.0">' in page
+    assert "Only for: other" in browser("anna").get("/storages/new/koofr").text
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "says"),
+    [({"o.host": "10.1.2.3"}, "host", "storage_hosts_allowed"), ({"o.user": ""}, "user", "is missing"),
+     ({"o.idle_timeout": "soon"}, "idle_timeout", "a duration such as 1m30s"), ({"o.pass": ""}, "pass", "is missing")],
+)  # fmt: skip
+def test_a_generic_form_keeps_what_was_typed(
+    browser: Browser, web: Web, change: dict[str, str], key: str, says: str
+) -> None:
+    given = FTP | {"o.disable_epsv": "on"} | change
+    answer = browser("anna").post("/storages/new/ftp", data=given)
+    assert answer.status_code == 422
+    page = answer.text
+    at = page[page.index('<p class="problem"') :].partition("</p>")[0]
+    assert f'id="h-{key}"' in at
+    assert says in at
+    assert SECRET not in page
+    assert 'value="2121"' in page
+    assert f'value="{given["o.idle_timeout"]}"' in page
+    assert 'name="o.disable_epsv" checked' in page
+    assert ('<details class="folded" open>' in page) == (key == "idle_timeout")
+    assert web.rclone.remotes == {}
+
+
+def test_a_form_that_was_tampered_with_sets_nothing_more(browser: Browser, web: Web) -> None:
+    more = {
+        "o.explicit_tls": "on",
+        "o.socks_proxy": "127.0.0.1:1",
+        "o.no_check_certificate": "on",
+        "o.type": "local",
+    }
+    assert begun(browser("anna"), "ftp", FTP | more)
+    (made,) = web.rclone.remotes.values()
+    assert made == {
+        "type": "ftp", "host": "dav.example", "port": "2121", "user": "anna", "pass": SECRET, "idle_timeout": "5m",
+        "explicit_tls": "true", "tls": "false",
+    }  # fmt: skip
+
+
+def test_without_rclone_there_is_no_generic_form_and_the_page_says_why(browser: Browser, web: Web) -> None:
+    web.rclone.away = Unavailable("rclone does not answer; it is being started again.")
+    anna = browser("anna", **{"Accept-Language": "de"})
+    assert anna.get("/storages").status_code == 200
+    answer = anna.get("/storages/new/ftp")
+    assert answer.status_code == 503
+    assert "rclone antwortet nicht" in answer.text
+    assert anna.get("/storages/new/webdav").status_code == 200
 
 
 def test_a_storage_that_refuses_is_told_above_the_form(browser: Browser, web: Web) -> None:

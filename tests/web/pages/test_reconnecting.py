@@ -49,6 +49,29 @@ def test_the_form_shows_what_is_known_but_no_secret(browser: Browser, cloud: str
     assert SECRET not in page
 
 
+def test_a_generic_form_shows_what_rclone_takes_by_itself(browser: Browser, web: Web, cloud: str) -> None:
+    made = {"type": "ftp", "host": "dav.example", "port": "2121", "user": "anna", "pass": SECRET, "tls": "false",
+            "explicit_tls": "true", "close_timeout": "5m"}  # fmt: skip
+    web.rclone.remotes["h_anna"] = dict(made)
+    Storage.update(options={"type": "ftp", "remote": "h_anna"}).execute()
+    anna = browser("anna")
+    page = anna.get(f"{cloud}/reconnect").text
+    assert 'name="o.close_timeout" aria-describedby="h-close_timeout"' in page
+    for shown in ('value="5m"', 'value="1m0s"', 'value="2121"', 'name="o.explicit_tls" checked'):
+        assert shown in page
+    assert SECRET not in page
+    same = {"o.host": "dav.example", "o.port": "2121", "o.user": "anna", "o.explicit_tls": "on", "o.concurrency": "0",
+            "o.close_timeout": "5m", "o.idle_timeout": "1m0s", "o.shut_timeout": "1m0s",
+            "o.tls_cache_size": "32"}  # fmt: skip
+    assert anna.post(f"{cloud}/reconnect", data=same).status_code == 303
+    assert web.rclone.remotes["h_anna"] == made
+    changed = same | {"o.close_timeout": "1m0s", "o.disable_epsv": "on"}
+    assert anna.post(f"{cloud}/reconnect", data=changed).status_code == 303
+    assert web.rclone.remotes["h_anna"] == made | {"close_timeout": "1m0s", "disable_epsv": "true"}
+    assert anna.get(cloud).status_code == 200
+    assert anna.get("/storages").status_code == 200
+
+
 def test_other_keys(browser: Browser, web: Web, cloud: str) -> None:
     Storage.update(state="sign-in", state_reason="x").execute()
     web.rclone.accepts = lambda configured: configured["pass"] == "new one"

@@ -15,6 +15,14 @@ from services.storages.rclone.faults import WAIT_S, from_answer, from_text
 
 TEXTS: list[tuple[str, type[StorageError]]] = [
     ("error in ListJSON: couldn't list files: 401 Unauthorized: 401 Unauthorized", Unauthorized),
+    (
+        'NewFs: failed to make FTP connection to "nas:21": 530 "Incorrect password, not logged in"',
+        Unauthorized,
+    ),
+    (
+        'NewFs: failed to make FTP connection to "nas530:21": 421 "Too many connections: 530 of them"',
+        Unavailable,
+    ),
     ("couldn't fetch token: invalid_grant: AADSTS700082: The refresh token has expired", Unauthorized),
     (
         "operation error S3: ListObjectsV2, StatusCode: 403, api error InvalidAccessKeyId: unknown",
@@ -53,6 +61,12 @@ def test_texts(text: str, kind: type[StorageError]) -> None:
 def test_a_404_counts_as_absent_only_as_json() -> None:
     assert type(from_answer(404, "object not found", is_json=True)) is StorageNotFound
     assert type(from_answer(500, "error in ListJSON: directory not found", is_json=True)) is StorageNotFound
+    samba = "error in ListJSON: readdir folder\\file.jpg: response error: The request is not supported."
+    assert type(from_answer(500, samba, is_json=True)) is StorageNotFound
+    assert (
+        type(from_answer(500, "mkdir: response error: The request is not supported.", is_json=True))
+        is Unavailable
+    )
     assert type(from_answer(404, "failed to open: too many requests", is_json=False)) is StorageThrottled
     assert type(from_answer(404, "404 page not found", is_json=False)) is Unavailable
     assert type(from_answer(404, "object not found", is_json=False)) is Unavailable

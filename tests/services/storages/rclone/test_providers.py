@@ -3,14 +3,17 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.errors import UsageError
 from services.storages.hosts import HostPolicy, HostRefused, HostUnknown
+from services.storages.rclone import providers
 from services.storages.rclone.egress import Gate, refused_host
-from services.storages.rclone.providers import check, get_provider, list_providers, pinned_host, signed_in
+from services.storages.rclone.providers import get_provider, list_providers, pinned_host, signed_in
 from tests import rclone_running
+from tests.offers import offer
 from tests.rclone_running import PASSWORD, USER
 
 NAMES = {
@@ -31,6 +34,11 @@ def policy(*allowed: str) -> HostPolicy:
         return NAMES[name]
 
     return HostPolicy(allowed, resolver=resolver, is_own=lambda _: False)
+
+
+def check(type_name: str, *given: Any, **more: Any) -> dict[str, str]:
+    """With the form that the type has."""
+    return providers.check(offer(type_name), *given, **more)
 
 
 def refusal(type_name: str, options: dict[str, object], *allowed: str) -> UsageError:
@@ -387,7 +395,7 @@ def test_rclone_stores_every_value_as_it_is_and_nothing_else(
     dumped = json.loads(rclone_running.run("config", "dump", remote={}, environment=environment).stdout)
     assert set(dumped) == {"h_1"}
     stored = dumped["h_1"]
-    obscured = {each.key for each in get_provider(type_name).fields if each.obscured}
+    obscured = {each.key for each in offer(type_name).fields if each.obscured}
     assert {k: v for k, v in stored.items() if k not in obscured} == {
         "type": type_name, **{k: v for k, v in parameters.items() if k not in obscured}
     }  # fmt: skip

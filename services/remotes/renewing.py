@@ -1,0 +1,140 @@
+"""Storages that are there: what they are connected with, signing in to one again, other keys for it.
+
+A storage keeps what it had until the new proves to work. Here and only here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from services import access
+from services.clock import now
+from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
+from services.models import Storage, audit, transaction
+from services.remotes.accounts import account_of
+from services.remotes.configuring import Configuration, refused
+from services.remotes.drafts import Draft, Drafts
+from services.remotes.offering import Offers
+from services.remotes.roots import KIND
+from services.remotes.signing import SIGN_INS, SigningIn, with_scope
+from services.storages.hosts import HostPolicy
+from services.storages.rclone import providers
+from services.storages.rclone.forms import Provider
+from services.viewers import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a storage is connected with now: values that are no secrets, and of which secrets there is one."""
+
+    provider: Provider
+    values: Mapping[str, str]
+    secrets: frozenset[str]
+
+
+class Renewing:
+    """`scan` is begun when a storage has been signed in to again."""
+
+    def __init__(
+        self, offers: Offers, configuration: Configuration, drafts: Drafts, signing: SigningIn, policy: HostPolicy,
+        scan: Callable[[Storage], object],
+    ) -> None:  # fmt: skip
+        self._offers = offers
+        self._configuration = configuration
+        self._drafts = drafts
+        self._signing = signing
+        self._policy = policy
+        self._scan = scan
+
+    def present(self, viewer: Viewer, storage_pid: str) -> Present:
+        """What a storage of this person is connected with, without its secrets. Raises NotFound, StorageError."""
+        storage = _storage(viewer, storage_pid)
+        provider = self._provider(storage)
+        current = self._configuration.get(str(storage.options["remote"]))
+        if (name := providers.pinned_host(current)) and "host" in current:
+            current["host"] = name
+        known = {each.key: current[each.key] for each in provider.fields if current.get(each.key)}
+        secret = frozenset(each.key for each in provider.fields if each.secret and each.key in known)
+        return Present(provider, {key: text for key, text in known.items() if key not in secret}, secret)
+
+    def begin(
+        self,
+        viewer: Viewer,
+        storage_pid: str,
+        options: Mapping[str, object],
+        *,
+        writable: bool | None,
+        method: str,
+    ) -> Draft | None:
+        """Sign in to a storage again, or give it other keys; None when that is done already."""
+        storage = _storage(viewer, storage_pid)
+        provider = self._provider(storage)
+        if viewer.role == "child" and any(
+            each.is_endpoint and each.key in options for each in provider.fields
+        ):
+            raise AccessDenied("Another server is given by an adult of the household.")
+        current = self._configuration.get(str(storage.options["remote"]))
+        writes = storage.writable if writable is None else writable
+        changed = providers.check(
+            provider, with_scope(provider, options, writes), self._policy, current=current
+        )
+        if provider.sign_in not in SIGN_INS:
+            self._change(storage, current, changed)
+            return None
+        whole = current | changed
+        pending = self._signing.begin(provider, whole, writable=writes, method=method)
+        return self._drafts.add(
+            viewer, provider.type, writable=writes, parameters=whole, pending=pending, storage=storage.pid
+        )
+
+    def finish(self, draft: Draft, found: Mapping[str, str], account: str) -> Draft:
+        """A sign-in that was begun here has been finished. Raises Conflict for another account."""
+        storage = Storage.get_or_none((Storage.pid == draft.storage) & Storage.removed_at.is_null())
+        if storage is None:
+            self._drafts.end(draft.pid)
+            raise NotFound
+        if storage.options.get("account") not in {None, account}:
+            self._drafts.end(draft.pid)
+            raise Conflict(
+                "This is another account than the storage's. Sign in with the one it was connected with, or "
+                "connect the other one as a storage of its own."
+            )
+        self._configuration.update(str(storage.options["remote"]), found)
+        self._signed_in_again(storage, account)
+        self._drafts.end(draft.pid)
+        return replace(draft, is_done=True)
+
+    def _provider(self, storage: Storage) -> Provider:
+        """What a storage was made from, with its form."""
+        return self._offers.whole(providers.get_provider(str(storage.options["type"])))
+
+    def _change(self, storage: Storage, current: Mapping[str, str], changed: Mapping[str, str]) -> None:
+        """Give it other keys, and look whether it answers with them; else it gets back what it had."""
+        type, remote = str(storage.options["type"]), str(storage.options["remote"])
+        if changed:
+            self._configuration.update(remote, changed)
+        try:
+            self._configuration.adapter(remote, type, str(storage.root)).list("")
+        except StorageError as error:
+            if changed:
+                before = {key: current.get(key, "") for key in changed}
+                self._configuration.update(remote, before, obscured=True)
+            raise refused(error) from error
+        self._signed_in_again(storage, account_of(type, {**current, **changed}))
+
+    def _signed_in_again(self, storage: Storage, account: str) -> None:
+        with transaction():
+            Storage.update(
+                state="online", state_reason="", state_since=now(),
+                options={**storage.options, "account": account},
+            ).where(Storage.id == storage.id).execute()  # fmt: skip
+            audit.record(
+                "storage.renew", actor=storage.owner_id, subject=storage.owner_id, object=storage.pid
+            )
+        self._scan(storage)
+
+
+def _storage(viewer: Viewer, pid: str) -> Storage:
+    storage = access.get_storage(viewer, pid)
+    if storage.kind != KIND:
+        raise UsageError("A folder of this machine needs no sign-in.")
+    return storage

@@ -1,0 +1,72 @@
+"""Moving and deleting within a remote, and the trash that lies in its root. Here and only here."""
+
+from services.errors import Conflict, StorageError
+from services.storages import paths
+from services.storages.patterns import TRASH
+from services.storages.rclone.remote import TRANSFER_S, Remote
+from services.storages.values import Entry
+
+
+def rename(remote: Remote, entry: Entry, dst: str) -> None:
+    """Give a file or folder another path, which is free."""
+    if entry.is_dir:
+        _move_folder(remote, entry.path, dst)
+    else:
+        move_file(remote, entry.path, dst)
+
+
+def move_file(remote: Remote, src: str, dst: str) -> None:
+    """Give a file another path."""
+    remote.call(
+        "operations/movefile", timeout=TRANSFER_S, again=False, srcFs=remote.fs, srcRemote=remote.at(src),
+        dstFs=remote.fs, dstRemote=remote.at(dst),
+    )  # fmt: skip
+
+
+def delete_file(remote: Remote, path: str) -> None:
+    """Delete a file for good."""
+    remote.call("operations/deletefile", again=False, fs=remote.fs, remote=remote.at(path))
+
+
+def delete_folder(remote: Remote, path: str) -> None:
+    """Delete a folder that is empty."""
+    remote.call("operations/rmdir", again=False, fs=remote.fs, remote=remote.at(path))
+
+
+def to_trash(remote: Remote, entry: Entry, place: str) -> str:
+    """Move a file or folder to a shelf that nothing lies on; its path there."""
+    if remote.folder(place) is not None:
+        raise Conflict(f"“{place}” is there already.", field="path")
+    there = paths.join(place, entry.name)
+    above = TRASH if entry.is_dir and remote.can().moves_folders else place
+    remote.call("operations/mkdir", fs=remote.fs, remote=remote.at(above))
+    rename(remote, entry, there)
+    return there
+
+
+def tidy_trash(remote: Remote, path: str) -> None:
+    """Remove the shelf in the trash that `path` was taken from."""
+    shelf = paths.parent(path)
+    if paths.parent(shelf) != TRASH:
+        return
+    try:
+        _remove_empty(remote, shelf)
+    except StorageError:
+        return  # an empty shelf more
+
+
+def _move_folder(remote: Remote, src: str, dst: str) -> None:
+    if not remote.can().moves_folders:  # where a folder is a marker, only those below it would move
+        remote.call("operations/mkdir", fs=remote.fs, remote=remote.at(dst))
+    remote.call(
+        "sync/move", timeout=TRANSFER_S, again=False, createEmptySrcDirs=True, deleteEmptySrcDirs=True,
+        srcFs=remote.folder_fs(src), dstFs=remote.folder_fs(dst),
+    )  # fmt: skip
+    if remote.folder(src) is not None:  # bucket stores, or what could not be moved
+        _remove_empty(remote, src)
+
+
+def _remove_empty(remote: Remote, path: str) -> None:
+    entries, _ = remote.entries(path)
+    if not entries and remote.folder(path) is not None:  # stores of objects list what is not there as empty
+        remote.call("operations/rmdir", fs=remote.fs, remote=remote.at(path))

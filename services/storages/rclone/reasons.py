@@ -1,0 +1,10 @@
+"""Why options of the generic form are refused, in words that several judgements share."""
+
+PLACE = "names a host; the usual one is right"
+PAST = "would show something else than the owner's storage as it is"
+WRITTEN = "rclone writes it itself"
+HIDDEN = "hidden or given up by rclone"
+UNTRIED = "of no use here, or another way that nobody has tried"
+UNPROVED = "an upload would not be proved"
+ALTERS = "would change files on their way"
+OTHER_FIELD = "of a kind that the form has no field for"

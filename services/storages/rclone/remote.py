@@ -1,0 +1,141 @@
+"""One remote as rclone's daemon tells of it: calls for it, its entries, what it can do. Here and only here.
+
+Names. rclone shows control characters as their pictures (␊) and takes them back; bytes that are no
+UTF-8 it shows as U+FFFD and cannot open: such a file is listed, and Forbidden.
+
+Paths of people go only into parameters made for them, never into the name of a remote.
+"""
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from services.errors import Forbidden, StorageError, StorageNotFound
+from services.names import shown
+from services.storages import paths
+from services.storages.rclone.client import LISTING_S, Body
+from services.storages.rclone.daemon import Daemon
+from services.storages.rclone.features import Features
+from services.storages.values import NO_HASHES, Entry
+
+TRANSFER_S = 24 * 3600.0
+LONGEST_NAME = 255
+_LONGEST_PATH = 4000
+_UNREADABLE = "\ufffd"
+
+
+class Remote:
+    """The folder `root` of the remote `name` (a name of ours) of type `type` in rclone's configuration."""
+
+    def __init__(self, daemon: Daemon, name: str, *, type: str, root: str) -> None:
+        self._daemon = daemon
+        self.fs = f"{name}:/" if root.startswith("/") else f"{name}:"
+        self._root = root.strip("/")
+        self._type = type
+        self._features: Features | None = None
+
+    def call(
+        self, method: str, *, timeout: float | None = None, again: bool = True, **params: Any
+    ) -> dict[str, Any]:
+        """A control call; as `Daemon.call`."""
+        if timeout is None:
+            return self._daemon.call(method, again=again, **params)
+        return self._daemon.call(method, timeout=timeout, again=again, **params)
+
+    def can(self) -> Features:
+        """What it can do; asked once."""
+        if self._features is None:
+            self._features = Features.read(self._type, self.call("operations/fsinfo", fs=self.fs))
+        return self._features
+
+    def at(self, path: str) -> str:
+        """A path of ours as one of the remote's."""
+        return paths.join(self._root, path) if path else self._root
+
+    def folder_fs(self, path: str) -> dict[str, str]:
+        """A folder as the root of a remote: as an object, so that no text of people is parsed."""
+        name, slash = self.fs.split(":", 1)
+        return {"_name": name, "_root": f"{slash}{self.at(path)}"}
+
+    def body(self, path: str, start: int, end: int) -> Body:
+        """The bytes `start` to `end` of a file; raises StorageError."""
+        return self._daemon.open(self.fs, self.at(path), start, end)
+
+    def entries(self, path: str) -> tuple[list[Entry], bool]:
+        """What lies in a folder, and whether that is all of it. Raises StorageError."""
+        group = secrets.token_hex(8)  # T1: what was passed over is counted there and nowhere else
+        try:
+            found = self.call(
+                "operations/list", timeout=LISTING_S, fs=self.fs, remote=self.at(path), _group=group,
+                opt=self.can().listing_options(),
+            )  # fmt: skip
+            complete = not self.call("core/stats", group=group).get("errors", 0)
+        finally:
+            self._forget_group(group)
+        return [self._entry(path, each) for each in _unique(found.get("list") or [])], complete
+
+    def file(self, path: str) -> Entry | None:
+        """A file, or None for a folder or nothing."""
+        try:
+            found = self.call(
+                "operations/stat", fs=self.fs, remote=self.at(path),
+                opt={**self.can().listing_options(), "filesOnly": True},
+            ).get("item")  # fmt: skip
+        except StorageNotFound:
+            return None
+        return None if found is None or found.get("IsDir") else self._entry(paths.parent(path), found)
+
+    def folder(self, path: str) -> Entry | None:
+        """A folder, or None for a file or nothing."""
+        try:
+            found = self.call(
+                "operations/stat", timeout=LISTING_S, fs=self.fs, remote=self.at(path),
+                opt={"dirsOnly": True, "noModTime": True, "noMimeType": True},
+            ).get("item")  # fmt: skip
+        except StorageNotFound:
+            return None
+        return None if found is None else self._entry(paths.parent(path), found)
+
+    def size_of(self, path: str) -> int | None:
+        """The size of a file; None when there is none."""
+        entry = self.file(path)
+        return None if entry is None else entry.size
+
+    def _entry(self, folder: str, said: dict[str, Any]) -> Entry:
+        name = str(said["Name"])
+        path = paths.join(folder, name)
+        id = str(said["ID"]) if self.can().ids and said.get("ID") else None
+        if said.get("IsDir"):
+            return Entry(path, name, True, 0, None, id, id or "")
+        hashes = {kind: text for kind, text in (said.get("Hashes") or {}).items() if text} or NO_HASHES
+        entry = Entry(
+            path, name, False, max(0, int(said.get("Size", 0))), self.can().time(said.get("ModTime")), id, "",
+            hashes,
+        )  # fmt: skip
+        return entry._replace(change_key=self.can().change_key(entry))
+
+    def _forget_group(self, group: str) -> None:
+        try:
+            self.call("core/stats-delete", group=group)
+        except StorageError:
+            return  # it is only tidying up
+
+
+def require_readable(path: str) -> None:
+    """Raise UsageError for what is no path, and what a name must be for rclone to open it."""
+    if not paths.to_bytes(path).decode("utf-8", "replace") == path and _UNREADABLE not in path:
+        raise StorageNotFound(f"“{shown(path)}” is not in the storage: its name is not UTF-8.")
+    if len(path) > _LONGEST_PATH or any(len(name.encode()) > LONGEST_NAME for name in path.split("/")):
+        raise StorageNotFound("No file or folder of a storage has so long a name.")
+    if _UNREADABLE in path:
+        raise Forbidden(
+            f"“{shown(path)}” cannot be opened: its name is not UTF-8 in the storage. Rename it there."
+        )
+
+
+def _unique(said: "list[dict[str, Any]]") -> "Iterable[dict[str, Any]]":
+    """Entries by name, each name once: where a provider allows two of one name, the first by id."""
+    by_name: dict[str, dict[str, Any]] = {}
+    for each in sorted(said, key=lambda one: str(one.get("ID", ""))):
+        by_name.setdefault(str(each["Name"]), each)
+    return by_name.values()

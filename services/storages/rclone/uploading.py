@@ -1,0 +1,85 @@
+"""Sending a file: spooled here first, then as a whole. Here and only here.
+
+A client that goes away half-way leaves nothing in the storage. Where half a file could be seen under its own
+name it goes up under another one, which scans pass over.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from services.errors import Changed, Conflict, SenderEnded, StorageError, Unavailable
+from services.names import shown
+from services.storages import paths
+from services.storages.patterns import half_name, new_shelf
+from services.storages.rclone.moving import move_file
+from services.storages.rclone.remote import TRANSFER_S, Remote
+
+
+class Spooled(NamedTuple):
+    """A file of ours that is to be sent: its name in the spool, and how many bytes it has."""
+
+    name: str
+    size: int
+
+
+@contextmanager
+def spooled(
+    spool: Path, src: Iterable[bytes], *, size: int | None, mtime_ns: int | None,
+) -> Iterator[Spooled]:  # fmt: skip
+    """`src` as a file in the folder `spool`, gone when the block ends. Raises Changed, SenderEnded."""
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=spool, prefix="up-") as file:
+        written = _fill(file, src, size)
+        file.flush()
+        if mtime_ns is not None:
+            os.utime(file.name, ns=(mtime_ns, mtime_ns))
+        yield Spooled(Path(file.name).name, written)
+
+
+def upload(remote: Remote, spool: Path, sent: Spooled, path: str, *, replacing: bool) -> None:
+    """Send a spooled file; under another name first where half a file could be seen under its own."""
+    if remote.can().atomic_upload:
+        _copy(remote, spool, sent, path)
+        return
+    half = paths.join(paths.parent(path), half_name(new_shelf()))
+    try:
+        _copy(remote, spool, sent, half)
+        if remote.size_of(half) != sent.size:
+            raise Unavailable(f"“{shown(path)}” did not arrive whole in the storage.")
+        if not replacing and (remote.file(path) or remote.folder(path)) is not None:
+            raise Conflict(f"“{shown(path)}” is there already.", field="path")
+        move_file(remote, half, path)
+    except BaseException:
+        _remove_half(remote, half)
+        raise
+
+
+def _copy(remote: Remote, spool: Path, sent: Spooled, target: str) -> None:
+    remote.call(
+        "operations/copyfile", timeout=TRANSFER_S, again=False, srcFs=str(spool.resolve()), srcRemote=sent.name,
+        dstFs=remote.fs, dstRemote=remote.at(target),
+    )  # fmt: skip
+
+
+def _remove_half(remote: Remote, path: str) -> None:
+    try:
+        remote.call("operations/deletefile", fs=remote.fs, remote=remote.at(path))
+    except StorageError:
+        return  # its name is one that scans pass over
+
+
+def _fill(file: Any, src: Iterable[bytes], size: int | None) -> int:
+    """Write `src` to `file`; how many bytes that were. Raises Changed or SenderEnded for another `size`."""
+    written = 0
+    for piece in src:
+        written += len(piece)
+        if size is not None and written > size:
+            raise Changed(f"More than the {size} bytes came that were announced; nothing was kept.")
+        file.write(piece)
+    if size is not None and written < size:
+        raise SenderEnded(f"Only {written} of {size} bytes came; nothing was kept.")
+    return written

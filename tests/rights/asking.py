@@ -1,0 +1,135 @@
+"""A household in this process, asked as from outside: pages, API and network drive through one application."""
+
+import asyncio
+import base64
+import dataclasses
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+from starlette.testclient import TestClient
+
+from appliance.asgi import make_app
+from appliance.container import Hypomos, open_appliance
+from config import load
+from services import accounts
+from services.accounts import OPERATOR, Passwords
+from services.broker import Broker
+from services.models import TABLES, Audit, Counter, User, database
+from services.sharing.journal import NAME, Journal
+from services.viewers import Viewer
+from tests.factories import Make
+from virtualfs.tree import Tree
+
+PASSWORD = "a lake in the morning"
+_RESPONSE = re.compile(r"<D:response>.*?</D:response>", re.S)
+
+
+class Asking:
+    """The whole application on one data directory, kept for many households after one another."""
+
+    def __init__(self, data: Path, migrated: Path) -> None:
+        data.mkdir()
+        shutil.copy(migrated, data / database.FILE_NAME)
+        hypomos = open_appliance(load(data, {}))
+        self.hypomos: Hypomos = dataclasses.replace(hypomos, passwords=Passwords(time_cost=1, memory_kib=64))
+        self.data = data
+        self.broker: Broker = self.hypomos.broker
+        self.make = Make(data)
+        self.tree = Tree()
+        self.journal = Journal(data)
+        self.loop = asyncio.new_event_loop()
+        app = make_app(self.hypomos, lambda: {"database": None, "worker": None}, threading.Event())
+        self._open = ExitStack()
+        client = TestClient(app, base_url="http://localhost", follow_redirects=False, client=("127.0.0.1", 5))
+        self.client = self._open.enter_context(client)
+        self._cookies: dict[int, str] = {}
+        self._tokens: dict[tuple[int, str], str] = {}
+
+    def close(self) -> None:
+        self._open.close()
+        self.loop.close()
+        self.hypomos.close()
+
+    def clear(self) -> None:
+        """Throw everything away that a household left behind."""
+        self._cookies.clear()
+        self._tokens.clear()
+        database.proxy.execute_sql("PRAGMA foreign_keys = OFF")
+        for table in TABLES:
+            if table not in {Audit, Counter}:
+                table.delete().execute()
+        database.proxy.execute_sql("PRAGMA foreign_keys = ON")
+        Counter.update(value=0).where(Counter.name == "clock_mark").execute()
+        Counter.update(value=Counter.value + 1).where(Counter.name == "policy_epoch").execute()
+        (self.data / NAME).unlink(missing_ok=True)
+
+    def person(self, login: str, **more: Any) -> User:
+        accounts.add_person(OPERATOR, self.hypomos.passwords, login, password=PASSWORD, **more)
+        user: User = User.get(User.login == login)
+        return user
+
+    def forget(self, user_id: int) -> None:
+        """Their sessions and tokens ended: they sign in anew when they ask next."""
+        self._cookies.pop(user_id, None)
+        for kind in ("api", "app"):
+            self._tokens.pop((user_id, kind), None)
+
+    def page(self, viewer: Viewer, path: str) -> httpx.Response:
+        """A page as a browser asks for it."""
+        if viewer.user_id not in self._cookies:
+            answer = self.client.post("/login", data={"login": viewer.login, "password": PASSWORD})
+            self._cookies[viewer.user_id] = answer.headers.get("set-cookie", "").partition(";")[0]
+            self.client.cookies.clear()
+        return self.client.get(path, headers={"Cookie": self._cookies[viewer.user_id]})
+
+    def get(self, viewer: Viewer, path: str) -> httpx.Response:
+        """A resource of the API, by a token."""
+        return self.client.get(path, headers={"Authorization": f"Bearer {self._token(viewer, 'api')}"})
+
+    def api(self, viewer: Viewer, path: str) -> Any:
+        """What the API answers, None when it does not."""
+        answer = self.get(viewer, path)
+        assert answer.status_code in {200, 401, 404}, (path, answer.text)
+        return answer.json() if answer.status_code == 200 else None
+
+    def dav(self, viewer: Viewer, method: str, path: str, **headers: str) -> httpx.Response:
+        """A request to the network drive."""
+        secret = self._token(viewer, "app")
+        basic = base64.b64encode(f"{viewer.login}:{secret}".encode()).decode()
+        return self.client.request(method, path, headers={"Authorization": f"Basic {basic}", **headers})
+
+    def walk(self, viewer: Viewer, path: str) -> Iterator[tuple[str, str]]:
+        """The address and entity tag of every file below a folder of the network drive."""
+        answer = self.dav(viewer, "PROPFIND", path, Depth="1")
+        if answer.status_code in {401, 404}:
+            return
+        assert answer.status_code == 207, answer.text
+        for href, tag, is_folder in list(rows_of(answer.text))[1:]:
+            if is_folder:
+                yield from self.walk(viewer, href)
+            else:
+                yield href, tag
+
+    def _token(self, viewer: Viewer, kind: str) -> str:
+        key = viewer.user_id, kind
+        if key not in self._tokens and User.get_by_id(viewer.user_id).active:
+            scopes = ("read",) if kind == "api" else None
+            self._tokens[key] = accounts.create_token(
+                accounts.viewer_for(viewer.login), kind, scopes=scopes
+            ).secret
+        return self._tokens.get(key, "")
+
+
+def rows_of(listing: str) -> Iterator[tuple[str, str, bool]]:
+    """The entries of a PROPFIND: address, bare entity tag, whether it is a folder."""
+    for row in _RESPONSE.findall(listing):
+        href = re.search(r"<D:href>(.*?)</D:href>", row)
+        tag = re.search(r"<D:getetag>(?:&quot;|\")?(.*?)(?:&quot;|\")?</D:getetag>", row)
+        assert href is not None
+        yield href[1], "" if tag is None else tag[1], "<D:collection/>" in row

@@ -1,0 +1,596 @@
+"""The household at work, at random: everything that gives or ends a right, done by the services themselves.
+
+After each step an oracle that knows only what was done says who sees what, and every surface is asked.
+Streams that were opened end before their next chunk exactly when the oracle says so.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services import access, accounts, clock, collections, sharing
+from services.accounts import OPERATOR
+from services.broker import Revoked, Stream, original_of
+from services.catalogue.timeline import recount
+from services.collections import Draft
+from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.models import Arrival, File, Grant, Item, Share, User, counters, transaction
+from services.sharing import Terms, ending, groups
+from services.viewers import Viewer
+from tests.rights.asking import Asking
+from tests.rights.oracle import Album, Arrived, Having, Household, Person, Promise, Stored, Thing
+from tests.rights.surfaces import BY_PLACE, PROBES
+
+PEOPLE = ("anna", "ben", "cleo", "dora")
+WORDS = ("alpine", "bridge", "candle", "desert", "estuary", "fjord", "garden", "harbour")
+SIZE = 1000
+CHUNK = 40
+BEGIN = 1_900_000_000 * clock.SECOND
+NUMBER = st.integers(0, 1 << 16)
+
+
+@dataclass
+class Running:
+    """A stream somebody began."""
+
+    who: int
+    thing: Thing
+    stream: Stream
+    chunks: AsyncIterator[bytes]
+    got: int = 0
+
+
+class RightsMachine(RuleBasedStateMachine):
+    """See the module. `asking` and `thorough` are set by the test."""
+
+    asking: ClassVar[Asking]
+    thorough: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = Household(clock=BEGIN)
+        self.running: list[Running] = []
+        self.made = 0
+        self.undos: list[tuple[int, str, int, list[tuple[tuple[int, int], str]]]] = []
+        clock.source = lambda: self.home.clock / clock.SECOND
+        self.asking.clear()
+        for login in PEOPLE:
+            user = self.asking.person(login)
+            self.home.people[user.id] = Person(user.id, login)
+        self.ids = list(self.home.people)
+        words = iter(WORDS)
+        for number, owner in enumerate(self.ids):
+            self._furnish(owner, number, words)
+
+    def _furnish(self, owner: int, number: int, words: Any) -> None:
+        make, login = self.asking.make, self.home.people[owner].login
+        for place in ("a", "b"):
+            root = self.asking.data.parent / "roots" / login / place
+            root.mkdir(parents=True, exist_ok=True)
+            storage = make.storage(
+                User.get_by_id(owner), place, root, node=self.asking.hypomos.settings.node_name
+            )
+            self.home.storages[storage.id] = Stored(storage.id, storage.pid, owner)
+            name = f"{next(words)}.jpg"
+            data = hashlib.sha256(name.encode()).digest() * (SIZE // 32 + 1)
+            (root / name).write_bytes(data[:SIZE])
+            day, photo = 20260701 + 2 * number + (place == "b"), number < 3 or place == "a"
+            item = make.item(
+                User.get_by_id(owner),
+                name,
+                taken=day * clock.SECOND,
+                day=day,
+                type="photo" if photo else "video",
+                size=SIZE,
+            )
+            asset = make.asset(item, data[:SIZE])
+            Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
+            make.file(
+                storage, name, asset=asset, sha256=asset.sha256, size=SIZE, read_state="done", mime="image/jpeg",
+                mtime_ns=(root / name).stat().st_mtime_ns,
+            )  # fmt: skip
+            self.asking.hypomos.store.put(bytes(asset.sha256).hex(), 320, b"RIFF grid")
+            with transaction():
+                recount([(owner, day)])
+            self.home.things[item.id] = Thing(item.id, item.pid, owner, storage.id, photo)
+        self._collect(owner, asks=number % 2 == 0)
+        for album in list(self.home.albums.values())[-1:]:
+            mine = [t for t in self.home.things.values() if t.owner == owner]
+            collections.add(self.viewer(owner), album.pid, [t.pid for t in mine])
+            album.items |= {t.id for t in mine}
+
+    def _collect(self, owner: int, *, asks: bool) -> None:
+        more = {"arrivals": "owner" if asks else "none"}
+        made = collections.create(self.viewer(owner), Draft(f"Album {len(self.home.albums)}"), more)
+        self.home.albums[made.id] = Album(made.id, made.pid, owner, asks)
+
+    def viewer(self, who: int) -> Viewer:
+        return accounts.viewer_for(self.home.people[who].login)
+
+    def pick(self, number: int, of: list[Any]) -> Any:
+        return of[number % len(of)] if of else None
+
+    def active(self, number: int) -> int:
+        return self.pick(number, [p.id for p in self.home.people.values() if p.active])
+
+    # giving
+
+    @rule(actor=NUMBER, asks=st.booleans())
+    def collect(self, actor: int, asks: bool) -> None:
+        if len(self.home.albums) < 8:
+            self._collect(self.active(actor), asks=asks)
+
+    @rule(
+        album=NUMBER, to=NUMBER, kind=st.sampled_from(["user", "user", "user", "group", "collection", "collection"]),
+        rights=st.sets(st.sampled_from(["download", "reshare", "contribute"])), place=st.booleans(),
+        hours=st.sampled_from([None, None, 1, 5]),
+    )  # fmt: skip
+    def offer(self, album: int, to: int, kind: str, rights: set[str], place: bool, hours: int | None) -> None:
+        chosen = self.pick(album, self._own_albums())
+        if chosen is None:
+            return
+        expires = None if hours is None else self.home.now + hours * clock.HOUR
+        terms = Terms.of(rights, place=place, expires=expires)
+        target, named = self._target(kind, to, chosen)
+        if target is None:
+            return
+        if kind == "user" and (target == chosen.owner or not self.home.people[target].active):
+            self._refused(UsageError, chosen, named, terms)
+        elif kind == "collection" and not self._may_contribute(chosen.owner, target):
+            self._refused((AccessDenied, NotFound), chosen, named, terms)
+        elif self._given_already(chosen, kind, target):
+            self._refused(Conflict, chosen, named, terms)
+        else:
+            share = sharing.offer(self.viewer(chosen.owner), chosen.pid, named, terms)
+            promise = Promise(
+                share.pid, chosen.owner, chosen.id, kind, 0 if kind == "group" else target,
+                terms.download, terms.reshare, terms.place, terms.contribute, expires,
+                target if kind == "group" else None,
+            )  # fmt: skip
+            self.home.promises.append(promise)
+            self._grants_of(promise)
+            if kind == "user":
+                self.begin_stream(self.ids.index(target), to)
+
+    def _own_albums(self) -> list[Album]:
+        return [a for a in self.home.albums.values() if not a.deleted and self.home.people[a.owner].active]
+
+    def _target(self, kind: str, to: int, album: Album) -> tuple[Any, dict[str, str]]:
+        if kind == "user":
+            person = self.pick(to, list(self.home.people.values()))
+            return person.id, {"user": person.login}
+        if kind == "group":
+            group = self.pick(to, list(self.home.groups))
+            return group, {"group": group or ""}
+        into = self.pick(
+            to, [a for a in self.home.albums.values() if a.owner != album.owner and not a.deleted]
+        )
+        return (None, {}) if into is None else (into.id, {"collection": into.pid})
+
+    def _may_contribute(self, who: int, into: int) -> bool:
+        return any(
+            h.user == who and h.promise.album == into and self.home.lives(h) and h.promise.contribute
+            for h in self.home.havings
+        )
+
+    def _given_already(self, album: Album, kind: str, target: Any) -> bool:
+        if kind == "group":
+            return any(p.album == album.id and p.group == target and not p.ended for p in self.home.promises)
+        return any(
+            not h.ended
+            and h.promise.album == album.id
+            and h.promise.kind == kind
+            and target in (h.user, h.into)
+            for h in self.home.havings
+        )
+
+    def _refused(self, kinds: Any, album: Album, named: dict[str, str], terms: Terms) -> None:
+        try:
+            sharing.offer(self.viewer(album.owner), album.pid, named, terms)
+        except kinds:
+            return
+        raise AssertionError("this could not be offered")
+
+    def _grants_of(self, promise: Promise) -> None:
+        """What the offer gave, by the rows' public ids, which only the catalogue knows."""
+        share = Share.get(Share.pid == promise.pid)
+        known = {h.pid for h in self.home.havings}
+        for grant in Grant.select().where(Grant.share == share):
+            if grant.pid not in known:
+                self.home.havings.append(Having(grant.pid, promise, grant.user_id, grant.into_id))
+        people = {h.user for h in self.home.havings if h.promise is promise and not h.ended}
+        if promise.kind == "group":
+            members = self.home.groups[promise.group or ""] - {promise.owner}
+            assert people == members, "a group is given what its members are given"
+        elif promise.kind == "user":
+            assert people == {promise.target}
+        else:
+            (having,) = [h for h in self.home.havings if h.promise is promise]
+            into = self.home.albums[promise.target]
+            for thing in self.home.things.values():
+                own = thing.owner == promise.owner and thing.id in self.home.albums[promise.album].items
+                if own and (into.id, thing.id) not in self.home.arrived:
+                    state = "pending" if into.asks else "approved"
+                    self.home.arrived[into.id, thing.id] = Arrived(having, state)
+            assert Arrival.select().count() == len(self.home.arrived)
+
+    @rule(album=NUMBER, thing=NUMBER)
+    def put_in(self, album: int, thing: int) -> None:
+        free = [a for a in self._own_albums() if not self._is_contributed(a)]
+        chosen, item = self.pick(album, free), self.pick(thing, list(self.home.things.values()))
+        if chosen is None:
+            return
+        try:
+            collections.add(self.viewer(chosen.owner), chosen.pid, [item.pid])
+        except NotFound:
+            assert not self.home.looks(chosen.owner, item)
+        else:
+            assert self.home.looks(chosen.owner, item)
+            chosen.items.add(item.id)
+
+    def _is_contributed(self, album: Album) -> bool:
+        return any(
+            h.promise.album == album.id and h.into is not None and not h.ended for h in self.home.havings
+        )
+
+    @rule(album=NUMBER, thing=NUMBER)
+    def take_out(self, album: int, thing: int) -> None:
+        chosen = self.pick(album, [a for a in self._own_albums() if a.items])
+        if chosen is not None:
+            item = self.home.things[self.pick(thing, sorted(chosen.items))]
+            collections.remove(self.viewer(chosen.owner), chosen.pid, [item.pid])
+            chosen.items.discard(item.id)
+
+    # groups
+
+    @rule(actor=NUMBER)
+    def make_group(self, actor: int) -> None:
+        if len(self.home.groups) < 2:
+            who = self.active(actor)
+            self.made += 1
+            made = groups.make_group(self.viewer(who), f"Group {self.made}")
+            self.home.groups[made.pid] = {who}
+
+    @precondition(lambda self: self.home.groups)
+    @rule(group=NUMBER, actor=NUMBER, person=NUMBER)
+    def join(self, group: int, actor: int, person: int) -> None:
+        pid = self.pick(group, list(self.home.groups))
+        member = self.pick(actor, self._members(pid))
+        who = self.active(person)
+        if member is None:
+            return
+        groups.join_group(self.viewer(member), pid, self.home.people[who].login)
+        self.home.groups[pid].add(who)
+        for promise in self.home.promises:
+            if promise.group == pid and not promise.ended:
+                self._grants_of(promise)
+
+    @precondition(lambda self: self.home.groups)
+    @rule(group=NUMBER, actor=NUMBER, person=NUMBER)
+    def leave_group(self, group: int, actor: int, person: int) -> None:
+        pid = self.pick(group, list(self.home.groups))
+        member = self.pick(actor, self._members(pid))
+        if member is None:
+            return
+        who = self.pick(person, sorted(self.home.groups[pid]))
+        groups.leave_group(self.viewer(member), self.asking.journal, pid, self.home.people[who].login)
+        self.home.groups[pid].discard(who)
+        for having in self.home.havings:
+            if having.promise.group == pid and having.user == who:
+                having.ended = True
+
+    @precondition(lambda self: self.home.groups)
+    @rule(group=NUMBER, actor=NUMBER)
+    def dissolve(self, group: int, actor: int) -> None:
+        pid = self.pick(group, list(self.home.groups))
+        member = self.pick(actor, self._members(pid))
+        if member is None:
+            return
+        groups.remove_group(self.viewer(member), self.asking.journal, pid)
+        del self.home.groups[pid]
+        for having in self.home.havings:
+            if having.promise.group == pid:
+                having.ended = having.promise.ended = True
+        for promise in self.home.promises:
+            promise.ended = promise.ended or promise.group == pid
+
+    def _members(self, pid: str) -> list[int]:
+        return [who for who in sorted(self.home.groups[pid]) if self.home.people[who].active]
+
+    # ending
+
+    def _open(self) -> list[Having]:
+        return [h for h in self.home.havings if not h.ended and self.home.people[h.promise.owner].active]
+
+    @rule(number=NUMBER)
+    def revoke_one(self, number: int) -> None:
+        having = self.pick(number, self._open())
+        if having is not None:
+            sharing.revoke(self.viewer(having.promise.owner), self.asking.journal, {"grant": having.pid})
+            having.ended = True
+            self._end_if_empty(having.promise)
+
+    def _end_if_empty(self, promise: Promise) -> None:
+        if promise.kind != "group" and all(h.ended for h in self.home.havings if h.promise is promise):
+            promise.ended = True
+
+    @rule(number=NUMBER)
+    def revoke_share(self, number: int) -> None:
+        open_ = [p for p in self.home.promises if not p.ended and self.home.people[p.owner].active]
+        promise = self.pick(number, open_)
+        if promise is not None:
+            sharing.revoke_share(self.viewer(promise.owner), self.asking.journal, promise.pid)
+            promise.ended = True
+            for having in self.home.havings:
+                having.ended = having.ended or having.promise is promise
+
+    @rule(actor=NUMBER, person=NUMBER)
+    def revoke_person(self, actor: int, person: int) -> None:
+        owner, who = self.active(actor), self.pick(person, self.ids)
+        login = self.home.people[who].login
+        sharing.revoke(self.viewer(owner), self.asking.journal, {"user": login})
+        for having in self.home.havings:
+            if having.promise.owner == owner and having.user == who and not having.ended:
+                having.ended = True
+                self._end_if_empty(having.promise)
+
+    @rule(number=NUMBER)
+    def leave(self, number: int) -> None:
+        people = self.home.people
+        mine = [h for h in self.home.havings if not h.ended and h.user is not None and people[h.user].active]
+        having = self.pick(number, mine)
+        if having is not None:
+            sharing.leave(self.viewer(having.user), self.asking.journal, having.pid)
+            having.ended = True
+
+    @rule(number=NUMBER)
+    def withdraw(self, number: int) -> None:
+        thing = self._own_thing(number)
+        if thing is not None:
+            sharing.withdraw(self.viewer(thing.owner), self.asking.journal, [thing.pid])
+            thing.withdrawn = True
+
+    @rule(number=NUMBER)
+    def unwithdraw(self, number: int) -> None:
+        thing = self._own_thing(number)
+        if thing is not None:
+            sharing.unwithdraw(self.viewer(thing.owner), self.asking.journal, [thing.pid])
+            thing.withdrawn = False
+
+    def _own_thing(self, number: int) -> Any:
+        return self.pick(number, [t for t in self.home.things.values() if self.home.people[t.owner].active])
+
+    @rule(number=NUMBER)
+    def delete(self, number: int) -> None:
+        album = self.pick(number, self._own_albums())
+        if album is not None and number % 4 == 0:
+            collections.delete(self.viewer(album.owner), album.pid)
+            album.deleted = True
+            for promise in self.home.promises:
+                promise.ended = promise.ended or promise.album == album.id
+            for having in self.home.havings:
+                having.ended = having.ended or album.id in (having.promise.album, having.into)
+
+    @rule(number=NUMBER)
+    def restore(self, number: int) -> None:
+        gone = [a for a in self.home.albums.values() if a.deleted and self.home.people[a.owner].active]
+        album = self.pick(number, gone)
+        if album is not None:
+            collections.restore(self.viewer(album.owner), album.pid)
+            album.deleted = False
+
+    @rule(
+        number=NUMBER, rights=st.sets(st.sampled_from(["download", "reshare", "contribute"])), place=st.booleans(),
+        hours=st.sampled_from([None, 1, 5]),
+    )  # fmt: skip
+    def change(self, number: int, rights: set[str], place: bool, hours: int | None) -> None:
+        open_ = [p for p in self.home.promises if not p.ended and self.home.people[p.owner].active]
+        promise = self.pick(number, open_)
+        if promise is None:
+            return
+        expires = None if hours is None else self.home.now + hours * clock.HOUR
+        changes = {"rights": sorted(rights), "place": place, "expires": expires}
+        sharing.change(self.viewer(promise.owner), promise.pid, changes)
+        promise.download, promise.reshare = "download" in rights, "reshare" in rights
+        promise.contribute, promise.place, promise.expires = "contribute" in rights, place, expires
+
+    # people, storages, time
+
+    @rule(number=NUMBER)
+    def disable(self, number: int) -> None:
+        who = self.active(number)
+        if len([p for p in self.home.people.values() if p.active]) > 2:
+            accounts.disable_person(OPERATOR, self._user_pid(who))
+            self.home.people[who].active = False
+            self.asking.forget(who)
+
+    @rule(number=NUMBER)
+    def enable(self, number: int) -> None:
+        who = self.pick(number, [p.id for p in self.home.people.values() if not p.active])
+        if who is not None:
+            accounts.enable_person(OPERATOR, self._user_pid(who))
+            self.home.people[who].active = True
+
+    def _user_pid(self, who: int) -> str:
+        return str(User.get_by_id(who).pid)
+
+    @rule(number=NUMBER)
+    def withhold(self, number: int) -> None:
+        stored = self._own_storage(number)
+        if stored is not None:
+            ending.withhold(self.viewer(stored.owner), self.asking.journal, stored.pid)
+            for thing in self.home.things.values():
+                thing.withdrawn = thing.withdrawn or thing.storage == stored.id
+
+    @rule(number=NUMBER)
+    def remove_storage(self, number: int) -> None:
+        stored = self._own_storage(number)
+        if stored is None or number % 3:
+            return
+        self.asking.hypomos.connecting.remove(self.viewer(stored.owner), stored.pid)
+        stored.removed = True
+        for thing in self.home.things.values():
+            if thing.storage == stored.id and self._is_shared(thing):
+                thing.withdrawn = True
+
+    def _is_shared(self, thing: Thing) -> bool:
+        return any(
+            h.promise.owner == thing.owner
+            and not h.ended
+            and thing.id in self.home.albums[h.promise.album].items
+            for h in self.home.havings
+        )
+
+    def _own_storage(self, number: int) -> Any:
+        there = [s for s in self.home.storages.values() if not s.removed and self.home.people[s.owner].active]
+        return self.pick(number, there)
+
+    @rule(minutes=st.sampled_from([1, 30, 61, 299, 301]))
+    def time_passes(self, minutes: int) -> None:
+        self.home.clock += minutes * clock.MINUTE
+
+    @rule()
+    def time_is_noted(self) -> None:
+        with transaction():
+            self.home.mark = counters.raise_clock(self.home.clock)
+
+    @precondition(lambda self: self.home.mark)
+    @rule(hours=st.sampled_from([1, 6]))
+    def clock_is_set_back(self, hours: int) -> None:
+        self.home.clock = max(self.home.clock - hours * clock.HOUR, BEGIN)
+
+    # decisions
+
+    @rule(number=NUMBER, decision=st.sampled_from(["approve", "reject"]))
+    def decide(self, number: int, decision: Any) -> None:
+        albums, people = self.home.albums, self.home.people
+        keys = [
+            k for k in self.home.arrived if not albums[k[0]].deleted and people[albums[k[0]].owner].active
+        ]
+        key = self.pick(number, keys)
+        if key is None:
+            return
+        album, thing = albums[key[0]], self.home.things[key[1]]
+        undo = sharing.decide(self.viewer(album.owner), [f"in.{album.pid}.{thing.pid}"], decision)
+        self.undos.append((album.owner, undo, self.home.clock, [(key, self.home.arrived[key].state)]))
+        self.home.arrived[key].state = {"approve": "approved", "reject": "rejected"}[decision]
+
+    @precondition(lambda self: self.undos)
+    @rule()
+    def undo(self) -> None:
+        who, pid, at, before = self.undos.pop()
+        there = not any(self.home.albums[key[0]].deleted for key, _ in before)
+        possible = self.home.people[who].active and there and 0 <= self.home.clock - at < 10 * clock.MINUTE
+        if possible:
+            sharing.undo(self.viewer(who), pid)
+            for key, state in before:
+                self.home.arrived[key].state = state
+
+    @rule()
+    def start_again(self) -> None:
+        """The journal says at every start what has ended; here it has nothing new to say."""
+        assert self.asking.journal.replay() == 0
+
+    # streams
+
+    @rule(person=NUMBER, thing=NUMBER)
+    def begin_stream(self, person: int, thing: int) -> None:
+        who = self.active(person)
+        theirs = [t for t in self.home.things.values() if t.owner != who and self.home.reads(who, t)]
+        item = self.pick(thing, theirs)
+        if item is None or len(self.running) > 5:
+            return
+        viewer = self.viewer(who)
+        stream = self.asking.broker.open(viewer, original_of(viewer, Item.get_by_id(item.id)))
+        self.running.append(Running(who, item, stream, aiter(stream)))
+
+    @invariant()
+    def every_stream_goes_on_or_ends(self) -> None:
+        """After each step every stream is asked for its next chunk."""
+        for running in list(self.running):
+            self._next(running)
+
+    def _next(self, running: Running) -> None:
+        may = self.home.reads(running.who, running.thing)
+        try:
+            chunk = self.asking.loop.run_until_complete(anext(running.chunks))
+        except Revoked:
+            assert not may, "a stream was cut whose right is there"
+            self._stop(running)
+        except StopAsyncIteration:
+            assert running.got == SIZE
+            self._stop(running)
+        else:
+            assert may, "a chunk went out after the right had ended"
+            running.got += len(chunk)
+
+    def _stop(self, running: Running) -> None:
+        running.stream.close()
+        self.running.remove(running)
+
+    # asking
+
+    @initialize()
+    def begin(self) -> None:
+        self.ask(0, 0)
+
+    @rule(person=NUMBER, thing=NUMBER)
+    def ask(self, person: int, thing: int) -> None:
+        """Every surface, for one person and one item."""
+        self._ask(self.pick(person, self.ids), self.pick(thing, list(self.home.things.values())))
+
+    def _ask(self, who: int, thing: Thing) -> None:
+        home = self.home
+        viewer, item = self.viewer(who), Item.get_by_id(thing.id)
+        expected = {
+            "list": home.lists(who, thing),
+            "look": home.looks(who, thing),
+            "read": home.reads(who, thing),
+        }
+        outside = {"list": expected["list"], "look": expected["look"], "read": expected["read"]}
+        for name, (gives, probe) in PROBES.items():
+            if not home.people[who].active and not name.startswith(
+                ("page", "API", "plain", "month", "broker")
+            ):
+                continue  # a service is asked by whoever proved who they are
+            found = probe(self.asking, viewer, item)
+            assert found == outside[gives], (name, home.people[who].login, item.name)
+        if home.people[who].active:
+            place = BY_PLACE
+            assert place["collections"](self.asking, viewer, item) == home.gathers(who, thing)
+            assert place["drive: shared"](self.asking, viewer, item) == home.mounts(who, thing)
+            own = thing.owner == who and not home.storages[thing.storage].removed
+            assert place["drive: library"](self.asking, viewer, item) == own
+            assert place["drive: storages"](self.asking, viewer, item) == own
+
+    @invariant()
+    def everybody_sees_what_is_theirs(self) -> None:
+        for who, person in self.home.people.items():
+            if not person.active:
+                continue
+            viewer = self.viewer(who)
+            expected = {t.id for t in self.home.things.values() if self.home.lists(who, t)}
+            assert {i.id for i in access.visible_items(viewer)} == expected, person.login
+            files = {f.id: f for f in File.select()}
+            for file in files.values():
+                thing = self.home.things[file.asset.item_id]
+                assert access.may_read(viewer, file.id) == self.home.reads(who, thing), (
+                    person.login,
+                    file.name,
+                )
+
+    def teardown(self) -> None:
+        try:
+            for running in list(self.running):
+                self._next(running)
+            if self.thorough:
+                for who in self.ids:
+                    for thing in self.home.things.values():
+                        self._ask(who, thing)
+        finally:
+            for running in list(self.running):
+                self._stop(running)

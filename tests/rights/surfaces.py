@@ -1,0 +1,329 @@
+"""Every surface by which items or bytes of them go out, declared once, and how each is asked.
+
+A *surface* is asked one question: does this person get this item by it now? What a route of the web, a
+folder at the top of the network drive or a service belongs to stands in the tables below, or NONE for
+what hands out nothing of anybody's items. `test_surfaces.py` fails for what stands in neither.
+
+What a surface gives is one of three: to `list` (what is listed and counted), to `look` (one item, also one
+that waits for its decision), or to `read` (the bytes of an original).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from services import access, catalogue, collections
+from services.broker import original_of
+from services.catalogue import pages
+from services.errors import NotFound
+from services.models import Asset, File, Item
+from services.viewers import Viewer
+from tests.rights.asking import Asking
+from virtualfs.nodes import File as FileNode
+from virtualfs.nodes import Folder
+from virtualfs.tree import Tree
+
+Gives = Literal["list", "look", "read"]
+NONE = "none"
+"""A route that hands out nothing of anybody's items."""
+OWN = "own"
+"""A route by which an owner alone gets what is theirs, as `tests/web/test_matrix.py` sees to."""
+
+API = "/api/v1"
+ROUTES: dict[str, tuple[str, ...]] = {
+    "page of an item": ("GET /item/{id}", "POST /item/{id}"),
+    "page of the timeline": ("GET /",),
+    "plain timeline": ("GET /timeline",),
+    "month of the timeline": ("GET /timeline/b/{month:int}",),
+    "page of a search": ("GET /search",),
+    "API: items": (f"GET {API}/items",),
+    "API: item": (f"GET {API}/items/{{id}}", f"PATCH {API}/items/{{id}}", f"GET {API}/items/{{id}}/assets"),
+    "API: timeline": (f"GET {API}/timeline",),
+    "API: original": (f"GET {API}/items/{{id}}/original", f"GET {API}/items/{{id}}/assets/{{role}}"),
+    "API: rendition": (f"GET {API}/items/{{id}}/rendition/{{size}}",),
+    OWN: (
+        "POST /item/{id}/trash", "POST /item/{id}/apart", "POST /item/{id}/together",
+        "GET /storages/{id}/files", "GET /storages/{id}/files/entry", "GET /problems", "GET /trash",
+        "POST /trash/{id}/restore", f"DELETE {API}/items/{{id}}", f"POST {API}/items/{{id}}/apart",
+        f"POST {API}/items/{{id}}/together", f"GET {API}/storages/{{id}}/files",
+        f"GET {API}/storages/{{id}}/files/{{path:path}}", f"GET {API}/storages/{{id}}/problems",
+        f"GET {API}/problems", f"GET {API}/trash", f"POST {API}/trash/{{id}}/restore", f"GET {API}/jobs",
+        f"GET {API}/cameras", f"GET {API}/stream",
+    ),
+    NONE: (
+        "GET /setup", "POST /setup", "GET /login", "POST /login", "POST /logout", "GET /invite/{token}",
+        "POST /invite/{token}", "GET /storages", "POST /storages", "POST /storages/check",
+        "GET /storages/new/{type}", "POST /storages/new/{type}", "GET /storages/new/draft/{id}",
+        "POST /storages/new/draft/{id}/poll", "POST /storages/new/draft/{id}/finish",
+        "POST /storages/new/draft/{id}/connect", "POST /storages/new/draft/{id}/cancel",
+        "GET /storages/signed-in/{provider}", "GET /storages/{id}", "GET /storages/{id}/reconnect",
+        "POST /storages/{id}/reconnect", "POST /storages/{id}/scan", "POST /storages/{id}/confirm",
+        "POST /storages/{id}/remove", "GET /storages/{id}/room", "POST /storages/{id}/writing",
+        "POST /storages/{id}/budget", "POST /storages/{id}/files/upload", "POST /storages/{id}/files/folder",
+        "POST /storages/{id}/files/scan", "POST /storages/{id}/files/rename", "POST /storages/{id}/files/move",
+        "POST /storages/{id}/files/delete", "POST /problems/{id}/again", "POST /problems/{id}/dismiss",
+        "POST /trash/empty", "POST /trash/{id}/delete", "GET /devices", "POST /devices/passwords",
+        "POST /devices/passwords/{id}/revoke", "POST /devices/sessions/{id}/revoke", "GET /people",
+        "POST /people/invite", "POST /people/invitations/{id}/revoke", "POST /people/{id}/disable",
+        "POST /people/{id}/enable", "GET /settings", "POST /settings", "POST /settings/cameras",
+        "POST /settings/password", "GET /about", f"GET {API}/openapi.json", f"GET {API}/me", f"PATCH {API}/me",
+        f"PATCH {API}/cameras", f"GET {API}/storages", f"POST {API}/storages", f"GET {API}/storages/providers",
+        f"GET {API}/storages/providers/{{type}}",
+        f"POST {API}/storages/drafts", f"GET {API}/storages/drafts/{{id}}", f"DELETE {API}/storages/drafts/{{id}}",
+        f"POST {API}/storages/drafts/{{id}}/poll", f"POST {API}/storages/drafts/{{id}}/finish",
+        f"GET {API}/storages/drafts/{{id}}/folders", f"POST {API}/storages/drafts/{{id}}/connect",
+        f"GET {API}/storages/{{id}}", f"PATCH {API}/storages/{{id}}", f"DELETE {API}/storages/{{id}}",
+        f"POST {API}/storages/{{id}}/scan", f"POST {API}/storages/{{id}}/reconnect",
+        f"POST {API}/storages/{{id}}/files", f"PUT {API}/storages/{{id}}/files/{{path:path}}",
+        f"PATCH {API}/storages/{{id}}/files/{{path:path}}", f"DELETE {API}/storages/{{id}}/files/{{path:path}}",
+        f"POST {API}/problems/{{id}}/again", f"DELETE {API}/problems/{{id}}", f"DELETE {API}/trash",
+        f"DELETE {API}/trash/{{id}}", f"POST {API}/jobs/{{id}}/stop", f"GET {API}/sessions",
+        f"DELETE {API}/sessions/{{id}}", f"GET {API}/tokens", f"POST {API}/tokens", f"DELETE {API}/tokens/{{id}}",
+        f"GET {API}/users", f"PATCH {API}/users/{{id}}", f"POST {API}/invitations", "GET /healthz",
+        "GET /metrics",
+    ),
+}  # fmt: skip
+"""The routes of the web by surface."""
+
+FOLDERS: dict[str, str] = {
+    "Library": "drive: library",
+    "Storages": "drive: storages",
+    "Collections": "drive: own collections",
+    "Shared with me": "drive: shared",
+}
+"""The folders at the top of the network drive by surface."""
+
+Probe = Callable[[Asking, Viewer, Item], bool]
+
+
+def _one_of(items: Iterator[Item] | list[Item], item: Item) -> bool:
+    return any(each.id == item.id for each in items)
+
+
+def visible_by_time(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return _one_of(list(access.visible_items(viewer, plan="time")), item)
+
+
+def visible_by_rights(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return _one_of(list(access.visible_items(viewer, plan="rights")), item)
+
+
+def one_item(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    try:
+        return access.get_item(viewer, item.pid).id == item.id
+    except NotFound:
+        return False
+
+
+def rights_of_item(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return item.id in access.rights_of(viewer, [item])
+
+
+def described(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return bool(catalogue.describe(viewer, [item]))
+
+
+def page_of_catalogue(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return _one_of(catalogue.page(viewer, limit=500).items, item)
+
+
+def search_in_catalogue(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    found = catalogue.page(viewer, item.name, count=True)
+    listed = _one_of(found.items, item)
+    assert found.total == len(found.items), "the number tells of others"
+    return listed
+
+
+def bucket(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return _one_of(catalogue.bucket(viewer, item.day // 100).items, item)
+
+
+def counted_day(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """Each item of the household has a day of its own."""
+    return any(day == item.day and n for day, n, _ in access.visible_days(viewer))
+
+
+def next_of_neighbour(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    everything = list(Item.select().order_by(Item.sort_at.desc(), Item.id.desc()))
+    return any(item.pid in pages.neighbours(viewer, each) for each in everything if each.id != item.id)
+
+
+def card_of_collection(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """By any collection: its page, its number and its cover say the same."""
+    seen: set[str] = set()
+    for card in collections.cards(viewer):
+        inside = {each.pid for each in collections.page(viewer, card).items}
+        assert card.size == len(inside), (card.collection.name, "its number tells something else")
+        assert card.cover is None or card.cover in inside, "its cover is not in it"
+        seen |= inside
+    return item.pid in seen
+
+
+def api_items(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.api(viewer, f"{API}/items?limit=500&count=true")
+    if answer is None:
+        return False
+    listed = [each["id"] for each in answer["items"]]
+    assert answer["total"] == len(listed)
+    return item.pid in listed
+
+
+def api_search(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.api(viewer, f"{API}/items?q={item.name}")
+    return answer is not None and item.pid in [each["id"] for each in answer["items"]]
+
+
+def api_item(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.api(viewer, f"{API}/items/{item.pid}")
+    assert (answer is None) == (asking.api(viewer, f"{API}/items/{item.pid}/assets") is None)
+    return answer is not None and answer["id"] == item.pid
+
+
+def api_rendition(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return asking.get(viewer, f"{API}/items/{item.pid}/rendition/320").status_code == 200
+
+
+def api_timeline(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    day = f"{item.day:08}"
+    answer = asking.api(viewer, f"{API}/timeline")
+    return answer is not None and f"{day[:4]}-{day[4:6]}-{day[6:]}" in [
+        each["day"] for each in answer["items"]
+    ]
+
+
+def page_of_item(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, f"/item/{item.pid}")
+    return answer.status_code == 200 and item.name in answer.text
+
+
+def page_of_timeline(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, "/")
+    return answer.status_code == 200 and item.pid in answer.text
+
+
+def plain_timeline(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, "/timeline")
+    return answer.status_code == 200 and item.pid in answer.text
+
+
+def page_of_search(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, f"/search?q={item.name}")
+    return answer.status_code == 200 and item.pid in answer.text
+
+
+def month_of_timeline(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, f"/timeline/b/{item.day // 100}")
+    return answer.status_code == 200 and item.pid in answer.json()["id"]
+
+
+def broker(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    try:
+        stream = asking.broker.open(viewer, original_of(viewer, item))
+    except NotFound:
+        return False
+    stream.close()
+    return True
+
+
+def broker_by_chunks(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """By the id of the file, as whoever knew it before would."""
+    file = File.get(File.asset == item.cover_id)
+    return access.may_read(viewer, file.id)
+
+
+def api_original(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answers = [
+        asking.get(viewer, f"{API}/items/{item.pid}/{way}").status_code for way in ("original", "assets/original")
+    ]  # fmt: skip
+    assert answers[0] == answers[1]
+    return answers[0] == 200
+
+
+def drive_open(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """Every file of the item that the drive gives out, wherever it shows it, is read whole."""
+    etag = tag_of(item)
+    found = [href for href, tag in asking.walk(viewer, "/dav/Shared%20with%20me/") if tag == etag]
+    found += [href for href, tag in asking.walk(viewer, "/dav/Collections/") if tag == etag]
+    found += [href for href, tag in asking.walk(viewer, "/dav/Library/") if tag == etag]
+    answers = {asking.dav(viewer, "GET", href).status_code for href in found}
+    assert answers <= {200}, "what the drive lists cannot be opened"
+    return bool(answers)
+
+
+def drive_storages(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return tag_of(item) in [tag for _, tag in asking.walk(viewer, "/dav/Storages/")]
+
+
+def tree_library(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return any(tag_of(item) == file.etag for file in _files(asking.tree, viewer, "Library"))
+
+
+def tag_of(item: Item) -> str:
+    """The entity tag of its original: each item's bytes are its own."""
+    return bytes(Asset.get_by_id(item.cover_id).sha256).hex()[:32]
+
+
+def _files(tree: Tree, viewer: Viewer, top: str) -> Iterator[FileNode]:
+    folders = [tree.resolve(viewer, [top])]
+    while folders:
+        folder = folders.pop()
+        assert isinstance(folder, Folder)
+        for node in tree.children(viewer, folder):
+            if isinstance(node, Folder):
+                folders.append(node)
+            else:
+                yield node
+
+
+def stream_of_bytes(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """One whole stream, to its end."""
+    try:
+        stream = asking.broker.open(viewer, original_of(viewer, item))
+    except NotFound:
+        return False
+    try:
+        data = asking.loop.run_until_complete(_all_of(stream))
+    finally:
+        stream.close()
+    return len(data) == item.size
+
+
+async def _all_of(stream: object) -> bytes:
+    return b"".join([chunk async for chunk in stream])  # type: ignore[attr-defined]  # a Stream
+
+
+PROBES: dict[str, tuple[Gives, Probe]] = {
+    "access: by time": ("list", visible_by_time),
+    "access: by rights": ("list", visible_by_rights),
+    "access: one item": ("look", one_item),
+    "access: rights": ("look", rights_of_item),
+    "catalogue: description": ("look", described),
+    "catalogue: page": ("list", page_of_catalogue),
+    "catalogue: search": ("list", search_in_catalogue),
+    "catalogue: month": ("list", bucket),
+    "catalogue: days": ("list", counted_day),
+    "catalogue: neighbours": ("list", next_of_neighbour),
+    "page of an item": ("look", page_of_item),
+    "page of the timeline": ("list", page_of_timeline),
+    "plain timeline": ("list", plain_timeline),
+    "month of the timeline": ("list", month_of_timeline),
+    "page of a search": ("list", page_of_search),
+    "API: items": ("list", api_items),
+    "API: search": ("list", api_search),
+    "API: item": ("look", api_item),
+    "API: timeline": ("list", api_timeline),
+    "API: rendition": ("look", api_rendition),
+    "API: original": ("read", api_original),
+    "broker: open": ("read", broker),
+    "broker: check": ("read", broker_by_chunks),
+    "broker: whole stream": ("read", stream_of_bytes),
+}
+"""How each surface is asked whose answer is a right to the item, however it is reached."""
+
+BY_PLACE: dict[str, Probe] = {
+    "collections": card_of_collection,
+    "drive: own collections": drive_open,
+    "drive: shared": drive_open,
+    "drive: library": tree_library,
+    "drive: storages": drive_storages,
+}
+"""How those are asked where the place decides too: what is in no collection is not in their folders."""

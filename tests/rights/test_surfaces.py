@@ -1,0 +1,47 @@
+"""No surface is forgotten: every route and every top folder is declared, and what hands out items is asked."""
+
+from pathlib import Path
+
+import pytest
+
+from services import statistics
+from tests.factories import Make
+from tests.rights.surfaces import BY_PLACE, FOLDERS, NONE, OWN, PROBES, ROUTES
+from virtualfs.tree import Tree
+from web.routes import PAGES, RENDITION, RESOURCES
+
+
+def test_every_route_is_declared_once() -> None:
+    declared = [route for routes in ROUTES.values() for route in routes]
+    there = {f"{rule.method} {rule.path}" for rule in (*PAGES, *RESOURCES, RENDITION)}
+    assert sorted(there - set(declared)) == [], "say in tests/rights/surfaces.py what this hands out"
+    assert sorted(set(declared) - there) == [], "these are gone"
+    assert len(declared) == len(set(declared))
+
+
+def test_every_folder_of_the_drive_is_declared(make: Make) -> None:
+    viewer = make.viewer(make.user())
+    tree = Tree()
+    top = tree.resolve(viewer, [])
+    assert {folder.name for folder in tree.children(viewer, top)} == set(FOLDERS)  # type: ignore[arg-type]
+
+
+def test_every_surface_is_asked() -> None:
+    asked = set(PROBES) | set(BY_PLACE)
+    assert sorted((set(ROUTES) | set(FOLDERS.values())) - asked - {NONE, OWN}) == []
+
+
+def test_figures_tell_of_nobody(make: Make, catalogue: Path) -> None:
+    """What an administrator is shown of the whole appliance is numbers alone."""
+    anna = make.user("anna")
+    make.item(anna, "secret.jpg")
+    for name, what, value in statistics.figures():
+        assert isinstance(value, int | float)
+        assert "anna" not in name + what
+        assert "secret" not in name + what
+
+
+@pytest.mark.parametrize("surface", sorted(PROBES))
+def test_each_surface_gives_one_thing(surface: str) -> None:
+    gives, _ = PROBES[surface]
+    assert gives in {"list", "look", "read"}

@@ -1,0 +1,160 @@
+"""Storages that are there: what is shown of them, other keys, signing in again."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import load
+from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
+from services.models import Storage
+from services.remotes import Remotes
+from services.storages.hosts import HostPolicy
+from services.storages.rclone import Daemon
+from tests.factories import Make
+from tests.servers import storages
+from tests.servers.microsoft import FakeMicrosoft
+from tests.services.remotes.conftest import Far, build, onedrive, patient
+
+pytestmark = pytest.mark.db
+
+
+def test_a_child_does_not_move_a_storage_to_another_server(far: Far) -> None:
+    storage = far.connect()
+    kim = replace(far.anna, role="child")
+    with pytest.raises(AccessDenied):
+        far.remotes.renew(kim, storage.pid, {"url": "https://dav.example/x", "pass": "swordfish"})
+    assert far.remotes.renew(kim, storage.pid, {"pass": "tunafish"}) is None
+    assert far.only["url"] == "https://dav.example/"
+
+
+def test_what_is_shown_of_a_connection_has_no_secret(far: Far) -> None:
+    storage = far.connect()
+    present = far.remotes.present(far.anna, storage.pid)
+    assert present.values == {"url": "https://dav.example/", "vendor": "other", "user": "anna"}
+    assert present.secrets == {"pass"}
+    assert "swordfish" not in repr(present)
+    with pytest.raises(NotFound):
+        far.remotes.present(far.ben, storage.pid)
+
+
+def test_other_keys(far: Far) -> None:
+    storage = far.connect()
+    Storage.update(state="sign-in", state_reason="x").execute()
+    far.rclone.accepts = lambda configured: configured["pass"] == "tunafish"
+    assert far.remotes.renew(far.anna, storage.pid, {"pass": "tunafish"}) is None
+    assert far.only["pass"] == "tunafish"
+    assert (Storage.get().state, Storage.get().state_reason) == ("online", "")
+    assert len(far.scanned) == 2
+    with pytest.raises(NotFound):
+        far.remotes.renew(far.ben, storage.pid, {"pass": "mine"})
+
+
+def test_a_failed_renew_keeps_the_old_keys(far: Far) -> None:
+    storage = far.connect()
+    far.rclone.accepts = lambda configured: configured["pass"] == "swordfish"
+    with pytest.raises(UsageError, match="does not accept"):
+        far.remotes.renew(far.anna, storage.pid, {"pass": "wrong"})
+    assert far.only["pass"] == "swordfish"
+    assert len(far.scanned) == 1
+
+
+def test_a_secret_is_not_sent_to_another_server_unasked(far: Far) -> None:
+    storage = far.connect()
+    with pytest.raises(UsageError) as caught:
+        far.remotes.renew(far.anna, storage.pid, {"url": "https://elsewhere.example/"})
+    assert caught.value.field == "pass"
+    assert far.only["url"] == "https://dav.example/"
+
+
+def test_signing_in_again_takes_one_click(
+    make: Make, microsoft: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(monkeypatch)
+    far = onedrive(make, microsoft)
+    storage = _connected(far, microsoft)
+    before = far.only["token"]
+    draft = far.remotes.renew(far.anna, storage.pid, {})
+    assert draft is not None
+    assert draft.pending is not None
+    assert far.only["token"] == before
+    microsoft.type_code(draft.pending.user_code)
+    draft, _ = far.remotes.poll(far.anna, draft.pid)
+    assert (draft.is_done, draft.storage) == (True, storage.pid)
+    assert far.only["token"] != before
+    with pytest.raises(NotFound):
+        far.remotes.draft(far.anna, draft.pid)
+
+
+def test_another_account_is_refused_on_renew(
+    make: Make, microsoft: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(monkeypatch)
+    far = onedrive(make, microsoft)
+    storage = _connected(far, microsoft)
+    before = far.only["token"]
+    monkeypatch.setattr("tests.servers.microsoft.DRIVE", "b!somebody-else")
+    draft = far.remotes.renew(far.anna, storage.pid, {})
+    assert draft is not None
+    assert draft.pending is not None
+    microsoft.type_code(draft.pending.user_code)
+    with pytest.raises(Conflict, match="another account"):
+        far.remotes.poll(far.anna, draft.pid)
+    assert far.only["token"] == before
+
+
+def test_dropping_a_renewal_keeps_the_storage_as_it_was(
+    make: Make, microsoft: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(monkeypatch)
+    far = onedrive(make, microsoft)
+    storage = _connected(far, microsoft)
+    draft = far.remotes.renew(far.anna, storage.pid, {})
+    assert draft is not None
+    far.remotes.drop(far.anna, draft.pid)
+    assert far.only["token"]
+
+
+def test_a_folder_of_this_machine_has_nothing_to_renew(far: Far, make: Make) -> None:
+    local = make.storage(far.owner, "A folder")
+    assert far.remotes.find_offer(local) is None
+    for ask in (
+        lambda: far.remotes.present(far.anna, local.pid),
+        lambda: far.remotes.renew(far.anna, local.pid, {}),
+    ):
+        with pytest.raises(UsageError):
+            ask()
+
+
+def test_the_real_rclone_keeps_the_old_password(make: Make, tmp_path: Path) -> None:
+    """What is put back is obscured already, and must not be obscured again."""
+    scratch = tmp_path / "server"
+    scratch.mkdir()
+    with storages.webdav(scratch) as remote:
+        assert remote.folder is not None
+        (remote.folder / "Photos").mkdir()
+        far = build(make)
+        daemon = Daemon(make.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
+        try:
+            remotes = Remotes(load(make.data, {}), daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
+            options: dict[str, Any] = {key: remote.options[key] for key in ("url", "user", "pass")}
+            draft = remotes.begin(far.anna, "webdav", options)
+            storage = remotes.connect(far.anna, draft.pid, "Cloud", "Photos")
+            for wrong in ({"pass": "wrong"}, {"pass": "wrong", "user": "nobody"}):
+                with pytest.raises((UsageError, StorageError)):
+                    remotes.renew(far.anna, storage.pid, wrong)
+                assert remotes.renew(far.anna, storage.pid, {}) is None
+            assert remotes.present(far.anna, storage.pid).values["user"] == storages.USER
+            remotes.forget(storage)
+            assert not daemon.call("config/listremotes").get("remotes")
+        finally:
+            daemon.close()
+
+
+def _connected(far: Far, server: FakeMicrosoft) -> Storage:
+    draft = far.remotes.begin(far.anna, "onedrive", {"client_id": "client-1"})
+    assert draft.pending is not None
+    server.type_code(draft.pending.user_code)
+    draft, _ = far.remotes.poll(far.anna, draft.pid)
+    return far.remotes.connect(far.anna, draft.pid, "OneDrive", "Photos")

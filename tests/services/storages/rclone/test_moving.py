@@ -1,0 +1,91 @@
+"""Moving within a remote, and the trash in its root."""
+
+from typing import Any
+
+import pytest
+
+from services.errors import Conflict, StorageError, Unavailable
+from services.storages.patterns import TRASH
+from services.storages.rclone.moving import rename, tidy_trash, to_trash
+from services.storages.rclone.remote import Remote
+from services.storages.values import Entry
+from tests.services.storages.rclone.fakes import FakeDaemon, file
+
+FOLDER = Entry("album", "album", True, 0, None, None, "")
+FILE = Entry("album/a.jpg", "a.jpg", False, 1, None, None, "")
+SHELF = f"{TRASH}/s1"
+
+
+def remote(daemon: FakeDaemon) -> Remote:
+    daemon.answers |= {
+        "sync/move": {},
+        "operations/movefile": {},
+        "operations/mkdir": {},
+        "operations/rmdir": {},
+    }
+    return Remote(daemon, "h_1", type="webdav", root="photos")
+
+
+def daemon(
+    *, folders: tuple[str, ...] = (), moves_folders: bool = True, listed: tuple[str, ...] = (), **more: Any
+) -> FakeDaemon:
+    def stat(params: dict[str, Any]) -> dict[str, Any]:
+        there = params["remote"] in folders and "dirsOnly" in params["opt"]
+        return {"item": {"Name": params["remote"].rpartition("/")[2], "IsDir": True} if there else None}
+
+    features = {"Precision": 1, "Features": {"Move": True, "DirMove": moves_folders}}
+    return FakeDaemon(
+        operations__fsinfo=features, operations__stat=stat,
+        operations__list={"list": [file(name) for name in listed]}, **more,
+    )  # fmt: skip
+
+
+def test_a_file_goes_to_its_shelf() -> None:
+    played = daemon()
+    assert to_trash(remote(played), FILE, SHELF) == f"{SHELF}/a.jpg"
+    assert [each["remote"] for each in played.asked("operations/mkdir")] == [f"photos/{SHELF}"]
+    (moved,) = played.asked("operations/movefile")
+    assert (moved["srcRemote"], moved["dstRemote"]) == ("photos/album/a.jpg", f"photos/{SHELF}/a.jpg")
+
+
+def test_a_shelf_is_used_once() -> None:
+    played = daemon(folders=(f"photos/{SHELF}",))
+    with pytest.raises(Conflict):
+        to_trash(remote(played), FILE, SHELF)
+    assert not played.asked("operations/movefile")
+
+
+@pytest.mark.parametrize(("moves_folders", "made"), [(True, [TRASH]), (False, [SHELF, f"{SHELF}/album"])])
+def test_where_folders_are_markers_each_is_made(moves_folders: bool, made: list[str]) -> None:
+    played = daemon(moves_folders=moves_folders)
+    to_trash(remote(played), FOLDER, SHELF)
+    assert [each["remote"] for each in played.asked("operations/mkdir")] == [
+        f"photos/{name}" for name in made
+    ]
+    assert len(played.asked("sync/move")) == 1
+
+
+@pytest.mark.parametrize(("listed", "removed"), [((), 1), (("rest.jpg",), 0)])
+def test_of_a_folder_that_could_not_be_moved_whole_the_rest_stays(
+    listed: tuple[str, ...], removed: int
+) -> None:
+    played = daemon(folders=("photos/album",), listed=listed)
+    rename(remote(played), FOLDER, "other")
+    assert len(played.asked("operations/rmdir")) == removed
+
+
+def test_a_shelf_that_was_emptied_goes() -> None:
+    played = daemon(folders=(f"photos/{SHELF}",))
+    tidy_trash(remote(played), f"{SHELF}/a.jpg")
+    assert [each["remote"] for each in played.asked("operations/rmdir")] == [f"photos/{SHELF}"]
+    elsewhere = daemon()
+    tidy_trash(remote(elsewhere), "album/a.jpg")
+    assert elsewhere.calls == []
+
+
+def test_a_shelf_that_cannot_be_removed_is_no_fault() -> None:
+    fault: StorageError = Unavailable("x")
+    played = daemon(folders=(f"photos/{SHELF}",))
+    played.answers["operations/list"] = fault
+    tidy_trash(remote(played), f"{SHELF}/a.jpg")
+    assert not played.asked("operations/rmdir")

@@ -1,0 +1,113 @@
+"""One remote: the traps of listing and looking (T1, T4, T5, T7, T9, T11), against what rclone answers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.errors import (
+    Forbidden,
+    StorageNotFound,
+)
+from tests.services.storages.rclone.fakes import Answer, FakeDaemon, file, make
+
+# T1: what rclone swallows is only counted
+
+
+def test_entries_that_could_not_be_seen_make_a_listing_incomplete(tmp_path: Path) -> None:
+    daemon = FakeDaemon(operations__list={"list": [file("a.jpg")]}, core__stats={"errors": 1})
+    listing = make(daemon, tmp_path).list("")
+    assert not listing.complete
+    assert listing.errors
+    groups = {params["_group"] for params in daemon.asked("operations/list")}
+    assert groups == {params["group"] for params in daemon.asked("core/stats")}
+    assert groups == {params["group"] for params in daemon.asked("core/stats-delete")}
+
+
+def test_each_listing_has_a_group_of_its_own_and_is_one_folder(tmp_path: Path) -> None:
+    daemon = FakeDaemon(operations__list={"list": [file("a.jpg")]})
+    storage = make(daemon, tmp_path, root="photos/2026")
+    storage.list("")
+    storage.list("album")
+    asked = daemon.asked("operations/list")
+    assert [params["remote"] for params in asked] == ["photos/2026", "photos/2026/album"]
+    assert asked[0]["_group"] != asked[1]["_group"]
+    assert all(not params["opt"].get("recurse") for params in asked)
+
+
+# T4: S3 is never asked what costs a request a file
+
+
+def test_listings_of_s3_ask_for_no_times(tmp_path: Path) -> None:
+    info = {"Precision": 1, "Hashes": ["md5"], "Features": {"SlowModTime": True}}
+    said = file("a.jpg", 5, Hashes={"md5": "aa"})
+    daemon = FakeDaemon(operations__fsinfo=info, operations__list={"list": [said]})
+    (entry,) = make(daemon, tmp_path, type="s3", root="bucket").list("").entries
+    assert daemon.asked("operations/list")[0]["opt"] == {
+        "noMimeType": True, "noModTime": True, "showHash": True, "hashTypes": ["md5"],
+    }  # fmt: skip
+    assert entry.mtime_ns is None
+    assert entry.hashes == {"md5": "aa"}
+
+
+# T5, T7: nothing of people's goes where it is parsed
+
+
+@pytest.mark.parametrize("root", ["a:b", ",sftp,ssh='touch x':", "x]y", ":local:/etc", "-rf", "$(touch x)"])
+def test_paths_stay_out_of_the_names_of_remotes(tmp_path: Path, root: str) -> None:
+    folder = {"Name": "d", "IsDir": True}
+
+    def stat(params: dict[str, Any]) -> Answer:
+        return {
+            "item": folder if params["remote"].endswith("/d") and "trash" not in params["remote"] else None
+        }
+
+    daemon = FakeDaemon(operations__list={"list": []}, operations__stat=stat)
+    daemon.answers |= {"sync/move": {}, "operations/mkdir": {}, "operations/rmdir": {}}
+    storage = make(daemon, tmp_path, root=root, writable=True)
+    storage.list("")
+    storage.delete("d")
+    for _, params in daemon.calls:
+        assert params.get("fs", "h_1:") == "h_1:"
+        assert not {"_config", "_filter"} & set(params)
+        for name in ("srcFs", "dstFs"):
+            if name in params:
+                assert params[name]["_name"] == "h_1"
+
+
+def test_a_root_from_the_servers_top(tmp_path: Path) -> None:
+    daemon = FakeDaemon(operations__list={"list": [file("a")]})
+    make(daemon, tmp_path, root="/srv/photos", type="sftp").list("")
+    assert (daemon.calls[-3][1]["fs"], daemon.calls[-3][1]["remote"]) == ("h_1:/", "srv/photos")
+
+
+# T9: a look at a file is at that file alone
+
+
+def test_stat_asks_for_files_first(tmp_path: Path) -> None:
+    daemon = FakeDaemon(operations__stat={"item": file("a.jpg", 7)})
+    assert make(daemon, tmp_path).stat("album/a.jpg").size == 7
+    (asked,) = daemon.asked("operations/stat")
+    assert asked["opt"]["filesOnly"]
+
+
+# T11: names
+
+
+def test_a_name_that_is_no_utf8_there_is_listed_and_unavailable(tmp_path: Path) -> None:
+    storage = make(FakeDaemon(operations__list={"list": [file("bad\ufffd.jpg")]}), tmp_path)
+    (entry,) = storage.list("").entries
+    for ask in (storage.stat, storage.open_read):
+        with pytest.raises(Forbidden, match="not UTF-8"):
+            ask(entry.path)
+    with pytest.raises(StorageNotFound):
+        storage.stat("bytes\udcff.jpg")
+
+
+def test_two_of_one_name_are_one_and_always_the_same(tmp_path: Path) -> None:
+    info = {"Precision": 1, "Features": {}}
+    one, two = file("a.jpg", 1, ID="1"), file("a.jpg", 2, ID="2")
+    for said in ([one, two], [two, one]):
+        daemon = FakeDaemon(operations__fsinfo=info, operations__list={"list": said})
+        (entry,) = make(daemon, tmp_path, type="drive").list("").entries
+        assert (entry.id, entry.size) == ("1", 1)
