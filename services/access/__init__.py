@@ -7,11 +7,12 @@ what the viewer may see, `rights` starts from the owner and the grants. One plan
 too slow for somebody, so stored counts decide.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from peewee import SQL, Case, ModelSelect, Value, fn
+from peewee import SQL, ModelSelect, Value, fn
 
 from services.access import days, paths
 from services.access.paths import Query
@@ -21,9 +22,12 @@ from services.models import Asset, Collection, DayCount, File, Grant, Item, Item
 from services.viewers import Viewer
 
 Plan = Literal["time", "rights"]
+T = TypeVar("T")
 
-WALK_SHARE = 0.2
+WALK_SHARE = 0.05
 """From this share of all items on, walking by time meets enough visible ones to be the cheaper plan."""
+WALK_FROM = 300
+"""Few are listed sooner than met: the square of their number is at least so many times that of all items."""
 
 
 # The mark is the highest time ever seen: a clock that was set back revives nothing. What follows the
@@ -68,13 +72,14 @@ _OF_OTHERS = """
 """
 
 
-_RECEIVES = """
-    SELECT 1 FROM collection k JOIN "grant" c ON c.into_id = k.id AND c.state = 'active'
-    WHERE k.owner_id = ? OR k.id IN (
-        SELECT e.collection_id FROM event e JOIN event_person p ON p.event_id = e.id
-        WHERE p.user_id = ? AND p.role = 'organiser' AND p.left_at IS NULL
+_WHOLE = """
+    SELECT 1 FROM file f
+    JOIN storage fs ON fs.id = f.storage_id AND fs.removed_at IS NULL
+    JOIN asset fa ON fa.id = f.asset_id AND fa.role <> 'sidecar'
+    JOIN item t1 ON t1.id = fa.item_id AND t1.owner_id = fs.owner_id
+    WHERE f.id = ? AND EXISTS (
+        SELECT 1 FROM ({paths}) way WHERE (way.may_download OR t1.type <> 'photo') AND way.shows_place
     )
-    LIMIT 1
 """
 
 
@@ -93,6 +98,9 @@ class Rights:
     whole: bool = False
 
 
+_known = threading.local()
+
+
 OWNERS = Rights(is_owner=True, download=True, reshare=True, place=True, whole=True)
 
 
@@ -104,38 +112,43 @@ def visible_items(
     `trashed` gives the owner's trash instead. What is missing is shown to its owner alone. With `waiting`
     come also contributions that the viewer is to decide on.
     """
-    if trashed or (viewer.kind == "person" and not _has_paths(viewer)):
+    if trashed or not has_paths(viewer):
         owner = Item.owner_id + Value(0) if plan == "time" else Item.owner_id  # the sum keeps the index out
         query = Item.select().where(owner == viewer.user_id)
         return query.where(Item.trashed_at.is_null(not trashed))
     chosen = plan or choose_plan(viewer)
     if chosen == "time":
-        way = paths.exists(viewer, "t1.id", waiting=waiting)
-        own = Item.owner_id + Value(0) == viewer.user_id  # the sum keeps the index out
-    else:
+        way = _sql(paths.exists(viewer, "t1.id", waiting=waiting))
+        seen = (Item.owner_id + Value(0) == viewer.user_id) | way  # the sum keeps the index out
+    else:  # one list of ids: with OR the database would walk all items by time and look each up
         found = paths.paths(viewer, waiting=waiting)
-        way = Query(f"t1.id IN (SELECT item_id FROM ({found.sql}) way)", found.values)  # noqa: S608  our own text
-        own = Item.owner_id == viewer.user_id
-    return Item.select().where((own | _sql(way)) & Item.trashed_at.is_null())
+        text = f"""
+            t1.id IN (
+                SELECT o.id FROM item o WHERE o.owner_id = ? AND o.trashed_at IS NULL
+                UNION ALL SELECT item_id FROM ({found.sql}) way
+            )
+        """  # noqa: S608  our own text
+        seen = _sql(Query(text, (viewer.user_id, *found.values)))
+    return Item.select().where(seen & Item.trashed_at.is_null())
 
 
 def timeline_items(viewer: Viewer) -> ModelSelect:
     """The visible items on the viewer's timeline: without what they took off it, as `visible_days` counts them."""
-    found = paths.paths(viewer)
-    way = Query(f"t1.id IN (SELECT item_id FROM ({found.sql}) way WHERE on_timeline)", found.values)  # noqa: S608  our own text
-    return Item.select().where(((Item.owner_id == viewer.user_id) | _sql(way)) & Item.trashed_at.is_null())
+    if not has_paths(viewer):
+        return visible_items(viewer)
+    found = paths.paths(viewer, item="t1.id")
+    way = Query(f"EXISTS (SELECT 1 FROM ({found.sql}) way WHERE on_timeline)", found.values)  # noqa: S608  our own text
+    own = (
+        Item.owner_id + Value(0) == viewer.user_id
+    )  # the sum keeps the index out: a month is few of all items
+    return Item.select().where((own | _sql(way)) & Item.trashed_at.is_null())
 
 
 def items_through(viewer: Viewer, collection: int) -> ModelSelect:
     """The items of others that reach the viewer through their grants of one collection, as a query."""
-    found = paths.paths(viewer)
-    mine = f"""
-        t1.id IN (
-            SELECT item_id FROM ({found.sql}) way
-            WHERE grant_id IN (SELECT c.id FROM "grant" c WHERE c.collection_id = ?)
-        )
-    """  # noqa: S608  our own text
-    return Item.select().where(_sql(Query(mine, (*found.values, collection))) & Item.trashed_at.is_null())
+    found = paths.through(viewer, collection)
+    mine = Query(f"t1.id IN (SELECT item_id FROM ({found.sql}) way)", found.values)  # noqa: S608  our own text
+    return Item.select().where(_sql(mine) & Item.trashed_at.is_null())
 
 
 def downloads(viewer: Viewer, collection: int | None = None) -> Any:
@@ -144,13 +157,9 @@ def downloads(viewer: Viewer, collection: int | None = None) -> Any:
     With a collection, by their grants of that one. Where the place is kept back there is nothing to download
     of which nobody knows how to mask it.
     """
-    found = paths.paths(viewer)
-    through, values = "", found.values
-    if collection is not None:
-        through = """ AND grant_id IN (SELECT c.id FROM "grant" c WHERE c.collection_id = ?)"""
-        values = (*values, collection)
-    way = f"t1.id IN (SELECT item_id FROM ({found.sql}) way WHERE may_download{{}}{through})"  # noqa: S608  our own text
-    whole, masked = (_sql(Query(way.format(more), values)) for more in (" AND shows_place", ""))
+    found = paths.paths(viewer) if collection is None else paths.through(viewer, collection)
+    way = f"t1.id IN (SELECT item_id FROM ({found.sql}) way WHERE may_download{{}})"  # noqa: S608  our own text
+    whole, masked = (_sql(Query(way.format(more), found.values)) for more in (" AND shows_place", ""))
     return (whole | (masked & Asset.masks.is_null(False))) & Item.trashed_at.is_null()
 
 
@@ -173,14 +182,17 @@ def choose_plan(viewer: Viewer) -> Plan:
 
     One owner's items come in order out of their index, whatever their share is.
     """
-    if viewer.kind == "person" and not _has_paths(viewer):
-        return "rights"
-    mine = Case(None, ((DayCount.owner_id == viewer.user_id, DayCount.n),), 0)
-    own, total = DayCount.select(fn.SUM(mine), fn.SUM(DayCount.n)).tuples().get()
+    return _remembered("plan", viewer, _chosen) if has_paths(viewer) else "rights"
+
+
+def _chosen(viewer: Viewer) -> Plan:
+    (total,) = Item.select(fn.MAX(Item.id)).tuples().get()  # those that are gone count too: it is a guess
+    (own,) = DayCount.select(fn.SUM(DayCount.n)).where(DayCount.owner == viewer.user_id).tuples().get()
     granted = paths.granted(viewer, "g.collection_id")
     inside = Collection.select(fn.SUM(Collection.size)).where(_sql(granted, "t1.id IN ({})"))
     seen = (own or 0) + (inside.scalar() or 0)
-    return "time" if total and seen / total >= WALK_SHARE else "rights"
+    many = total and seen / total >= WALK_SHARE and seen * seen >= WALK_FROM * total
+    return "time" if many else "rights"
 
 
 def visible_days(viewer: Viewer) -> list[tuple[int, int, float]]:
@@ -189,7 +201,7 @@ def visible_days(viewer: Viewer) -> list[tuple[int, int, float]]:
     What has no date is day 0. One's own are read from stored counts, never by walking items.
     """
     own = days.own(viewer)
-    if viewer.kind == "person" and not _has_paths(viewer):
+    if not has_paths(viewer):
         return own
     return days.together(own, days.of_others(viewer))
 
@@ -279,6 +291,16 @@ def may_read(viewer: Viewer, file_id: int) -> bool:
     return _is_granted(viewer, condition, file_id, viewer.user_id, file_id, *found.values)
 
 
+def must_mask(viewer: Viewer, file_id: int) -> bool:
+    """Whether the place is kept back from this viewer: of a file they may read they get what its masks leave.
+
+    True as well for a file that is none of theirs to read.
+    """
+    found = paths.paths(viewer, item="t1.id", waiting=True)
+    sql = f"SELECT 1 WHERE EXISTS ({_OWN}) OR EXISTS ({_WHOLE.replace('{paths}', found.sql)})"
+    return not database.rows(sql, file_id, viewer.user_id, file_id, *found.values)
+
+
 def holds(viewer: Viewer) -> bool:
     """Whether the viewer is still active and their proof neither revoked nor expired."""
     return _is_granted(viewer)
@@ -300,12 +322,33 @@ def _is_granted(viewer: Viewer, condition: str = "", *values: Any) -> bool:
     return bool(marks) and (viewer.not_after is None or max(moment, marks[0][0]) < viewer.not_after)
 
 
-def _has_paths(viewer: Viewer) -> bool:
+def has_paths(viewer: Viewer) -> bool:
     """Whether anything of anybody else could be visible: most people's timeline is their own."""
-    granted = paths.granted(viewer, "1")
+    return viewer.kind != "person" or _remembered("paths", viewer, _asked_for_paths)
+
+
+def _remembered(what: str, viewer: Viewer, ask: Callable[[Viewer], T]) -> T:
+    """Something about a viewer that only decides which query is asked, until anything is written.
+
+    Kept in each thread. That the clock ends a right meanwhile costs time and gives nothing away.
+    """
+    key = None if database.proxy.in_transaction() else database.stamp()  # what is rolled back leaves no trace
+    if key is None:
+        return ask(viewer)
+    if getattr(_known, "key", None) != (database.proxy.obj, key):
+        _known.key, _known.answers = (database.proxy.obj, key), {}
+    answers: dict[Any, T] = _known.answers
+    place = what, viewer.kind, viewer.user_id, viewer.event_id, viewer.share_id, viewer.screen_id
+    if place not in answers:
+        answers[place] = ask(viewer)
+    return answers[place]
+
+
+def _asked_for_paths(viewer: Viewer) -> bool:
+    granted, received = paths.granted(viewer, "1"), paths.receives(viewer)
     return bool(
         database.rows(f"{granted.sql} LIMIT 1", *granted.values)
-        or database.rows(_RECEIVES, viewer.user_id, viewer.user_id)
+        or database.rows(received.sql, *received.values)
     )
 
 

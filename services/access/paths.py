@@ -7,8 +7,8 @@ A *path* leads from a viewer's grant to an item. There are four, and nothing is 
     passed on    it is in a collection that is shared with the viewer, by somebody whom its owner granted that
     received     its owner offers it to a collection of the viewer's, who sees it to decide
 
-On each of them every grant is active, not expired by the clock or its highest mark, and of an active
-person; the item is not withdrawn, in the trash, or missing. `item` narrows a path to one item.
+On each of them every grant is active, not expired by the clock or its highest mark, of an active person and
+of a share that has not ended; the item is not withdrawn, in the trash, or missing. `item` narrows a path to one item.
 """
 
 import functools
@@ -38,96 +38,136 @@ _RIGHTS = (
     " {download} AS may_download, {place} AS shows_place, {reshare} AS may_reshare"
 )
 
-_OFFERED = f"""
-    SELECT {
+
+def _way(columns: str, conditions: str, *, grants: str, item: str) -> dict[str, str]:
+    """One way as a query, in two orders of its tables: from the viewer's grants on, and from one item on.
+
+    The second begins with the table that knows fewest of all items, and is over there for most of them. CROSS
+    JOIN keeps SQLite from another order, which it has no figures to choose by; PostgreSQL plans by its own.
+    """
+    first = item.partition(" ")[0]
+    return {
+        "grants": _select(columns, conditions, grants),
+        "item": _select(columns, conditions, item)
+        + f" AND {first}.{'id' if first == 'i' else 'item_id'} {{one}}",
+    }
+
+
+def _select(columns: str, conditions: str, order: str) -> str:
+    tables = " CROSS JOIN ".join(_TABLES[name] for name in order.split())
+    return f"SELECT {columns} FROM {tables} WHERE {conditions} AND {_THERE}"  # noqa: S608
+
+
+_TABLES = {
+    "g": '"grant" g', "s": "share s", "m": "collection_item m", "i": "item i", "a": "arrival a", "c": '"grant" c',
+    "cs": "share cs", "r": '"grant" r', "rs": "share rs", "rm": "collection_item rm", "k": "collection k",
+    "v": "guest v",
+}  # fmt: skip
+_OFFERED = _way(
     _RIGHTS.format(
         item="m.item_id",
         via="g.id",
         download="s.may_download",
         place="s.shows_place",
         reshare="s.may_reshare",
-    )
-}
-    FROM "grant" g
-    JOIN share s ON s.id = g.share_id
-    JOIN collection_item m ON m.collection_id = g.collection_id AND m.shown
-    JOIN item i ON i.id = m.item_id AND i.owner_id = g.owner_id
-    WHERE {{whose}} AND {_live("g")} AND {_THERE} {{one}}
-"""  # noqa: S608  put together from the texts of this module
-_CONTRIBUTED = f"""
-    SELECT {
+    ),
+    f"""
+    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL
+    AND m.collection_id = g.collection_id AND m.shown AND i.id = m.item_id AND i.owner_id = g.owner_id
+    """,
+    grants="g s m i",
+    item="m g s i",
+)
+_CONTRIBUTED = _way(
     _RIGHTS.format(
         item="m.item_id",
         via="c.id",
         download="s.may_download AND cs.may_download",
         place="s.shows_place AND cs.shows_place",
         reshare="cs.may_reshare",
-    )
-}
-    FROM "grant" g
-    JOIN share s ON s.id = g.share_id
-    JOIN "grant" c ON c.into_id = g.collection_id
-    JOIN share cs ON cs.id = c.share_id
-    JOIN arrival a ON a.collection_id = c.into_id AND a.grant_id = c.id AND a.state = 'approved'
-    JOIN collection_item m ON m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
-    JOIN item i ON i.id = m.item_id AND i.owner_id = c.owner_id
-    WHERE {{whose}} AND {_live("g")} AND {_live("c")} AND {_THERE} {{one}}
-"""  # noqa: S608
-_PASSED_ON = f"""
-    SELECT {
+    ),
+    f"""
+    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL
+    AND a.collection_id = g.collection_id AND a.state = 'approved'
+    AND c.id = a.grant_id AND c.into_id = a.collection_id AND {_live("c")}
+    AND cs.id = c.share_id AND cs.ended_at IS NULL
+    AND m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
+    AND i.id = a.item_id AND i.owner_id = c.owner_id
+    """,
+    grants="g s a c cs m i",
+    item="a c m g s cs i",
+)
+_PASSED_ON = _way(
     _RIGHTS.format(
         item="m.item_id",
         via="r.id",
         download="s.may_download AND rs.may_download",
         place="s.shows_place AND rs.shows_place",
         reshare="FALSE",
+    ),
+    # the first EXISTS decides nothing: it spares a look at all the items of whoever may pass nothing on
+    f"""
+    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL AND EXISTS (
+        SELECT 1 FROM "grant" q JOIN share qs ON qs.id = q.share_id
+        WHERE q.user_id = g.owner_id AND q.state = 'active' AND qs.may_reshare
     )
-}
-    FROM "grant" g
-    JOIN share s ON s.id = g.share_id
-    JOIN collection_item m ON m.collection_id = g.collection_id AND m.shown
-    JOIN item i ON i.id = m.item_id AND i.owner_id <> g.owner_id
-    JOIN collection_item rm ON rm.item_id = i.id AND rm.shown
-    JOIN "grant" r ON r.collection_id = rm.collection_id AND r.user_id = g.owner_id AND r.owner_id = i.owner_id
-    JOIN share rs ON rs.id = r.share_id AND rs.may_reshare
-    WHERE {{whose}} AND {_live("g")} AND {_live("r")} AND {_THERE} {{one}}
-"""  # noqa: S608
-_RECEIVED = f"""
-    SELECT m.item_id AS item_id, c.id AS grant_id, c.id AS via_id, TRUE AS on_timeline,
-        cs.may_download AS may_download, cs.shows_place AS shows_place, cs.may_reshare AS may_reshare
-    FROM collection k
-    JOIN "grant" c ON c.into_id = k.id
-    JOIN share cs ON cs.id = c.share_id
-    JOIN arrival a ON a.collection_id = c.into_id AND a.grant_id = c.id AND {{states}}
-    JOIN collection_item m ON m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
-    JOIN item i ON i.id = m.item_id AND i.owner_id = c.owner_id
-    WHERE {{mine}} AND {_live("c")} AND {_THERE} {{one}}
-"""  # noqa: S608
-_DROPPED = f"""
-    SELECT i.id AS item_id, 0 AS grant_id, 0 AS via_id, TRUE AS on_timeline, FALSE AS may_download,
-        FALSE AS shows_place, FALSE AS may_reshare
-    FROM item i JOIN guest v ON v.id = i.contributed_by_id
-    WHERE v.id = {{guest}} AND v.ended_at IS NULL AND {_THERE} {{one}}
-"""  # noqa: S608
+    AND m.collection_id = g.collection_id AND m.shown AND i.id = m.item_id AND i.owner_id <> g.owner_id
+    AND rm.item_id = i.id AND rm.shown AND r.collection_id = rm.collection_id
+    AND r.user_id = g.owner_id AND r.owner_id = i.owner_id AND {_live("r")}
+    AND rs.id = r.share_id AND rs.ended_at IS NULL AND rs.may_reshare
+    """,  # noqa: S608
+    grants="g s m i rm r rs",
+    item="m g s i rm r rs",
+)
+_RECEIVED = _way(
+    "m.item_id AS item_id, c.id AS grant_id, c.id AS via_id, TRUE AS on_timeline,"
+    " cs.may_download AS may_download, cs.shows_place AS shows_place, cs.may_reshare AS may_reshare",
+    f"""
+    {{mine}} AND c.into_id = k.id AND {_live("c")} AND cs.id = c.share_id AND cs.ended_at IS NULL
+    AND a.grant_id = c.id AND a.collection_id = c.into_id AND {{states}}
+    AND m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
+    AND i.id = a.item_id AND i.owner_id = c.owner_id
+    """,
+    grants="k c cs a m i",
+    item="a c k cs m i",
+)
+_DROPPED = _way(
+    "i.id AS item_id, 0 AS grant_id, 0 AS via_id, TRUE AS on_timeline, FALSE AS may_download,"
+    " FALSE AS shows_place, FALSE AS may_reshare",
+    "v.id = {guest} AND v.ended_at IS NULL AND i.contributed_by_id = v.id",
+    grants="v i",
+    item="i v",
+)
 
 
+_JOINED = "SELECT p.event_id FROM event_person p WHERE p.user_id = {user} AND p.left_at IS NULL"
+_ORGANISED = (
+    "SELECT e.collection_id FROM event e JOIN event_person p ON p.event_id = e.id"
+    " WHERE p.user_id = {user} AND p.role = 'organiser' AND p.left_at IS NULL"
+)
 _WHOSE = {
-    "person": "(g.user_id = {user} OR g.event_id IN"
-    " (SELECT p.event_id FROM event_person p WHERE p.user_id = {user} AND p.left_at IS NULL))",
+    "person": f"(g.user_id = {{user}} OR g.event_id IN ({_JOINED}))",
     "event": "g.event_id = (SELECT e.id FROM event e WHERE e.id = {event} AND e.guests <> 'drop')",
     "link": "(g.share_id = {share} AND g.kind = 'link')",
     "screen": "g.screen_id = {screen}",
 }
-_MINE = (
-    "(k.owner_id = {user} OR k.id IN (SELECT e.collection_id FROM event e JOIN event_person p"
-    " ON p.event_id = e.id WHERE p.user_id = {user} AND p.role = 'organiser' AND p.left_at IS NULL))"
-)
+_MINE = f"(k.owner_id = {{user}} OR k.id IN ({_ORGANISED}))"
+# The same two, as SQLite finds them by an index: it uses none of a condition with OR and a part of a table.
+_WHOSE_LISTED = f"""
+    g.id IN (
+        SELECT q.id FROM "grant" q WHERE q.user_id = {{user}} AND q.state = 'active'
+        UNION ALL SELECT q.id FROM "grant" q WHERE q.event_id IN ({_JOINED}) AND q.state = 'active'
+    )
+"""  # noqa: S608
+_MINE_LISTED = f"k.id IN (SELECT q.id FROM collection q WHERE q.owner_id = {{user}} UNION ALL {_ORGANISED})"  # noqa: S608
 _WAYS = {
     "person": (_OFFERED, _CONTRIBUTED, _PASSED_ON, _RECEIVED),
     "event": (_OFFERED, _CONTRIBUTED, _PASSED_ON, _DROPPED),
     "link": (_OFFERED, _CONTRIBUTED, _PASSED_ON, _DROPPED),
     "screen": (_OFFERED, _CONTRIBUTED, _PASSED_ON),
 }
+_THROUGH = (_OFFERED, _CONTRIBUTED, _PASSED_ON)
+"""The ways that lead through a collection which is shared with the viewer."""
 Shape = Literal["person", "event", "link", "screen"]
 
 
@@ -145,24 +185,34 @@ def paths(viewer: Viewer, *, item: str = "", waiting: bool = False) -> Query:
     `item` is an SQL expression for the id of the one item that is asked for. With `waiting` come also
     contributions that the viewer has not approved.
     """
-    return _filled(_united(_shape(viewer), item and f"AND i.id = {item}", waiting), viewer)
+    return _filled(_united(_shape(viewer), item and f"= {item}", waiting), viewer)
 
 
 def paths_to(viewer: Viewer, items: Iterable[int]) -> Query:
     """Every path to some items, those that wait for the viewer's decision among them."""
     ids = ", ".join(str(int(i)) for i in items)
-    parts = _parts(_shape(viewer), f"AND i.id IN ({ids})", waiting=True)
+    parts = _parts(_shape(viewer), f"IN ({ids})", waiting=True)
     return _filled(_compiled(" UNION ALL ".join(parts)), viewer)
+
+
+def through(viewer: Viewer, collection: int) -> Query:
+    """Every path to the viewer by their grants of one collection."""
+    return _filled(_by_collection(_shape(viewer)), viewer, collection)
 
 
 def exists(viewer: Viewer, item: str, *, waiting: bool = False) -> Query:
     """The condition that there is a path to the item whose id is the SQL expression `item`."""
-    return _filled(_existing(_shape(viewer), f"AND i.id = {item}", waiting), viewer)
+    return _filled(_existing(_shape(viewer), f"= {item}", waiting), viewer)
 
 
 def granted(viewer: Viewer, columns: str) -> Query:
     """A query of the viewer's own live grants, as `g`."""
     return _filled(_granted(_shape(viewer), columns), viewer)
+
+
+def receives(viewer: Viewer) -> Query:
+    """A query with a row if anything is contributed to the viewer's collections."""
+    return Query(_RECEIVES[0], tuple(viewer.user_id for _ in _RECEIVES[1]))
 
 
 def _shape(viewer: Viewer) -> Shape:
@@ -182,18 +232,35 @@ def _existing(shape: Shape, one: str, waiting: bool) -> tuple[str, tuple[str, ..
 
 
 @functools.cache
+def _by_collection(shape: Shape) -> tuple[str, tuple[str, ...]]:
+    whose = f"g.collection_id = {{collection}} AND {_WHOSE[shape]}"
+    return _compiled(" UNION ALL ".join(_put(way["grants"], whose=whose) for way in _THROUGH))
+
+
+@functools.cache
 def _granted(shape: Shape, columns: str) -> tuple[str, tuple[str, ...]]:
-    return _compiled(f'SELECT {columns} FROM "grant" g WHERE {_WHOSE[shape]} AND {_live("g")}')  # noqa: S608
+    whose = _WHOSE_LISTED if shape == "person" else _WHOSE[shape]
+    where = f"{whose} AND {_live('g')} AND s.id = g.share_id AND s.ended_at IS NULL"
+    return _compiled(f'SELECT {columns} FROM "grant" g CROSS JOIN share s WHERE {where}')  # noqa: S608
 
 
 def _parts(shape: Shape, one: str, waiting: bool) -> list[str]:
-    given = {
-        "one": one,
-        "states": "a.state <> ''" if waiting else "a.state = 'approved'",
-        "whose": _WHOSE[shape],
-        "mine": _MINE,
-    }
-    return [_WORD.sub(lambda m: given.get(m[1], m[0]), way) for way in _WAYS[shape]]
+    """The ways, from the item on when one is asked for, else from what the viewer has."""
+    listed = shape == "person" and not one
+    return [
+        _put(
+            way["item" if one else "grants"],
+            one=one,
+            states="a.state <> ''" if waiting else "a.state = 'approved'",
+            whose=_WHOSE_LISTED if listed else _WHOSE[shape],
+            mine=_MINE_LISTED if listed else _MINE,
+        )
+        for way in _WAYS[shape]
+    ]
+
+
+def _put(template: str, **given: str) -> str:
+    return _WORD.sub(lambda m: given.get(m[1], m[0]), template)
 
 
 def _compiled(template: str) -> tuple[str, tuple[str, ...]]:
@@ -201,7 +268,15 @@ def _compiled(template: str) -> tuple[str, tuple[str, ...]]:
     return _WORD.sub("?", template), tuple(_WORD.findall(template))
 
 
-def _filled(compiled: tuple[str, tuple[str, ...]], viewer: Viewer) -> Query:
+_RECEIVES = _compiled(
+    f"""
+    SELECT 1 FROM collection k CROSS JOIN "grant" c WHERE {_MINE_LISTED} AND c.into_id = k.id AND c.state = 'active'
+    LIMIT 1
+    """  # noqa: S608
+)
+
+
+def _filled(compiled: tuple[str, tuple[str, ...]], viewer: Viewer, collection: int | None = None) -> Query:
     sql, names = compiled
     given = {
         "now": now(),
@@ -210,5 +285,6 @@ def _filled(compiled: tuple[str, tuple[str, ...]], viewer: Viewer) -> Query:
         "share": viewer.share_id,
         "screen": viewer.screen_id,
         "guest": viewer.guest_id,
+        "collection": collection,
     }
     return Query(sql, tuple(given[name] for name in names))

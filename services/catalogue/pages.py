@@ -125,7 +125,7 @@ def order_of(sort: str | None, default: str | None = None) -> str:
 
 def neighbours(viewer: Viewer, item: Item) -> tuple[str | None, str | None]:
     """The public ids of the next newer and the next older item the viewer may see."""
-    visible = access.visible_items(viewer, plan="rights").select(Item.pid)
+    visible = access.visible_items(viewer).select(Item.pid)
     at, last = item.sort_at, item.id
     newer = visible.where((Item.sort_at >= at) & ((Item.sort_at > at) | (Item.id > last)))
     older = visible.where((Item.sort_at <= at) & ((Item.sort_at < at) | (Item.id < last)))

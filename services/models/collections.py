@@ -71,11 +71,15 @@ class CollectionItem(BaseModel):
 
     class Meta:
         primary_key = CompositeKey("collection", "item")
-        indexes = ((("item", "collection"), False), (("collection", "position", "item"), False))
+        indexes = ((("item", "collection", "shown"), False), (("collection", "position", "item"), False))
 
 
 CollectionItem.add_index(
-    CollectionItem.collection, CollectionItem.item, where=SQL("shown"), name="collection_item_shown"
+    CollectionItem.collection,
+    CollectionItem.item,
+    CollectionItem.shown,
+    where=SQL("shown"),
+    name="collection_item_shown",
 )
 CollectionItem.add_index(
     CollectionItem.collection,

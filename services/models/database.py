@@ -11,7 +11,7 @@ import functools
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -178,29 +178,34 @@ def objects(query: peewee.ModelSelect) -> list[Any]:
     For pages of hundreds: peewee renders each column's name and sets each attribute by itself, which
     takes several times as long as the query. The query brings no columns or joins of its own.
     """
-    model = query.model
-    columns, names, converters = _columns_of(model)
-    found = []
-    for row in proxy.execute(query.select(columns)).fetchall():
-        data = dict(zip(names, row, strict=True))
-        for name, convert in converters:
-            data[name] = convert(data[name])
-        each = model(__no_default__=True)
-        each.__data__ = data
-        found.append(each)
-    return found
+    wanted = peewee.SQL(columns(query.model, "t1"))  # peewee calls the first table t1
+    return [made(query.model, row) for row in proxy.execute(query.select(wanted)).fetchall()]
+
+
+def columns(model: Any, alias: str) -> str:
+    """All columns of a table as text, for `made`."""
+    return _columns_of(model, alias)[0]
+
+
+def made(model: Any, row: Sequence[Any]) -> Any:
+    """An object of its columns in their order."""
+    _, names, converters = _columns_of(model, "t1")
+    data = dict(zip(names, row, strict=True))
+    for name, convert in converters:
+        data[name] = convert(data[name])
+    each = model(__no_default__=True)
+    each.__data__ = data
+    return each
 
 
 @functools.cache
-def _columns_of(
-    model: type[peewee.Model],
-) -> tuple[peewee.SQL, list[str], list[tuple[str, Callable[[Any], Any]]]]:
+def _columns_of(model: Any, alias: str) -> tuple[str, list[str], list[tuple[str, Callable[[Any], Any]]]]:
     """The columns of a table as text, their fields' names, and what must be made of some values."""
     fields = model._meta.sorted_fields
-    text = ", ".join(f't1."{field.column_name}"' for field in fields)  # peewee calls the first table t1
+    text = ", ".join(f'{alias}."{field.column_name}"' for field in fields)
     converted = (peewee.BooleanField, peewee.BlobField, peewee.JSONField)
     converters = [(field.name, field.python_value) for field in fields if isinstance(field, converted)]
-    return peewee.SQL(text), [field.name for field in fields], converters
+    return text, [field.name for field in fields], converters
 
 
 def stamp() -> tuple[int, int] | None:

@@ -79,6 +79,7 @@ _LISTED = SQL("trashed_at IS NULL")
 Item.add_index(Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_time")
 Item.add_index(Item.owner, Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_owner_time")
 Item.add_index(Item.owner, Item.day, where=_LISTED, name="item_owner_day")
+Item.add_index(Item.day, where=_LISTED, name="item_day")
 Item.add_index(Item.stack, where=SQL("stack IS NOT NULL"), name="item_stack")
 
 

@@ -8,17 +8,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import JOIN
-
 from services import access
-from services.access import paths
+from services.access import ends, paths
 from services.accounts.acting import viewer_of
-from services.clock import now
 from services.errors import NotFound
-from services.models import Collection, Grant, Group, Share, User, counters, database
+from services.models import Collection, Grant, Group, Share, User, database
 from services.viewers import Viewer
 
 PAGE = 200
+MOST = 10_000
+
+
+_LEDGER = f"""
+    SELECT {database.columns(Grant, "g")}, {database.columns(Share, "s")}, c.name, c.pid, u.login, n.name, p.name
+    FROM "grant" g JOIN share s ON s.id = g.share_id JOIN collection c ON c.id = g.collection_id
+    LEFT JOIN "user" u ON u.id = g.user_id LEFT JOIN collection n ON n.id = g.into_id
+    LEFT JOIN "group" p ON p.id = s.group_id
+"""  # noqa: S608  the names of columns; pages of hundreds, as in `database.objects`
+_GRANTS = len(Grant._meta.sorted_fields)
+_SHARES = _GRANTS + len(Share._meta.sorted_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,10 @@ def offers(
     rows = rows.where(Share.ended_at.is_null(not ended) if pid is None else Share.pid == pid)
     shares = list(rows.order_by(Share.id.desc()).limit(limit))
     lines: dict[int, list[Line]] = {}
-    for line in _lines((Grant.owner == viewer.user_id) & Grant.share.in_([s.id for s in shares])):
+    if not shares:
+        return []
+    marks = ", ".join("?" * len(shares))
+    for line in _lines(f"g.share_id IN ({marks})", *(s.id for s in shares), limit=MOST):
         lines.setdefault(line.share.id, []).append(line)
     return [_offer(share, tuple(lines.get(share.id, ()))) for share in shares]
 
@@ -92,38 +103,19 @@ def ledger(
 
     `to` narrows it to one recipient's login; `before` is the row id after which a page goes on.
     """
-    rows = _rows().where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null(not ended)).limit(limit)
+    condition = f"g.owner_id = ? AND g.ended_at IS {'NOT NULL' if ended else 'NULL'}"
+    values: list[Any] = [viewer.user_id]
     if to is not None:
-        rows = rows.where(User.login == to)
+        condition, values = f"{condition} AND u.login = ?", [*values, to]
     if before is not None:
-        rows = rows.where(Grant.id < before)
-    return _told(rows)
+        condition, values = f"{condition} AND g.id < ?", [*values, before]
+    return _lines(condition, *values, limit=limit)
 
 
-def _lines(condition: Any) -> list[Line]:
-    return _told(_rows().where(condition))
-
-
-def _told(rows: Any) -> list[Line]:
-    moment = max(now(), counters.read(counters.CLOCK_MARK))
-    return [_line(grant, moment) for grant in rows]
-
-
-def _rows() -> Any:
-    into = Collection.alias()
-    return (
-        Grant.select(Grant, Share, Collection, User, Group, into)
-        .join(Share)
-        .switch(Grant)
-        .join(Collection, on=(Grant.collection == Collection.id))
-        .switch(Grant)
-        .join(User, JOIN.LEFT_OUTER, on=(Grant.user == User.id), attr="recipient")
-        .switch(Share)
-        .join(Group, JOIN.LEFT_OUTER, on=(Share.group == Group.id), attr="to_group")
-        .switch(Grant)
-        .join(into, JOIN.LEFT_OUTER, on=(Grant.into == into.id), attr="target")
-        .order_by(Grant.id.desc())
-    )
+def _lines(condition: str, *values: Any, limit: int) -> list[Line]:
+    moment = ends.moment()
+    rows = database.rows(f"{_LEDGER} WHERE {condition} ORDER BY g.id DESC LIMIT ?", *values, limit)
+    return [_line(row, moment) for row in rows]
 
 
 def audience(viewer: Viewer, item_pid: str) -> list[Witness]:
@@ -161,13 +153,11 @@ def _witnesses(person: User, ways: list[tuple[int, int]]) -> Iterable[Witness]:
         )
 
 
-def _line(grant: Grant, moment: int) -> Line:
-    share, state = grant.share, grant.state
+def _line(row: tuple[Any, ...], moment: int) -> Line:
+    grant = database.made(Grant, row[:_GRANTS])
+    share = database.made(Share, row[_GRANTS:_SHARES])
+    collection, pid, to, into, group = row[_SHARES:]
+    state = grant.state
     if state == "active" and grant.expires_at is not None and grant.expires_at <= moment:
         state = "expired"
-    recipient, target = getattr(grant, "recipient", None), getattr(grant, "target", None)
-    group = getattr(share, "to_group", None)
-    to = recipient.login if recipient is not None else target.name if target is not None else ""
-    return Line(
-        grant, share, grant.collection.name, grant.collection.pid, to, None if group is None else group.name, state,
-    )  # fmt: skip
+    return Line(grant, share, collection, pid, to or into or "", group, state)

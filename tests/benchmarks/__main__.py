@@ -28,6 +28,7 @@ from tests.benchmarks import (
     ranges,
     rescan,
     results,
+    rights,
 )
 from tests.benchmarks.scales import Scale
 
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "ranges": ranges.run,
     "million": million.run,
     "matching": matching.run,
+    "rights": rights.run,
     "far_reading": far_reading.run,
     "far_streams": far_streams.run,
     "memory": memory.run,

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     propfind,
     ranges,
     rescan,
+    rights,
 )
 from tests.benchmarks.results import Outcome
 
@@ -64,6 +65,12 @@ def test_far_scan(scratch: Path) -> None:
     for row in outcome.rows:
         assert row.theirs is not None
         assert row.theirs.best <= row.ours.best <= row.theirs.best + 2
+
+
+def test_rights(scratch: Path) -> None:
+    outcome = rights.run("tiny", scratch)
+    check(outcome, 7)
+    assert [row.note.partition(" ")[0] for row in outcome.rows[:3]] == ["10", "50", "100"]
 
 
 def test_million(scratch: Path) -> None:

@@ -28,6 +28,7 @@ from tests.rights.surfaces import BY_PLACE, PROBES
 PEOPLE = ("anna", "ben", "cleo", "dora")
 WORDS = ("alpine", "bridge", "candle", "desert", "estuary", "fjord", "garden", "harbour")
 SIZE = 1000
+CHUNK = 40
 BEGIN = 1_900_000_000 * clock.SECOND
 NUMBER = st.integers(0, 1 << 16)
 
@@ -53,6 +54,7 @@ class RightsMachine(RuleBasedStateMachine):
         super().__init__()
         self.home = Household(clock=BEGIN)
         self.running: list[Running] = []
+        self.made = 0
         self.undos: list[tuple[int, str, int, list[tuple[tuple[int, int], str]]]] = []
         clock.source = lambda: self.home.clock / clock.SECOND
         self.asking.clear()
@@ -151,6 +153,8 @@ class RightsMachine(RuleBasedStateMachine):
             )  # fmt: skip
             self.home.promises.append(promise)
             self._grants_of(promise)
+            if kind == "user":
+                self.begin_stream(self.ids.index(target), to)
 
     def _own_albums(self) -> list[Album]:
         return [a for a in self.home.albums.values() if not a.deleted and self.home.people[a.owner].active]
@@ -247,7 +251,8 @@ class RightsMachine(RuleBasedStateMachine):
     def make_group(self, actor: int) -> None:
         if len(self.home.groups) < 2:
             who = self.active(actor)
-            made = groups.make_group(self.viewer(who), f"Group {len(self.home.groups)}")
+            self.made += 1
+            made = groups.make_group(self.viewer(who), f"Group {self.made}")
             self.home.groups[made.pid] = {who}
 
     @precondition(lambda self: self.home.groups)
@@ -494,18 +499,20 @@ class RightsMachine(RuleBasedStateMachine):
 
     @rule(person=NUMBER, thing=NUMBER)
     def begin_stream(self, person: int, thing: int) -> None:
-        who, item = self.active(person), self.pick(thing, list(self.home.things.values()))
-        if not self.home.reads(who, item) or len(self.running) > 5:
+        who = self.active(person)
+        theirs = [t for t in self.home.things.values() if t.owner != who and self.home.reads(who, t)]
+        item = self.pick(thing, theirs)
+        if item is None or len(self.running) > 5:
             return
         viewer = self.viewer(who)
         stream = self.asking.broker.open(viewer, original_of(viewer, Item.get_by_id(item.id)))
         self.running.append(Running(who, item, stream, aiter(stream)))
 
-    @precondition(lambda self: self.running)
-    @rule(number=NUMBER)
-    def next_chunk(self, number: int) -> None:
-        running = self.pick(number, self.running)
-        self._next(running)
+    @invariant()
+    def every_stream_goes_on_or_ends(self) -> None:
+        """After each step every stream is asked for its next chunk."""
+        for running in list(self.running):
+            self._next(running)
 
     def _next(self, running: Running) -> None:
         may = self.home.reads(running.who, running.thing)

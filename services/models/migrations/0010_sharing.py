@@ -63,8 +63,8 @@ CREATE TABLE collection_item (
     PRIMARY KEY (collection_id, item_id),
     CHECK (shown = ((matches OR rule = 'always') AND rule <> 'never' AND approval IN ('none', 'approved')))
 );
-CREATE INDEX collection_item_shown ON collection_item (collection_id, item_id) WHERE shown;
-CREATE INDEX collection_item_of ON collection_item (item_id, collection_id);
+CREATE INDEX collection_item_shown ON collection_item (collection_id, item_id, shown) WHERE shown;
+CREATE INDEX collection_item_of ON collection_item (item_id, collection_id, shown);
 CREATE INDEX collection_item_waiting ON collection_item (collection_id, item_id)
     WHERE approval = 'pending';
 CREATE INDEX collection_item_order ON collection_item (collection_id, position, item_id);
@@ -268,6 +268,7 @@ ALTER TABLE item ADD COLUMN contributed_by_id {int};
 ALTER TABLE asset ADD COLUMN masks {json};
 ALTER TABLE storage ADD COLUMN withheld_at {int};
 ALTER TABLE "group" ADD COLUMN ended_at {int};
+CREATE INDEX item_day ON item (day) WHERE trashed_at IS NULL;
 CREATE INDEX item_contributed ON item (contributed_by_id) WHERE contributed_by_id IS NOT NULL;
 """
 
@@ -329,6 +330,7 @@ def up(migrator: Any, db: Any) -> None:
 
 def down(migrator: Any, db: Any) -> None:
     db.execute_sql("DROP INDEX item_contributed")
+    db.execute_sql("DROP INDEX item_day")
     for table, column in COLUMNS:
         db.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     for table in DROP.split():

@@ -246,7 +246,11 @@ def test_a_proof_ends_by_the_clock(make: Make, monkeypatch: pytest.MonkeyPatch) 
     assert not access.holds(viewer)
 
 
-def test_the_plan_follows_the_counts(make: Make, two: tuple[User, User]) -> None:
+def test_the_plan_follows_the_counts(
+    make: Make, two: tuple[User, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "WALK_SHARE", 0.2)
+    monkeypatch.setattr(access, "WALK_FROM", 1)
     anna, ben = two
     hers = [make.item(anna) for _ in range(9)]
     make.item(ben)
@@ -258,6 +262,9 @@ def test_the_plan_follows_the_counts(make: Make, two: tuple[User, User]) -> None
         make.grant(share, user=viewer.user_id)
     assert access.choose_plan(cleo) == "rights"
     assert access.choose_plan(dora) == "time"
+    monkeypatch.setattr(access, "WALK_FROM", 300)
+    make.item(ben)  # what was remembered is over
+    assert access.choose_plan(dora) == "rights", "few are listed sooner than met"
 
 
 def test_days_are_summed_over_whom_the_viewer_may_see(make: Make, two: tuple[User, User]) -> None:

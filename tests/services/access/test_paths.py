@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from services import access, clock
@@ -269,7 +269,10 @@ class Oracle:
 EXAMPLES = 8 if os.environ.get(postgresql.VARIABLE) else 40  # PostgreSQL plans longer than it looks
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[p for p in Phase if p is not Phase.shrink],  # a seed does not get simpler
+)  # fmt: skip
 @given(seed=st.integers(0, 1 << 32))
 def test_every_question_has_the_answer_of_the_rules(make: Make, seed: int) -> None:
     clear()

@@ -1,13 +1,14 @@
 """/approvals: one inbox for both sides, decided at once, undone for a while."""
 
-from tests.factories import Make
+from services import accounts, collections
+from services.collections import Draft
 from tests.web.api.conftest import Api
 from tests.web.conftest import Web
 
 
-def test_what_waits_is_decided_and_undone(web: Web, api: Api, make: Make) -> None:
-    asks = make.collection(web.people["anna"], "Asks", approval="owner")
-    make.member(asks, web.item, approval="pending")
+def test_what_waits_is_decided_and_undone(web: Web, api: Api) -> None:
+    draft = Draft("Asks", query="type:photo")
+    asks = collections.create(accounts.viewer_for("anna"), draft, {"approval": "owner"})
     body = {"collection": asks.pid, "to": {"user": "ben"}, "rights": ["view"]}
     assert api("POST", "/shares", body).status_code == 201
     (one,) = api("GET", "/approvals").json()["items"]

@@ -14,9 +14,9 @@ from tests.web.pages.conftest import Browser
 @pytest.fixture
 def waits(web: Web, make: Make) -> list[str]:
     """Anna's picture and another wait to go out of a collection of hers."""
-    asks = make.collection(web.people["anna"], "Asks", approval="owner")
-    for item in (web.item, make.item(web.people["anna"], "IMG_2.jpg")):
-        make.member(asks, item, approval="pending")
+    make.item(web.people["anna"], "IMG_2.jpg")
+    draft = Draft("Asks", query="type:photo")
+    asks = collections.create(accounts.viewer_for("anna"), draft, {"approval": "owner"})
     sharing.offer(accounts.viewer_for("anna"), asks.pid, {"user": "ben"}, Terms())
     return [w.pid for w in sharing.waiting(accounts.viewer_for("anna"))]
 
