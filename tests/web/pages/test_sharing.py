@@ -143,7 +143,13 @@ def test_an_item_of_somebody_else(web: Web, browser: Browser, lake: str) -> None
     ben = browser("ben")
     page = ben.get(f"/item/{web.item.pid}").text
     main = page[page.index("<main") :]
-    for text in ("from anna", "Favourite", "keeps back where", "Lake · anna", "its owner does not see them"):
+    for text in (
+        "from anna",
+        "Favourite",
+        "keeps back where",
+        "shared with you by anna",
+        "its owner does not see them",
+    ):
         assert text in main
     for control in (
         "/original",
