@@ -47,14 +47,15 @@ class Serving:
 
 
 @contextmanager
-def serving(data: Path, **environ: str) -> Iterator[Serving]:
-    """Run `hypomos serve` on a data directory until the block ends."""
+def serving(data: Path, *options: str, **environ: str) -> Iterator[Serving]:
+    """Run `hypomos serve` with these options on a data directory until the block ends."""
     log = data.parent / f"{data.name}.log"
     (data / "run").mkdir(parents=True, exist_ok=True)
     (data / "run" / "ready.json").unlink(missing_ok=True)
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "appliance", "serve", "--data", str(data), "--listen", "127.0.0.1:0"],
+            [sys.executable, "-m", "appliance", "serve", "--data", str(data), "--listen", "127.0.0.1:0",
+             *options],
             stdout=out, stderr=out, env=os.environ | {"HYPOMOS_LOG_LEVEL": "info"} | environ,
             cwd=Path(__file__).parents[1],
         )  # fmt: skip

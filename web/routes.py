@@ -52,10 +52,12 @@ from web.pages import (
     sign_in,
 )
 from web.pages import approvals as approval_pages
+from web.pages import collections as collection_pages
 from web.pages import files as file_pages
 from web.pages import groups as group_pages
 from web.pages import links as link_pages
 from web.pages import problems as problem_pages
+from web.pages import selection as selection_pages
 from web.pages import storages as storage_pages
 from web.pages import trash as trash_pages
 from web.rules import Rule
@@ -85,6 +87,15 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/item/{id}/unwithdraw", "person", sharing.unwithdraw),
     Rule("POST", "/item/{id}/apart", "person", item.take_apart),
     Rule("POST", "/item/{id}/together", "person", item.put_together),
+    Rule("GET", "/collections", "person", collection_pages.index),
+    Rule("GET", "/collections/new", "person", collection_pages.new),
+    Rule("POST", "/collections/new", "person", collection_pages.create),
+    Rule("GET", "/collections/{id}", "person", collection_pages.show),
+    Rule("POST", "/collections/{id}", "person", collection_pages.edit),
+    Rule("POST", "/collections/{id}/delete", "person", collection_pages.delete),
+    Rule("POST", "/collections/{id}/rule", "person", collection_pages.rule),
+    Rule("POST", "/selection", "person", selection_pages.act),
+    Rule("POST", "/undo/{id}", "person", selection_pages.undo),
     Rule("GET", "/storages", "person", storage_pages.index),
     Rule("POST", "/storages", "person", storage_pages.add),
     Rule("POST", "/storages/check", "person", storage_pages.check),

@@ -7,8 +7,8 @@ A *path* leads from a viewer's grant to an item. There are four, and nothing is 
     passed on    it is in a collection that is shared with the viewer, by somebody whom its owner granted that
     received     its owner offers it to a collection of the viewer's, who sees it to decide
 
-On each of them every grant is active, not expired by the clock or its highest mark, and of an active
-person; the item is not withdrawn, in the trash, or missing. `item` narrows a path to one item.
+On each of them every grant is active, not expired by the clock or its highest mark, of an active person and
+of a share that has not ended; the item is not withdrawn, in the trash, or missing. `item` narrows a path to one item.
 """
 
 import functools
@@ -72,8 +72,8 @@ _OFFERED = _way(
         reshare="s.may_reshare",
     ),
     f"""
-    {{whose}} AND {_live("g")} AND s.id = g.share_id AND m.collection_id = g.collection_id AND m.shown
-    AND i.id = m.item_id AND i.owner_id = g.owner_id
+    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL
+    AND m.collection_id = g.collection_id AND m.shown AND i.id = m.item_id AND i.owner_id = g.owner_id
     """,
     grants="g s m i",
     item="m g s i",
@@ -87,9 +87,10 @@ _CONTRIBUTED = _way(
         reshare="cs.may_reshare",
     ),
     f"""
-    {{whose}} AND {_live("g")} AND s.id = g.share_id
+    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL
     AND a.collection_id = g.collection_id AND a.state = 'approved'
-    AND c.id = a.grant_id AND c.into_id = a.collection_id AND {_live("c")} AND cs.id = c.share_id
+    AND c.id = a.grant_id AND c.into_id = a.collection_id AND {_live("c")}
+    AND cs.id = c.share_id AND cs.ended_at IS NULL
     AND m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
     AND i.id = a.item_id AND i.owner_id = c.owner_id
     """,
@@ -106,14 +107,14 @@ _PASSED_ON = _way(
     ),
     # the first EXISTS decides nothing: it spares a look at all the items of whoever may pass nothing on
     f"""
-    {{whose}} AND {_live("g")} AND s.id = g.share_id AND EXISTS (
+    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL AND EXISTS (
         SELECT 1 FROM "grant" q JOIN share qs ON qs.id = q.share_id
         WHERE q.user_id = g.owner_id AND q.state = 'active' AND qs.may_reshare
     )
     AND m.collection_id = g.collection_id AND m.shown AND i.id = m.item_id AND i.owner_id <> g.owner_id
     AND rm.item_id = i.id AND rm.shown AND r.collection_id = rm.collection_id
     AND r.user_id = g.owner_id AND r.owner_id = i.owner_id AND {_live("r")}
-    AND rs.id = r.share_id AND rs.may_reshare
+    AND rs.id = r.share_id AND rs.ended_at IS NULL AND rs.may_reshare
     """,  # noqa: S608
     grants="g s m i rm r rs",
     item="m g s i rm r rs",
@@ -122,7 +123,7 @@ _RECEIVED = _way(
     "m.item_id AS item_id, c.id AS grant_id, c.id AS via_id, TRUE AS on_timeline,"
     " cs.may_download AS may_download, cs.shows_place AS shows_place, cs.may_reshare AS may_reshare",
     f"""
-    {{mine}} AND c.into_id = k.id AND {_live("c")} AND cs.id = c.share_id
+    {{mine}} AND c.into_id = k.id AND {_live("c")} AND cs.id = c.share_id AND cs.ended_at IS NULL
     AND a.grant_id = c.id AND a.collection_id = c.into_id AND {{states}}
     AND m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
     AND i.id = a.item_id AND i.owner_id = c.owner_id
@@ -239,7 +240,8 @@ def _by_collection(shape: Shape) -> tuple[str, tuple[str, ...]]:
 @functools.cache
 def _granted(shape: Shape, columns: str) -> tuple[str, tuple[str, ...]]:
     whose = _WHOSE_LISTED if shape == "person" else _WHOSE[shape]
-    return _compiled(f'SELECT {columns} FROM "grant" g WHERE {whose} AND {_live("g")}')  # noqa: S608
+    where = f"{whose} AND {_live('g')} AND s.id = g.share_id AND s.ended_at IS NULL"
+    return _compiled(f'SELECT {columns} FROM "grant" g CROSS JOIN share s WHERE {where}')  # noqa: S608
 
 
 def _parts(shape: Shape, one: str, waiting: bool) -> list[str]:

@@ -17,6 +17,7 @@ from services.models import Collection, CollectionItem, Item, counters, transact
 from services.viewers import Viewer
 
 Rule = Literal["", "always", "never"]
+Step = Literal["first", "earlier", "later", "last"]
 MOST = 1_000_000
 AT_ONCE = 10_000
 
@@ -109,6 +110,28 @@ def move(viewer: Viewer, pid: str, items: Sequence[str], before: str | None) -> 
         for position, row in enumerate([*rest[:at], *moved, *rest[at:]], start=1):
             CollectionItem.update(position=position).where(mine & (CollectionItem.item == row[0])).execute()
         _touch(collection)
+
+
+def step(viewer: Viewer, pid: str, items: Sequence[str], where: Step) -> None:
+    """Move members of a static collection together: to its begin or end, or past the next one. Raises NotFound."""
+    collection = own(viewer, pid)
+    rows = (
+        CollectionItem.select(Item.pid)
+        .join(Item)
+        .where(CollectionItem.collection == collection.id)
+        .order_by(CollectionItem.position, CollectionItem.item_id)
+    )
+    order = [each for (each,) in rows.tuples()]
+    moved = [each for each in order if each in set(items)]
+    if not moved:
+        raise NotFound
+    rest = [each for each in order if each not in moved]
+    before = sum(each in rest for each in order[: order.index(moved[0])])
+    after = sum(each in rest for each in order[: order.index(moved[-1])])
+    at = {"first": 0, "earlier": max(before - 1, 0), "later": min(after + 1, len(rest)), "last": len(rest)}[
+        where
+    ]
+    move(viewer, pid, moved, rest[at] if at < len(rest) else None)
 
 
 def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule) -> bool:

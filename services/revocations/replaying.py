@@ -123,6 +123,9 @@ def _delete_collection(collection: Collection, last: Last) -> int:
 
 
 def _end_share(share: Share, last: Last) -> int:
+    """With whoever joined its group while it ended, and who came by a link."""
+    living = (Grant.share == share.id) & Grant.ended_at.is_null()
+    Grant.update(state="revoked", ended_at=last.at).where(living).execute()
     _end_guests(Share.id == share.id, last)
     return _set(ended_at=None, ended_why="revoked")(share, last)
 

@@ -195,16 +195,21 @@ def _end(
     people = User.select(User.login).where(User.id.in_([g.user_id for g in grants if g.user_id is not None]))
     names = tuple(login for (login,) in people.order_by(User.login).tuples())
     noted = [("grant", g.pid) for g in grants] + ([("share", share.pid)] if share else [])
+    late: list[str] = []
     with journal.noting(noted), transaction():
         _finish([g.id for g in grants], "revoked", moment)
         if share is not None:
             Share.update(ended_at=moment, ended_why=why).where(Share.id == share.id).execute()
+            came = list(_mine(viewer).where(Grant.share == share.id))  # with who joined its group just now
+            late = [g.pid for g in came]
+            _finish([g.id for g in came], "revoked", moment)
         _end_empty_shares({g.share_id for g in grants}, moment)
         audit.record(
             "revoked", actor=viewer.user_id, subject=viewer.user_id, grants=len(grants), people=list(names)
         )
         counters.bump_policy()
-    return Receipt(moment, len(grants), 0, names)
+    with journal.noting([("grant", pid) for pid in late]):
+        return Receipt(moment, len(grants) + len(late), 0, names)
 
 
 def _finish(grants: Sequence[int], state: str, moment: int) -> None:

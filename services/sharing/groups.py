@@ -108,9 +108,9 @@ def remove_group(viewer: Viewer, journal: Journal, pid: str) -> int:
     shares = list(Share.select().where((Share.group == group) & Share.ended_at.is_null()))
     with journal.noting([("group", pid), *(("share", s.pid) for s in shares)]), transaction():
         ended = _end(viewer, journal, group, _grants(group), Membership.group == group)
-        Share.update(ended_at=now(), ended_why="revoked").where(
-            Share.id.in_([s.id for s in shares])
-        ).execute()
+        # by the group: also what was shared with it just now
+        open_ = (Share.group == group) & Share.ended_at.is_null()
+        Share.update(ended_at=now(), ended_why="revoked").where(open_).execute()
         Group.update(name_fold=f"{group.name_fold} {group.pid}", ended_at=now()).where(
             Group.id == group.id
         ).execute()
@@ -120,16 +120,18 @@ def remove_group(viewer: Viewer, journal: Journal, pid: str) -> int:
 def _end(
     viewer: Viewer, journal: Journal, group: Group, grants: peewee.ModelSelect, members: peewee.Expression
 ) -> int:
-    found = list(grants)
-    with journal.noting([("grant", g.pid) for g in found]), transaction():
+    found = [g.pid for g in grants.clone()]
+    with journal.noting([("grant", pid) for pid in found]), transaction():
         Membership.delete().where((Membership.group == group) & members).execute()
-        open_ = Grant.id.in_([g.id for g in found]) & Grant.ended_at.is_null()
+        there = list(grants.clone())  # asked again: something may have been shared meanwhile
+        open_ = Grant.id.in_([g.id for g in there])
         ended = int(Grant.update(state="revoked", ended_at=now()).where(open_).execute())
         audit.record(
             "group_left", actor=viewer.user_id, subject=viewer.user_id, object=group.name, grants=ended
         )
         counters.bump_policy()
-    return ended
+    with journal.noting([("grant", g.pid) for g in there if g.pid not in found]):
+        return ended
 
 
 def _grants(group: Group) -> peewee.ModelSelect:

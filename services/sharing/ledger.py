@@ -107,8 +107,8 @@ def ledger(
 
     `to` narrows it to one recipient's login; `before` is the row id after which a page goes on.
     """
-    values: list[Any] = [viewer.user_id]
     condition = f"g.owner_id = ? AND g.ended_at IS {'NOT NULL' if ended else 'NULL'}"
+    values: list[Any] = [viewer.user_id]
     if to is not None:
         condition, values = f"{condition} AND u.login = ?", [*values, to]
     if before is not None:

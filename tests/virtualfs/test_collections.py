@@ -200,6 +200,16 @@ class TestShared:
         assert two.names("Shared with me/anna") == ["Other"]
         assert two.names("Shared with me/anna/Other") == ["a.jpg"]
 
+    def test_two_collections_are_two_folders(self, two: Two) -> None:
+        two.put("a.jpg")
+        other = two.home.make.collection(two.home.anna, "Other", items=[two.home.item("b.jpg").asset.item])
+        two.share()
+        two.share(other)
+        assert two.names(THEIRS) == ["a.jpg"]
+        assert two.names("Shared with me/anna/Other") == ["b.jpg"]
+        with pytest.raises(NotFound):
+            two.node(f"{THEIRS}/b.jpg")
+
     @pytest.mark.parametrize(
         "end",
         [

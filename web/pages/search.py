@@ -60,7 +60,7 @@ def form(ask: Ask) -> Response:
     """The query as a form. Its buttons send the whole form, so it needs no script."""
     names, problem = ViewerNames(ask.viewer), None
     if "q" in ask.query:
-        found, problem = _form_of(ask.query["q"], names)
+        found, problem = form_of(ask.query["q"], names)
     else:
         found = query_form.changed(query_form.of_fields(ask.query), ask.query.get("do", ""))
     if ask.query.get("do") == "search":
@@ -141,7 +141,7 @@ def repairs(q: str, error: FilterError) -> list[Repair]:
     return [Repair(text, before + text + after) for text in error.suggestions]
 
 
-def _form_of(q: str, names: ViewerNames) -> tuple[query_form.QueryForm, FilterError | None]:
+def form_of(q: str, names: ViewerNames) -> tuple[query_form.QueryForm, FilterError | None]:
     """The form of a typed query; a query that is wrong or too deep stays text in one row of free words."""
     try:
         tree = parse(q, names)
