@@ -24,6 +24,8 @@ TESTED_BY: dict[str, str] = {
     "appliance/demo/__main__.py": "tests/appliance/demo/test_apart.py",
     "services/access/days.py": "tests/services/access/test_paths.py",
     "services/access/ends.py": "tests/services/access/test_paths.py",
+    "services/access/reading.py": "tests/services/access/test_own.py",
+    "services/access/visible.py": "tests/services/access/test_own.py",
     "services/accounts/errors.py": "tests/services/accounts/test_signing_in.py",
     "services/catalogue/forgetting.py": "tests/services/filing/test_trashing.py",
     "services/collections/files.py": "tests/virtualfs/test_collections.py",
