@@ -33,6 +33,7 @@ def make_app(
         transfers=hypomos.transfers,
         remotes=hypomos.remotes,
         problems=hypomos.problems,
+        revocations=hypomos.revocations,
         health=health,
         closing=closing,
         version=hypomos.version,

@@ -29,6 +29,7 @@ from services.problems import Problems
 from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
+from services.revocations import Journal as Revocations
 from services.scanning import Follower, Scanner
 from services.storages.hosts import policy_of
 from services.storages.rclone import Daemon
@@ -58,6 +59,7 @@ class Hypomos:
     trashing: Trashing
     transfers: Transfers
     problems: Problems
+    revocations: Revocations
     version: str
 
     def close(self) -> None:
@@ -76,6 +78,8 @@ def open_appliance(settings: Settings) -> Hypomos:
     prepare(settings)
     database.connect(settings.database_url, settings.data)
     schema.migrate(settings.data)
+    revocations = Revocations(settings.data)
+    revocations.replay()  # before anything is served, written or run
     queues = open_queues(settings.queue_url, settings.data, settings.database_url)
     jobs = Jobs(queues.wake, settings.node_name)
     secret = secrets.load_or_make(settings.data, os.environ)
@@ -113,6 +117,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         trashing=Trashing(hands, settings.trash_days),
         transfers=Transfers(hands),
         problems=Problems(jobs, adapters),
+        revocations=revocations,
         version=version(),
     )
 

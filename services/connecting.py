@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from peewee import Case, IntegrityError, fn
 
 from config import Settings
-from services import access, budgets
+from services import access, budgets, revocations
 from services.catalogue.forgetting import forget_items
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
@@ -24,6 +24,7 @@ from services.establishing import establish
 from services.feeds import Noticed, how_noticed
 from services.identifiers import new_pid
 from services.jobs import Jobs
+from services.matching import lose
 from services.models import (
     Asset,
     CollectionItem,
@@ -334,10 +335,13 @@ class Connecting:
                 f"What becomes of its items is “keep” or “forget”, not “{items}”.", field="items"
             )
         open_jobs = list(Job.select(Job.id).where((Job.storage == storage) & Job.finished_at.is_null()))
-        with transaction():
+        gone = [("item", pid) for (pid,) in Item.select(Item.pid).where(_shared_here(storage)).tuples()]
+        with revocations.noting([("removed", storage.pid), *gone]), transaction():
             Storage.update(removed_at=now()).where(Storage.id == storage.id).execute()
             FileOperation.delete().where(FileOperation.storage == storage).execute()
-            _withdraw_items(storage)
+            # what others see of it they see no more, and not by itself when it comes back
+            Item.update(withdrawn_at=now()).where(_shared_here(storage)).execute()
+            lose("storage", storage.id)
             counters.bump_policy()
             audit.record(
                 "storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, items=items
@@ -396,8 +400,8 @@ def find_named(owner: str, name: str) -> Storage:
     raise NotFound(f"There is no storage “{owner}/{name}”.{hint}")
 
 
-def _withdraw_items(storage: Storage) -> None:
-    """What others see of a storage they see no more when it is gone, and not by itself when it comes back."""
+def _shared_here(storage: Storage) -> Any:
+    """The condition of the items that lie in this storage alone and are shared."""
     shared = (
         CollectionItem.select(CollectionItem.item_id)
         .join(Grant, on=(Grant.collection == CollectionItem.collection))
@@ -410,8 +414,7 @@ def _withdraw_items(storage: Storage) -> None:
         .where((File.storage != storage) & Storage.removed_at.is_null() & (File.presence != "missing"))
     )
     here = Asset.select(Asset.item_id).join(File, on=(File.asset == Asset.id)).where(File.storage == storage)
-    gone = Item.id.in_(here) & Item.id.in_(shared) & Item.id.not_in(elsewhere) & Item.withdrawn_at.is_null()
-    Item.update(withdrawn_at=now()).where(gone).execute()
+    return Item.id.in_(here) & Item.id.in_(shared) & Item.id.not_in(elsewhere) & Item.withdrawn_at.is_null()
 
 
 def _set_aside(storage: Storage) -> None:

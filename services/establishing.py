@@ -5,7 +5,9 @@ from typing import Any
 
 from peewee import IntegrityError
 
+from services import revocations
 from services.errors import Conflict
+from services.matching import unsettle
 from services.models import File, Folder, Storage, audit, counters, transaction
 from services.models.database import raw
 
@@ -29,6 +31,9 @@ def establish(values: dict[str, Any], *, actor: int, require: Callable[[], None]
         raise Conflict(
             f"There is a storage called “{values['name']}” already. Choose another name.", field="name"
         ) from error
+    if storage.pid != values["pid"]:
+        with revocations.noting([("removed", storage.pid)], again=True):
+            pass
     return storage
 
 
@@ -54,5 +59,6 @@ def _revive(values: dict[str, Any]) -> Storage | None:
         "feed_cursor": None, "feed_problem": "", "full_reason": "",
     }  # fmt: skip
     Storage.update(**fresh, **blank).where(Storage.id == gone.id).execute()
+    unsettle([gone.owner_id])
     counters.bump_content()
     return Storage.get_by_id(gone.id)

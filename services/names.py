@@ -22,6 +22,14 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
+def plain(text: str) -> str:
+    """The form in which texts are searched: no accents, no case. Both databases make it of their columns too."""
+    if text.isascii():
+        return text.lower()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return bare.casefold()
+
+
 def tokens(*texts: str | None) -> list[str]:
     """The words of some texts as search tokens: case folded, accents stripped, each once, sorted.
 

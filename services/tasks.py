@@ -10,6 +10,7 @@ from typing import Any
 
 from peewee import ModelSelect, fn
 
+from services import matching
 from services.clock import DAY, HOUR, MINUTE, now
 from services.connecting import FORGET, SCAN, Connecting
 from services.errors import Changed, DecoderError, NotFound, StorageError
@@ -30,6 +31,7 @@ from services.storages.base import Entry
 from services.storages.base import Storage as Adapter
 
 ABSENT = "absent"
+MATCH = "match"
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +52,11 @@ def handlers(
     def forget(run: Run) -> dict[str, Any]:
         return {"files": connecting.forget(int(run.payload["storage"]))}
 
+    def match(run: Run) -> dict[str, Any]:
+        return {"done": matching.evaluate(int(run.payload["collection"]), tell=run.progress)}
+
     return {
-        SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent, PURGE: trashing.run,
+        MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent, PURGE: trashing.run,
         TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,
     }  # fmt: skip
 
@@ -114,6 +119,14 @@ def clear_trash(trashing: Trashing, transfers: Transfers, node: str) -> None:
     """Delete for good what has lain in the trash long enough; take up moves between storages that stand still."""
     trashing.purge_due(node)
     transfers.resume(node)
+
+
+def match_due(jobs: Jobs) -> int:
+    """Have dynamic collections evaluated that are new, changed, or ask for the time of day; returns how many."""
+    found = matching.due()
+    for collection in found:
+        jobs.enqueue(MATCH, payload={"collection": collection}, dedupe_key=f"{MATCH}:{collection}")
+    return len(found)
 
 
 def tick_clock() -> None:

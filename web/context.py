@@ -14,6 +14,8 @@ from services.jobs import Jobs
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
+from services.revocations import Journal as Revocations
+from services.sharing import Openings
 
 MAX_UPLOADS = 8
 """Files that are received at once: each holds a thread for as long as its sender takes."""
@@ -25,7 +27,7 @@ class Context:
 
     `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
     `closing` is set when the appliance is about to end: streams of events end with it. `uploads` is held
-    by each request that sends files.
+    by each request that sends files; `openings` counts how often what is shared is looked at.
     """
 
     settings: Settings
@@ -41,7 +43,9 @@ class Context:
     transfers: Transfers
     remotes: Remotes
     problems: Problems
+    revocations: Revocations
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str
+    openings: Openings = field(default_factory=Openings, init=False)
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UPLOADS), init=False)

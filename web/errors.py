@@ -3,7 +3,10 @@
 What is absent and what is forbidden answer with the same status and the same bytes.
 """
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from services.accounts import SignInFailed
 from services.errors import (
@@ -19,6 +22,7 @@ from services.errors import (
     Throttled,
     UsageError,
 )
+from services.filters import FilterError
 from services.remotes import DraftEnded, StorageSignInFailed
 
 
@@ -39,13 +43,14 @@ class SignInNeeded(HypomosError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as HTTP shows it (RFC 9457)."""
+    """An error as HTTP shows it (RFC 9457); `more` are members that its kind has besides."""
 
     status: int
     title: str
     detail: str
     field: str | None = None
     retry_after: int | None = None
+    more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -63,6 +68,10 @@ def problem_of(error: Exception) -> Problem:
             return Problem(401, "Sign in", str(error))
         case Forbidden() | AccessDenied():
             return Problem(403, "Not allowed", str(error))
+        case FilterError():
+            place = {"position": error.position, "length": error.length}
+            more = {**place, "message": error.message, "suggestions": list(error.suggestions)}
+            return Problem(400, "This query cannot be used", str(error), field=error.field, more=more)
         case UsageError():
             return Problem(422, "This cannot be used", str(error), field=error.field)
         case Conflict():

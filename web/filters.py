@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from services.clock import now
 from services.media.dates import LOCAL_HEADER_SOURCE
@@ -31,6 +32,9 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "size": lambda n: size(n, language),
         "count": lambda n: count(n, language),
         "wall": lambda us: wall(us, language),
+        "moment": lambda us, zone: wall(local_time(us, zone), language),
+        "date": lambda us, zone: wall(local_time(us, zone), language).partition(",")[0],
+        "initials": initials,
         "month": lambda ym: month(ym, language),
         "duration": duration,
         "offset": offset,
@@ -65,6 +69,19 @@ def wall(local_us: int | None, language: str) -> str:
     at = EPOCH + timedelta(microseconds=local_us)
     dot = "." if language == "de" else ""
     return f"{at.day}{dot} {MONTHS[language][at.month - 1]} {at.year}, {at:%H:%M}"
+
+
+def local_time(us: int | None, zone: str) -> int | None:
+    """An instant as microseconds of the clock on the wall there; without a zone that of UTC."""
+    if us is None:
+        return None
+    there = (EPOCH + timedelta(microseconds=us)).astimezone(ZoneInfo(zone or "UTC"))
+    return (there.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+
+
+def initials(name: str) -> str:
+    """One or two letters for a person: `AM` for “Anna Maria”."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
 
 
 def month(ym: int, language: str) -> str:

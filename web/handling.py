@@ -122,6 +122,7 @@ def problem_response(problem: Problem) -> Response:
     body["detail"] = problem.detail
     if problem.field:
         body["field"] = problem.field
+    body.update(problem.more)
     headers = api_headers()
     if problem.retry_after:
         headers["Retry-After"] = str(problem.retry_after)

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from services import access, broker, serving
 from services.broker import Original, Revoked, Stream
 from services.errors import NotFound, StorageError, UsageError
+from services.media.types import VIEW
 from services.models import Asset, Item
 from services.renditions import Wanted
 from web.errors import Problem
@@ -51,6 +52,7 @@ def original(ask: Ask) -> Response:
         return Response(status_code=plan.status, headers=headers)
     start, end = plan.span
     stream = ask.context.broker.open(ask.viewer, source, first + start, first + end)
+    ask.context.openings.note(ask.viewer, item)
     return StreamResponse(stream, plan.status, headers)
 
 
@@ -142,6 +144,8 @@ def rendition(ask: Ask) -> Response:
     except ValueError:
         raise UsageError("A rendition's size is a number.", field="size") from None
     wanted: Wanted = ask.context.renditions.wanted(ask.viewer, ask.path["id"], size)
+    if size == VIEW:
+        ask.context.openings.note(ask.viewer, Item.get_by_id(wanted.item_id))
     headers = media_headers(wanted.mime, f"{ask.path['id']}-{size}") | {"ETag": f'"{wanted.etag}"'}
     if serving.is_fresh(ask.request.headers.get("if-none-match"), wanted.etag):
         return Response(status_code=304, headers=headers)

@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from services import sharing
+from services.collections import seeing
 from services.problems import MOST
 from web import filters
 from web.asking import Ask
@@ -23,6 +25,12 @@ from web.words import LANGUAGES, words
 
 ROOT = Path(str(files("web")))
 VENDOR = ROOT / "static" / "vendor"
+
+DEEDS = frozenset({
+    "add", "remove", "label", "unlabel", "favourite", "unfavourite", "hide", "unhide", "thrown", "collection", "undone",
+    "nothing",
+})  # fmt: skip
+"""What a page may tell was done: see `_done.html`."""
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +116,25 @@ def _common(ask: Ask) -> dict[str, Any]:
         "csrf": ask.csrf_token if ask.viewer_or_none else "",
         "path": ask.request.scope["path"],
         "version": ask.context.version,
+        "done": _done(ask),
+        "own_collections": lambda: seeing.own_names(ask.viewer),
         "count_problems": lambda: _count_problems(ask),
+        "count_waiting": lambda: _count_waiting(ask),
+    }
+
+
+def _done(ask: Ask) -> dict[str, str] | None:
+    """What a form of the page before did, for the note that offers to undo it."""
+    did = ask.query.get("did", "")
+    if did not in DEEDS:
+        return None
+    number = ask.query.get("n", "")
+    undo = ask.query.get("undo", "")
+    return {
+        "did": did,
+        "n": number if number.isascii() and number.isdigit() else "0",
+        "undo": undo if undo.isascii() and undo.replace("_", "").replace("-", "").isalnum() else "",
+        "back": ask.request.scope["path"],
     }
 
 
@@ -120,3 +146,12 @@ def _count_problems(ask: Ask) -> str:
         log.exception("problems could not be counted")
         return ""
     return f"{MOST - 1}+" if found >= MOST else str(found or "")
+
+
+def _count_waiting(ask: Ask) -> int:
+    """How many decisions wait, for the badge in the navigation; like problems, never in the page's way."""
+    try:
+        return sharing.count_waiting(ask.viewer)
+    except Exception:
+        log.exception("approvals could not be counted")
+        return 0

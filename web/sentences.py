@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Final
 
-from web import storage_words
+from web import filter_words, storage_words
 from web.words import LANGUAGES, marked, words
 
 NESTED: Final = frozenset({"reason", "detail", "cause", "place", "label", "rule"})
@@ -55,6 +55,41 @@ SENTENCES: Final = (
     marked("This token may not manage sessions and tokens."),
     marked("There is no role “{role}”: it is {roles}."),
     marked("The language is “en” or “de”, or empty for that of the browser."),
+    # collections
+    marked("Only people of the household mark pictures."),
+    marked("A name has 1 to {n} characters."),
+    marked("A description is a text of at most {n} characters."),
+    marked("A day is written like 2026-07-04."),
+    marked("{field} is “none” or “owner”."),
+    marked("{field} is true or false."),
+    marked("A query is a text."),
+    marked("The sources of labels to trust are {sources}."),
+    marked("The period ends before it begins."),
+    marked("You have a collection “{name}” already. Choose another name."),
+    marked("A collection has no “{name}” to be set."),
+    marked("The rule is “always”, “never”, or nothing."),
+    marked("At most {n} items at once."),
+    marked("Only a dynamic collection has rules apart from its query."),
+    marked("A dynamic collection is ordered by its query."),
+    marked("Only a dynamic collection has a query."),
+    marked("This query asks for the collection itself, by way of others."),
+    marked("Name the items: by ids, or by a query."),
+    marked("There is no action “{name}”."),
+    marked("Name one label at least."),
+    marked("Say what “{name}” is to be."),
+    marked("Its query names something that was deleted."),
+    marked("A collection needs a condition: an empty query would hold everything."),
+    marked("A collection holds all that match: “limit” and “per” are for searches."),
+    marked("The {names} are for the owner of the picture to change."),
+    marked("“is:{word}” cannot be kept in a collection: it depends on {what}."),
+    marked("kind is “static” or “dynamic”."),
+    marked("A dynamic collection has a query as a text, a static one none."),
+    marked("A collection needs a name."),
+    marked("before is the id of an item, or null."),
+    marked("query is a text."),
+    marked("trusted is a list."),
+    marked("ids is a list of ids of items."),
+    marked("{field} is a list of ids of items."),
     # providers that tell of changes
     marked("{provider} wants a new sign-in."),
     marked("{provider} does not allow this."),
@@ -241,6 +276,24 @@ SENTENCES: Final = (
     marked("Bringing this back from the trash was interrupted."),
     marked("Deleting this for good was interrupted."),
     marked("There is nothing to do: Hypomos finishes it, or undoes it, when the storage answers."),
+    # sharing
+    marked("Only people of the household mark pictures."),
+    marked("The {fields} are for the owner of the picture to change."),
+    marked("Choose somebody to share this with."),
+    marked("There is nobody called “{login}” here."),
+    marked("There is no such group."),
+    marked("What is yours need not be shared with you."),
+    marked("This is shared with {who} already. Change that share instead."),
+    marked("This is shared with “{name}” already. Change that share instead."),
+    marked("Nothing can be shared of this collection: {reason}"),
+    marked("The end of a share lies ahead, not in the past."),
+    marked("An end is written like 2026-07-04, or 2026-07-04T18:00:00Z."),
+    marked("A group needs a name."),
+    marked("There is a group “{name}” already."),
+    marked("Groups are for adults to make and to change."),
+    marked("Name one of grant, user or storage."),
+    marked("Tick at least one picture first."),
+    marked("Decide on 1 to {n} at once."),
     # files that cannot be read
     marked("the file is empty"),
     marked("the name ends in {ending}, but the content is {mime}"),
@@ -292,6 +345,7 @@ SENTENCES: Final = (
     marked("This was sent by a page of another site, so nothing was done."),
     marked("The form has expired. Go back, load the page again and repeat."),
     marked("This cannot be used"),
+    marked("This query cannot be used"),
     marked("Already taken"),
     marked("Changed meanwhile"),
     marked("Too many tries"),
@@ -302,7 +356,6 @@ SENTENCES: Final = (
     marked("Something went wrong"),
     marked("The error is in the log of the appliance."),
     marked("That is too much for one request (1 MiB at most)."),
-    marked("A search takes at most {most} words; this one has {n}."),
     marked("cursor is not one that a page gave; begin again without it."),
     marked("{name} must be a whole number, not “{text}”."),
     marked("The request ended before all of it had come."),
@@ -310,6 +363,7 @@ SENTENCES: Final = (
     # what stands inside others
     marked("{n} seconds"),
     marked("“{path}”"),
+    *filter_words.SENTENCES, *filter_words.FIELDS,
     *storage_words.FORMS, *storage_words.GUIDES, *storage_words.SENTENCES,
 )  # fmt: skip
 

@@ -102,7 +102,8 @@ def visible_items(
     come also contributions that the viewer is to decide on.
     """
     if trashed or not has_paths(viewer):
-        query = Item.select().where(Item.owner_id == viewer.user_id)
+        owner = Item.owner_id + Value(0) if plan == "time" else Item.owner_id  # the sum keeps the index out
+        query = Item.select().where(owner == viewer.user_id)
         return query.where(Item.trashed_at.is_null(not trashed))
     chosen = plan or choose_plan(viewer)
     if chosen == "time":
@@ -118,6 +119,18 @@ def visible_items(
         """  # noqa: S608  our own text
         seen = _sql(Query(text, (viewer.user_id, *found.values)))
     return Item.select().where(seen & Item.trashed_at.is_null())
+
+
+def timeline_items(viewer: Viewer) -> ModelSelect:
+    """The visible items on the viewer's timeline: without what they took off it, as `visible_days` counts them."""
+    if not has_paths(viewer):
+        return visible_items(viewer)
+    found = paths.paths(viewer, item="t1.id")
+    way = Query(f"EXISTS (SELECT 1 FROM ({found.sql}) way WHERE on_timeline)", found.values)  # noqa: S608  our own text
+    own = (
+        Item.owner_id + Value(0) == viewer.user_id
+    )  # the sum keeps the index out: a month is few of all items
+    return Item.select().where((own | _sql(way)) & Item.trashed_at.is_null())
 
 
 def items_through(viewer: Viewer, collection: int) -> ModelSelect:
@@ -143,6 +156,14 @@ def live_grants(viewer: Viewer) -> ModelSelect:
     """The grants by which the viewer has a right now."""
     ids = paths.granted(viewer, "g.id")
     return Grant.select().where(_sql(ids, "t1.id IN ({})")).order_by(Grant.id)
+
+
+def grants_to(viewer: Viewer, item: Item) -> list[Grant]:
+    """The viewer's grants by which an item of somebody else reaches them."""
+    found = paths.paths_to(viewer, [item.id])
+    text = f"SELECT grant_id FROM ({found.sql}) way"  # noqa: S608  our own text
+    ids = {grant for (grant,) in database.rows(text, *found.values)}
+    return list(Grant.select().where(Grant.id.in_(ids)).order_by(Grant.id))
 
 
 def choose_plan(viewer: Viewer) -> Plan:

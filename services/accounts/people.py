@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import peewee
 
+from services import revocations
 from services.accounts.acting import actor_id, require_admin, require_in_person, viewer_of
 from services.accounts.passwords import Passwords
 from services.accounts.strength import require_strong
@@ -166,7 +167,7 @@ def disable_person(viewer: Viewer, pid: str) -> None:
 
     Raises NotFound, AccessDenied, and Conflict for the last active administrator.
     """
-    with transaction():
+    with revocations.noting([("user", pid)]), transaction():
         counters.bump_policy()  # first: its row lock makes two of these wait for each other
         require_admin(viewer)
         user = get_user(pid)
@@ -181,7 +182,7 @@ def disable_person(viewer: Viewer, pid: str) -> None:
 
 def enable_person(viewer: Viewer, pid: str) -> None:
     """Open a disabled account again; its person signs in anew. Raises NotFound, AccessDenied."""
-    with transaction():
+    with revocations.noting([("user", pid)], again=True), transaction():
         require_admin(viewer)
         user = get_user(pid)
         if user.active:

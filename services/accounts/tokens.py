@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
+from services import revocations
 from services.accounts import scopes as known_scopes
 from services.accounts.acting import OPERATOR, actor_id, moment, require_credentials, require_current
 from services.accounts.minting import digest, mint
@@ -108,7 +109,7 @@ def revoke_token(viewer: Viewer, pid: str) -> None:
 
     Raises NotFound, AccessDenied, and Conflict for the password: the last way to sign in stays.
     """
-    with transaction():
+    with revocations.noting([("token", pid)]), transaction():
         counters.bump_policy()
         require_current(viewer)
         token = Credential.select().where((Credential.pid == pid) & Credential.revoked_at.is_null()).first()

@@ -25,6 +25,7 @@ class Described:
 
     item: Item
     owner: str
+    owner_display: str
     own: bool
     labels: tuple[str, ...]
     state: State
@@ -56,12 +57,14 @@ def describe(viewer: Viewer, items: Sequence[Item]) -> list[Described]:
     labels = _labels(viewer, [i.id for i in items])
     away = _away([i.cover_id for i in items if i.cover_id is not None])
     unread = _unread([i.cover_id for i in items if i.colour is None or i.type == "video"])
-    owners = dict(User.select(User.id, User.login).where(User.id.in_({i.owner_id for i in items})).tuples())
+    people = User.select(User.id, User.login, User.display).where(User.id.in_({i.owner_id for i in items}))
+    owners = {row.id: row for row in people}
     thought = overlays(viewer, [i.id for i in items])
     return [
         Described(
             item=_as_seen(i, rights[i.id], thought.get(i.id)),
-            owner=owners[i.owner_id],
+            owner=owners[i.owner_id].login,
+            owner_display=owners[i.owner_id].display,
             own=rights[i.id].is_owner,
             labels=tuple(labels.get(i.id, ())),
             state=_state(i, away.get(i.cover_id, True)),

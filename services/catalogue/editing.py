@@ -11,6 +11,7 @@ from services import access
 from services.catalogue.labelling import label_ids, refresh_tokens
 from services.clock import now
 from services.errors import AccessDenied, UsageError
+from services.matching import rematch
 from services.models import Item, ItemLabel, Overlay, counters, transaction
 from services.names import shown
 from services.viewers import Viewer
@@ -46,6 +47,7 @@ def edit(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Item:
         if labels is not None:
             _set_labels(viewer, item.id, labels)
         refresh_tokens([item.id])
+        rematch([item.id])
         counters.bump_content()
     return access.get_item(viewer, pid)
 
@@ -60,6 +62,7 @@ def _edit_overlay(viewer: Viewer, item: Item, values: Mapping[str, Any], labels:
         if labels is not None:
             _set_labels(viewer, item.id, labels)
             refresh_tokens([item.id])
+        rematch([item.id])
         counters.bump_content()
     return access.get_item(viewer, item.pid)
 

@@ -5,6 +5,7 @@ Labels and what was set by hand are united, rights never are. Called inside the 
 
 from typing import Any
 
+from services.matching import carry
 from services.models import Asset, File, Fingerprint, Item, ItemAlias, ItemLabel, Trash, TrashFile, counters
 
 
@@ -19,6 +20,7 @@ def merge(keep: Item, gone: Item) -> None:
     Item.update(**_united(keep, gone), version=Item.version + 1).where(Item.id == keep.id).execute()
     Trash.update(item=keep.id).where(Trash.item == gone.id).execute()
     ItemAlias.update(item=keep.id).where(ItemAlias.item == gone.id).execute()
+    carry(keep.id, gone.id)
     Item.delete().where(Item.id == gone.id).execute()
     ItemAlias.insert(pid=gone.pid, item=keep.id).execute()
     counters.bump_policy()  # what was seen as two things is one now: whatever was cached of either is void

@@ -24,6 +24,7 @@ from services.catalogue.search import item_tokens
 from services.catalogue.timeline import recount
 from services.clock import SECOND, now
 from services.identifiers import new_pid
+from services.matching import rematch
 from services.media import namedates
 from services.media.dates import modified, resolve
 from services.media.suffixes import promised
@@ -72,6 +73,7 @@ def place(owner: int, listed: Sequence[Listed], zone: str | None) -> None:
         Item.update(cover_id=asset).where(Item.id == made[pid]).execute()
         File.update(asset=asset, mime=mime).where(File.id == each.file_id).execute()
     recount({(owner, row["day"]) for row in rows})
+    rematch(made.values())
 
 
 def place_again(listed: Listed, asset: Asset, zone: str | None) -> None:
@@ -79,6 +81,7 @@ def place_again(listed: Listed, asset: Asset, zone: str | None) -> None:
     meta = asset.meta | {"taken": dataclasses.asdict(_taken(listed, zone))}
     Asset.update(size=listed.size, meta=meta, created_at=now()).where(Asset.id == asset.id).execute()
     _refill(asset.id, listed.name)
+    rematch([asset.item_id])
 
 
 def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:

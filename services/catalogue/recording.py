@@ -22,6 +22,7 @@ from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
+from services.matching import rematch
 from services.media.types import Fingerprints, Reading
 from services.models import (
     Asset,
@@ -74,7 +75,8 @@ def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
 
     An item is missing when all files of its cover are, suspect when none of them is present, and in the
     trash when files of it are there and nowhere else. A cover that is gone gives way to another picture
-    of the item that is there; what neither a file nor the trash holds is forgotten.
+    of the item that is there; what neither a file nor the trash holds is forgotten. Whatever changed their facts
+    calls this in the end, so it also holds them against stored queries.
     """
     wanted = list(items)
     in_trash = _in_trash(wanted)
@@ -112,6 +114,7 @@ def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
     if narrows:
         counters.bump_policy()
     _forget_empty(wanted)
+    rematch(wanted)
     return days
 
 
@@ -402,6 +405,7 @@ def set_video_time(viewer: Viewer, make: str, model: str, *, local: bool) -> int
                 days.add((item.owner_id, item.day))
             refresh_tokens(ids)
             recount(days)
+            rematch(ids)
             counters.bump_content()
     return sum(map(len, batches))
 

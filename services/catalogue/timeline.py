@@ -39,12 +39,11 @@ def days(viewer: Viewer) -> list[Day]:
 
 
 def bucket(viewer: Viewer, month: int) -> Bucket:
-    """The visible items of a month; none for a number that is no month."""
+    """The items of a month on the viewer's timeline; none for a number that is no month."""
     if not 0 <= month <= LAST_MONTH:
         return Bucket(month, [])
     first, last = (0, 0) if month == 0 else (month * 100, month * 100 + 99)
-    # by the index of days: a month is few of all items
-    query = access.visible_items(viewer, plan="time").where(Item.day.between(first, last))
+    query = access.timeline_items(viewer).where(Item.day.between(first, last))
     return Bucket(month, database.objects(query.order_by(Item.sort_at.desc(), Item.id.desc())))
 
 

@@ -5,10 +5,11 @@ A member is a reference. Nothing here gives a right: what a viewer finds in a co
 """
 
 from services.collections.making import Draft, create, delete, edit, restore
-from services.collections.members import add, decide_rule, move, remove
-from services.collections.seeing import Card, cards, get, own, page, why
+from services.collections.members import add, decide_rule, move, remove, step
+from services.collections.querying import Preview, preview, text_of
+from services.collections.seeing import Card, Place, cards, get, own, page, places, why
 
 __all__ = [
-    "Card", "Draft", "add", "cards", "create", "decide_rule", "delete", "edit", "get", "move", "own", "page",
-    "remove", "restore", "why",
+    "Card", "Draft", "Place", "Preview", "add", "cards", "create", "decide_rule", "delete",
+    "edit", "get", "move", "own", "page", "places", "preview", "remove", "restore", "step", "text_of", "why",
 ]  # fmt: skip

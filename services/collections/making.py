@@ -10,8 +10,9 @@ from typing import Any
 
 import peewee
 
-from services import access
+from services import access, matching, revocations
 from services.clock import now
+from services.collections import querying
 from services.collections.seeing import own
 from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
@@ -22,62 +23,96 @@ from services.viewers import Viewer
 MAX_NAME = 120
 MAX_TEXT = 10_000
 FIELDS = frozenset(
-    {"name", "description", "starts", "ends", "cover", "approval", "arrivals", "require_labelled"}
+    {
+        "name",
+        "description",
+        "starts",
+        "ends",
+        "cover",
+        "approval",
+        "arrivals",
+        "require_labelled",
+        "query",
+        "trusted",
+    }
 )
+ASKING = frozenset({"query", "trusted", "require_labelled"})
+"""What changes which items a query matches."""
+
+SOURCES = frozenset({"file", "analysis"})
+AT_ONCE = 2000
+"""So many items come into a dynamic collection at once; the rest by a job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a new collection is to be. `query` is the tree of a dynamic one."""
+    """What a new collection is to be. With a `query`, as text, it is dynamic."""
 
     name: str
-    query: dict[str, Any] | None = None
+    query: str | None = None
     purpose: str = "own"
 
 
 def create(viewer: Viewer, draft: Draft, more: Mapping[str, Any] | None = None) -> Collection:
-    """Make a collection of the viewer's; `more` are fields as for `edit`. Raises UsageError, Conflict."""
+    """Make a collection of the viewer's; `more` are fields as for `edit`. Raises UsageError, Conflict.
+
+    What a dynamic one finds is in it at once, or where that is very much within a minute.
+    """
     values = _checked(viewer, {"name": draft.name, **(more or {})})
     kind = "static" if draft.query is None else "dynamic"
+    tree = None if draft.query is None else querying.stored_form(viewer, draft.query)
     with transaction():
         collection = _saved(
             lambda: Collection.create(
-                pid=new_pid(), owner=viewer.user_id, kind=kind, query=draft.query, purpose=draft.purpose,
+                pid=new_pid(), owner=viewer.user_id, kind=kind, query=tree, purpose=draft.purpose,
                 created_at=now(), changed_at=now(), **values,
             ),
             draft.name,
         )  # fmt: skip
         counters.bump_content()
-    return collection
+    if kind == "dynamic":
+        matching.evaluate(collection.id, most=AT_ONCE)
+    return Collection.get_by_id(collection.id)
 
 
 def edit(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Collection:
     """Change name, description, starts, ends (yyyymmdd or None), cover (an item's id or None), approval,
-    arrivals or require_labelled of one's own collection.
+    arrivals, require_labelled, or the query, as text, and the trusted sources of labels of a dynamic one.
 
-    What holds things back from now on concerns what is not decided yet. Raises NotFound, UsageError naming
-    the field, Conflict for a name that another of one's collections has.
+    What holds things back from now on concerns what is not decided yet. What a new query does not match is out of
+    the collection at once. Raises NotFound, UsageError naming the field, FilterError, Conflict for a name that
+    another of one's collections has.
     """
     values = _checked(viewer, changes)
+    asks = bool(ASKING & changes.keys())
     with transaction():
         collection = own(viewer, pid)
         values = {"starts_on": collection.starts_on, "ends_on": collection.ends_on} | values
         if values["starts_on"] and values["ends_on"] and values["starts_on"] > values["ends_on"]:
             raise UsageError("The period ends before it begins.", field="ends")
+        if "query" in values:
+            querying.require_dynamic(collection)
+            querying.require_no_circle(collection, values["query"])
         name = str(values.get("name", collection.name))
         mine = Collection.id == collection.id
         _saved(lambda: Collection.update(**values, changed_at=now()).where(mine).execute(), name)
+        if asks:
+            matching.narrow(collection.id)
         counters.bump_policy()
         counters.bump_content()
+    if asks:
+        matching.evaluate(collection.id, most=AT_ONCE)
     return own(viewer, pid)
 
 
 def delete(viewer: Viewer, pid: str) -> int:
     """Throw one's collection away; its items stay where they are. Answers how many shares ended with it."""
-    with transaction():
+    own(viewer, pid)  # what is not there leaves no trace in the journal
+    with revocations.noting([("collection", pid)]), transaction():
         collection = own(viewer, pid)
         ended = end_shares_of(collection, "revoked")
         Collection.update(deleted_at=now()).where(Collection.id == collection.id).execute()
+        matching.lose("collection", collection.id)
         audit.record(
             "collection_deleted", actor=viewer.user_id, subject=viewer.user_id, object=collection.name
         )
@@ -88,7 +123,7 @@ def delete(viewer: Viewer, pid: str) -> int:
 
 def restore(viewer: Viewer, pid: str) -> Collection:
     """Bring a collection back that was thrown away, shared with nobody. Raises NotFound, Conflict."""
-    with transaction():
+    with revocations.noting([("collection", pid)], again=True), transaction():
         gone = (
             (Collection.pid == pid)
             & (Collection.owner == viewer.user_id)
@@ -98,8 +133,12 @@ def restore(viewer: Viewer, pid: str) -> Collection:
         if collection is None:
             raise NotFound
         mine = Collection.id == collection.id
-        _saved(lambda: Collection.update(deleted_at=None).where(mine).execute(), collection.name)
+        _saved(
+            lambda: Collection.update(deleted_at=None, checked_at=None).where(mine).execute(), collection.name
+        )
+        matching.unsettle([viewer.user_id])
         counters.bump_content()
+    matching.evaluate(collection.id, most=AT_ONCE)
     return own(viewer, pid)
 
 
@@ -177,7 +216,21 @@ def _flag(viewer: Viewer, field: str, value: Any) -> dict[str, Any]:
     return {field: value}
 
 
+def _query(viewer: Viewer, field: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, str):
+        raise UsageError("A query is a text.", field=field)
+    return {field: querying.stored_form(viewer, value)}
+
+
+def _sources(viewer: Viewer, field: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, list) or not set(map(str, value)) <= SOURCES:
+        raise UsageError(f"The sources of labels to trust are {', '.join(sorted(SOURCES))}.", field=field)
+    return {field: sorted(set(value))}
+
+
 _CHECKS = {
+    "query": _query,
+    "trusted": _sources,
     "name": _name,
     "description": _text,
     "starts": _day,

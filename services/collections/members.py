@@ -12,10 +12,12 @@ from services import access
 from services.clock import now
 from services.collections.seeing import own
 from services.errors import NotFound, UsageError
+from services.matching import arriving, put, rematch, shown
 from services.models import Collection, CollectionItem, Item, counters, transaction
 from services.viewers import Viewer
 
 Rule = Literal["", "always", "never"]
+Step = Literal["first", "earlier", "later", "last"]
 MOST = 1_000_000
 AT_ONCE = 10_000
 
@@ -30,40 +32,17 @@ def add(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
         collection = own(viewer, pid)
         found = _found(viewer, items)
         if collection.kind == "dynamic":
-            return sum(_rule(viewer, collection, item, "always") for item in found)
+            new = sum(_rule(viewer, collection, item, "always") for item in found)
+            _changed(collection, found, narrower=False)
+            return new
         last = CollectionItem.select(fn.MAX(CollectionItem.position)).where(
             CollectionItem.collection == collection.id
         )
         position, added = (last.scalar() or 0) + 1, 0
         for item in found:
             added += put(collection, item.id, position=position + added, by=viewer.user_id)
-        _changed(collection, narrower=False)
+        _changed(collection, found, narrower=False)
     return added
-
-
-def put(
-    collection: Collection, item: int, *, position: int = 0, by: int | None = None, matches: bool = True
-) -> bool:
-    """Make an item a member, asking its owner where the collection wants that; False when it is one already.
-
-    Call inside a transaction. What was decided about it before still holds.
-    """
-    here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item)
-    before = CollectionItem.get_or_none(here)
-    if before is None:
-        approval = "pending" if collection.approval == "owner" and collection.kind == "dynamic" else "none"
-        CollectionItem.insert(
-            collection=collection.id, item=item, position=position, matches=matches, rule="", approval=approval,
-            shown=shown(matches, "", approval), added_at=now(), added_by=by,
-        ).execute()  # fmt: skip
-        return True
-    if before.matches == matches:
-        return False
-    return bool(
-        CollectionItem.update(matches=matches, shown=shown(matches, before.rule, before.approval))
-        .where(here)
-        .execute()
-    )
 
 
 def remove(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
@@ -84,7 +63,7 @@ def remove(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
             )
         else:
             gone = int(CollectionItem.delete().where(here).execute())
-        _changed(collection, narrower=True)
+        _changed(collection, ids, narrower=True)
     return gone
 
 
@@ -101,6 +80,7 @@ def decide_rule(viewer: Viewer, pid: str, item_pid: str, rule: Rule) -> None:
             raise UsageError("Only a dynamic collection has rules apart from its query.", field="rule")
         (item,) = _found(viewer, [item_pid])
         _rule(viewer, collection, item, rule)
+        _changed(collection, [item.id], narrower=rule != "always")
 
 
 def move(viewer: Viewer, pid: str, items: Sequence[str], before: str | None) -> None:
@@ -129,12 +109,29 @@ def move(viewer: Viewer, pid: str, items: Sequence[str], before: str | None) -> 
         at = len(rest) if before is None else [row[1] for row in rest].index(before)
         for position, row in enumerate([*rest[:at], *moved, *rest[at:]], start=1):
             CollectionItem.update(position=position).where(mine & (CollectionItem.item == row[0])).execute()
-        _changed(collection, narrower=False)
+        _touch(collection)
 
 
-def shown(matches: bool, rule: str, approval: str) -> bool:
-    """Whether a member is shown: the same that the database checks."""
-    return (matches or rule == "always") and rule != "never" and approval in {"none", "approved"}
+def step(viewer: Viewer, pid: str, items: Sequence[str], where: Step) -> None:
+    """Move members of a static collection together: to its begin or end, or past the next one. Raises NotFound."""
+    collection = own(viewer, pid)
+    rows = (
+        CollectionItem.select(Item.pid)
+        .join(Item)
+        .where(CollectionItem.collection == collection.id)
+        .order_by(CollectionItem.position, CollectionItem.item_id)
+    )
+    order = [each for (each,) in rows.tuples()]
+    moved = [each for each in order if each in set(items)]
+    if not moved:
+        raise NotFound
+    rest = [each for each in order if each not in moved]
+    before = sum(each in rest for each in order[: order.index(moved[0])])
+    after = sum(each in rest for each in order[: order.index(moved[-1])])
+    at = {"first": 0, "earlier": max(before - 1, 0), "later": min(after + 1, len(rest)), "last": len(rest)}[
+        where
+    ]
+    move(viewer, pid, moved, rest[at] if at < len(rest) else None)
 
 
 def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule) -> bool:
@@ -149,7 +146,6 @@ def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule) -> boo
         "shown": shown(member.matches, rule, approval),
     }
     CollectionItem.update(**values).where(here).execute()
-    _changed(collection, narrower=rule != "always")
     return new or member.shown != values["shown"]
 
 
@@ -166,8 +162,16 @@ def _require_few(items: Iterable[str]) -> None:
         raise UsageError(f"At most {AT_ONCE:,} items at once.", field="ids")
 
 
-def _changed(collection: Collection, *, narrower: bool) -> None:
-    Collection.update(changed_at=now()).where(Collection.id == collection.id).execute()
+def _changed(collection: Collection, items: Iterable[Item | int], *, narrower: bool) -> None:
+    """Whatever depends on what is in a collection follows at once: contributions of it, and queries that name it."""
+    ids = [item if isinstance(item, int) else item.id for item in items]
+    arriving.arrive_from(collection.id, ids)
+    rematch(ids)
+    _touch(collection)
     if narrower:
         counters.bump_policy()
+
+
+def _touch(collection: Collection) -> None:
+    Collection.update(changed_at=now()).where(Collection.id == collection.id).execute()
     counters.bump_content()

@@ -12,10 +12,18 @@ from peewee import SQL
 from services import access
 from services.access import Rights
 from services.catalogue import Page
-from services.catalogue.pages import paged
+from services.catalogue.pages import order_of, paged
+from services.collections import querying
 from services.errors import NotFound
+from services.filters.statement import Part
 from services.models import Arrival, Collection, CollectionItem, Grant, Item, User
 from services.viewers import Viewer
+
+LAST = 1 << 62
+_PLACE = """
+    COALESCE((SELECT m.position FROM collection_item m WHERE m.collection_id = ? AND m.item_id = t1.id), ?)
+"""
+"""Where an item stands; what others contributed comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,16 @@ class Card:
     shared: int
     grant: str | None = None
     may_contribute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A collection that a viewer finds an item in, and why: `why` is as for `why`, of others only since when."""
+
+    collection: Collection
+    owner: str
+    own: bool
+    why: dict[str, Any]
 
 
 def own(viewer: Viewer, pid: str) -> Collection:
@@ -87,14 +105,24 @@ def items_of(viewer: Viewer, card: Card) -> Any:
 
 
 def page(
-    viewer: Viewer, card: Card, *, sort: str = "-taken", limit: int = 100, cursor: str | None = None
+    viewer: Viewer, card: Card, *, sort: str | None = None, limit: int = 100, cursor: str | None = None
 ) -> Page:
-    """A page of the items in a collection, keyset-paged like any list. Raises UsageError."""
-    return paged(items_of(viewer, card), sort=sort, limit=limit, cursor=cursor, total=card.size)
+    """A page of the items in a collection, keyset-paged like any list. Raises UsageError.
+
+    Without `sort` a static one comes in the order its owner gave it, and a dynamic one as its query says.
+    """
+    collection = card.collection
+    by_hand = sort is None and collection.kind == "static"
+    order = "taken" if by_hand else order_of(sort, (collection.query or {}).get("sort"))
+    key = Part(_PLACE, (collection.id, LAST)) if by_hand else None
+    items = items_of(viewer, card)
+    return paged(viewer, items, order=order, key=key, limit=limit, cursor=cursor, total=lambda: card.size)
 
 
 def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:
     """Why an item is in one's collection: `how` (hand, query, always, contributed), `by` whom, `at`, `approval`.
+
+    `terms` are the conditions of the query that hold of it; `rule` is what was decided apart from the query.
 
     Raises NotFound.
     """
@@ -104,16 +132,55 @@ def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:
     if member is not None:
         how = "always" if member.rule == "always" else "hand" if collection.kind == "static" else "query"
         by = None if member.added_by_id is None else User.get_by_id(member.added_by_id).login
+        terms = querying.terms(viewer, collection, item) if how == "query" and member.matches else ()
         return {
             "how": how, "by": by, "at": member.added_at, "approval": member.approval, "shown": member.shown,
+            "rule": member.rule, "terms": list(terms),
         }  # fmt: skip
     came = Arrival.get_or_none((Arrival.collection == collection.id) & (Arrival.item == item.id))
     if came is None:
         raise NotFound
     return {
         "how": "contributed", "by": User.get_by_id(item.owner_id).login, "at": came.arrived_at,
-        "approval": came.state, "shown": came.state == "approved",
+        "approval": came.state, "shown": came.state == "approved", "rule": "", "terms": [],
     }  # fmt: skip
+
+
+def places(viewer: Viewer, item: Item) -> list[Place]:
+    """Every collection in which this person finds an item, and why it is there: their own, then those of others."""
+    member = CollectionItem.select(CollectionItem.collection).where(
+        (CollectionItem.item == item.id) & (SQL("shown") | (CollectionItem.rule == "never"))
+    )
+    came = Arrival.select(Arrival.collection).where((Arrival.item == item.id) & (Arrival.state == "approved"))
+    mine = (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null()
+    own_ones = Collection.select().where(mine & (Collection.id.in_(member) | Collection.id.in_(came)))
+    found = [
+        Place(each, viewer.login, True, why(viewer, each.pid, item.pid))
+        for each in own_ones.order_by(Collection.name_fold)
+    ]
+    for grant in access.grants_to(viewer, item):
+        if grant.into_id is None and grant.collection.owner_id != viewer.user_id:
+            found.append(
+                Place(grant.collection, grant.collection.owner.login, False, {"at": grant.created_at})
+            )
+    return found
+
+
+def never(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:
+    """What the owner of a dynamic collection ruled out of it, the latest first."""
+    out = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == card.collection.id) & (CollectionItem.rule == "never")
+    )
+    found = access.visible_items(viewer).where(Item.id.in_(out))
+    return list(found.order_by(Item.id.desc()).limit(limit))
+
+
+def own_names(viewer: Viewer) -> list[Collection]:
+    """The viewer's own collections by name, without looking into them."""
+    mine = (
+        (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null() & (Collection.purpose == "own")
+    )
+    return list(Collection.select().where(mine).order_by(Collection.name_fold))
 
 
 def _own_card(viewer: Viewer, collection: Collection, counted: bool) -> Card:

@@ -12,6 +12,7 @@ from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
+from services.matching import rematch
 from services.models import Asset, File, FileOperation, Folder, Item, Storage, Trash, TrashFile, counters
 from services.models.database import raw
 from services.names import fold, shown
@@ -123,7 +124,7 @@ def move_file(src: Storage, path: str, dst: Storage, entry: Entry) -> File:
 
 def move_folder(storage: Storage, path: str, target: str) -> None:
     """The folder at `path` is the one at `target` now, with all in it."""
-    _, folders = _below(storage, path)
+    files, folders = _below(storage, path)
     for folder in sorted(folders, key=lambda f: f.path.count("/")):  # what is above goes first
         new = target + folder.path[len(path) :]
         taken = find_folder(storage, new)
@@ -137,6 +138,7 @@ def move_folder(storage: Storage, path: str, target: str) -> None:
     for folder in sorted(folders, key=lambda f: -f.path.count("/")):
         Folder.delete().where((Folder.id == folder.id) & (Folder.path == raw(folder.path))).execute()
     set_folder(storage, target)
+    rematch(_items_of([f.asset_id for f in files]))
     counters.bump_content()
 
 

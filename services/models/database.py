@@ -21,6 +21,7 @@ from playhouse.db_url import connect as connect_url
 
 from services import room
 from services.errors import DatabaseUnusable, NoSpace
+from services.names import plain
 
 FILE_NAME = "catalogue.db"
 PRAGMAS = {
@@ -39,6 +40,7 @@ DISK_FULL = "53100"
 """PostgreSQL's code for it."""
 
 proxy = peewee.DatabaseProxy()
+_folders: list[Path] = []
 log = logging.getLogger(__name__)
 
 
@@ -84,13 +86,20 @@ def connect(url: str, data: Path) -> peewee.Database:
         database = peewee.SqliteDatabase(
             data / FILE_NAME, pragmas=PRAGMAS, lock_type="IMMEDIATE", check_same_thread=False
         )
+        database.register_function(_plain, "plain", 1)
     try:
         database.connect()
     except (peewee.PeeweeException, sqlite3.Error, ImportError) as error:
         where = "PostgreSQL" if url else str(data / FILE_NAME)
         raise DatabaseUnusable(f"The catalogue ({where}) cannot be opened: {error}.") from error
     proxy.initialize(database)
+    _folders[:] = [data]
     return database
+
+
+def data() -> Path:
+    """The data directory of the catalogue that is bound."""
+    return _folders[0]
 
 
 def is_sqlite() -> bool:
@@ -120,6 +129,11 @@ def transaction() -> Iterator[None]:
     took = time.monotonic() - began
     if took > SLOW_TRANSACTION_S:
         log.debug("a transaction took %.0f ms", took * 1000)
+
+
+def _plain(text: str | None) -> str | None:
+    """`names.plain` for SQL. PostgreSQL has what it takes by itself (`services.filters.statement`)."""
+    return None if text is None else plain(text)
 
 
 def _is_full(error: BaseException | None) -> bool:

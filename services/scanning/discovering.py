@@ -14,6 +14,7 @@ from services.clock import now
 from services.errors import StorageError, StorageNotFound
 from services.identifiers import new_pid
 from services.jobs import Run
+from services.matching import rematch_file
 from services.models import File, Folder, Storage, counters
 from services.models.database import raw
 from services.names import fold, shown
@@ -186,6 +187,7 @@ class Discovery:
                 folder=folder.id, raw_name=entry.name, name=name, name_fold=fold(name), presence="present",
                 absent_since=None, seen_at=now(),
             ).where(File.id == before.id).execute()  # fmt: skip
+            rematch_file(before)
             counters.bump_content()
         self.moved += 1
         self.changed_folders.add(before.folder_id)

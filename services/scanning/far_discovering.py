@@ -29,6 +29,7 @@ from services.errors import (
 )
 from services.identifiers import new_pid
 from services.jobs import Run
+from services.matching import rematch_file
 from services.media.companions import is_companion
 from services.media.suffixes import promised
 from services.models import File, Folder, Storage, counters
@@ -316,6 +317,7 @@ class FarDiscovery(Discovery):
             folder=folder_id, raw_name=entry.name, name=name, name_fold=fold(name), presence="present",
             absent_since=None, seen_at=now(), **(self._said(entry) if same else {}),
         ).where(File.id == file.id).execute()  # fmt: skip
+        rematch_file(file)
         if not same:
             self._change({file.id: entry})
             self.changed += 1

@@ -13,6 +13,7 @@ from services.catalogue.merging import merge
 from services.catalogue.recording import fill_item, refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
+from services.matching import rematch
 from services.media import bursts
 from services.media.grouping import Candidate, Group, group_folder, pair_live
 from services.models import Asset, File, Fingerprint, Item, Storage, counters, transaction
@@ -156,6 +157,7 @@ def _stack(storage: Storage, folder: int) -> None:
                 continue  # a series in another folder that holds a copy
             if (item.stack, item.stack_cover) != (stack, is_cover):
                 Item.update(stack=stack, stack_cover=is_cover).where(Item.id == item.id).execute()
+                rematch([item.id])
         if wanted:
             counters.bump_content()
 

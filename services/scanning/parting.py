@@ -13,6 +13,7 @@ from services.catalogue.timeline import recount
 from services.clock import now
 from services.errors import NotFound, UsageError
 from services.identifiers import new_pid
+from services.matching import carry
 from services.models import Asset, File, Item, ItemLabel, Storage, counters, transaction
 from services.models.items import UNDATED
 from services.scanning import grouping
@@ -90,6 +91,7 @@ def _part(item: Item, raw: Asset) -> Item:
         ItemLabel.insert(
             item=made.id, label=label.label_id, source="hand", author=label.author_id, created_at=now()
         ).execute()
+    carry(made.id, item.id)
     fill_item(made, Asset.get_by_id(raw.id), made.name)
     return made
 

@@ -1,14 +1,28 @@
 """Sharing: what owners offer, who has a right by it, what waits for a decision, and how a right ends."""
 
-from services.sharing.approving import Waiting, decide, undo, waiting
-from services.sharing.contributing import arrive
-from services.sharing.ending import Receipt, leave, revoke, revoke_share, unwithdraw, withdraw
+from services.matching.arriving import arrive
+from services.sharing.approving import Waiting, count_waiting, decide, undo, waiting
+from services.sharing.ending import (
+    Receipt,
+    latest,
+    leave,
+    release,
+    revoke,
+    revoke_share,
+    unwithdraw,
+    withdraw,
+)
 from services.sharing.groups import Groups, join_group, leave_group, list_groups, make_group, remove_group
-from services.sharing.ledger import Line, Witness, audience, ledger
-from services.sharing.offering import Terms, change, offer
+from services.sharing.ledger import Line, Offered, Witness, audience, ledger, offers
+from services.sharing.offering import RIGHTS, Terms, change, offer
+from services.sharing.opening import Openings
+from services.sharing.previewing import preview
+from services.sharing.receiving import Received, received, show_on_timeline
+from services.sharing.recipients import Somebody, people
 
 __all__ = [
-    "Groups", "Line", "Receipt", "Terms", "Waiting", "Witness", "arrive", "audience", "change", "decide",
-    "join_group", "leave", "leave_group", "ledger", "list_groups", "make_group", "offer", "remove_group", "revoke",
-    "revoke_share", "undo", "unwithdraw", "waiting", "withdraw",
+    "RIGHTS", "Groups", "Line", "Offered", "Openings", "Receipt", "Received", "Somebody", "Terms", "Waiting", "Witness",
+    "arrive", "audience", "change", "count_waiting", "decide", "join_group", "latest", "leave", "leave_group", "ledger",
+    "list_groups", "make_group", "offer", "offers", "people", "preview", "received", "release", "remove_group",
+    "revoke", "revoke_share", "show_on_timeline", "undo", "unwithdraw", "waiting", "withdraw",
 ]  # fmt: skip

@@ -4,15 +4,16 @@ A decision holds for the item in that collection for good, also when it leaves a
 changed, and for a moment undone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services import access
+from services import access, revocations
 from services.clock import MINUTE, now
-from services.collections.members import shown
 from services.errors import NotFound, UsageError
 from services.identifiers import new_pid
+from services.matching import arriving, rematch, shown
 from services.models import (
     Arrival,
     Collection,
@@ -26,7 +27,6 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
-from services.sharing import contributing
 from services.viewers import Viewer
 
 Side = Literal["out", "in"]
@@ -94,6 +94,18 @@ def waiting(viewer: Viewer, *, limit: int = 200) -> list[Waiting]:
     return sorted(found, key=lambda w: w.since)[:limit]
 
 
+def count_waiting(viewer: Viewer) -> int:
+    """How many decisions wait for this person, at most a hundred; nearly always two look-ups tell that none does."""
+    if viewer.kind != "person":
+        return 0
+    mine = Collection.select(Collection.id).where(Collection.owner == viewer.user_id)
+    out = CollectionItem.collection.in_(mine) & (CollectionItem.approval == "pending")
+    come = Arrival.collection.in_(_decides(viewer)) & (Arrival.state == "pending")
+    if not CollectionItem.select().where(out).exists() and not Arrival.select().where(come).exists():
+        return 0
+    return len(waiting(viewer, limit=100))
+
+
 def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
     """Decide on some of what waits (or change what was decided), all or nothing; answers the id of its undoing.
 
@@ -103,8 +115,9 @@ def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
         raise UsageError("The decision is “approve” or “reject”.", field="decision")
     if not 0 < len(pids) <= AT_ONCE:
         raise UsageError(f"Decide on 1 to {AT_ONCE} at once.", field="ids")
-    with transaction():
-        before = [_set(viewer, pid, STATES[decision], None) for pid in dict.fromkeys(pids)]
+    states = dict.fromkeys(pids, STATES[decision])
+    with _noting(states), transaction():
+        before = [_set(viewer, pid, state, None) for pid, state in states.items()]
         undo_id = new_pid()
         Undo.create(
             pid=undo_id, user=viewer.user_id, action="decide", detail={"before": before}, created_at=now(),
@@ -119,15 +132,32 @@ def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
 
 def undo(viewer: Viewer, pid: str) -> int:
     """Take a decision back while that is possible; answers how many it was about. Raises NotFound."""
-    with transaction():
-        row = Undo.get_or_none((Undo.pid == pid) & (Undo.user == viewer.user_id) & (Undo.expires_at > now()))
-        if row is None:
+    mine = (Undo.pid == pid) & (Undo.user == viewer.user_id) & (Undo.action == "decide")
+    row = Undo.get_or_none(mine & (Undo.expires_at > now()))
+    if row is None:
+        raise NotFound
+    with _noting({each["pid"]: each["state"] for each in row.detail["before"]}), transaction():
+        if not Undo.select().where(Undo.id == row.id).exists():
             raise NotFound
         for each in row.detail["before"]:
             _set(viewer, each["pid"], each["state"], each["decided_at"])
         Undo.delete().where(Undo.id == row.id).execute()
         _moved()
     return len(row.detail["before"])
+
+
+@contextmanager
+def _noting(states: Mapping[str, str]) -> Iterator[None]:
+    """Note what is rejected before it is, and what is not any more afterwards."""
+    rejected = [_noted(pid) for pid, state in states.items() if state == "rejected"]
+    others = [_noted(pid) for pid, state in states.items() if state != "rejected"]
+    with revocations.noting(rejected), revocations.noting(others, again=True):
+        yield
+
+
+def _noted(pid: str) -> revocations.Noted:
+    side, _, rest = pid.partition(".")
+    return side, rest.replace(".", " ")
 
 
 def _set(viewer: Viewer, pid: str, state: str, decided_at: int | None) -> dict[str, Any]:
@@ -142,7 +172,8 @@ def _set(viewer: Viewer, pid: str, state: str, decided_at: int | None) -> dict[s
         is_shown = shown(row.matches, row.rule, state)
         CollectionItem.update(approval=state, shown=is_shown, decided_at=at).where(here).execute()
         if is_shown:
-            contributing.arrive_from(collection.id, [item.id])
+            arriving.arrive_from(collection.id, [item.id])
+        rematch([item.id])
         return {"pid": pid, "state": row.approval, "decided_at": row.decided_at}
     here = (Arrival.collection == collection.id) & (Arrival.item == item.id)
     mine = Collection.select().where((Collection.id == collection.id) & Collection.id.in_(_decides(viewer)))
@@ -151,6 +182,7 @@ def _set(viewer: Viewer, pid: str, state: str, decided_at: int | None) -> dict[s
         raise NotFound
     by = None if state == "pending" else viewer.user_id
     Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()
+    rematch([item.id])
     return {"pid": pid, "state": came.state, "decided_at": came.decided_at}
 
 

@@ -12,10 +12,12 @@ from peewee import fn
 
 from services import access
 from services.accounts.acting import require_current
-from services.clock import now
+from services.clock import MINUTE, now
 from services.errors import NotFound, UsageError
+from services.matching import rematch, unsettle
 from services.models import (
     Asset,
+    Audit,
     CollectionItem,
     File,
     Grant,
@@ -27,10 +29,11 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
-from services.sharing.journal import Journal
+from services.revocations import Journal
 from services.sharing.offering import own_share
 from services.viewers import Viewer
 
+RECENT = 10 * MINUTE
 SURFACES = ("pages", "API", "network drive", "previews", "downloads under way")
 
 
@@ -96,7 +99,10 @@ def withdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> Receipt:
         for begin in range(0, len(items), 500):
             ids = [i.id for i in items[begin : begin + 500]]
             Item.update(withdrawn_at=moment).where(Item.id.in_(ids) & Item.withdrawn_at.is_null()).execute()
-        audit.record("withdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
+            rematch(ids)
+        audit.record(
+            "withdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items), people=list(people)
+        )
         counters.bump_policy()
     return Receipt(moment, 0, len(items), people)
 
@@ -106,6 +112,7 @@ def unwithdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> int:
     items = [i for i in _own_items(viewer, pids) if i.withdrawn_at is not None]
     with journal.noting([("item", i.pid) for i in items], again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_([i.id for i in items])).execute()
+        rematch(i.id for i in items)
         audit.record("unwithdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
         counters.bump_content()
     return len(items)
@@ -124,12 +131,54 @@ def withhold(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
     people, moment = _who_saw(list(inside)), now()
     with journal.noting([("storage", storage.pid)]), transaction():
         Storage.update(withheld_at=moment).where(Storage.id == storage.id).execute()
+        ids = [i.id for i in inside]
         items = int(Item.update(withdrawn_at=moment).where(Item.id.in_(inside.select(Item.id))).execute())
+        rematch(ids)
         audit.record(
-            "withheld", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=items
-        )
+            "withheld", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=items,
+            people=list(people),
+        )  # fmt: skip
         counters.bump_policy()
     return Receipt(moment, 0, items, people)
+
+
+def release(viewer: Viewer, journal: Journal, pid: str) -> int:
+    """Let the shares of what lies in one's withheld storage be in force again; answers how many items come back.
+
+    An item that was withdrawn by itself before that stays so. Raises NotFound.
+    """
+    require_current(viewer)
+    storage = access.get_storage(viewer, pid)
+    if storage.withheld_at is None:
+        return 0
+    inside = (
+        Item.select(Item.id, Item.pid)
+        .join(Asset, on=(Asset.item == Item.id))
+        .join(File, on=(File.asset == Asset.id))
+        .where((File.storage == storage.id) & (Item.owner == viewer.user_id))
+        .where(Item.withdrawn_at >= storage.withheld_at)
+        .distinct()
+    )
+    found = [("item", item.pid) for item in inside]
+    with journal.noting([("storage", storage.pid), *found], again=True), transaction():
+        Item.update(withdrawn_at=None).where(Item.id.in_(inside.select(Item.id))).execute()
+        Storage.update(withheld_at=None).where(Storage.id == storage.id).execute()
+        audit.record(
+            "released", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=len(found)
+        )
+        counters.bump_content()
+    return len(found)
+
+
+def latest(viewer: Viewer) -> Receipt | None:
+    """The receipt of what the viewer ended last, within the last ten minutes."""
+    recent = (Audit.at > now() - RECENT) & Audit.action.in_(("revoked", "withdrawn", "withheld"))
+    mine = (Audit.subject_id == viewer.user_id) & (Audit.actor_id == viewer.user_id)
+    row = Audit.select().where(mine & recent).order_by(Audit.id.desc()).first()
+    if row is None:
+        return None
+    detail = row.detail
+    return Receipt(row.at, detail.get("grants", 0), detail.get("items", 0), tuple(detail.get("people", ())))
 
 
 def _mine(viewer: Viewer) -> Any:
@@ -161,7 +210,9 @@ def _end(viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | N
 def _finish(grants: Sequence[int], state: str, moment: int) -> None:
     for begin in range(0, len(grants), 500):
         some = Grant.id.in_(grants[begin : begin + 500]) & Grant.ended_at.is_null()
+        people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
         Grant.update(state=state, ended_at=moment).where(some).execute()
+        unsettle(people)
 
 
 def _end_empty_shares(shares: Iterable[int], moment: int) -> None:

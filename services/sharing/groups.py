@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import peewee
 
+from services import revocations
 from services.accounts.acting import require_current
 from services.accounts.texts import checked
 from services.clock import now
@@ -14,7 +15,7 @@ from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.identifiers import new_pid
 from services.models import Grant, Group, Membership, Share, User, audit, counters, transaction
 from services.names import fold
-from services.sharing.journal import Journal
+from services.revocations import Journal
 from services.sharing.offering import grant_to
 from services.viewers import Viewer
 
@@ -69,9 +70,10 @@ def join_group(viewer: Viewer, pid: str, login: str) -> None:
 
     Raises NotFound, UsageError, AccessDenied.
     """
-    with transaction():
+    user = User.get_or_none((User.login_fold == fold(login)) & User.active)
+    noted = [] if user is None else [("member", f"{pid} {user.pid}")]
+    with revocations.noting(noted, again=True), transaction():
         group = _mine(viewer, pid)
-        user = User.get_or_none((User.login_fold == fold(login)) & User.active)
         if user is None:
             raise UsageError(f"There is nobody called “{login}” here.", field="user")
         if Membership.select().where((Membership.group == group) & (Membership.user == user)).exists():
@@ -93,7 +95,8 @@ def leave_group(viewer: Viewer, journal: Journal, pid: str, login: str) -> int:
     if user is None:
         raise NotFound
     grants = _grants(group).where(Grant.user == user)
-    return _end(viewer, journal, group, grants, Membership.user == user)
+    with journal.noting([("member", f"{pid} {user.pid}")]):
+        return _end(viewer, journal, group, grants, Membership.user == user)
 
 
 def remove_group(viewer: Viewer, journal: Journal, pid: str) -> int:
@@ -103,7 +106,7 @@ def remove_group(viewer: Viewer, journal: Journal, pid: str) -> int:
     """
     group = _mine(viewer, pid)
     shares = list(Share.select().where((Share.group == group) & Share.ended_at.is_null()))
-    with journal.noting([("share", s.pid) for s in shares]), transaction():
+    with journal.noting([("group", pid), *(("share", s.pid) for s in shares)]), transaction():
         ended = _end(viewer, journal, group, _grants(group), Membership.group == group)
         # by the group: also what was shared with it just now
         open_ = (Share.group == group) & Share.ended_at.is_null()
@@ -137,7 +140,9 @@ def _grants(group: Group) -> peewee.ModelSelect:
 
 def _mine(viewer: Viewer, pid: str) -> Group:
     """The group, for an adult in it; absent for everybody else."""
-    _require_adult(viewer)
+    require_current(viewer)
+    if viewer.kind != "person" or viewer.role != "adult":
+        raise NotFound
     group: Group | None = (
         Group.select()
         .join(Membership)

@@ -12,10 +12,11 @@ from services import access
 from services.access import ends, paths
 from services.accounts.acting import viewer_of
 from services.errors import NotFound
-from services.models import Grant, Share, User, database
+from services.models import Collection, Grant, Group, Share, User, database
 from services.viewers import Viewer
 
 PAGE = 200
+MOST = 10_000
 
 
 _LEDGER = f"""
@@ -23,7 +24,6 @@ _LEDGER = f"""
     FROM "grant" g JOIN share s ON s.id = g.share_id JOIN collection c ON c.id = g.collection_id
     LEFT JOIN "user" u ON u.id = g.user_id LEFT JOIN collection n ON n.id = g.into_id
     LEFT JOIN "group" p ON p.id = s.group_id
-    WHERE g.owner_id = ? AND g.ended_at IS {{ended}}
 """  # noqa: S608  the names of columns; pages of hundreds, as in `database.objects`
 _GRANTS = len(Grant._meta.sorted_fields)
 _SHARES = _GRANTS + len(Share._meta.sorted_fields)
@@ -43,6 +43,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A share of the viewer's: whom it names (`to`, and as what), and who has a right by it."""
+
+    share: Share
+    collection: Collection
+    to: tuple[str, str]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """Somebody who can see an item, and by which grant of its owner's (`via` is the recipient who passed it on)."""
 
@@ -54,6 +64,31 @@ class Witness:
     until: int | None
     opened: int
     opened_at: int | None
+
+
+def offers(
+    viewer: Viewer, *, ended: bool = False, pid: str | None = None, limit: int = PAGE
+) -> list[Offered]:
+    """The viewer's shares, newest first: living ones, or those that ended; or the one with this id."""
+    if viewer.kind != "person":
+        return []
+    rows = Share.select(Share, Collection).join(Collection).where(Share.owner == viewer.user_id)
+    rows = rows.where(Share.ended_at.is_null(not ended) if pid is None else Share.pid == pid)
+    shares = list(rows.order_by(Share.id.desc()).limit(limit))
+    lines: dict[int, list[Line]] = {}
+    if not shares:
+        return []
+    marks = ", ".join("?" * len(shares))
+    for line in _lines(f"g.share_id IN ({marks})", *(s.id for s in shares), limit=MOST):
+        lines.setdefault(line.share.id, []).append(line)
+    return [_offer(share, tuple(lines.get(share.id, ()))) for share in shares]
+
+
+def _offer(share: Share, lines: tuple[Line, ...]) -> Offered:
+    to = (share.kind, lines[0].to if lines else "")
+    if share.group_id is not None:
+        to = ("group", Group.get_by_id(share.group_id).name)
+    return Offered(share, share.collection, to, lines)
 
 
 def ledger(
@@ -68,14 +103,18 @@ def ledger(
 
     `to` narrows it to one recipient's login; `before` is the row id after which a page goes on.
     """
-    sql = _LEDGER.format(ended="NOT NULL" if ended else "NULL")
+    condition = f"g.owner_id = ? AND g.ended_at IS {'NOT NULL' if ended else 'NULL'}"
     values: list[Any] = [viewer.user_id]
     if to is not None:
-        sql, values = f"{sql} AND u.login = ?", [*values, to]
+        condition, values = f"{condition} AND u.login = ?", [*values, to]
     if before is not None:
-        sql, values = f"{sql} AND g.id < ?", [*values, before]
+        condition, values = f"{condition} AND g.id < ?", [*values, before]
+    return _lines(condition, *values, limit=limit)
+
+
+def _lines(condition: str, *values: Any, limit: int) -> list[Line]:
     moment = ends.moment()
-    rows = database.rows(f"{sql} ORDER BY g.id DESC LIMIT ?", *values, limit)
+    rows = database.rows(f"{_LEDGER} WHERE {condition} ORDER BY g.id DESC LIMIT ?", *values, limit)
     return [_line(row, moment) for row in rows]
 
 

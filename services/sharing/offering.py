@@ -15,9 +15,9 @@ from services.clock import now
 from services.collections import seeing
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.identifiers import new_pid
+from services.matching import arriving, unsettle
 from services.models import Collection, Grant, Group, Membership, Share, User, audit, counters, transaction
 from services.names import fold
-from services.sharing import contributing
 from services.viewers import Viewer
 
 RIGHTS = ("view", "download", "contribute", "reshare")
@@ -90,6 +90,7 @@ def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
         if "expires_at" in values:
             live = (Grant.share == share.id) & Grant.ended_at.is_null()
             Grant.update(expires_at=values["expires_at"]).where(live).execute()
+        unsettle(user for (user,) in Grant.select(Grant.user_id).where(Grant.share == share.id).tuples())
         counters.bump_policy()
         counters.bump_content()
     return Share.get_by_id(share.id)
@@ -112,6 +113,7 @@ def grant_to(share: Share, user: int) -> None:
         pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind=share.kind,
         user=user, state="active", expires_at=share.expires_at, created_at=now(),
     )  # fmt: skip
+    unsettle([user])
 
 
 def _grant(viewer: Viewer, share: Share, target: Any) -> None:
@@ -138,7 +140,7 @@ def _grant(viewer: Viewer, share: Share, target: Any) -> None:
             pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind="collection",
             into=target, state="active", expires_at=share.expires_at, created_at=now(),
         )  # fmt: skip
-        contributing.arrive(grant)
+        arriving.arrive(grant)
 
 
 def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group | Collection]:

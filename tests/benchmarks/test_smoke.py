@@ -12,6 +12,7 @@ from tests.benchmarks import (
     far_scan,
     far_streams,
     full_pass,
+    matching,
     measuring,
     memory,
     million,
@@ -80,6 +81,10 @@ def test_million(scratch: Path) -> None:
     ]  # fmt: skip
     plans = [plan for plan in outcome.remarks if "first page, 50 of" in plan]
     assert any("item_owner_time" in plan for plan in plans)
+
+
+def test_matching(scratch: Path) -> None:
+    check(matching.run("tiny", scratch), 1)
 
 
 def test_propfind(scratch: Path) -> None:

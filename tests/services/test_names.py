@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.names import fold, shown, tokens
+from services.names import fold, plain, shown, tokens
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,23 @@ def test_any_bytes_can_be_shown_and_stored(name: bytes) -> None:
 
 def test_twins_compare_equal() -> None:
     assert fold("A\u0308") == fold("\u00e4") == fold("\u00c4")
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("IMG_1.JPG", "img_1.jpg"),
+        ("Größe", "grosse"),
+        ("GRO\u0308\u1e9ee", "grosse"),
+        ("Ménage À", "menage a"),
+        ("ﬁn", "fin"),
+        ("北京", "北京"),
+        ("\u0301", ""),
+    ],
+)
+def test_plain(text: str, form: str) -> None:
+    assert plain(text) == form
+    assert plain(form) == form
 
 
 @given(st.text(max_size=50))

@@ -25,6 +25,7 @@ from services.models import Asset, File, Folder, Item, Job, Storage, User, trans
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
+from services.revocations import Journal as Revocations
 from services.storages.hosts import HostPolicy
 from services.storages.oauth import SignIn
 from services.storages.oauth.clients import get_sign_in
@@ -133,6 +134,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
         remotes=far(settings, rclone, connecting), problems=Problems(jobs, adapters),
+        revocations=Revocations(catalogue),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)

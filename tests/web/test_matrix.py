@@ -10,15 +10,28 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts
-from services.models import File, Job, Storage, Trash, User
+from services import accounts, collections
+from services.models import (
+    Collection,
+    File,
+    Grant,
+    Group,
+    Job,
+    Membership,
+    Share,
+    Storage,
+    Trash,
+    Undo,
+    User,
+)  # fmt: skip
+from tests.factories import Make
 from tests.web.conftest import Web
 from web.routes import API, PAGES, RENDITION, RESOURCES
 from web.rules import Rule
 
 RULES = [*PAGES, *RESOURCES, RENDITION]
 SIGNED_IN = ["admin", "ben", "kim"]
-KINDS = ("{type}", "{provider}")
+KINDS = ("{type}", "{provider}", "{person}")
 """What these stand for is nobody's own."""
 
 OBJECTS = [r for r in RULES if "{" in r.path and not r.path.endswith(KINDS)]
@@ -39,10 +52,22 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = far_storage(web).pid
     elif "/problems/" in rule.path:
         pid = f"file-{unread(web).pid}" if "/again" in rule.path else f"job-{failed(web).pid}"
+    elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
+        pid = gathered(web).pid
+    elif "/approvals/undo/" in rule.path:
+        pid = decided(web).pid
+    elif "/undo/" in rule.path:
+        pid = undoable(web).pid
     elif "/storages/" in rule.path:
         pid = web.storage.pid
     elif "/trash/" in rule.path:
         pid = thrown(web).pid
+    elif "/shares/" in rule.path:
+        pid = shared(web).pid
+    elif "/grants/" in rule.path:
+        pid = received(web).pid
+    elif "/groups/" in rule.path:
+        pid = grouped(web)
     elif "/jobs/" in rule.path:
         pid = web.job.pid
     elif "/people/" in rule.path or "/users/" in rule.path:
@@ -60,9 +85,31 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "path": "IMG_1.jpg",
         "type": "webdav",
         "provider": "google",
+        "login": "anna",
+        "person": "ben",
     }
     path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
+    if path.endswith("/why"):
+        return f"{path}?item={web.item.pid}"
     return f"{path}?path=IMG_1.jpg" if path.endswith("/files/entry") else path
+
+
+def gathered(web: Web) -> Collection:
+    """A collection of anna's with her picture."""
+    found: Collection | None = Collection.get_or_none()
+    if found is not None:
+        return found
+    anna = accounts.viewer_for("anna")
+    made = collections.create(anna, collections.Draft("Lake"))
+    collections.add(anna, made.pid, [web.item.pid])
+    return made
+
+
+def undoable(web: Web) -> Undo:
+    """Something that anna may take back."""
+    values = {"user": web.people["anna"], "detail": {"before": []}, "created_at": 1, "expires_at": 1 << 60}
+    found = Undo.get_or_none(Undo.action == "selection")
+    return found or Undo.create(pid="CAN_BE_UNDONE_01", action="selection", **values)
 
 
 def thrown(web: Web) -> Trash:
@@ -71,6 +118,48 @@ def thrown(web: Web) -> Trash:
     return found or Trash.create(
         pid="IN_THE_TRASH_012", batch="b", owner=web.people["anna"], storage=web.storage, kind="deleted",
         path="gone.jpg", place="t/gone.jpg", name="gone.jpg", is_dir=False, size=1, files=1, trashed_at=1,
+    )  # fmt: skip
+
+
+def collected(web: Web) -> Collection:
+    """A collection of anna's."""
+    found = Collection.get_or_none(Collection.owner == web.people["anna"])
+    return found or Make(web.data).collection(web.people["anna"], "Lake")
+
+
+def shared(web: Web) -> Share:
+    """A share of anna's, by which nobody has a right."""
+    found = Share.get_or_none(Share.owner == web.people["anna"])
+    return found or Make(web.data).share(collected(web), kind="group", group=group_of(web))
+
+
+def received(web: Web) -> Grant:
+    """What somebody who is nobody here shares with anna."""
+    found = Grant.get_or_none(Grant.user == web.people["anna"])
+    if found is not None:
+        return found
+    make = Make(web.data)
+    return make.grant(make.share(make.collection(make.user("zoe"))), user=web.people["anna"])
+
+
+def group_of(web: Web) -> Group:
+    """A group with anna in it."""
+    found = Group.get_or_none()
+    if found is None:
+        found = Group.create(pid="GROUP_OF_ANNA_01", name="Family", name_fold="family", created_at=1)
+        Membership.create(group=found, user=web.people["anna"])
+    return found
+
+
+def grouped(web: Web) -> str:
+    return str(group_of(web).pid)
+
+
+def decided(web: Web) -> Undo:
+    """A decision of anna's that she may take back."""
+    return Undo.get_or_none(Undo.action == "decide") or Undo.create(
+        pid="UNDO_OF_ANNA_012", user=web.people["anna"], action="decide", detail={"before": []}, created_at=1,
+        expires_at=2**60,
     )  # fmt: skip
 
 
@@ -97,16 +186,20 @@ def far_storage(web: Web) -> Storage:
 
 
 BODIES: dict[str, dict[str, object]] = {
+    f"{API}/shares/{{id}}": {"note": "x"},
+    f"{API}/grants/{{id}}": {"timeline": False},
     f"{API}/storages/{{id}}": {"name": "x"},
     f"{API}/storages/{{id}}/files/{{path:path}}": {"path": "x.jpg"},
     f"{API}/users/{{id}}": {"active": False},
+    f"{API}/groups/{{id}}/people": {"user": "ben"},
+    f"{API}/collections/{{id}}": {"name": "x"},
 }
 
 
 def ask(client: TestClient, rule: Rule, path: str, headers: dict[str, str] | None = None) -> Any:
     """Ask as our own pages would: with what a browser says of same-origin requests."""
     given = {"Sec-Fetch-Site": "same-origin", **(headers or {})}
-    body = BODIES.get(rule.path) if rule.method == "PATCH" else None
+    body = BODIES.get(rule.path) if rule.method == "PATCH" or "/groups/" in rule.path else None
     if not rule.path.endswith("/stream"):
         return client.request(rule.method, path, headers=given, json=body)
     with client.stream(rule.method, path, headers=given) as answer:
@@ -176,7 +269,7 @@ def test_lists_of_others_are_empty(web: Web, who: str) -> None:
     client = web.client(who)
     thrown(web)
     unread(web)
-    for path in ("/items", "/storages", "/timeline", "/trash", "/problems"):
+    for path in ("/items", "/storages", "/timeline", "/trash", "/problems", "/collections"):
         assert client.get(API + path).json()["items"] == []
     jobs = client.get(f"{API}/jobs").json()["items"]
     assert web.job.pid not in [j["id"] for j in jobs]
@@ -192,7 +285,10 @@ def test_a_token_without_scope_does_nothing(web: Web, rule: Rule) -> None:
     web.client("anna")
     answer = ask(web.client(), rule, address(web, rule), headers=web.bearer("anna", "read"))
     reads = rule.method == "GET" and rule.policy == "person" and not rule.scope
-    assert answer.status_code == (200 if reads else 404)
+    asks = (
+        rule.method == "POST" and rule.scope == "read"
+    )  # a question too long for an address; here it is empty
+    assert answer.status_code == (200 if reads else 422 if asks else 404)
 
 
 def test_an_app_password_opens_nothing_here(web: Web) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from services import access, catalogue
+from services import access, catalogue, sharing
 from services.scanning import parting
 from web.api import views
 from web.handling import Ask
@@ -15,7 +15,7 @@ def list_items(ask: Ask) -> Response:
     page = catalogue.page(
         ask.viewer,
         ask.query.get("q", ""),
-        sort=ask.query.get("sort", "-taken"),
+        sort=ask.query.get("sort"),
         limit=ask.number("limit", 100),
         cursor=ask.query.get("cursor"),
         count=ask.query.get("count") == "true",
@@ -48,6 +48,25 @@ def take_apart(ask: Ask) -> Response:
 def put_together(ask: Ask) -> Response:
     """POST /items/{id}/together: let a RAW that was taken apart join its picture again"""
     return JSONResponse(_whole(ask, parting.put_together(ask.viewer, ask.path["id"])))
+
+
+def audience(ask: Ask) -> Response:
+    """GET /items/{id}/audience: everybody who can see it, and by what, for its owner"""
+    found = sharing.audience(ask.viewer, ask.path["id"])
+    return JSONResponse({"items": [views.witness(w) for w in found], "next": None, "total": len(found)})
+
+
+def withdraw(ask: Ask) -> Response:
+    """POST /items/{id}/withdraw: back from everybody at once, whatever it is shared by; answers the receipt"""
+    return JSONResponse(
+        views.receipt(sharing.withdraw(ask.viewer, ask.context.revocations, [ask.path["id"]]))
+    )
+
+
+def unwithdraw(ask: Ask) -> Response:
+    """POST /items/{id}/unwithdraw: its shares are in force again"""
+    sharing.unwithdraw(ask.viewer, ask.context.revocations, [ask.path["id"]])
+    return show_item(ask)
 
 
 def list_assets(ask: Ask) -> Response:

@@ -20,6 +20,8 @@ PROBLEM = {
     "properties": {
         "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
         "detail": {"type": "string"}, "field": {"type": "string"},
+        "position": {"type": "integer"}, "length": {"type": "integer"}, "message": {"type": "string"},
+        "suggestions": {"type": "array", "items": {"type": "string"}},
     },
 }  # fmt: skip
 

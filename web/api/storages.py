@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from services import sharing
 from services.errors import HypomosError, UsageError
 from web.api import views
 from web.api.drafts import draft_of, options_of, text_of
@@ -114,3 +115,9 @@ def list_problems(ask: Ask) -> Response:
     return JSONResponse(
         {"items": shown, "next": str(files[limit - 1].id) if len(files) > limit else None, "total": None}
     )
+
+
+def release_storage(ask: Ask) -> Response:
+    """POST /storages/{id}/unwithdraw: the shares of what lies in it are in force again"""
+    sharing.release(ask.viewer, ask.context.revocations, ask.path["id"])
+    return show_storage(ask)

@@ -7,13 +7,16 @@ from urllib.parse import quote
 
 from services.budgets import Budget
 from services.catalogue import Described, Location
+from services.collections import Card, text_of
 from services.connecting import Overview
 from services.filing import Filed, Place, Thrown
 from services.filing.trashing import Back
-from services.models import File, Job
+from services.models import File, Job, Share
 from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
+from services.sharing import Groups, Line, Offered, Receipt, Received, Waiting, Witness
 from services.storages import paths
+from services.viewers import Viewer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,8 +42,11 @@ def offset(minutes: int | None) -> str | None:
 def item(
     described: Described, locations: list[Location] | None = None, people: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """An item; its owner also gets `sha256`, `locations` and the `people` whose faces are marked in it."""
-    i = described.item
+    """An item; its owner also gets `sha256`, `locations` and the `people` whose faces are marked in it.
+
+    `rights` are the viewer's; where the place is kept back `gps` is null.
+    """
+    i, may = described.item, described.rights
     view: dict[str, Any] = {
         "id": i.pid, "name": i.name, "type": i.type, "mime": i.mime, "size": i.size,
         "etag": f"{i.pid}-{i.version}", "owner": described.owner,
@@ -52,7 +58,8 @@ def item(
         "gps": None if i.lat is None else {"lat": i.lat, "lon": i.lon},
         "labels": list(described.labels), "rating": i.rating, "favourite": i.favourite, "state": described.state,
         "title": i.title, "description": i.description, "animated": i.animated, "stack": i.stack,
-        "read": not described.unread,
+        "read": not described.unread, "hidden": described.hidden,
+        "rights": {"owner": may.is_owner, "download": may.download, "reshare": may.reshare, "place": may.place},
     }  # fmt: skip
     if described.own and locations is not None:
         view["sha256"] = described.sha256 or None
@@ -61,12 +68,108 @@ def item(
     return view
 
 
+def share(o: Offered) -> dict[str, Any]:
+    """A share for its owner, with the grants by it."""
+    s, (kind, to) = o.share, o.to
+    return {
+        "id": s.pid, "collection": {"id": o.collection.pid, "name": o.collection.name}, "to": {kind: to},
+        "rights": rights(s), "place": s.shows_place, "note": s.note, "created": instant(s.created_at),
+        "expires": instant(s.expires_at), "ended": instant(s.ended_at), "grants": [grant(line) for line in o.lines],
+    }  # fmt: skip
+
+
+def rights(s: Share) -> list[str]:
+    """What a share gives."""
+    given = {"download": s.may_download, "contribute": s.may_contribute, "reshare": s.may_reshare}
+    return ["view", *(name for name, has in given.items() if has)]
+
+
+def grant(line: Line) -> dict[str, Any]:
+    """The right of one recipient, for its owner."""
+    g = line.grant
+    return {
+        "id": g.pid, "to": line.to, "state": line.state, "created": instant(g.created_at),
+        "expires": instant(g.expires_at), "ended": instant(g.ended_at), "opened": g.opened,
+        "opened_last": instant(g.opened_at),
+    }  # fmt: skip
+
+
+def received(r: Received) -> dict[str, Any]:
+    """What somebody shares with the viewer."""
+    g, s = r.grant, r.share
+    return {
+        "id": g.pid, "owner": r.owner, "collection": {"id": r.collection.pid, "name": r.collection.name},
+        "rights": rights(s), "place": s.shows_place, "note": s.note, "group": r.group,
+        "created": instant(g.created_at), "expires": instant(g.expires_at), "timeline": g.on_timeline,
+    }  # fmt: skip
+
+
+def witness(w: Witness) -> dict[str, Any]:
+    """Somebody who sees an item, for its owner: `grant` is what ends it."""
+    return {
+        "user": w.login, "grant": w.grant, "collection": w.collection, "via": w.via, "since": instant(w.since),
+        "until": instant(w.until), "opened": w.opened, "opened_last": instant(w.opened_at),
+    }  # fmt: skip
+
+
+def receipt(r: Receipt) -> dict[str, Any]:
+    """What has ended."""
+    return {
+        "ended": instant(r.at), "grants": r.grants, "items": r.items, "people": list(r.people),
+        "surfaces": list(r.surfaces), "note": "Copies that were downloaded before cannot be recalled.",
+    }  # fmt: skip
+
+
+def waiting(w: Waiting) -> dict[str, Any]:
+    """A decision that is asked for: `out` of the viewer's collection, or `in` to it."""
+    return {
+        "id": w.pid, "side": w.side, "item": w.item.pid, "name": w.item.name,
+        "collection": {"id": w.collection_pid, "name": w.collection}, "by": w.by, "since": instant(w.since),
+    }  # fmt: skip
+
+
+def group(g: Groups) -> dict[str, Any]:
+    """A group of the household."""
+    return {"id": g.pid, "name": g.name, "people": list(g.people), "mine": g.mine}
+
+
+def collection(card: Card, viewer: Viewer) -> dict[str, Any]:
+    """A collection; its owner also gets its query, its rules, and how many it is shared with."""
+    c = card.collection
+    view: dict[str, Any] = {
+        "id": c.pid, "name": c.name, "kind": c.kind, "description": c.description, "starts": day(c.starts_on),
+        "ends": day(c.ends_on), "owner": card.owner, "own": card.own, "size": card.size, "cover": card.cover,
+        "rights": {
+            "download": card.rights.download, "reshare": card.rights.reshare, "contribute": card.may_contribute,
+        },
+        "grant": card.grant,
+    }  # fmt: skip
+    if card.own:
+        view |= {
+            "query": text_of(viewer, c) if c.kind == "dynamic" else None, "problem": c.problem,
+            "approval": c.approval, "arrivals": c.arrivals, "require_labelled": c.require_labelled,
+            "trusted": list(c.trusted), "shared": card.shared, "checked": instant(c.checked_at),
+        }  # fmt: skip
+    return view
+
+
+def why(found: dict[str, Any]) -> dict[str, Any]:
+    """Why an item is in a collection."""
+    return {**found, "at": instant(found["at"])}
+
+
+def day(yyyymmdd: int | None) -> str | None:
+    """A day as ISO 8601."""
+    text = f"{yyyymmdd:08}" if yyyymmdd else ""
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if text else None
+
+
 def storage(o: Overview) -> dict[str, Any]:
     """A storage for its owner."""
     s = o.storage
     return {
         "id": s.pid, "name": s.name, "kind": s.kind, "type": s.options.get("type"), "writable": s.writable,
-        "state": s.state,
+        "state": s.state, "withheld": instant(s.withheld_at),
         "reason": s.state_reason, "files": o.files, "items": o.items, "pending": o.pending, "problems": o.problems,
         "bytes": o.bytes, "scanned": instant(s.scanned_at), "asked_again": instant(s.retry_at),
         "changes": {

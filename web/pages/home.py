@@ -1,4 +1,4 @@
-"""/: the timeline by month; /timeline, the same as plain pages; /search."""
+"""/: the timeline by month; /timeline, the same as plain pages."""
 
 import gzip
 import json
@@ -50,12 +50,12 @@ def bucket(ask: Ask) -> Response:
 
 def plain(ask: Ask) -> Response:
     """The timeline as pages of plain links: without scripts, for screen readers and televisions."""
-    return _listing(ask, "", "/timeline")
-
-
-def search(ask: Ask) -> Response:
-    """What matches the words in the search box."""
-    return _listing(ask, ask.query.get("q", ""), "/search")
+    page = catalogue.page(ask.viewer, limit=PAGE, cursor=ask.query.get("cursor"))
+    values = {
+        "found": catalogue.describe(ask.viewer, page.items), "next": page.next, "total": None, "q": "",
+        "base": "/timeline", "problem": None,
+    }  # fmt: skip
+    return render(ask, "listing.html", values)
 
 
 def bucket_data(ask: Ask, month: int, *, blurs: bool) -> dict[str, Any]:
@@ -82,6 +82,7 @@ def bucket_data(ask: Ask, month: int, *, blurs: bool) -> dict[str, Any]:
         "off": [n for n, d in enumerate(described) if d.state in {"offline", "missing"}],
         "bad": [n for n, d in enumerate(described) if d.state == "damaged"],
         "stack": {n: i.stack for n, i in enumerate(items) if i.stack},
+        "by": {n: d.owner_display for n, d in enumerate(described) if not d.own},
     }
 
 
@@ -89,15 +90,6 @@ def tile_title(described: Described) -> str:
     """What a screen reader says of a tile: the name; the script adds kind and day."""
     item: Item = described.item
     return str(item.title or item.name)
-
-
-def _listing(ask: Ask, q: str, path: str) -> Response:
-    page = catalogue.page(ask.viewer, q, limit=PAGE, cursor=ask.query.get("cursor"), count=bool(q))
-    values = {
-        "found": catalogue.describe(ask.viewer, page.items), "next": page.next, "total": page.total, "q": q,
-        "base": path,
-    }  # fmt: skip
-    return render(ask, "listing.html", values)
 
 
 def _months(days: list[Day]) -> dict[str, list[Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from services import access, catalogue
+from services import access, catalogue, collections, sharing
 from services.errors import UsageError
 from services.scanning import parting
 from web.asking import Ask
@@ -48,9 +48,10 @@ def _changes(form: Mapping[str, str]) -> dict[str, Any]:
     if "act" in form:
         return {"favourite": form["act"] == "like"}
     rating = form.get("rating", "")
-    return {
-        "title": form.get("title") or None,
-        "description": form.get("description") or None,
+    texts = {
+        name: form[name] or None for name in ("title", "description") if name in form
+    }  # the owner's alone
+    return texts | {
         "rating": int(rating) if rating in {"1", "2", "3", "4", "5"} else None,
         "labels": [w.strip() for w in form.get("labels", "").split(",") if w.strip()],
     }
@@ -64,12 +65,16 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
     newer, older = catalogue.neighbours(ask.viewer, item)
     values = {
         "it": described,
-        "item": item,
+        "item": described.item,  # what this viewer may know of it
         "assets": catalogue.assets(ask.viewer, item),
         "locations": locations,
         "may_trash": bool(locations) and all(x.storage_pid in writable for x in locations),
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
+        "owner": item.owner.display,
+        "witnesses": sharing.audience(ask.viewer, item.pid) if described.own else [],
+        "receipt": sharing.latest(ask.viewer) if described.own and "receipt" in ask.query else None,
         "people": catalogue.people(ask.viewer, item),
+        "places": collections.places(ask.viewer, item),
         "newer": newer,
         "older": older,
         "parted": parting.is_parted(item),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services import catalogue
 from services.catalogue.labelling import refresh_tokens
 from services.errors import UsageError
+from services.filters import FilterError
 from services.models import Item, User, transaction
 from services.viewers import Viewer
 from tests.factories import Make
@@ -90,7 +91,8 @@ def test_a_search_is_paged_like_everything(make: Make) -> None:
     assert [len(p) for p in walk(viewer, "lake", limit=2)] == [2, 2, 1]
     assert {pid for p in walk(viewer, "lake", limit=2) for pid in p} == {i.pid for i in lakes}
     assert catalogue.page(viewer, "lake", count=True, limit=1).total == 5
-    assert catalogue.page(viewer, "?!").items == []  # no word at all matches nothing, never everything
+    with pytest.raises(FilterError):
+        catalogue.page(viewer, "?!")  # no word at all is an error, never everything
     assert len(catalogue.page(viewer, "  ").items) == 6
 
 
@@ -98,7 +100,7 @@ def test_a_search_is_paged_like_everything(make: Make) -> None:
     ("more", "field"),
     [({"limit": 0}, "limit"), ({"limit": 501}, "limit"), ({"limit": -1}, "limit"), ({"sort": "name"}, "sort"),
      ({"cursor": "x"}, "cursor"), ({"cursor": "äöü"}, "cursor"), ({"cursor": "A" * 4000}, "cursor"),
-     ({"cursor": "'; --"}, "cursor"), ({"q": "a b c d e f g h i j k l m"}, "q")],
+     ({"cursor": "'; --"}, "cursor"), ({"q": "a b)"}, "q")],
 )  # fmt: skip
 def test_bad_questions_are_refused_by_name(make: Make, more: dict[str, object], field: str) -> None:
     viewer = make.viewer(make.user())

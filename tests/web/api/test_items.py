@@ -13,7 +13,7 @@ SHOWN = {
     "id", "name", "type", "mime", "size", "etag", "owner", "taken", "taken_offset", "taken_source",
     "taken_offset_source", "width",
     "height", "duration_s", "camera", "gps", "labels", "rating", "favourite", "state", "title", "description",
-    "animated", "stack", "read",
+    "animated", "stack", "read", "hidden", "rights",
 }  # fmt: skip
 
 
@@ -68,10 +68,9 @@ def test_a_search_and_an_order(web: Web, api: Api, make: Make) -> None:
         ({"limit": "many"}, "limit"),
         ({"limit": "9" * 9000}, "limit"),
         ({"limit": "1e3"}, "limit"),
-        ({"sort": "size"}, "sort"),
+        ({"sort": "name"}, "sort"),
         ({"cursor": "x"}, "cursor"),
         ({"cursor": "\x00"}, "cursor"),
-        ({"q": " ".join("abcdefghijklmnop")}, "q"),
     ],
 )
 def test_bad_questions_are_problems_that_name_the_place(
@@ -85,7 +84,10 @@ def test_bad_questions_are_problems_that_name_the_place(
 
 @pytest.mark.parametrize("q", ["'", '"', "*", "%", "a' OR 1=1 --", "\x00", "🦆", "AND", "NEAR(", "-", "a:b"])
 def test_no_search_is_a_failure(web: Web, api: Api, q: str) -> None:
-    assert api("GET", "/items", q=q).status_code == 200
+    """Nothing, something, or a word on what is wrong; never an error of the appliance."""
+    answer = api("GET", "/items", q=q)
+    assert answer.status_code in {200, 400}
+    assert answer.status_code == 200 or 0 <= answer.json()["position"] <= len(q)
 
 
 def test_what_can_be_changed(web: Web, api: Api) -> None:

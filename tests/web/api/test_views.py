@@ -36,6 +36,7 @@ def test_offsets(minutes: int | None, text: str | None) -> None:
 def test_only_an_owner_gets_hash_and_places(make: Make) -> None:
     anna, ben = make.user("anna"), make.user("ben")
     item = make.item(anna, lat=1.5, lon=2.5, duration_ms=1500)
+    make.grant(make.share(make.collection(anna, items=[item])), user=ben)
     for person, extra in ((anna, {"sha256", "locations", "people"}), (ben, set())):
         described = catalogue.describe(make.viewer(person), [item])[0]
         shown, short = views.item(described, []), views.item(described)

@@ -96,7 +96,7 @@ def test_editing_without_scripts(browser: Browser, address: str) -> None:
     page = anna.get(address).text
     for text in ("By the lake", "two\nlines", "/search?q=Lake", "4 of 5", 'value="family, Lake"'):
         assert text in page
-    assert anna.post(address, data={"rating": "9", "labels": ""}).status_code == 303
+    assert anna.post(address, data={"title": "", "rating": "9", "labels": ""}).status_code == 303
     assert (Item.get().rating, Item.get().title) == (None, None)
 
 

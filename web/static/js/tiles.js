@@ -14,14 +14,16 @@ export class Tiles {
   /** A tile that shows item `i` of a month's data. */
   take(data, i) {
     const link = this.spare.pop() ?? this.#make(), id = data.id[i];
-    const [image, name, badge] = link.children;
+    const [image, name, badge, whose] = link.children, by = data.by?.[i] ?? "";
     const kind = i in data.vid ? "video" : i in data.aud ? "audio" : "photo";
     const away = data.off.includes(i), blank = !data.c[i];
     link.className = `tile ${kind}${away ? " offline" : ""}${blank ? " blank" : ""}`;
     link.href = `/item/${id}`;
     link.dataset.key = id;
     const time = data.vid[i] ?? data.aud[i];
-    link.setAttribute("aria-label", [this.words[kind], this.#day(data.d[i]), data.t[i], ...(time ? [clock(time)] : [])].join(", "));
+    link.setAttribute("aria-label", [this.words[kind], this.#day(data.d[i]), data.t[i], ...(time ? [clock(time)] : []), ...(by ? [this.words.by.replace("%s", by)] : [])].join(", "));
+    whose.dataset.by = by.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase();
+    whose.hidden = !by;
     link.style.backgroundColor = blank ? "" : `#${data.c[i]}`;
     link.style.backgroundImage = "";
     link.blur = data.h?.[i] ?? "";
@@ -84,7 +86,9 @@ export class Tiles {
     name.append(this.#svg(), document.createElement("span"));
     const badge = Object.assign(document.createElement("span"), { className: "badge" });
     badge.append(this.#svg(), "");
-    link.append(image, name, badge);
+    const whose = Object.assign(document.createElement("span"), { className: "whose" });
+    whose.setAttribute("aria-hidden", "true");
+    link.append(image, name, badge, whose);
     this.root.append(link);
     return link;
   }

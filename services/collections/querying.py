@@ -1,0 +1,108 @@
+"""The queries of dynamic collections: read from text, looked at before they are used, shown as text, explained.
+
+What is stored is the tree with ids; text is only a view of it, in the words of whoever looks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from services import filters, matching
+from services.catalogue import ViewerNames, read
+from services.clock import now
+from services.errors import UsageError
+from services.filters import FilterError, Tree, checking
+from services.filters import facts as facts_of
+from services.filters.context import context_for
+from services.filters.predicate import truth
+from services.filters.tree import All, AtLeast, Either, Node
+from services.matching import stored
+from services.models import Collection, Item, database
+from services.viewers import Viewer
+
+SAMPLE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a collection by a query would hold: how many, the newest of them, and what its owner should know."""
+
+    canonical: str
+    count: int
+    sample: list[Item]
+    warnings: tuple[str, ...]
+
+
+def stored_form(viewer: Viewer, q: str) -> dict[str, Any]:
+    """The tree of a query for a collection, as it is stored. Raises FilterError."""
+    tree = read(viewer, q)
+    stored.require_keepable(tree)
+    return filters.to_json(tree)
+
+
+def preview(viewer: Viewer, q: str, *, trusted: Iterable[str] = (), require_labelled: bool = True) -> Preview:
+    """What a collection by this query would hold just now. Raises FilterError."""
+    names = ViewerNames(viewer)
+    tree = filters.parse(q, names)
+    stored.require_keepable(tree)
+    draft = stored.draft(viewer, filters.to_json(tree), trusted=trusted, require_labelled=require_labelled)
+    query = matching.found(draft)
+    newest = query.order_by(Item.sort_at.desc(), Item.id.desc())
+    context = context_for(viewer, now(), [tree], for_share=True)
+    return Preview(
+        filters.render(tree, names),
+        int(query.count()),
+        database.objects(newest.limit(SAMPLE)),
+        tuple(dict.fromkeys((*checking.warnings(tree, context), *checking.share_warnings(tree)))),
+    )
+
+
+def text_of(viewer: Viewer, collection: Collection) -> str:
+    """A collection's query as text; empty when it has none, or none that can be read."""
+    try:
+        tree = filters.from_json(collection.query) if collection.query is not None else None
+    except FilterError:
+        return ""
+    return "" if tree is None else filters.render(tree, ViewerNames(viewer))
+
+
+def require_dynamic(collection: Collection) -> None:
+    """Raise UsageError for a collection whose items were chosen by hand."""
+    if collection.kind != "dynamic":
+        raise UsageError("Only a dynamic collection has a query.", field="query")
+
+
+def require_no_circle(collection: Collection, data: dict[str, Any]) -> None:
+    """Raise FilterError for a query that asks, by other collections, for what it finds itself."""
+    named = {q.id: _collections(q.tree) for q in stored.every() if q.tree is not None}
+    seen: set[int] = set()
+    ahead = _collections(filters.from_json(data))
+    while ahead:
+        if collection.id in ahead:
+            raise FilterError("This query asks for the collection itself, by way of others.")
+        seen |= ahead
+        ahead = frozenset().union(*(named.get(id, frozenset()) for id in ahead)) - seen
+
+
+def terms(viewer: Viewer, collection: Collection, item: Item) -> tuple[str, ...]:
+    """Those conditions of a collection's query, as text, by which an item is in it."""
+    query = next(iter(stored.every([collection.id])), None)
+    if query is None or query.tree is None:
+        return ()
+    facts, context = facts_of.load([item])[item.id], query.context(now())
+
+    def explain(node: Node) -> list[Node]:
+        match node:
+            case All(parts):
+                return [each for part in parts for each in explain(part)]
+            case Either(parts) | AtLeast(_, parts):
+                return [each for part in parts if truth(part, facts, context) for each in explain(part)]
+        return [node]
+
+    names = ViewerNames(viewer)
+    found = explain(query.tree.where) if truth(query.tree.where, facts, context) else []
+    return tuple(dict.fromkeys(filters.render(Tree(node), names) for node in found))
+
+
+def _collections(tree: Tree) -> frozenset[int]:
+    return frozenset(id for field, id in tree.refs() if field == "collection")

@@ -1,0 +1,170 @@
+"""The query of one collection, held against all items: when it is set or changed, when the day turns, after an upgrade.
+
+What differs from the rows is found by SQL, step by step, and then settled by the same function as any change of an
+item, in transactions of some hundred. So a change meanwhile is never overwritten by what was found before it.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from peewee import Expression, ModelSelect, fn
+
+from services.clock import SECOND, now
+from services.filters.context import gone as find_gone
+from services.filters.context import zone_of
+from services.filters.sql import compile
+from services.matching import candidates, rematching, stored
+from services.matching.broken import clear, note
+from services.matching.stored import Stored
+from services.models import Collection, CollectionItem, Counter, Item, counters, database, transaction
+
+STEP = 20_000
+"""So many ids are looked at in one query."""
+
+MEANING = 1
+"""Raised when stored queries mean something else than before: then all are evaluated anew."""
+
+MEANT = "matching"
+
+
+def evaluate(
+    collection: int, *, most: int | None = None, tell: Callable[[int], None] = lambda n: None
+) -> bool:
+    """Bring a dynamic collection up to date with its query; False when more than `most` items were left for later.
+
+    `tell` is called with how many were settled so far.
+    """
+    done = 0
+    while (query := _one(collection)) is not None:
+        wrong = _check(query)
+        if wrong:
+            return True
+        for ids in _differing(query):
+            if most is not None and done + len(ids) > most:
+                return False
+            _settle(query, ids)
+            done += len(ids)
+            tell(done)
+        with transaction():
+            after = _one(collection)
+            if after is None or _same(after, query):
+                Collection.update(checked_at=now()).where(Collection.id == collection).execute()
+                return True
+    return True
+
+
+def found(query: Stored) -> ModelSelect:
+    """The items that a query matches, for its owner to look at before it is used."""
+    return Item.select().where(_holds(query))
+
+
+def narrow(collection: int) -> None:
+    """Take out what the query, as it is now, does not match; call inside the transaction that changed it."""
+    query = _one(collection)
+    if query is None or _check(query):
+        return
+    matching = _matching(query)
+    here = (CollectionItem.collection == collection) & CollectionItem.matches
+    by_hand = (CollectionItem.rule == "always") & CollectionItem.approval.in_(("none", "approved"))
+    CollectionItem.update(matches=False, shown=by_hand).where(
+        here & CollectionItem.item.not_in(matching)
+    ).execute()
+    Collection.update(checked_at=None).where(Collection.id == collection).execute()
+    counters.bump_policy()
+    counters.bump_content()
+
+
+def lose(field: str, id: int) -> None:
+    """Something that queries may name is deleted: those that do match nothing; call inside that transaction."""
+    for query in stored.every():
+        if (field, id) in query.refs:
+            note(query, stored.GONE)
+
+
+def due() -> list[int]:
+    """The collections to be evaluated now: new and changed ones, and at midnight those that ask for the time."""
+    _heed_upgrade()
+    return [q.id for q in stored.every() if q.checked_at is None or (q.volatile and _is_new_day(q))]
+
+
+def _one(collection: int) -> Stored | None:
+    return next(iter(stored.every([collection])), None)
+
+
+def _same(one: Stored, other: Stored) -> bool:
+    """Whether both mean the same, whatever else changed."""
+    keys = ("text", "trusted", "require_labelled", "zone")
+    return all(getattr(one, key) == getattr(other, key) for key in keys)
+
+
+def _check(query: Stored) -> str:
+    """What is wrong with a query now; the collection says so as well."""
+    wrong = query.problem_in(find_gone(query.refs))
+    with transaction():
+        if wrong and wrong != query.problem:
+            note(query, wrong)
+        elif not wrong:
+            clear(query)
+        if wrong:
+            Collection.update(checked_at=now()).where(Collection.id == query.id).execute()
+    return wrong
+
+
+def _matching(query: Stored) -> ModelSelect:
+    return Item.select(Item.id).where(_holds(query))
+
+
+def _holds(query: Stored) -> Expression:
+    if query.tree is None:
+        raise AssertionError("a query that cannot be used matches nothing")
+    held = candidates.condition(query).expression()
+    return held & compile(query.tree, query.context(now(), find_gone(query.refs))).condition
+
+
+def _differing(query: Stored) -> Iterator[list[int]]:
+    """The items whose rows do not say what the query says, some hundred at a time."""
+    last = max(Item.select(fn.MAX(Item.id)).scalar() or 0, 0)
+    for low in range(0, last + 1, STEP):
+        inside = Item.id.between(low, low + STEP - 1)
+        found = {id for (id,) in _matching(query).where(inside).tuples()}
+        mine = (CollectionItem.collection == query.id) & CollectionItem.matches
+        rows = CollectionItem.select(CollectionItem.item_id).where(
+            mine & CollectionItem.item_id.between(low, low + STEP - 1)
+        )
+        differing = sorted(found ^ {id for (id,) in rows.tuples()})
+        for begin in range(0, len(differing), rematching.BATCH):
+            yield differing[begin : begin + rematching.BATCH]
+
+
+def _settle(query: Stored, ids: list[int]) -> None:
+    with transaction():
+        if not database.is_sqlite():  # whoever changes one of them now is waited for
+            list(Item.select(Item.id).where(Item.id.in_(ids)).order_by(Item.id).for_update().tuples())
+        current = _one(query.id)
+        if current is None:
+            return
+        others = [q for q in stored.every() if q.gathers and q.id != query.id]
+        gone = find_gone(frozenset().union(current.refs, *(q.refs for q in others)))
+        rematching.hold([current, *others], ids, gone)
+
+
+def _heed_upgrade() -> None:
+    """After an upgrade that gave queries another meaning, all of them are due."""
+    known = Counter.get_or_none(Counter.name == MEANT)
+    if known is not None and known.value == MEANING:
+        return
+    with transaction():
+        Counter.insert(name=MEANT, value=0).on_conflict_ignore().execute()
+        Counter.update(value=MEANING).where(Counter.name == MEANT).execute()
+        Collection.update(checked_at=None).where(Collection.kind == "dynamic").execute()
+
+
+def _is_new_day(query: Stored) -> bool:
+    """Whether midnight has passed where the owner is since it was evaluated."""
+    zone = zone_of(query.zone)
+
+    def day(moment: int) -> datetime:
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=moment // SECOND)
+        return at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    return query.checked_at is not None and day(query.checked_at) < day(now())

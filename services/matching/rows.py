@@ -1,0 +1,128 @@
+"""Members of collections as rows: what is shown, how one comes, stays and goes. Called inside transactions.
+
+Whether the owner approved an item, or ruled on it apart from the query, stays with the row when the query stops
+to match it: it holds again when the item comes back.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from services.clock import now
+from services.matching import arriving
+from services.matching.stored import Stored
+from services.models import Collection, CollectionItem, counters
+
+CHUNK = 100
+Row = tuple[bool, str, str, bool]
+"""matches, rule, approval, shown"""
+
+
+def shown(matches: bool, rule: str, approval: str) -> bool:
+    """Whether a member is shown: the same that the database checks."""
+    return (matches or rule == "always") and rule != "never" and approval in {"none", "approved"}
+
+
+def put(
+    collection: Collection, item: int, *, position: int = 0, by: int | None = None, matches: bool = True
+) -> bool:
+    """Make an item a member, asking its owner where the collection wants that; False when it is one already.
+
+    What was decided about it before still holds.
+    """
+    here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item)
+    before = CollectionItem.get_or_none(here)
+    if before is None:
+        asks = collection.approval == "owner" and collection.kind == "dynamic"
+        approval = "pending" if asks else "none"
+        CollectionItem.insert(
+            collection=collection.id, item=item, position=position, matches=matches, rule="", approval=approval,
+            shown=shown(matches, "", approval), added_at=now(), added_by=by,
+        ).execute()  # fmt: skip
+        return True
+    if before.matches == matches:
+        return False
+    return bool(
+        CollectionItem.update(matches=matches, shown=shown(matches, before.rule, before.approval))
+        .where(here)
+        .execute()
+    )
+
+
+def known(collections: Iterable[int], items: Iterable[int]) -> dict[tuple[int, int], Row]:
+    """The rows of these items in these collections, by (collection, item)."""
+    wanted = set(collections)
+    columns = (
+        CollectionItem.collection_id, CollectionItem.item_id, CollectionItem.matches, CollectionItem.rule,
+        CollectionItem.approval, CollectionItem.shown,
+    )  # fmt: skip
+    rows = CollectionItem.select(*columns).where(CollectionItem.item.in_(list(items))).tuples()
+    return {
+        (collection, item): (bool(matches), rule, approval, bool(is_shown))
+        for collection, item, matches, rule, approval, is_shown in rows
+        if collection in wanted
+    }
+
+
+def settle(query: Stored, found: Mapping[int, bool], before: Mapping[tuple[int, int], Row]) -> set[int]:
+    """Let the rows of a collection say which of these items its query matches; answers those that came or went."""
+    began = [i for i, matches in sorted(found.items()) if matches and (query.id, i) not in before]
+    turned = {
+        i: (matches, before[query.id, i])
+        for i, matches in sorted(found.items())
+        if (query.id, i) in before and before[query.id, i][0] != matches
+    }
+    asked = "pending" if query.approval == "owner" else "none"
+    comes: list[int] = began if asked == "none" else []
+    goes: list[int] = []
+    moment = now()
+    for some in _chunks(began):
+        CollectionItem.insert_many(
+            {
+                "collection": query.id, "item": item, "position": 0, "matches": True, "rule": "", "approval": asked,
+                "shown": asked == "none", "added_at": moment,
+            }
+            for item in some
+        ).on_conflict_ignore().execute()  # fmt: skip
+    for item, (matches, (_, rule, approval, was)) in turned.items():
+        # one that came before its owner wanted to be asked, and comes back, is asked about like a new one
+        again = asked if matches and approval == "none" and rule == "" else approval
+        is_shown = shown(matches, rule, again)
+        CollectionItem.update(matches=matches, approval=again, shown=is_shown).where(
+            (CollectionItem.collection == query.id) & (CollectionItem.item == item)
+        ).execute()
+        if is_shown != was:
+            (comes if is_shown else goes).append(item)
+    _tell(query.id, comes, goes)
+    return {*comes, *goes}
+
+
+def carry(keep: int, gone: int) -> None:
+    """Where an item must not be shown, the one it becomes part of must not be either. No right is handed on."""
+    kept_back = (CollectionItem.rule == "never") | (CollectionItem.approval == "rejected")
+    for row in CollectionItem.select().where((CollectionItem.item == gone) & kept_back):
+        here = (CollectionItem.collection == row.collection_id) & (CollectionItem.item == keep)
+        CollectionItem.insert(
+            collection=row.collection_id, item=keep, position=row.position, matches=False, shown=False,
+            added_at=row.added_at, decided_at=row.decided_at,
+        ).on_conflict_ignore().execute()  # fmt: skip
+        values: dict[str, Any] = {"shown": False}
+        if row.rule == "never":
+            values["rule"] = "never"
+        if row.approval == "rejected":
+            values["approval"] = "rejected"
+        CollectionItem.update(**values).where(here).execute()
+
+
+def _tell(collection: int, comes: list[int], goes: list[int]) -> None:
+    """Whatever depends on what a collection shows is told in the same transaction."""
+    if comes:
+        arriving.arrive_from(collection, comes)
+        counters.bump_content()
+    if goes:
+        counters.bump_policy()
+        counters.bump_content()
+
+
+def _chunks(ids: list[int]) -> Iterator[list[int]]:
+    for begin in range(0, len(ids), CHUNK):
+        yield ids[begin : begin + CHUNK]

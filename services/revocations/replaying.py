@@ -1,0 +1,195 @@
+"""What becomes of each kind of ended right when the journal is read again; nothing is written where it has ended.
+
+Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away,
+shares and grants, storages that were removed or withheld, items that were withdrawn, and approvals that were
+rejected. Sessions are not: who restores a backup ends all of them. Nor are items that were taken out of a
+collection, and terms that were narrowed: those are as old as the catalogue.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.models import (
+    Arrival,
+    Asset,
+    Collection,
+    CollectionItem,
+    Credential,
+    File,
+    Grant,
+    Group,
+    Item,
+    Membership,
+    Session,
+    Share,
+    Storage,
+    User,
+    counters,
+    transaction,
+)  # fmt: skip
+
+STEP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last word on a right that has ended, and when; `given_back` are items that came back, and when."""
+
+    pid: str
+    at: int
+    given_back: Mapping[str, int]
+
+
+def apply(kind: str, ended: list[Last]) -> int:
+    """End again what is in force; nothing is written when, as at nearly every start, nothing is."""
+    find, end = KINDS[kind]
+    changed = 0
+    for begin in range(0, len(ended), STEP):
+        some = {last.pid: last for last in ended[begin : begin + STEP]}
+        if not find(list(some)):
+            continue
+        with transaction():
+            living = find(list(some))
+            changed += sum(end(row, some[pid]) for pid, row in living)
+            counters.bump_policy()
+    return changed
+
+
+Living = list[tuple[str, Any]]
+"""What is in force of the rights asked for: the public id as it is noted, and the row."""
+
+
+def _of(model: Any, condition: Any) -> Callable[[list[str]], Living]:
+    def find(pids: list[str]) -> Living:
+        return [(row.pid, row) for row in model.select().where(model.pid.in_(pids) & condition)]
+
+    return find
+
+
+def _set(**values: Any) -> Callable[[Any, Last], int]:
+    """Set these; None stands for the time at which it ended."""
+
+    def end(row: Any, last: Last) -> int:
+        given = {name: last.at if value is None else value for name, value in values.items()}
+        return int(type(row).update(**given).where(type(row).id == row.id).execute())
+
+    return end
+
+
+def _end_user(user: User, last: Last) -> int:
+    User.update(active=False, cred_version=User.cred_version + 1).where(User.id == user.id).execute()
+    Session.delete().where(Session.user == user).execute()
+    tokens = (Credential.user == user) & (Credential.kind != "password") & Credential.revoked_at.is_null()
+    Credential.update(revoked_at=last.at).where(tokens).execute()
+    return 1
+
+
+def _withhold(storage: Storage, last: Last) -> int:
+    _withdraw_all(storage, last, Item.pid.is_null(False))
+    return _set(withheld_at=None)(storage, last)
+
+
+def _remove(storage: Storage, last: Last) -> int:
+    elsewhere = (
+        Asset.select(Asset.item_id)
+        .join(File, on=(File.asset == Asset.id))
+        .join(Storage)
+        .where((File.storage != storage) & Storage.removed_at.is_null() & (File.presence != "missing"))
+    )
+    _withdraw_all(storage, last, Item.id.not_in(elsewhere))
+    return _set(removed_at=None)(storage, last)
+
+
+def _withdraw_all(storage: Storage, last: Last, condition: Any) -> None:
+    """What lies in a storage is withdrawn with it, but for what its owner has given back since."""
+    files = Asset.select(Asset.item_id).join(File, on=(File.asset == Asset.id)).where(File.storage == storage)
+    here = Item.id.in_(files) & (Item.owner == storage.owner_id) & Item.withdrawn_at.is_null()
+    found = Item.select(Item.id, Item.pid).where(here & condition)
+    items = [item.id for item in found if last.given_back.get(item.pid, 0) <= last.at]
+    for begin in range(0, len(items), STEP):
+        some = Item.id.in_(items[begin : begin + STEP])
+        Item.update(withdrawn_at=last.at).where(some).execute()
+
+
+def _delete_collection(collection: Collection, last: Last) -> int:
+    for mine in (Grant.collection == collection.id, Grant.into == collection.id):
+        Grant.update(state="revoked", ended_at=last.at).where(mine & Grant.ended_at.is_null()).execute()
+    shares = (Share.collection == collection.id) & Share.ended_at.is_null()
+    Share.update(ended_at=last.at, ended_why="revoked").where(shares).execute()
+    return _set(deleted_at=None)(collection, last)
+
+
+def _dissolve(group: Group, last: Last) -> int:
+    Membership.delete().where(Membership.group == group).execute()
+    Group.update(name_fold=f"{group.name_fold} {group.pid}", ended_at=last.at).where(
+        Group.id == group.id
+    ).execute()
+    return 1
+
+
+def _memberships(pids: list[str]) -> Living:
+    found = []
+    for pid in pids:
+        group, _, user = pid.partition(" ")
+        rows = (
+            Membership.select().join(Group).switch(Membership).join(User)
+            .where((Group.pid == group) & (User.pid == user))
+        )  # fmt: skip
+        found += [(pid, row) for row in rows]
+    return found
+
+
+def _end_membership(row: Membership, last: Last) -> int:
+    return int(Membership.delete().where(Membership.id == row.id).execute())
+
+
+def _rejected_out(pids: list[str]) -> Living:
+    found = []
+    for pid in pids:
+        collection, _, item = pid.partition(" ")
+        rows = (
+            CollectionItem.select().join(Collection).switch(CollectionItem).join(Item)
+            .where((Collection.pid == collection) & (Item.pid == item) & (CollectionItem.approval == "approved"))
+        )  # fmt: skip
+        found += [(pid, row) for row in rows]
+    return found
+
+
+def _reject_out(row: CollectionItem, last: Last) -> int:
+    here = (CollectionItem.collection == row.collection_id) & (CollectionItem.item == row.item_id)
+    values = {"approval": "rejected", "shown": False, "decided_at": last.at}
+    return int(CollectionItem.update(**values).where(here).execute())
+
+
+def _rejected_in(pids: list[str]) -> Living:
+    found = []
+    for pid in pids:
+        collection, _, item = pid.partition(" ")
+        rows = (
+            Arrival.select().join(Collection).switch(Arrival).join(Item)
+            .where((Collection.pid == collection) & (Item.pid == item) & (Arrival.state == "approved"))
+        )  # fmt: skip
+        found += [(pid, row) for row in rows]
+    return found
+
+
+def _reject_in(row: Arrival, last: Last) -> int:
+    here = (Arrival.collection == row.collection_id) & (Arrival.item == row.item_id)
+    return int(Arrival.update(state="rejected", decided_at=last.at).where(here).execute())
+
+
+KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]]] = {
+    "user": (_of(User, User.active), _end_user),
+    "token": (_of(Credential, Credential.revoked_at.is_null()), _set(revoked_at=None)),
+    "group": (_of(Group, Group.ended_at.is_null()), _dissolve),
+    "member": (_memberships, _end_membership),
+    "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
+    "share": (_of(Share, Share.ended_at.is_null()), _set(ended_at=None, ended_why="revoked")),
+    "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
+    "removed": (_of(Storage, Storage.removed_at.is_null()), _remove),
+    "storage": (_of(Storage, Storage.withheld_at.is_null()), _withhold),
+    "item": (_of(Item, Item.withdrawn_at.is_null()), _set(withdrawn_at=None)),
+    "out": (_rejected_out, _reject_out),
+    "in": (_rejected_in, _reject_in),
+}

@@ -1,0 +1,229 @@
+"""Every way in which a right ends, done in a catalogue that is then replaced by the one before."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services import access, accounts, clock, collections, sharing
+from services.accounts import OPERATOR, Passwords
+from services.adapters import Adapters
+from services.collections import Draft
+from services.connecting import Connecting
+from services.jobs import Jobs
+from services.models import Credential, Group, Item, Membership, Session, Storage, User, database
+from services.revocations import Journal
+from services.sharing import Terms
+from services.viewers import Viewer
+from tests.factories import Make
+
+pytestmark = pytest.mark.skipif(
+    "HYPOMOS_TEST_DATABASE_URL" in os.environ, reason="a file is put in place of another"
+)
+
+
+class House:
+    """Anna with a picture in a storage, shared with Ben in one way or another."""
+
+    def __init__(self, make: Make, data: Path) -> None:
+        self.data, self.journal = data, Journal(data)
+        anna, ben = (make.user(name) for name in ("anna", "ben"))
+        self.user = {"anna": anna, "ben": ben}
+        self.anna, self.ben = make.viewer(anna), make.viewer(ben)
+        self.item = make.item(anna, taken=1)
+        asset = make.asset(self.item)
+        Item.update(cover_id=asset.id).execute()
+        self.storage = make.storage(anna)
+        make.file(self.storage, asset=asset)
+        self.collection = make.collection(anna, "Lake", items=[self.item])
+        ticks = iter(range(clock.now() + 1, clock.now() + 10**6))
+        self.tick: Callable[[], float] = lambda: next(ticks) / 1_000_000
+
+    def share(self) -> str:
+        return str(sharing.offer(self.anna, self.collection.pid, {"user": "ben"}, Terms()).pid)
+
+    def sees(self, viewer: Viewer | None = None) -> bool:
+        return access.visible_items(viewer or self.ben).where(Item.id == self.item.id).exists()
+
+    def back(self, older: Path) -> None:
+        database.close()
+        for suffix in ("-wal", "-shm"):
+            (self.data / f"{database.FILE_NAME}{suffix}").unlink(missing_ok=True)
+        shutil.copy(older, self.data / database.FILE_NAME)
+        database.connect("", self.data)
+
+    def copy(self) -> Path:
+        database.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return Path(shutil.copy(self.data / database.FILE_NAME, self.data / "older.db"))
+
+
+@pytest.fixture
+def house(make: Make, data: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    house = House(make, data)
+    monkeypatch.setattr(clock, "source", house.tick)
+    return house
+
+
+def connecting(data: Path) -> Connecting:
+    from config import load
+
+    return Connecting(load(data, {"HYPOMOS_NODE": "here"}), Jobs(lambda lane, job: None, "here"), Adapters())
+
+
+ENDS: dict[str, Callable[[House], object]] = {
+    "share": lambda h: sharing.revoke_share(h.anna, h.journal, h.share_pid),  # type: ignore[attr-defined]
+    "person": lambda h: sharing.revoke(h.anna, h.journal, {"user": "ben"}),
+    "storage": lambda h: sharing.revoke(h.anna, h.journal, {"storage": h.storage.pid}),
+    "item": lambda h: sharing.withdraw(h.anna, h.journal, [h.item.pid]),
+    "left": lambda h: sharing.leave(h.ben, h.journal, sharing.ledger(h.anna)[0].grant.pid),
+    "collection": lambda h: collections.delete(h.anna, h.collection.pid),
+    "owner disabled": lambda h: accounts.disable_person(OPERATOR, h.user["anna"].pid),
+    "storage removed": lambda h: connecting(h.data).remove(h.anna, h.storage.pid),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+def test_an_older_catalogue_revives_nothing(house: House, end: Callable[[House], object]) -> None:
+    house.share_pid = house.share()  # type: ignore[attr-defined]
+    older = house.copy()
+    assert house.sees()
+    end(house)
+    assert not house.sees()
+    house.back(older)
+    assert house.sees()  # it knows nothing of it
+    assert house.journal.replay() > 0
+    assert not house.sees()
+    assert house.journal.replay() == 0
+
+
+def test_a_storage_that_is_connected_again_is_not_removed_again(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    service = connecting(house.data)
+    Storage.update(root=str(folder).encode()).execute()
+    house.share()
+    service.remove(house.anna, house.storage.pid)
+    assert (
+        service.add_local(OPERATOR, "Photos", str(folder), owner=house.user["anna"]).pid == house.storage.pid
+    )
+    assert house.journal.replay() == 0
+    assert not house.sees()  # what others saw of it comes back by its owner's word alone
+    older = house.copy()
+    sharing.unwithdraw(house.anna, house.journal, [house.item.pid])
+    house.back(older)
+    assert house.journal.replay() == 0
+    assert Storage.get().removed_at is None
+
+
+def test_what_was_given_back_after_its_storage_was_withheld_stays(house: House) -> None:
+    house.share()
+    older = house.copy()
+    sharing.revoke(house.anna, house.journal, {"storage": house.storage.pid})
+    sharing.unwithdraw(house.anna, house.journal, [house.item.pid])
+    assert house.sees()
+    house.back(older)
+    assert house.journal.replay() == 1
+    assert house.sees()
+    assert Storage.get().withheld_at is not None
+
+
+def test_a_disabled_person_stays_out_until_let_in_again(house: House, data: Path) -> None:
+    accounts.add_person(OPERATOR, Passwords(time_cost=1, memory_kib=64), "cleo", password="a lake at dawn!")
+    cleo = User.get(User.login == "cleo")
+    accounts.create_token(accounts.viewer_for("cleo"), "app")
+    Session.create(
+        pid="s", secret="s", user=cleo, cred_version=1, created_at=1, seen_at=1, expires_at=clock.now() * 2
+    )
+    older = house.copy()
+    accounts.disable_person(OPERATOR, cleo.pid)
+    house.back(older)
+    assert house.journal.replay() == 1
+    assert not User.get_by_id(cleo.id).active
+    assert Session.select().count() == 0
+    assert (
+        not Credential.select().where((Credential.kind == "app") & Credential.revoked_at.is_null()).exists()
+    )
+    accounts.enable_person(OPERATOR, cleo.pid)
+    assert house.journal.replay() == 0
+
+
+def test_a_token_stays_revoked(house: House) -> None:
+    made = accounts.create_token(accounts.viewer_for("anna"), "app")
+    older = house.copy()
+    accounts.revoke_token(OPERATOR, made.info.pid)
+    house.back(older)
+    assert house.journal.replay() == 1
+    assert Credential.get(Credential.pid == made.info.pid).revoked_at is not None
+
+
+def grouped(house: House) -> str:
+    pid = sharing.make_group(house.anna, "Family").pid
+    sharing.join_group(house.anna, pid, "ben")
+    sharing.offer(house.anna, house.collection.pid, {"group": pid}, Terms())
+    return pid
+
+
+def test_who_left_a_group_is_not_in_it_again(house: House) -> None:
+    pid = grouped(house)
+    older = house.copy()
+    sharing.leave_group(house.anna, house.journal, pid, "ben")
+    house.back(older)
+    assert house.journal.replay() == 2  # the grant, and being in the group
+    assert not house.sees()
+    assert Membership.select().count() == 1
+    sharing.join_group(house.anna, pid, "ben")
+    assert house.journal.replay() == 0
+
+
+def test_a_dissolved_group_is_gone(house: House) -> None:
+    pid = grouped(house)
+    older = house.copy()
+    sharing.remove_group(house.anna, house.journal, pid)
+    house.back(older)
+    assert house.journal.replay() == 3
+    assert not house.sees()
+    assert Group.get().ended_at is not None
+    assert Membership.select().count() == 0
+    assert sharing.make_group(house.anna, "Family").people == ("anna",)
+
+
+def test_what_was_rejected_stays_rejected(house: House, make: Make) -> None:
+    asking = make.collection(house.user["anna"], "Asks", kind="dynamic", query={}, approval="owner")
+    make.member(asking, house.item, approval="pending")
+    sharing.offer(house.anna, asking.pid, {"user": "ben"}, Terms())
+    (out,) = sharing.waiting(house.anna)
+    sharing.decide(house.anna, [out.pid], "approve")
+    older = house.copy()
+    undone = sharing.decide(house.anna, [out.pid], "reject")
+    house.back(older)
+    assert house.sees()
+    assert house.journal.replay() == 1
+    assert not house.sees()
+    sharing.decide(house.anna, [out.pid], "approve")
+    assert house.journal.replay() == 0
+    assert undone
+
+
+def test_what_was_let_in_and_then_rejected_stays_out(house: House) -> None:
+    his = collections.create(house.ben, Draft("Party"), {"arrivals": "owner"})
+    sharing.offer(house.ben, his.pid, {"user": "anna"}, Terms(contribute=True))
+    sharing.offer(house.anna, house.collection.pid, {"collection": his.pid}, Terms())
+    (came,) = sharing.waiting(house.ben)
+    sharing.decide(house.ben, [came.pid], "approve")
+    older = house.copy()
+    undone = sharing.decide(house.ben, [came.pid], "reject")
+    house.back(older)
+    assert house.sees()
+    assert house.journal.replay() == 1
+    assert not house.sees()
+    assert undone
+
+
+def test_an_undone_rejection_is_none(house: House, make: Make) -> None:
+    asking = make.collection(house.user["anna"], "Asks", kind="dynamic", query={}, approval="owner")
+    make.member(asking, house.item, approval="approved")
+    undone = sharing.decide(house.anna, [f"out.{asking.pid}.{house.item.pid}"], "reject")
+    sharing.undo(house.anna, undone)
+    assert house.journal.replay() == 0

@@ -1,0 +1,95 @@
+"""What is shared with a person, as they are told of it; what another sees of one's own; whom one may share with."""
+
+import pytest
+
+from services import access, sharing
+from services.errors import NotFound
+from services.models import Item, Storage
+from services.revocations import Journal
+from services.sharing import Terms
+from services.viewers import Viewer
+from tests.factories import Make
+
+pytestmark = pytest.mark.db
+
+
+class House:
+    def __init__(self, make: Make) -> None:
+        users = {name: make.user(name) for name in ("anna", "ben", "cleo")}
+        self.user = users
+        self.anna, self.ben, self.cleo = (make.viewer(users[name]) for name in users)
+        self.items = [make.item(users["anna"], taken=n) for n in (1, 2)]
+        self.lake = make.collection(users["anna"], "Lake", items=self.items[:1])
+
+
+@pytest.fixture
+def house(make: Make) -> House:
+    return House(make)
+
+
+def names(viewer: Viewer) -> list[str]:
+    return [r.collection.name for r in sharing.received(viewer)]
+
+
+def test_a_person_is_told_of_what_is_shared_with_them(house: House, data: Journal) -> None:
+    sharing.offer(house.anna, house.lake.pid, {"user": "ben"}, Terms(note="look"))
+    (got,) = sharing.received(house.ben)
+    assert (got.owner, got.collection.name, got.share.note, got.group) == ("anna", "Lake", "look", None)
+    assert names(house.anna) == names(house.cleo) == []
+
+
+def test_by_a_group_it_says_so(house: House) -> None:
+    group = sharing.make_group(house.anna, "Family").pid
+    sharing.join_group(house.anna, group, "ben")
+    sharing.offer(house.anna, house.lake.pid, {"group": group}, Terms())
+    assert [r.group for r in sharing.received(house.ben)] == ["Family"]
+    (offered,) = sharing.offers(house.anna)
+    assert (offered.to, [line.to for line in offered.lines]) == (("group", "Family"), ["ben"])
+
+
+def test_off_the_timeline_is_off_it_and_no_further(house: House) -> None:
+    sharing.offer(house.anna, house.lake.pid, {"user": "ben"}, Terms())
+    (got,) = sharing.received(house.ben)
+    assert access.timeline_items(house.ben).count() == 1
+    sharing.show_on_timeline(house.ben, got.grant.pid, False)
+    assert access.timeline_items(house.ben).count() == len(access.visible_days(house.ben)) == 0
+    assert access.visible_items(house.ben).count() == 1
+    for other in (house.anna, house.cleo):
+        with pytest.raises(NotFound):
+            sharing.show_on_timeline(other, got.grant.pid, True)
+
+
+def test_a_preview_is_what_they_see_of_ones_own(house: House, make: Make) -> None:
+    sharing.offer(house.anna, house.lake.pid, {"user": "ben"}, Terms())
+    make.item(house.user["ben"])
+    found = sharing.preview(house.anna, "Ben")
+    assert ([i.id for i in found.items], found.total) == ([house.items[0].id], 1)
+    assert sharing.preview(house.anna, "cleo").items == []
+    assert sharing.preview(house.cleo, "ben").items == []  # what anna shares with him is none of hers
+    for login in ("anna", "nobody"):
+        with pytest.raises(NotFound):
+            sharing.preview(house.anna, login)
+
+
+def test_everybody_else_is_somebody_to_share_with(house: House) -> None:
+    assert [p.login for p in sharing.people(house.anna)] == ["ben", "cleo"]
+    assert sharing.people(Viewer(user_id=0, login="", display="", kind="guest", guest_id=1)) == []
+
+
+def test_a_released_storage_gives_back_what_it_took(house: House, make: Make, data: Journal) -> None:
+    journal = Journal(make.data)
+    storage = make.storage(house.user["anna"])
+    for item in house.items:
+        make.file(storage, f"{item.id}.jpg", asset=make.asset(item))
+    sharing.withdraw(house.anna, journal, [house.items[1].pid])
+    before = Item.get_by_id(house.items[1].id).withdrawn_at
+    assert sharing.release(house.anna, journal, storage.pid) == 0
+    sharing.revoke(house.anna, journal, {"storage": storage.pid})
+    receipt = sharing.latest(house.anna)
+    assert receipt is not None
+    assert receipt.items == 1
+    assert sharing.latest(house.ben) is None
+    assert sharing.release(house.anna, journal, storage.pid) == 1
+    assert Storage.get().withheld_at is None
+    assert [Item.get_by_id(i.id).withdrawn_at for i in house.items] == [None, before]
+    assert journal.replay() == 0

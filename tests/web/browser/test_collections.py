@@ -1,0 +1,102 @@
+"""Picking pictures and making collections of them, in a browser: with scripts, with the keyboard, and without any."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving import Household
+from tests.web.browser.conftest import Visitor
+from tests.web.browser.test_looks import examine
+
+pytestmark = pytest.mark.browser
+
+
+def test_pictures_of_the_timeline_become_a_collection(anna: Visitor, axe: str, pictures: Path) -> None:
+    page = anna.page
+    anna.go("/")
+    page.click("#picking")
+    page.click(".timeline .tile:not([hidden]) >> nth=0")
+    page.click(".timeline .tile:not([hidden]) >> nth=3", modifiers=["Shift"])
+    chosen = page.locator(".tile.chosen").count()
+    assert chosen >= 2
+    assert page.inner_text(".picked").startswith(str(chosen))
+    examine(anna, axe, pictures / "picking-desktop-light.png")
+    page.click("summary:has-text('Collection')")
+    page.fill("#act-name", "By the lake")
+    page.click("button[value=make]")
+    page.wait_for_url("**/collections/*")
+    assert page.locator(".tiles .tile").count() == chosen
+    anna.settle()
+    page.locator(".pick input").nth(0).check(force=True)
+    page.click("summary:has-text('More')")
+    examine(anna, axe, pictures / "collection-desktop-light.png")
+    first, second = (page.locator(".tiles .tile").nth(n).get_attribute("data-key") for n in (0, 1))
+    page.click("button[value=later]")
+    page.wait_for_function(f"() => document.querySelector('.tiles .tile').dataset.key === '{second}'")
+    page.locator(".tiles li").nth(1).drag_to(
+        page.locator(".tiles li").nth(0), target_position={"x": 5, "y": 50}
+    )
+    page.wait_for_function(f"() => document.querySelector('.tiles .tile').dataset.key === '{first}'")
+    page.reload()
+    assert page.locator(".tiles .tile").nth(0).get_attribute("data-key") == first
+    page.click(".edit summary")
+    page.click("button:has-text('Delete the collection')")
+    page.wait_for_selector(".done:has-text('deleted')")
+    page.click(".done button")
+    page.wait_for_selector(".collection:has-text('By the lake')")
+
+
+def test_picking_on_a_phone(visit: Any, household: Household, axe: str, pictures: Path) -> None:
+    visitor: Visitor = visit(household.address, "phone", "light", locale="de-DE")
+    visitor.sign_in()
+    visitor.go("/")
+    visitor.page.tap("#picking")
+    visitor.page.locator(".timeline .tile:not([hidden])").nth(0).tap()
+    visitor.page.wait_for_selector(".acts:visible")
+    examine(visitor, axe, pictures / "picking-phone-light.png")
+    visitor.page.tap("summary:has-text('Mehr')")
+    examine(visitor, axe, pictures / "picking-more-phone-light.png")
+
+
+def test_by_keyboard(anna: Visitor) -> None:
+    page = anna.page
+    anna.go("/timeline")
+    page.focus(".tiles .tile >> nth=1")
+    page.keyboard.press("x")
+    page.wait_for_selector(".acts:visible")
+    assert page.inner_text(".picked").startswith("1 ")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".acts", state="hidden")
+
+
+@pytest.mark.parametrize(("device", "mode"), [("phone", "dark"), ("desktop", "dark")])
+def test_without_scripts(
+    visit: Any, household: Household, axe: str, pictures: Path, device: str, mode: Any
+) -> None:
+    visitor: Visitor = visit(household.address, device, mode, java_script_enabled=False)
+    visitor.sign_in("ben")
+    page = visitor.page
+    page.goto(household.address + "/timeline")
+    for n in (0, 1):
+        page.locator(".pick input").nth(n).check(force=True)
+    page.screenshot(path=pictures / f"picking-{device}-{mode}.png")
+    page.click("summary:has-text('Collection')")
+    page.fill("#act-name", f"Plain {device}")
+    page.screenshot(path=pictures / f"picking-into-{device}-{mode}.png")
+    page.click("button[value=make]")
+    page.wait_for_url("**/collections/*")
+    assert page.locator(".tiles .tile").count() == 2
+    page.screenshot(path=pictures / f"collection-{device}-{mode}.png")
+    page.goto(household.address + "/collections/new?kind=dynamic")
+    page.fill("[name=name]", f"Videos {device}")
+    page.select_option("[name='r0.field']", "type")
+    page.fill("[name='r0.value']", "video")
+    page.click("button[value=show]")
+    page.wait_for_selector("[role=status]")
+    page.click("button.primary")
+    page.wait_for_url("**/collections/*")
+    assert page.inner_text(".typed") == "type:video"
+    page.goto(household.address + "/collections")
+    page.screenshot(path=pictures / f"collections-full-{device}-{mode}.png")
+    assert page.locator(".collection").count() >= 2

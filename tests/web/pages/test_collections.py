@@ -1,0 +1,123 @@
+"""/collections without scripts: made by hand and by a query, changed, ordered, thrown away and back."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from starlette.testclient import TestClient
+
+from services import catalogue, collections
+from services.accounts import viewer_for
+from services.collections import Draft
+from services.models import Collection, CollectionItem, Item
+from tests.factories import Make
+from tests.web.conftest import Web
+from tests.web.pages.conftest import Browser
+
+
+@pytest.fixture
+def anna(browser: Browser) -> TestClient:
+    return browser("anna")
+
+
+def follow(client: TestClient, path: str, form: Mapping[str, str]) -> str:
+    """Send a form and go where it leads."""
+    answer = client.post(path, data=form)
+    assert answer.status_code == 303, answer.text
+    return client.get(answer.headers["location"]).text
+
+
+def test_a_collection_is_made_from_what_was_picked(web: Web, anna: TestClient) -> None:
+    assert "No collection yet" in anna.get("/collections").text
+    listing = anna.get("/timeline").text
+    assert f'name="pick.{web.item.pid}"' in listing
+    page = follow(anna, "/selection", {f"pick.{web.item.pid}": "on", "do": "make", "name": "Lake"})
+    assert "<h1" in page
+    assert "Lake" in page
+    assert f"/item/{web.item.pid}" in page
+    assert "Lake" in anna.get("/collections").text
+    why = anna.get(f"/item/{web.item.pid}").text
+    assert "put in by anna" in why
+
+
+def test_by_a_query_with_rows_and_as_text(web: Web, anna: TestClient) -> None:
+    catalogue.edit(viewer_for("anna"), web.item.pid, {"labels": ["family"], "rating": 5})
+    at = "/collections/new?kind=dynamic"
+    assert 'name="r0.field"' in anna.get(at).text
+    row = {"match": "all", "r0.field": "label", "r0.op": ":", "r0.value": "family"}
+    more = anna.post(at, data={**row, "do": "add", "name": "Family"}).text
+    assert 'name="r1.field"' in more
+    assert 'value="Family"' in more
+    shown = anna.post(at, data={**row, "do": "show"}).text
+    assert "label:family" in shown
+    assert "1 item" in shown
+    wrong = anna.post(at, data={"do": "text", "q": "labl:x"})
+    assert wrong.status_code == 422
+    assert anna.post(at, data={"do": "create", "name": "All"}).status_code == 422  # an empty query
+    page = follow(anna, at, {**row, "do": "create", "name": "Family"})
+    assert f"/item/{web.item.pid}" in page
+    item = anna.get(f"/item/{web.item.pid}").text
+    assert "<code>label:family</code>" in item
+    made = Collection.get()
+    follow(
+        anna,
+        f"/collections/{made.pid}/rule",
+        {"item": web.item.pid, "rule": "never", "back": f"/item/{web.item.pid}"},
+    )
+    page = anna.get(f"/collections/{made.pid}").text
+    assert "Never in here" in page
+    follow(
+        anna,
+        f"/collections/{made.pid}/rule",
+        {"item": web.item.pid, "rule": "", "back": "//elsewhere.example/"},
+    )
+    assert CollectionItem.get().shown
+
+
+def test_it_is_changed_and_thrown_away_and_comes_back(web: Web, anna: TestClient) -> None:
+    made = collections.create(viewer_for("anna"), Draft("Best", query="rating:none"))
+    at = f"/collections/{made.pid}"
+    form = {"name": "Best of", "description": "D", "starts": "2026-07-01", "ends": "", "query": "rating:none"}
+    page = follow(anna, at, {**form, "require_labelled": "on"})
+    assert "Best of" in page
+    bad = anna.post(at, data={**form, "query": "ratng:5"})
+    assert bad.status_code == 422
+    assert 'role="alert"' in bad.text
+    page = follow(anna, f"{at}/delete", {})
+    assert "The collection was deleted" in page
+    undo = re.search(r'action="(/undo/[^"]+)"', page)
+    assert undo
+    assert "Best of" in follow(anna, undo[1], {"back": "/collections"})
+    assert anna.get(at).status_code == 200
+
+
+def test_members_change_places(web: Web, make: Make, anna: TestClient) -> None:
+    other = make.item(web.people["anna"], taken=5)
+    made = collections.create(viewer_for("anna"), Draft("Lake"))
+    collections.add(viewer_for("anna"), made.pid, [web.item.pid, other.pid])
+
+    def order() -> list[str]:
+        rows = CollectionItem.select(Item.pid).join(Item).order_by(CollectionItem.position)
+        return [pid for (pid,) in rows.tuples()]
+
+    for do, wanted in (("earlier", other), ("later", web.item), ("first", other)):
+        follow(
+            anna,
+            "/selection",
+            {f"pick.{other.pid}": "on", "here": made.pid, "do": do, "back": "/collections"},
+        )
+        assert order()[0] == wanted.pid
+    follow(anna, "/selection", {f"pick.{other.pid}": "on", "here": made.pid, "do": "cover"})
+    assert Collection.get().cover_id == other.id
+
+
+def test_what_others_share(web: Web, make: Make, browser: Browser) -> None:
+    collection = make.collection(web.people["anna"], "Lake", items=[web.item])
+    make.grant(make.share(collection), user=web.people["ben"])
+    ben = browser("ben")
+    assert "Shared with me" in ben.get("/collections").text
+    page = ben.get(f"/collections/{collection.pid}").text
+    assert "shared by anna" in page
+    assert "Delete the collection" not in page
+    assert "shared with you by anna" in ben.get(f"/item/{web.item.pid}").text
+    assert ben.post(f"/collections/{collection.pid}/delete").status_code == 404

@@ -1,0 +1,162 @@
+"""Actor x route for those who hold a share: what they see is there for them, and nothing else of its owner is.
+
+Ben may look, download and pass on; Kim may look only, and not know where; the administrator has it from Ben;
+Cleo had it once; Dora has it by a group. Every route that names an object is asked by each of them for Anna's.
+"""
+
+import re
+
+import pytest
+
+from services import accounts, sharing
+from services.accounts import OPERATOR
+from services.models import Collection, Item, Overlay, Storage, Trash, User
+from services.sharing import Terms
+from tests.factories import Make
+from tests.web.conftest import PASSWORD, PICTURE, Web
+from tests.web.test_matrix import OBJECTS, address, ask, name_of
+from web.routes import API
+from web.rules import Rule
+
+RECIPIENTS = {"ben": True, "kim": False, "admin": True, "dora": True}
+"""Who sees the picture, and whether they may download it."""
+
+LOOKING = {
+    f"GET {API}/items/{{id}}",
+    f"PATCH {API}/items/{{id}}",
+    f"GET {API}/items/{{id}}/assets",
+    f"GET {API}/items/{{id}}/collections",
+    f"GET {API}/items/{{id}}/rendition/{{size}}",
+    "GET /item/{id}",
+    "POST /item/{id}",
+}
+"""What whoever sees an item may ask of it; what they change is what they think of it themselves."""
+
+DOWNLOADING = {f"GET {API}/items/{{id}}/original", f"GET {API}/items/{{id}}/assets/{{role}}"}
+
+ELSEWHERE = ("/collections/", "/timeline/")
+"""A collection that is shared is there for its recipients, and a month is nobody's own: tested by themselves."""
+
+RULES = [r for r in OBJECTS if r.policy == "person" and not any(part in r.path for part in ELSEWHERE)]
+
+
+@pytest.fixture
+def shared(web: Web, make: Make) -> Web:
+    """Anna's picture, with everybody who sees it by one way or another."""
+    passwords = web.context.passwords
+    for login in ("cleo", "dora"):
+        accounts.add_person(OPERATOR, passwords, login, password=PASSWORD)
+        web.people[login] = User.get(User.login == login)
+    Item.update(lat=47.5, lon=9.1).execute()
+    Storage.update(name="Vault").execute()
+    viewer = {name: accounts.viewer_for(name) for name in web.people}
+    for login, terms in (
+        ("ben", Terms(reshare=True)),
+        ("kim", Terms(download=False, place=False)),
+        ("cleo", Terms()),
+    ):
+        lake = make.collection(web.people["anna"], f"Lake for {login}", items=[web.item])
+        sharing.offer(viewer["anna"], lake.pid, {"user": login}, terms)
+    sharing.revoke(viewer["anna"], web.context.revocations, {"user": "cleo"})
+    mine = make.collection(web.people["ben"], "From Anna", items=[web.item])
+    sharing.offer(viewer["ben"], mine.pid, {"user": "admin"}, Terms())
+    group = sharing.make_group(viewer["anna"], "Friends").pid
+    sharing.join_group(viewer["anna"], group, "dora")
+    lake = Collection.get(Collection.name == "Lake for cleo")
+    sharing.offer(viewer["anna"], lake.pid, {"group": group}, Terms())
+    return web
+
+
+def may(rule: Rule, who: str) -> bool:
+    return name_of(rule) in LOOKING or (RECIPIENTS[who] and name_of(rule) in DOWNLOADING)
+
+
+@pytest.mark.parametrize("who", RECIPIENTS)
+@pytest.mark.parametrize("rule", RULES, ids=name_of)
+def test_a_recipient_looks_and_does_no_more(shared: Web, rule: Rule, who: str) -> None:
+    shared.client("anna")  # so that she has a session to be stolen
+    client = shared.client(who)
+    if "/groups/" in rule.path and who == "dora":
+        return  # she is in it, and an adult
+    there = ask(client, rule, address(shared, rule))
+    if may(rule, who):
+        assert there.status_code in {200, 303}, there.text
+        for secret in ("Vault", str(shared.folder), bytes(shared.file.sha256).hex()):
+            assert secret not in there.text
+        assert who != "kim" or "47.5" not in there.text
+        return
+    nowhere = ask(client, rule, address(shared, rule, absent=True))
+    assert there.status_code == nowhere.status_code == 404
+    if rule.path.startswith(API):
+        assert there.content == nowhere.content
+    else:
+        scrub = re.compile(r'nonce="[^"]*"|(href|action)="[^"]*"')
+        assert scrub.sub("", there.text) == scrub.sub("", nowhere.text)
+    item = Item.get_by_id(shared.item.id)
+    assert (item.trashed_at, item.withdrawn_at, item.title, item.favourite) == (None, None, None, False)
+    assert Storage.get().removed_at is None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=name_of)
+def test_who_had_it_has_nothing(shared: Web, rule: Rule) -> None:
+    shared.client("anna")
+    client = shared.client("cleo")
+    there = ask(client, rule, address(shared, rule))
+    nowhere = ask(client, rule, address(shared, rule, absent=True))
+    assert there.status_code == nowhere.status_code == 404
+    if rule.path.startswith(API):
+        assert there.content == nowhere.content
+
+
+@pytest.mark.parametrize("who", RECIPIENTS)
+def test_lists_tell_of_the_picture_and_of_nothing_around_it(shared: Web, who: str) -> None:
+    client = shared.client(who)
+    (item,) = client.get(f"{API}/items").json()["items"]
+    assert (item["name"], item["owner"]) == ("IMG_1.jpg", "anna")
+    assert not {"sha256", "locations", "people"} & set(item)
+    assert (item["gps"] is None) == (who == "kim")
+    for path in ("/storages", "/trash", "/problems"):
+        assert client.get(API + path).json()["items"] == []
+    assert "Vault" not in client.get("/storages").text
+    assert client.get("/timeline/b/202607").json()["id"] == [shared.item.pid]
+
+
+@pytest.mark.parametrize("who", RECIPIENTS)
+def test_what_they_think_of_it_is_theirs(shared: Web, who: str) -> None:
+    client = shared.client(who, **{"Sec-Fetch-Site": "same-origin"})
+    path = f"{API}/items/{shared.item.pid}"
+    answer = client.patch(path, json={"favourite": True, "rating": 4, "labels": ["mine"]})
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["favourite"], answer.json()["rating"]) == (True, 4)
+    assert Overlay.select().count() == 1
+    for field in ("title", "description"):
+        assert client.patch(path, json={field: "x"}).status_code == 403  # they see that it is there
+    assert client.delete(path).status_code == 404
+    assert Trash.select().count() == 0
+    owners = shared.client("anna").get(path).json()
+    assert (owners["favourite"], owners["rating"], owners["labels"], owners["title"]) == (
+        False,
+        None,
+        [],
+        None,
+    )
+
+
+def test_the_bytes_follow_the_rights(shared: Web) -> None:
+    for who, downloads in RECIPIENTS.items():
+        answer = shared.client(who).get(f"{API}/items/{shared.item.pid}/original")
+        assert answer.status_code == (200 if downloads else 404)
+        assert (answer.content == PICTURE) == downloads
+
+
+def test_everything_ends_with_the_first_part_of_the_way(shared: Web) -> None:
+    """Anna ends what she gave Ben: what he passed on is gone with it."""
+    clients = {who: shared.client(who) for who in ("ben", "admin")}
+    path = f"{API}/items/{shared.item.pid}"
+    sharing.revoke(accounts.viewer_for("anna"), shared.context.revocations, {"user": "ben"})
+    for client in clients.values():
+        for suffix in ("", "/original", "/rendition/320", "/assets"):
+            answer = client.get(path + suffix, headers={"If-None-Match": "*"})
+            assert answer.status_code == 404
+        assert client.get(f"/item/{shared.item.pid}").status_code == 404
+        assert client.get(f"{API}/items").json()["items"] == []

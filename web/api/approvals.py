@@ -1,0 +1,29 @@
+"""/approvals: what waits for the viewer's word, going out of theirs and coming in to theirs."""
+
+from starlette.responses import JSONResponse, Response
+
+from services import sharing
+from services.errors import UsageError
+from web.api import views
+from web.handling import Ask
+
+
+def list_approvals(ask: Ask) -> Response:
+    """GET /approvals: oldest first"""
+    found = sharing.waiting(ask.viewer)
+    return JSONResponse({"items": [views.waiting(w) for w in found], "next": None, "total": len(found)})
+
+
+def decide(ask: Ask) -> Response:
+    """POST /approvals {ids, decision: approve|reject}: all of them or none; answers the id to undo it by"""
+    ids, decision = ask.data.get("ids"), ask.data.get("decision")
+    if not isinstance(ids, list) or not all(isinstance(i, str) for i in ids):
+        raise UsageError("ids is a list of what GET /approvals gave.", field="ids")
+    if decision not in ("approve", "reject"):
+        raise UsageError("The decision is “approve” or “reject”.", field="decision")
+    return JSONResponse({"undo": sharing.decide(ask.viewer, ids, decision)})
+
+
+def undo(ask: Ask) -> Response:
+    """POST /approvals/undo/{id}: take a decision back, for ten minutes"""
+    return JSONResponse({"undone": sharing.undo(ask.viewer, ask.path["id"])})

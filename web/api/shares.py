@@ -1,0 +1,117 @@
+"""/shares, /grants and /revocations: what the viewer shares and with whom, what they are shared, and its end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from services import sharing
+from services.errors import NotFound, UsageError
+from services.sharing import Offered, Terms
+from web.api import views
+from web.handling import Ask
+from web.moments import parse_end
+
+
+def list_shares(ask: Ask) -> Response:
+    """GET /shares?ended=: the viewer's shares, newest first, each with who has a right by it"""
+    found = sharing.offers(ask.viewer, ended=ask.query.get("ended") == "true")
+    return JSONResponse({"items": [views.share(o) for o in found], "next": None, "total": len(found)})
+
+
+def make_share(ask: Ask) -> Response:
+    """POST /shares {collection, to: {user|group|collection}, rights, expires?, place?, note?}"""
+    data = ask.data
+    known = {"collection", "to", "rights", "expires", "place", "note"}
+    if unknown := sorted(set(data) - known):
+        raise UsageError(f"A share has no “{unknown[0]}”.", field=unknown[0])
+    collection, to, place, note = (
+        data.get("collection"),
+        data.get("to"),
+        data.get("place", True),
+        data.get("note", ""),
+    )
+    if not isinstance(collection, str):
+        raise UsageError("Name the collection that is to be shared.", field="collection")
+    if not isinstance(to, Mapping) or not all(isinstance(v, str) for v in to.values()):
+        raise UsageError("A share goes to one recipient: user, group or collection.", field="to")
+    if not isinstance(place, bool):
+        raise UsageError("place is true or false.", field="place")
+    if not isinstance(note, str):
+        raise UsageError("A note is a text.", field="note")
+    terms = Terms.of(_rights(data.get("rights", ["view"])), place=place, note=note, expires=_end(ask))
+    made = sharing.offer(ask.viewer, collection, to, terms)
+    return JSONResponse(views.share(_one(ask, made.pid)), 201)
+
+
+def show_share(ask: Ask) -> Response:
+    """GET /shares/{id}"""
+    return JSONResponse(views.share(_one(ask, ask.path["id"])))
+
+
+def edit_share(ask: Ask) -> Response:
+    """PATCH /shares/{id} with any of rights, place, note, expires"""
+    changes = dict(ask.data)
+    if "rights" in changes:
+        changes["rights"] = _rights(changes["rights"])
+    if "expires" in changes:
+        changes["expires"] = _end(ask)
+    sharing.change(ask.viewer, ask.path["id"], changes)
+    return show_share(ask)
+
+
+def end_share(ask: Ask) -> Response:
+    """DELETE /shares/{id}: it ends for everybody, at once; answers the receipt"""
+    return JSONResponse(
+        views.receipt(sharing.revoke_share(ask.viewer, ask.context.revocations, ask.path["id"]))
+    )
+
+
+def revoke(ask: Ask) -> Response:
+    """POST /revocations {user | storage | grant}: everything given to a person, out of a storage, or one grant"""
+    what = {name: value for name, value in ask.data.items() if isinstance(value, str)}
+    if len(what) != len(ask.data):
+        raise UsageError("Name one of grant, user or storage.")
+    return JSONResponse(views.receipt(sharing.revoke(ask.viewer, ask.context.revocations, what)))
+
+
+def list_grants(ask: Ask) -> Response:
+    """GET /grants: what others share with the viewer"""
+    found = sharing.received(ask.viewer)
+    return JSONResponse({"items": [views.received(r) for r in found], "next": None, "total": len(found)})
+
+
+def edit_grant(ask: Ask) -> Response:
+    """PATCH /grants/{id} {timeline}: whether it is on the viewer's timeline"""
+    if set(ask.data) != {"timeline"} or not isinstance(ask.data["timeline"], bool):
+        raise UsageError("timeline is true or false.", field="timeline")
+    found = sharing.show_on_timeline(ask.viewer, ask.path["id"], ask.data["timeline"])
+    return JSONResponse(views.received(found))
+
+
+def leave(ask: Ask) -> Response:
+    """POST /grants/{id}/leave: give back what somebody shares with the viewer"""
+    sharing.leave(ask.viewer, ask.context.revocations, ask.path["id"])
+    return Response(status_code=204)
+
+
+def _one(ask: Ask, pid: str) -> Offered:
+    found = sharing.offers(ask.viewer, pid=pid)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _rights(given: Any) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(r, str) for r in given):
+        raise UsageError(f"rights is a list of {', '.join(sharing.RIGHTS)}.", field="rights")
+    return given
+
+
+def _end(ask: Ask) -> int | None:
+    value = ask.data.get("expires")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise UsageError("An end is written like 2026-07-04, or 2026-07-04T18:00:00Z.", field="expires")
+    return parse_end(value, ask.viewer.zone, field="expires")

@@ -1,0 +1,220 @@
+"""/shares: what one shares and with whom, and its end; /collections/{id}/share, where a share begins."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse, Response
+
+from services import access, catalogue, collections, sharing
+from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.models import Collection, Share
+from services.sharing import Terms
+from web.asking import Ask
+from web.moments import day_of, parse_end
+from web.rendering import render
+
+PREVIEW = 12
+"""So many pictures of a collection are shown before it is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a person chose, or what a share gives: a form that is shown again keeps it."""
+
+    to: str = ""
+    download: bool = True
+    contribute: bool = False
+    reshare: bool = False
+    hide_place: bool = False
+    until: str = ""
+    note: str = ""
+    trouble: str = ""
+    field: str | None = None
+
+
+def form(ask: Ask) -> Response:
+    """Choose with whom a collection is shared, what they may, and until when; see what it will show."""
+    return _offering(ask, collections.own(ask.viewer, ask.path["id"]), Form(to=ask.query.get("to", "")))
+
+
+def share(ask: Ask) -> Response:
+    """Share it."""
+    collection, posted = collections.own(ask.viewer, ask.path["id"]), _posted(ask)
+    kind, _, name = posted.to.partition(":")
+    try:
+        if kind not in {"user", "group"} or not name:
+            raise UsageError("Choose somebody to share this with.", field="to")
+        terms = Terms(
+            download=posted.download, contribute=posted.contribute, reshare=posted.reshare,
+            place=not posted.hide_place, expires=_end(ask), note=posted.note,
+        )  # fmt: skip
+        made = sharing.offer(ask.viewer, collection.pid, {kind: name}, terms)
+    except (UsageError, Conflict, AccessDenied) as error:
+        return _offering(ask, collection, _again(posted, error), 422)
+    return RedirectResponse(f"/shares?made={made.pid}", 303)
+
+
+def index(ask: Ask) -> Response:
+    """The ledger: each right that somebody has by the viewer, and the button that ends it."""
+    to, ended = ask.query.get("to", ""), ask.query.get("ended") == "1"
+    before = ask.number("before", 0)
+    lines = sharing.ledger(ask.viewer, ended=ended, to=to or None, before=before or None, limit=101)
+    values = {
+        "lines": lines[:100],
+        "more": lines[99].grant.id if len(lines) > 100 else None,
+        "ended": ended,
+        "to": to,
+        "people": sharing.people(ask.viewer),
+        "unheld": [] if to or ended else [o for o in sharing.offers(ask.viewer) if not _has_life(o)],
+        "made": ask.query.get("made", ""),
+        "saved": ask.query.get("saved") == "1",
+        "receipt": sharing.latest(ask.viewer) if "receipt" in ask.query else None,
+    }
+    return render(ask, "shares.html", values)
+
+
+def show(ask: Ask) -> Response:
+    """One share of the viewer's: its terms, to be changed, and who has a right by it."""
+    offered = _offered(ask)
+    s = offered.share
+    given = Form(
+        "", s.may_download, s.may_contribute, s.may_reshare, not s.shows_place,
+        day_of(s.expires_at, ask.viewer.zone), s.note,
+    )  # fmt: skip
+    return _editing(ask, offered, given)
+
+
+def save(ask: Ask) -> Response:
+    """Change the terms."""
+    offered, posted = _offered(ask), _posted(ask)
+    if offered.share.ended_at is not None:
+        raise NotFound
+    rights = {"download": posted.download, "contribute": posted.contribute, "reshare": posted.reshare}
+    try:
+        changes = {
+            "rights": ["view", *(name for name, has in rights.items() if has)], "place": not posted.hide_place,
+            "expires": _end(ask, offered.share), "note": posted.note,
+        }  # fmt: skip
+        sharing.change(ask.viewer, offered.share.pid, changes)
+    except UsageError as error:
+        return _editing(ask, offered, _again(posted, error), 422)
+    return RedirectResponse("/shares?saved=1", 303)
+
+
+def end(ask: Ask) -> Response:
+    """End a share for everybody who has it."""
+    sharing.revoke_share(ask.viewer, ask.context.revocations, ask.path["id"])
+    return RedirectResponse("/shares?receipt=1", 303)
+
+
+def revoke(ask: Ask) -> Response:
+    """End one grant, or everything given to one person."""
+    what = {name: ask.form[name] for name in ("grant", "user") if ask.form.get(name)}
+    sharing.revoke(ask.viewer, ask.context.revocations, what)
+    return RedirectResponse(_back(ask, "/shares?receipt=1"), 303)
+
+
+def preview(ask: Ask) -> Response:
+    """What somebody sees of the viewer's pictures."""
+    login = ask.path["person"]
+    page = sharing.preview(ask.viewer, login, limit=60, cursor=ask.query.get("cursor"))
+    values = {
+        "person": next(p for p in sharing.people(ask.viewer) if p.login.casefold() == login.casefold()),
+        "found": catalogue.describe(ask.viewer, page.items),
+        "next": page.next,
+        "total": page.total or 0,
+    }
+    return render(ask, "preview.html", values)
+
+
+def withhold(ask: Ask) -> Response:
+    """Share nothing of a storage any more."""
+    sharing.revoke(ask.viewer, ask.context.revocations, {"storage": ask.path["id"]})
+    return RedirectResponse(f"/storages/{ask.path['id']}?saved=withheld#sharing", 303)
+
+
+def release(ask: Ask) -> Response:
+    """Let what lies in a storage be shared again."""
+    sharing.release(ask.viewer, ask.context.revocations, ask.path["id"])
+    return RedirectResponse(f"/storages/{ask.path['id']}?saved=released#sharing", 303)
+
+
+def withdraw(ask: Ask) -> Response:
+    """Take an item back from everybody."""
+    sharing.withdraw(ask.viewer, ask.context.revocations, [ask.path["id"]])
+    return RedirectResponse(f"/item/{ask.path['id']}?receipt=1#sharing", 303)
+
+
+def unwithdraw(ask: Ask) -> Response:
+    """Give it back to its shares."""
+    sharing.unwithdraw(ask.viewer, ask.context.revocations, [ask.path["id"]])
+    return RedirectResponse(f"/item/{ask.path['id']}#sharing", 303)
+
+
+def _offering(ask: Ask, collection: Collection, given: Form, status: int = 200) -> Response:
+    card = collections.get(ask.viewer, collection.pid)
+    shown = collections.page(ask.viewer, card, limit=PREVIEW).items
+    values = {
+        "c": collection,
+        "size": card.size,
+        "shown": catalogue.describe(ask.viewer, shown),
+        "people": sharing.people(ask.viewer),
+        "groups": [g for g in sharing.list_groups(ask.viewer) if g.mine],
+        "given": given,
+        "others": sum(1 for item in shown if item.owner_id != ask.viewer.user_id),
+        "may_groups": ask.viewer.role == "adult",
+    }
+    return render(ask, "share.html", values, status=status)
+
+
+def _editing(ask: Ask, offered: sharing.Offered, given: Form, status: int = 200) -> Response:
+    return render(ask, "share_terms.html", {"o": offered, "given": given}, status=status)
+
+
+def _offered(ask: Ask) -> sharing.Offered:
+    found = sharing.offers(ask.viewer, pid=ask.path["id"])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _has_life(offered: sharing.Offered) -> bool:
+    return any(line.grant.ended_at is None for line in offered.lines)
+
+
+def _posted(ask: Ask) -> Form:
+    def on(name: str) -> bool:
+        return ask.form.get(name) == "on"
+
+    return Form(
+        ask.form.get("to", ""), on("download"), on("contribute"), on("reshare"), on("hide_place"),
+        ask.form.get("until", "").strip(), ask.form.get("note", ""),
+    )  # fmt: skip
+
+
+def _again(posted: Form, error: Any) -> Form:
+    return Form(
+        posted.to, posted.download, posted.contribute, posted.reshare, posted.hide_place, posted.until, posted.note,
+        str(error), getattr(error, "field", None),
+    )  # fmt: skip
+
+
+def _end(ask: Ask, share: Share | None = None) -> int | None:
+    text = ask.form.get("until", "").strip()
+    if not text:
+        return None
+    if (
+        share is not None
+        and share.expires_at is not None
+        and text == day_of(share.expires_at, ask.viewer.zone)
+    ):
+        return int(share.expires_at)  # an end in the middle of a day stays where it is
+    return parse_end(text, ask.viewer.zone, field="expires")
+
+
+def _back(ask: Ask, otherwise: str) -> str:
+    """Where the form was: an item of the viewer's, or the ledger of one person."""
+    if ask.form.get("item"):
+        return f"/item/{access.get_item(ask.viewer, ask.form['item']).pid}?receipt=1#sharing"
+    return f"{otherwise}&to={quote(ask.form['to'])}" if ask.form.get("to") else otherwise
