@@ -6,7 +6,7 @@ import pytest
 
 from services import statistics
 from tests.factories import Make
-from tests.rights.surfaces import BY_PLACE, FOLDERS, NONE, OWN, PROBES, ROUTES
+from tests.rights.surfaces import AT_MOST, BY_PLACE, FOLDERS, NONE, OWN, PROBES, ROUTES
 from virtualfs.tree import Tree
 from web.routes import PAGES, RENDITION, RESOURCES
 
@@ -27,7 +27,7 @@ def test_every_folder_of_the_drive_is_declared(make: Make) -> None:
 
 
 def test_every_surface_is_asked() -> None:
-    asked = set(PROBES) | set(BY_PLACE)
+    asked = set(PROBES) | set(BY_PLACE) | set(AT_MOST)
     assert sorted((set(ROUTES) | set(FOLDERS.values())) - asked - {NONE, OWN}) == []
 
 
