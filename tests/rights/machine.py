@@ -561,7 +561,9 @@ class RightsMachine(RuleBasedStateMachine):
             assert found == outside[gives], (name, home.people[who].login, item.name)
         if home.people[who].active:
             for name, (gives, probe) in AT_MOST.items():
-                assert outside[gives] or not probe(self.asking, viewer, item), (name, viewer.login, item.name)
+                found = probe(self.asking, viewer, item)
+                assert outside[gives] or not found, (name, viewer.login, item.name)
+                assert found or "finds" not in name or thing.owner != who, f"{name} asks nothing"
             place = BY_PLACE
             for name in ("collections", "API: collections", "page of a collection", "page of collections"):
                 assert place[name](self.asking, viewer, item) == home.gathers(who, thing), (

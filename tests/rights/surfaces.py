@@ -236,12 +236,13 @@ def page_of_collections(asking: Asking, viewer: Viewer, item: Item) -> bool:
 
 def api_preview(asking: Asking, viewer: Viewer, item: Item) -> bool:
     """What a query finds before it is a collection: only of what is listed."""
-    answer = asking.post(viewer, f"{API}/collections/preview", {"query": item.name.partition(".")[0]})
-    return answer.status_code == 200 and item.pid in answer.text
+    answer = asking.post(viewer, f"{API}/collections/preview", {"query": f"type:{item.type}"})
+    assert answer.status_code == 200, answer.text
+    return item.pid in answer.text
 
 
 def page_of_preview(asking: Asking, viewer: Viewer, item: Item) -> bool:
-    answer = asking.page(viewer, f"/search/preview?q={item.name.partition('.')[0]}")
+    answer = asking.page(viewer, f"/search/preview?q=type:{item.type}")
     return answer.status_code == 200 and item.pid in answer.text
 
 
