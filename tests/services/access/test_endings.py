@@ -7,6 +7,7 @@ import pytest
 
 from services import access, clock
 from services.access import ends
+from services.catalogue.timeline import recount
 from services.errors import NotFound
 from services.identifiers import new_pid
 from services.models import (
@@ -125,14 +126,20 @@ def test_days_that_were_counted_before_the_clock_was_set_back(
 
 def test_days_are_counted_anew_after_a_revocation(house: House) -> None:
     grant = house.give()
+    for person in (house.ben, house.cleo):  # and these stay
+        house.make.grant(house.make.share(house.make.collection(house.anna)), user=person)
     assert house.days(house.ben) == [(20260701, 1, house.item.ratio)]
-    assert house.days(house.cleo) == []
-    house.make.grant(house.make.share(house.make.collection(house.anna)), user=house.cleo)
-    with transaction():
-        counters.bump_content()
     assert house.days(house.cleo) == [], "what was counted for somebody else"
     change(grant, state="revoked", ended_at=1)
     assert house.days(house.ben) == []
+
+
+def test_the_days_of_one_are_nobody_elses(house: House) -> None:
+    with transaction():
+        recount([(house.anna.id, 20260701)])
+        counters.bump_content()
+    assert house.days(house.anna) == [(20260701, 1, house.item.ratio)]
+    assert house.days(house.ben) == house.days(house.cleo) == []
 
 
 def test_what_is_kept_off_the_timeline_has_no_days(house: House) -> None:
