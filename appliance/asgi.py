@@ -33,6 +33,8 @@ def make_app(
         transfers=hypomos.transfers,
         remotes=hypomos.remotes,
         problems=hypomos.problems,
+        links=hypomos.links,
+        masks=hypomos.masks,
         revocations=hypomos.revocations,
         health=health,
         closing=closing,

@@ -20,6 +20,7 @@ from services.feeds import Feeds
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Handler, Jobs
+from services.masks import Masks
 from services.media.limits import limits_for
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
@@ -31,6 +32,7 @@ from services.remotes import Remotes
 from services.renditions import Renditions
 from services.revocations import Journal as Revocations
 from services.scanning import Follower, Scanner
+from services.sharing import Links
 from services.storages.hosts import policy_of
 from services.storages.rclone import Daemon
 
@@ -59,6 +61,8 @@ class Hypomos:
     trashing: Trashing
     transfers: Transfers
     problems: Problems
+    links: Links
+    masks: Masks
     revocations: Revocations
     version: str
 
@@ -93,10 +97,11 @@ def open_appliance(settings: Settings) -> Hypomos:
     )
     connecting = Connecting(settings, jobs, adapters, forget_content=store.remove)
     hands = Hands(adapters, jobs, Journal(settings.run, settings.node_name), store)
+    passwords = Passwords()
     return Hypomos(
         settings=settings,
         secret=secrets.subkey(secret, "forms"),
-        passwords=Passwords(),
+        passwords=passwords,
         authenticator=Authenticator(),
         queues=queues,
         jobs=jobs,
@@ -117,6 +122,8 @@ def open_appliance(settings: Settings) -> Hypomos:
         trashing=Trashing(hands, settings.trash_days),
         transfers=Transfers(hands),
         problems=Problems(jobs, adapters),
+        masks=Masks(jobs),
+        links=Links(secrets.subkey(secret, "links"), passwords, revocations),
         revocations=revocations,
         version=version(),
     )

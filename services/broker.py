@@ -17,7 +17,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +26,7 @@ from services import access
 from services.access import ends
 from services.clock import now
 from services.errors import AccessDenied, Changed, NotFound, StorageError, StorageNotFound, Unavailable
+from services.media.masking import Mask, apply, from_json
 from services.models import Asset, File, Item, Storage, counters, database
 from services.precedence import Precedence
 from services.storages.base import Handle
@@ -69,7 +70,9 @@ class Stream:
         self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunk: int,
         threads: ThreadPoolExecutor, epoch: int, before: Callable[[], None] | None = None,
         until: int | None = None,
+        masks: Sequence[Mask] | None = None,
     ) -> None:  # fmt: skip
+        self._masks = masks
         self._before = before
         self._until = until  # when a right may end by the clock next: nothing is written then
         self.original = original
@@ -81,7 +84,7 @@ class Stream:
         self._reading = threading.Lock()  # a descriptor that is closed under a read may be another file's
         self._epoch = epoch  # of before the right was asked: a change since then is noticed
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
         loop = asyncio.get_running_loop()
         position = self.start
@@ -117,7 +120,7 @@ class Stream:
         with self._reading:
             data = self._handle.pread(position, length)
         self._require_right()  # after the read, so that nothing lies between the check and the hand-over
-        return data
+        return apply(self._masks, position, data) if self._masks else data
 
     def _require_right(self) -> None:
         epoch = counters.read(counters.POLICY_EPOCH)
@@ -126,6 +129,8 @@ class Stream:
         until = ends.next_end(ends.moment())
         if not access.may_read(self._viewer, self.original.file_id):
             raise Revoked("The right to this file has ended.")
+        if self._masks is None and access.must_mask(self._viewer, self.original.file_id):
+            raise Revoked("The right to know where this was taken has ended.")
         self._epoch, self._until = epoch, until
 
     def _has_ended(self) -> bool:
@@ -163,6 +168,7 @@ class Broker:
         epoch, until = counters.read(counters.POLICY_EPOCH), ends.next_end(ends.moment())
         if not access.may_read(viewer, original.file_id):
             raise NotFound
+        masks = _masks(original.file_id) if access.must_mask(viewer, original.file_id) else None
         last = original.size - 1 if end is None else end
         if original.size and not 0 <= start <= last < original.size:
             raise ValueError(f"bytes {start} to {last} are not in a file of {original.size}")
@@ -173,6 +179,8 @@ class Broker:
                 if adapter.distant:
                     self._note(storage.id)
                 handle = adapter.open_read(path, expect_size=original.size, span=(start, last))
+                if masks is not None:
+                    _require_same(adapter, path, file_id, handle)
             except (StorageNotFound, Changed) as error:
                 self._on_absent(file_id)
                 failure = error
@@ -182,7 +190,9 @@ class Broker:
                 chunk = LOCAL_CHUNK if handle.fileno() is not None else REMOTE_CHUNK
                 note = partial(self._note, storage.id) if adapter.distant else None
                 threads = self._far_threads if adapter.distant else self._threads
-                return Stream(viewer, original, handle, (start, last), chunk, threads, epoch, note, until)
+                return Stream(
+                    viewer, original, handle, (start, last), chunk, threads, epoch, note, until, masks
+                )  # fmt: skip
         log.info("a file could not be opened: %s", failure)
         raise failure
 
@@ -220,7 +230,7 @@ def original_of(viewer: Viewer, item: Item, asset: Asset | None = None) -> Origi
     )
     if file is None or not access.may_read(viewer, file.id):
         raise NotFound
-    return describe_file(file)
+    return describe_file(file, masked=access.must_mask(viewer, file.id))
 
 
 def motion_of(viewer: Viewer, item: Item) -> tuple[int, int]:
@@ -232,8 +242,8 @@ def motion_of(viewer: Viewer, item: Item) -> tuple[int, int]:
     return int(place[0]), int(place[1])
 
 
-def describe_file(file: File) -> Original:
-    """What is known of a file row's bytes."""
+def describe_file(file: File, *, masked: bool = False) -> Original:
+    """What is known of a file row's bytes, or of what its masks leave of them: that is another content."""
     if file.read_state == "done" and file.sha256 is not None:
         etag = bytes(file.sha256).hex()[:32]
     elif file.change_key:
@@ -242,6 +252,8 @@ def describe_file(file: File) -> Original:
         ]
     else:
         etag = f"{file.pid}-{file.size:x}-{file.mtime_ns or 0:x}"
+    if masked:
+        etag += "-masked"
     return Original(
         file_id=file.id,
         name=file.name,
@@ -263,6 +275,26 @@ _PLACES = """
     WHERE wanted.id = ? AND f.presence <> 'missing'
     ORDER BY f.id <> wanted.id, f.id
 """
+
+
+def _masks(file_id: int) -> tuple[Mask, ...]:
+    """The masks of a file, where it holds the bytes they were made for. Raises NotFound."""
+    same = (File.id == file_id) & (File.sha256 == Asset.sha256) & (File.read_state == "done")
+    asset = Asset.select(Asset.masks).join(File, on=(File.asset == Asset.id)).where(same).first()
+    if asset is None or asset.masks is None:
+        raise NotFound
+    try:
+        return from_json(asset.masks)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _require_same(adapter: Adapter, path: str, file_id: int, handle: Handle) -> None:
+    """Raise Changed when a file is not the one that was read: its masks would lie over other bytes."""
+    there, known = adapter.stat(path), File.get_by_id(file_id)
+    if there is None or (there.size, there.mtime_ns) != (known.size, known.mtime_ns):
+        handle.close()
+        raise Changed("The file has changed since it was read.")
 
 
 def _places(file_id: int) -> Iterator[tuple[int, str, Storage]]:

@@ -67,7 +67,7 @@ class Renditions:
             priority=100,
             # not by content: somebody else's copy may be out of reach, and is none of this viewer's business
             dedupe_key=f"{KIND}:{wanted.asset_id}:{wanted.size}",
-            user_id=viewer.user_id,
+            user_id=viewer.user_id or None,
             max_attempts=2,
         )
 

@@ -10,13 +10,15 @@ from typing import Any
 
 from peewee import ModelSelect, fn
 
-from services import matching
+from services import masks, matching
 from services.clock import DAY, HOUR, MINUTE, now
 from services.connecting import FORGET, SCAN, Connecting
-from services.errors import Changed, DecoderError, NotFound, StorageError
+from services.errors import Changed, DecoderError, DecoderRefused, NotFound, StorageError
 from services.filing import PURGE, TRANSFER, Transfers, Trashing, recover
 from services.filing.hands import Hands
 from services.jobs import Handler, Jobs, Run, moments
+from services.masks import KIND as MASK
+from services.media.distant import Source
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import Hints
@@ -52,11 +54,15 @@ def handlers(
     def forget(run: Run) -> dict[str, Any]:
         return {"files": connecting.forget(int(run.payload["storage"]))}
 
+    def mask(run: Run) -> dict[str, Any]:
+        return _mask(run, adapter, pool)
+
     def match(run: Run) -> dict[str, Any]:
         return {"done": matching.evaluate(int(run.payload["collection"]), tell=run.progress)}
 
     return {
-        MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent, PURGE: trashing.run,
+        MASK: mask, MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent,
+        PURGE: trashing.run,
         TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,
     }  # fmt: skip
 
@@ -165,6 +171,33 @@ def _render(
         else:
             store.put(sha, size, rendition.data)
             return {"bytes": len(rendition.data)}
+    raise problem
+
+
+def _mask(run: Run, adapter: Callable[[Storage], Adapter], pool: DecoderPool) -> dict[str, Any]:
+    """Find the masks of an asset, from whichever of its files can be read."""
+    asset = Asset.get_or_none(Asset.id == run.payload["asset"])
+    if asset is None or asset.sha256 is None:
+        raise NotFound("The picture is not in the catalogue any more.")
+    problem: Exception = NotFound("No storage that holds this picture can be reached.")
+    for file in _files(asset):
+        path = paths.join(file.folder.path, file.raw_name)
+        hints = Hints(name=file.name, size=file.size, mtime_ns=file.mtime_ns)
+        try:
+            with adapter(file.storage).open_read(path, expect_size=file.size) as handle:
+                fd = handle.fileno()
+                far = Source(handle.pread, file.size)
+                found = pool.mask_far(far, hints) if fd is None else pool.mask(fd, hints)
+            _require_same(adapter(file.storage).stat(path), file)
+        except DecoderRefused as error:
+            log.info("masks cannot be found: %s", error)
+            found = None
+        except (StorageError, DecoderError) as error:
+            log.info("masks could not be found: %s", error)
+            problem = error
+            continue
+        masks.record(asset, found)
+        return {"masks": None if found is None else len(found)}
     raise problem
 
 

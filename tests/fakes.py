@@ -10,6 +10,7 @@ from typing import Any
 from services.errors import DecoderKilled, DecoderRefused, StorageNotFound, Unauthorized, Unavailable
 from services.jobs import Jobs, Run
 from services.media.distant import LONGEST, Source
+from services.media.masking import Mask
 from services.media.types import (
     Fingerprints,
     Glance,
@@ -40,6 +41,11 @@ class FakePool:
         self.read_names: list[str] = []
         self.glanced: list[str] = []
         self.hashed: list[str] = []
+        self.masks: tuple[Mask, ...] | None = ()
+
+    def mask_far(self, source: Source, hints: Hints) -> tuple[Mask, ...] | None:
+        _all(source)
+        return self.masks
 
     def read(self, fd: int, hints: Hints, *, others: bool = False) -> Reading:
         self.read_names.append(hints.name)

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.errors import UsageError
+from services.errors import NotFound, UsageError
 from services.peers import Peer
+from services.sharing import Visit
 from services.storages import paths
 from services.viewers import Viewer
 from web import csrf
@@ -21,14 +22,15 @@ from web.errors import SignInNeeded
 MAX_NUMBER = 2**63 - 1
 """What a database takes."""
 
-Policy = Literal["public", "person", "admin"]
+Policy = Literal["public", "person", "admin", "guest"]
 
 
 @dataclass(slots=True)
 class Ask:
     """One request as a handler sees it.
 
-    `viewer` is None only where the policy is `public`. `form` and `data` are what was posted (a form,
+    `viewer` is None only where the policy is `public`; behind `guest` it is a guest, whose `visit` says more, and
+    `session` is theirs. `form` and `data` are what was posted (a form,
     or a JSON object); `body` and `files` where a rule says that it `streams`. `nonce` allows the page's
     import map.
     """
@@ -42,6 +44,7 @@ class Ask:
     data: Mapping[str, Any] = field(default_factory=dict)
     body: Iterator[bytes] = field(default_factory=lambda: iter(()))
     files: Iterator[Part] = field(default_factory=lambda: iter(()))
+    visit_or_none: Visit | None = None
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     @property
@@ -50,6 +53,13 @@ class Ask:
         if self.viewer_or_none is None:
             raise SignInNeeded
         return self.viewer_or_none
+
+    @property
+    def visit(self) -> Visit:
+        """What a guest is let in to; only behind the policy `guest`."""
+        if self.visit_or_none is None:
+            raise NotFound
+        return self.visit_or_none
 
     @property
     def path(self) -> Mapping[str, str]:

@@ -11,11 +11,12 @@ from services.broker import Broker
 from services.connecting import Connecting
 from services.filing import Filing, Transfers, Trashing
 from services.jobs import Jobs
+from services.masks import Masks
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.revocations import Journal as Revocations
-from services.sharing import Openings
+from services.sharing import Links, Openings
 
 MAX_UPLOADS = 8
 """Files that are received at once: each holds a thread for as long as its sender takes."""
@@ -43,6 +44,8 @@ class Context:
     transfers: Transfers
     remotes: Remotes
     problems: Problems
+    links: Links
+    masks: Masks
     revocations: Revocations
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event

@@ -24,6 +24,7 @@ from services.errors import (
 )
 from services.filters import FilterError
 from services.remotes import DraftEnded, StorageSignInFailed
+from services.sharing import LinkEnded
 
 
 class Forbidden(HypomosError):
@@ -62,6 +63,8 @@ def problem_of(error: Exception) -> Problem:
                 "This has ended",
                 "It was finished or cancelled, or nobody went on for an hour. Begin again.",
             )
+        case LinkEnded():
+            return Problem(410, "This has ended", f"Ask {error.who} whether they share it again.")
         case NotFound():
             return Problem(404, "Not found", "There is nothing here, or it is not shared with you.")
         case SignInNeeded() | SignInFailed():

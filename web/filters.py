@@ -32,6 +32,8 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "size": lambda n: size(n, language),
         "count": lambda n: count(n, language),
         "wall": lambda us: wall(us, language),
+        "instant": lambda us: instant(us, language),
+        "iso": iso,
         "moment": lambda us, zone: wall(local_time(us, zone), language),
         "date": lambda us, zone: wall(local_time(us, zone), language).partition(",")[0],
         "initials": initials,
@@ -69,6 +71,17 @@ def wall(local_us: int | None, language: str) -> str:
     at = EPOCH + timedelta(microseconds=local_us)
     dot = "." if language == "de" else ""
     return f"{at.day}{dot} {MONTHS[language][at.month - 1]} {at.year}, {at:%H:%M}"
+
+
+def instant(us: int, language: str) -> str:
+    """A moment by the clock of the appliance: `1 July 2026, 14:33`."""
+    here = (EPOCH + timedelta(microseconds=us)).astimezone()
+    return wall(us + round((here.utcoffset() or timedelta()).total_seconds()) * 1_000_000, language)
+
+
+def iso(us: int) -> str:
+    """A moment for machines: `2026-07-01T12:33:00+00:00`."""
+    return (EPOCH + timedelta(microseconds=us)).isoformat(timespec="seconds")
 
 
 def local_time(us: int | None, zone: str) -> int | None:

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services import accounts
 from services.errors import HypomosError, NotFound, UsageError
+from services.sharing import LinkEnded, NewGuest, visit
 from services.viewers import Viewer
 from web import csrf
 from web.asking import Ask, Handler, Policy
@@ -28,12 +29,15 @@ from web.rendering import render
 
 __all__ = [
     "Ask", "Endpoint", "Handler", "Policy", "api", "api_with_body", "clear_session", "page", "page_with_files",
-    "problem_response", "set_session", "tell",
+    "problem_response", "set_guest", "set_session", "tell",
 ]  # fmt: skip
 
 Endpoint = Callable[[Request], Any]
 
 COOKIE, SECURE_COOKIE = "hyp", "__Host-hyp"
+GUEST_COOKIE, SECURE_GUEST_COOKIE = "hyp_guest", "__Secure-hyp_guest"
+GUESTS = "/guest"
+"""Below it, and by the id of the session, lies everything of a guest: the cookie goes nowhere else."""
 MAX_BODY = 1024 * 1024
 
 log = logging.getLogger(__name__)
@@ -141,6 +145,16 @@ def set_session(response: Response, ask: Ask, secret: str) -> Response:
     return response
 
 
+def set_guest(response: Response, ask: Ask, guest: NewGuest) -> Response:
+    """Give a browser its guest session: sent to the pages of this session alone, and to no others."""
+    secure = ask.peer.https
+    response.set_cookie(
+        SECURE_GUEST_COOKIE if secure else GUEST_COOKIE, guest.secret, max_age=180 * 86_400,
+        path=f"{GUESTS}/{guest.pid}", secure=secure, httponly=True, samesite="lax",
+    )  # fmt: skip
+    return response
+
+
 def tell(response: Response, error: HypomosError) -> Response:
     """Give a form that is shown again the status of what went wrong, and when to try again."""
     problem = problem_of(error)
@@ -164,7 +178,7 @@ def _ask(request: Request) -> Ask:
 
 def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Policy) -> Response:
     ask.form = form
-    ask.viewer_or_none = _session_viewer(ask)
+    ask.viewer_or_none = _who(ask, policy)
     if ask.request.method not in csrf.SAFE_METHODS:
         expected = ask.csrf_token if ask.viewer_or_none else None
         given = form.get(csrf.FIELD) or ask.request.headers.get(csrf.HEADER)
@@ -175,12 +189,12 @@ def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Poli
 
 def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Policy, scope: str) -> Response:
     ask.data = data
-    bearer = _bearer(ask.request)
+    bearer = _bearer(ask.request) if policy != "guest" else None
     if bearer is not None:
         ask.session = None
         ask.viewer_or_none = ask.context.authenticator.authenticate_bearer(bearer, ask.peer.ip)
     else:
-        ask.viewer_or_none = _session_viewer(ask)
+        ask.viewer_or_none = _who(ask, policy)
     unsafe = ask.request.method not in csrf.SAFE_METHODS
     if unsafe and bearer is None:
         expected = ask.csrf_token if ask.viewer_or_none else None
@@ -192,6 +206,18 @@ def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Polic
     if viewer and not viewer.allows(scope or ("write" if unsafe else "read")):
         raise NotFound
     return handler(ask)
+
+
+def _who(ask: Ask, policy: Policy) -> Viewer | None:
+    """Who asks: a guest by the cookie of the address, where the policy is `guest`, and a person everywhere else."""
+    if policy != "guest":
+        return _session_viewer(ask)
+    if "\0" in ask.path["guest"]:
+        raise NotFound
+    cookies = ask.request.cookies
+    ask.session = cookies.get(SECURE_GUEST_COOKIE) or cookies.get(GUEST_COOKIE)
+    ask.visit_or_none = visit(ask.path["guest"], ask.session or "")
+    return ask.visit_or_none.viewer
 
 
 def _session_viewer(ask: Ask) -> Viewer | None:
@@ -226,6 +252,8 @@ def _error_page(ask: Ask, error: Exception) -> Response:
     if problem.status == 401 and not fragment:
         after = ask.request.scope["path"] if ask.request.method == "GET" else "/"
         return RedirectResponse(f"/login?next={quote(after)}", 303)
+    if isinstance(error, LinkEnded):
+        return render(ask, "ended.html", {"ended": error}, status=problem.status)
     response = render(ask, "error.html", {"problem": problem}, status=problem.status)
     if problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)

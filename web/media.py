@@ -8,6 +8,7 @@ stream that is cut is seen to be cut (its promised length stays unfulfilled).
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +17,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services import access, broker, serving
+from services import access, broker, masks, serving
 from services.broker import Original, Revoked, Stream
+from services.downloads import Pack
 from services.errors import NotFound, StorageError, UsageError
 from services.media.types import VIEW
 from services.models import Asset, Item
 from services.renditions import Wanted
 from web.errors import Problem
-from web.handling import Ask, Policy, api, problem_response
+from web.handling import Ask, Handler, Policy, api, problem_response
 from web.headers import media_headers
 
 MOTION = "motion"
@@ -41,6 +43,8 @@ def original(ask: Ask) -> Response:
     item = access.get_item(ask.viewer, ask.path["id"])
     role = ask.path.get("role")
     asset = None if role in {None, MOTION} else _asset(item.id, role)
+    if _is_being_masked(ask, item, asset):
+        return Response(status_code=202)
     source = broker.original_of(ask.viewer, item, asset)
     first, known = _motion(ask, item, source) if role == MOTION else (0, source)
     headers = media_headers(known.mime, known.name, download=ask.query.get("download") == "1")
@@ -54,6 +58,17 @@ def original(ask: Ask) -> Response:
     stream = ask.context.broker.open(ask.viewer, source, first + start, first + end)
     ask.context.openings.note(ask.viewer, item)
     return StreamResponse(stream, plan.status, headers)
+
+
+def _is_being_masked(ask: Ask, item: Item, asset: Asset | None) -> bool:
+    """Whether the viewer can have it as soon as it is known what of it tells the place, which is asked for once."""
+    if masks.state(ask.viewer, item, asset) != "asked":
+        return False
+    found = ask.request.state
+    if not hasattr(found, "jobs"):
+        found.jobs = [job.id for job in ask.context.masks.prepare(ask.viewer, [item])]
+        return True
+    return any(ask.context.jobs.wait(job, 0).state in {"queued", "running"} for job in found.jobs)
 
 
 def _motion(ask: Ask, item: Item, source: Original) -> tuple[int, Original]:
@@ -73,13 +88,15 @@ def _asset(item: int, role: str) -> Asset:
 
 
 class StreamResponse(Response):
-    """Sends a broker's stream while watching whether the client is still there."""
+    """Sends a broker's stream, or a download that is packed meanwhile, watching whether the client is still there."""
 
-    def __init__(self, stream: Stream, status: int, headers: dict[str, str]) -> None:
+    def __init__(self, stream: Stream | Pack, status: int, headers: dict[str, str]) -> None:
         super().__init__(status_code=status, headers=headers)
         self._stream = stream
-        length = stream.end - stream.start + 1
-        self.headers["Content-Length"] = str(length)
+        if isinstance(stream, Stream):
+            self.headers["Content-Length"] = str(stream.end - stream.start + 1)
+        else:  # the length shows at the end: in pieces, of which the last one is missing where it is cut
+            del self.headers["Content-Length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run as an ASGI application."""
@@ -98,8 +115,9 @@ class StreamResponse(Response):
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            async for chunk in self._stream:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            async with aclosing(aiter(self._stream)) as chunks:
+                async for chunk in chunks:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except (Revoked, StorageError) as error:
             log.info("a stream was cut: %s", error)
             raise CutShort from error
@@ -115,9 +133,13 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-def rendition_endpoint(policy: Policy) -> Callable[[Request], Any]:
-    """GET /items/{id}/rendition/{size}: waits up to ten seconds for one that has to be made first."""
-    look = api(rendition, policy)
+def rendition_endpoint(policy: Policy, handler: Handler | None = None) -> Callable[[Request], Any]:
+    """GET …/items/{id}/rendition/{size}: waits up to ten seconds for one that has to be made first."""
+    return waiting_endpoint(api(handler or rendition, policy))
+
+
+def waiting_endpoint(look: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    """Asks again and again, for ten seconds, for what is still being made (202)."""
 
     async def endpoint(request: Request) -> Response:
         deadline = asyncio.get_running_loop().time() + RENDITION_WAIT_S
@@ -134,7 +156,9 @@ def rendition_endpoint(policy: Policy) -> Callable[[Request], Any]:
     return endpoint
 
 
-_STILL_MAKING = Problem(503, "Not ready yet", "The preview is still being made.", retry_after=5)
+_STILL_MAKING = Problem(
+    503, "Not ready yet", "This is still being made. Try again in a moment.", retry_after=5
+)
 
 
 def rendition(ask: Ask) -> Response:

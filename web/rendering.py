@@ -110,10 +110,11 @@ def _environment(language: str) -> Environment:
 
 
 def _common(ask: Ask) -> dict[str, Any]:
+    viewer = ask.viewer_or_none
     return {
-        "viewer": ask.viewer_or_none,
+        "viewer": viewer if viewer is not None and viewer.kind == "person" else None,
         "nonce": ask.nonce,
-        "csrf": ask.csrf_token if ask.viewer_or_none else "",
+        "csrf": ask.csrf_token if viewer else "",
         "path": ask.request.scope["path"],
         "version": ask.context.version,
         "done": _done(ask),

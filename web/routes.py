@@ -1,13 +1,13 @@
 """Every address of the web facade on one page, each with who may ask for it.
 
-`public` needs nobody, `person` a signed-in person (or, for the API, their token), `admin` an
-administrator. A route without a policy cannot be written down here, and a test walks this list with
-every kind of actor.
+`public` needs nobody, `person` a signed-in person (or, for the API, their token), `admin` an administrator,
+`guest` the guest session that the address names. A route without a policy cannot be written down here, and a
+test walks this list with every kind of actor.
 """
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from web import media
+from web import downloads, media
 from web.api import (
     approvals,
     cameras,
@@ -19,6 +19,7 @@ from web.api import (
     health,
     items,
     jobs,
+    links,
     me,
     openapi,
     problems,
@@ -36,6 +37,8 @@ from web.pages import (
     about,
     connecting,
     devices,
+    doors,
+    guests,
     home,
     invitation,
     item,
@@ -52,6 +55,7 @@ from web.pages import approvals as approval_pages
 from web.pages import collections as collection_pages
 from web.pages import files as file_pages
 from web.pages import groups as group_pages
+from web.pages import links as link_pages
 from web.pages import problems as problem_pages
 from web.pages import selection as selection_pages
 from web.pages import storages as storage_pages
@@ -162,7 +166,34 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/settings/cameras", "person", settings.set_camera),
     Rule("POST", "/settings/password", "person", settings.change_password),
     Rule("GET", "/about", "person", about.show),
+    Rule("POST", "/downloads", "person", downloads.download_form),
+    Rule("GET", "/links", "person", link_pages.index),
+    Rule("GET", "/collections/{id}/links", "person", link_pages.of_collection),
+    Rule("POST", "/collections/{id}/links", "person", link_pages.make),
+    Rule("POST", "/links/{id}", "person", link_pages.edit),
+    Rule("POST", "/links/{id}/pause", "person", link_pages.pause),
+    Rule("POST", "/links/{id}/renew", "person", link_pages.renew),
+    Rule("POST", "/links/{id}/revoke", "person", link_pages.revoke),
+    Rule("GET", "/s/{token}", "public", doors.show),
+    Rule("POST", "/s/{token}", "public", doors.enter),
 )
+
+VISITS: tuple[Rule, ...] = (
+    Rule("GET", "/guest/{guest}", "guest", guests.show),
+    Rule("GET", "/guest/{guest}/items/{id}", "guest", guests.item),
+    Rule("POST", "/guest/{guest}/leave", "guest", guests.leave),
+    Rule("POST", "/guest/{guest}/zip", "guest", downloads.download_visit),
+)
+"""Pages of guests: their own session, and no person's, opens them."""
+
+VISIT_MEDIA: tuple[Rule, ...] = (
+    Rule("GET", "/guest/{guest}/state", "guest", guests.state),
+    Rule("GET", "/guest/{guest}/items/{id}/original", "guest", guests.original),
+    Rule("GET", "/guest/{guest}/items/{id}/assets/{role}", "guest", guests.original),
+)
+"""What the pages of guests load."""
+
+VISIT_RENDITION = Rule("GET", "/guest/{guest}/items/{id}/rendition/{size}", "guest", guests.rendition)
 
 RESOURCES: tuple[Rule, ...] = (
     Rule("GET", API + "/openapi.json", "public", openapi.document_of(lambda: described(), API)),
@@ -247,6 +278,9 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("DELETE", API + "/trash", "person", trash.empty_trash),
     Rule("POST", API + "/trash/{id}/restore", "person", trash.restore),
     Rule("DELETE", API + "/trash/{id}", "person", trash.delete),
+    Rule("POST", API + "/downloads", "person", downloads.download, "read"),
+    Rule("POST", API + "/shares/{id}/pause", "person", links.pause_link),
+    Rule("POST", API + "/shares/{id}/renew", "person", links.renew_link),
     Rule("GET", API + "/jobs", "person", jobs.list_jobs),
     Rule("POST", API + "/jobs/{id}/stop", "person", jobs.stop_job),
     Rule("GET", API + "/sessions", "person", sessions.list_sessions, "credentials"),
@@ -274,11 +308,11 @@ def described() -> tuple[Rule, ...]:
 def routes() -> list[BaseRoute]:
     """The routes as Starlette takes them."""
     found: list[BaseRoute] = [
-        _route(r, (page_with_files if r.streams else page)(r.handler, r.policy)) for r in PAGES
+        _route(r, (page_with_files if r.streams else page)(r.handler, r.policy)) for r in (*PAGES, *VISITS)
     ]
-    found += [
-        _route(r, (api_with_body if r.streams else api)(r.handler, r.policy, r.scope)) for r in RESOURCES
-    ]
+    found += [_route(r, _resource(r)) for r in VISIT_MEDIA]
+    found.append(_route(VISIT_RENDITION, media.rendition_endpoint("guest", guests.rendition)))
+    found += [_route(r, _resource(r)) for r in RESOURCES]
     found.append(
         Route(
             RENDITION.path, media.rendition_endpoint("person"), methods=["GET"], name=f"GET {RENDITION.path}"
@@ -286,6 +320,12 @@ def routes() -> list[BaseRoute]:
     )
     found.append(Mount("/static", Static()))
     return found
+
+
+def _resource(rule: Rule) -> Endpoint:
+    answer = (api_with_body if rule.streams else api)(rule.handler, rule.policy, rule.scope)
+    waits = rule.handler in {media.original, guests.original}
+    return media.waiting_endpoint(answer) if waits else answer
 
 
 def _route(rule: Rule, endpoint: Endpoint) -> Route:

@@ -72,6 +72,17 @@ _OF_OTHERS = """
 """
 
 
+_WHOLE = """
+    SELECT 1 FROM file f
+    JOIN storage fs ON fs.id = f.storage_id AND fs.removed_at IS NULL
+    JOIN asset fa ON fa.id = f.asset_id AND fa.role <> 'sidecar'
+    JOIN item t1 ON t1.id = fa.item_id AND t1.owner_id = fs.owner_id
+    WHERE f.id = ? AND EXISTS (
+        SELECT 1 FROM ({paths}) way WHERE (way.may_download OR t1.type <> 'photo') AND way.shows_place
+    )
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What a viewer may do with an item.
@@ -278,6 +289,16 @@ def may_read(viewer: Viewer, file_id: int) -> bool:
     found = paths.paths(viewer, item="t1.id", waiting=True)
     condition = f"AND (EXISTS ({_OWN}) OR EXISTS ({_OF_OTHERS.replace('{paths}', found.sql)}))"
     return _is_granted(viewer, condition, file_id, viewer.user_id, file_id, *found.values)
+
+
+def must_mask(viewer: Viewer, file_id: int) -> bool:
+    """Whether the place is kept back from this viewer: of a file they may read they get what its masks leave.
+
+    True as well for a file that is none of theirs to read.
+    """
+    found = paths.paths(viewer, item="t1.id", waiting=True)
+    sql = f"SELECT 1 WHERE EXISTS ({_OWN}) OR EXISTS ({_WHOLE.replace('{paths}', found.sql)})"
+    return not database.rows(sql, file_id, viewer.user_id, file_id, *found.values)
 
 
 def holds(viewer: Viewer) -> bool:

@@ -274,7 +274,7 @@ def _match_hash(owner: int, read: Read) -> Asset | None:
 
 def _set_sha(asset: Asset, sha: bytes) -> None:
     """An asset holds other bytes now: what was known of the old ones is not true of them."""
-    Asset.update(sha256=sha).where(Asset.id == asset.id).execute()
+    Asset.update(sha256=sha, masks=None).where(Asset.id == asset.id).execute()
     ContentHash.delete().where(ContentHash.asset == asset.id).execute()
 
 

@@ -16,7 +16,7 @@ from services.collections import querying
 from services.collections.seeing import own
 from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
-from services.models import Collection, Grant, Share, audit, counters, transaction
+from services.models import Collection, Grant, Guest, Share, audit, counters, transaction
 from services.names import fold, shown
 from services.viewers import Viewer
 
@@ -146,6 +146,8 @@ def end_shares_of(collection: Collection, why: str) -> int:
     """End every share of a collection; call inside the transaction that ends it, which bumps the policy."""
     moment = now()
     mine = (Share.collection == collection.id) & Share.ended_at.is_null()
+    guests = Guest.share_id.in_(Share.select(Share.id).where(mine)) & Guest.ended_at.is_null()
+    Guest.update(ended_at=moment).where(guests).execute()
     ended = int(Share.update(ended_at=moment, ended_why=why).where(mine).execute())
     open_ = (Grant.collection == collection.id) & Grant.ended_at.is_null()
     Grant.update(state=why, ended_at=moment).where(open_).execute()

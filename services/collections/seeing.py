@@ -152,18 +152,22 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
         (CollectionItem.item == item.id) & (SQL("shown") | (CollectionItem.rule == "never"))
     )
     came = Arrival.select(Arrival.collection).where((Arrival.item == item.id) & (Arrival.state == "approved"))
-    mine = (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null()
+    mine = (
+        (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null() & (Collection.purpose == "own")
+    )
     own_ones = Collection.select().where(mine & (Collection.id.in_(member) | Collection.id.in_(came)))
     found = [
         Place(each, viewer.login, True, why(viewer, each.pid, item.pid))
         for each in own_ones.order_by(Collection.name_fold)
     ]
+    theirs: dict[int, Place] = {}
     for grant in access.grants_to(viewer, item):
-        if grant.into_id is None and grant.collection.owner_id != viewer.user_id:
-            found.append(
-                Place(grant.collection, grant.collection.owner.login, False, {"at": grant.created_at})
-            )
-    return found
+        collection = grant.collection
+        # what a contribution comes out of is shared with the collection it goes to, not with who decides there
+        if grant.into_id is None and collection.deleted_at is None and collection.owner_id != viewer.user_id:
+            place = Place(collection, collection.owner.login, False, {"at": grant.created_at})
+            theirs.setdefault(collection.id, place)
+    return [*found, *theirs.values()]
 
 
 def never(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:

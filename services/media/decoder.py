@@ -4,10 +4,10 @@ Started by `services.media.pool` with one end of a socket pair. It imports every
 itself (`services.media.sandbox`), says that it is ready and serves until the other end closes. Whatever a
 file does, the worst is the death of this process.
 
-Requests carry a header with `do` (`read`, `render`, `glance` or `hash`), `hints`, for `render` the `size`,
+Requests carry a header with `do` (`read`, `render`, `glance`, `mask` or `hash`), `hints`, for `render` the `size`,
 and an open descriptor; or, for a file far away, its length in `blocks` (`services.media.distant`). Replies
-carry `reading`, `glance`, `hashes`, or `rendition` and the bytes; or else `refused` with the reason, `errno`
-of a file that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
+carry `reading`, `glance`, `hashes`, `masked` and the masks, or `rendition` and the bytes; or else `refused` with
+the reason, `errno` of a file that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from services.errors import DecoderRefused
 from . import distant, images, sandbox, wire
 from .hashing import open_descriptor
 from .limits import Limits
+from .masking import find_masks, to_json
 from .reading import Budget, glance_file, hash_stream, is_heavy, read_file, rehearse, render_file
 from .sniff import HEAD
 from .types import Hints
@@ -104,6 +105,10 @@ class Decoder:
             room=max(0, self._limits.memory - self._meter.data()),
             deadline=time.monotonic() + self._limits.deadline / 2,
         )
+        if header["do"] == "mask":
+            masks = find_masks(file, hints.name)
+            listed = json.dumps(to_json(masks or ())).encode()
+            return wire.Message({"masked": masks is not None}, listed)
         if header["do"] == "glance":
             glance = glance_file(file, hints, budget, poster=header["poster"])
             told = {"metadata": dataclasses.asdict(glance.metadata)}

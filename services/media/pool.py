@@ -25,6 +25,7 @@ from services.errors import DecoderKilled, DecoderRefused
 from . import wire
 from .distant import Source
 from .limits import Limits
+from .masking import Mask, from_json
 from .types import Fingerprints, Glance, Hashes, Hints, Reading, Rendition, metadata_from_json
 
 T = TypeVar("T")
@@ -103,6 +104,14 @@ class DecoderPool:
         """As `render`, of a file far away from which only what is needed is fetched: for videos."""
         header = {"do": "render", "size": size, "hints": wire.hints_to_json(hints)}
         return self._ask_far(header, source, _rendition)
+
+    def mask(self, fd: int, hints: Hints) -> tuple[Mask, ...] | None:
+        """What of a file tells its place and its camera's number; None when nobody can say. Raises as `read` does."""
+        return self._ask({"do": "mask", "hints": wire.hints_to_json(hints)}, fd, _masks)
+
+    def mask_far(self, source: Source, hints: Hints) -> tuple[Mask, ...] | None:
+        """As `mask`, of a file far away from which only what is needed is fetched."""
+        return self._ask_far({"do": "mask", "hints": wire.hints_to_json(hints)}, source, _masks)
 
     def fences(self) -> dict[str, bool]:
         """Which fences stand around a child (`sandbox.enclose`), by starting one if there is none."""
@@ -334,6 +343,10 @@ def _hashes(reply: wire.Message) -> Hashes:
     made = reply.header["hashes"]
     others = {str(kind): str(value) for kind, value in made["hashes"].items()}
     return Hashes(str(made["sha256"]), int(made["size"]), others)
+
+
+def _masks(reply: wire.Message) -> tuple[Mask, ...] | None:
+    return from_json(json.loads(reply.payload)) if reply.header["masked"] else None
 
 
 def _rendition(reply: wire.Message) -> Rendition:

@@ -19,6 +19,7 @@ from services.models import (
     File,
     Grant,
     Group,
+    Guest,
     Item,
     Membership,
     Session,
@@ -116,8 +117,23 @@ def _delete_collection(collection: Collection, last: Last) -> int:
     for mine in (Grant.collection == collection.id, Grant.into == collection.id):
         Grant.update(state="revoked", ended_at=last.at).where(mine & Grant.ended_at.is_null()).execute()
     shares = (Share.collection == collection.id) & Share.ended_at.is_null()
+    _end_guests(shares, last)
     Share.update(ended_at=last.at, ended_why="revoked").where(shares).execute()
     return _set(deleted_at=None)(collection, last)
+
+
+def _end_share(share: Share, last: Last) -> int:
+    """With whoever joined its group while it ended, and who came by a link."""
+    living = (Grant.share == share.id) & Grant.ended_at.is_null()
+    Grant.update(state="revoked", ended_at=last.at).where(living).execute()
+    _end_guests(Share.id == share.id, last)
+    return _set(ended_at=None, ended_why="revoked")(share, last)
+
+
+def _end_guests(shares: Any, last: Last) -> None:
+    """Who came by a link goes with it."""
+    inside = Guest.share_id.in_(Share.select(Share.id).where(shares)) & Guest.ended_at.is_null()
+    Guest.update(ended_at=last.at).where(inside).execute()
 
 
 def _dissolve(group: Group, last: Last) -> int:
@@ -185,7 +201,7 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "group": (_of(Group, Group.ended_at.is_null()), _dissolve),
     "member": (_memberships, _end_membership),
     "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
-    "share": (_of(Share, Share.ended_at.is_null()), _set(ended_at=None, ended_why="revoked")),
+    "share": (_of(Share, Share.ended_at.is_null()), _end_share),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "removed": (_of(Storage, Storage.removed_at.is_null()), _remove),
     "storage": (_of(Storage, Storage.withheld_at.is_null()), _withhold),

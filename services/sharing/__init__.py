@@ -13,7 +13,9 @@ from services.sharing.ending import (
     withdraw,
 )
 from services.sharing.groups import Groups, join_group, leave_group, list_groups, make_group, remove_group
+from services.sharing.guests import LinkEnded, NewGuest, Visit, leave_visit, visit
 from services.sharing.ledger import Line, Offered, Witness, audience, ledger, offers
+from services.sharing.links import Link, Links, LinkTerms
 from services.sharing.offering import RIGHTS, Terms, change, offer
 from services.sharing.opening import Openings
 from services.sharing.previewing import preview
@@ -21,8 +23,9 @@ from services.sharing.receiving import Received, received, show_on_timeline
 from services.sharing.recipients import Somebody, people
 
 __all__ = [
-    "RIGHTS", "Groups", "Line", "Offered", "Openings", "Receipt", "Received", "Somebody", "Terms", "Waiting", "Witness",
-    "arrive", "audience", "change", "count_waiting", "decide", "join_group", "latest", "leave", "leave_group", "ledger",
-    "list_groups", "make_group", "offer", "offers", "people", "preview", "received", "release", "remove_group",
-    "revoke", "revoke_share", "show_on_timeline", "undo", "unwithdraw", "waiting", "withdraw",
+    "RIGHTS", "Groups", "Line", "Link", "LinkEnded", "LinkTerms", "Links", "NewGuest", "Offered", "Openings", "Receipt",
+    "Received", "Somebody", "Terms", "Visit", "Waiting", "Witness", "arrive", "audience", "change", "count_waiting",
+    "decide", "join_group", "latest", "leave", "leave_group", "leave_visit", "ledger", "list_groups", "make_group",
+    "offer", "offers", "people", "preview", "received", "release", "remove_group", "revoke", "revoke_share",
+    "show_on_timeline", "undo", "unwithdraw", "visit", "waiting", "withdraw",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ its place revives nothing. Nothing here touches a file of an owner.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from peewee import fn
 
@@ -30,6 +30,7 @@ from services.models import (
     transaction,
 )  # fmt: skip
 from services.revocations import Journal
+from services.sharing.guests import end_guests
 from services.sharing.offering import own_share
 from services.viewers import Viewer
 
@@ -72,11 +73,13 @@ def revoke(viewer: Viewer, journal: Journal, what: Mapping[str, str]) -> Receipt
     raise UsageError(f"“{kind}” cannot be revoked; name one of grant, user or storage.", field=kind)
 
 
-def revoke_share(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
+def revoke_share(
+    viewer: Viewer, journal: Journal, pid: str, *, why: Literal["revoked", "paused"] = "revoked"
+) -> Receipt:
     """End a whole share, whoever has it. Raises NotFound."""
     require_current(viewer)
     share = own_share(viewer, pid)
-    return _end(viewer, journal, list(_mine(viewer).where(Grant.share == share.id)), share=share)
+    return _end(viewer, journal, list(_mine(viewer).where(Grant.share == share.id)), share=share, why=why)
 
 
 def leave(viewer: Viewer, journal: Journal, pid: str) -> None:
@@ -185,7 +188,9 @@ def _mine(viewer: Viewer) -> Any:
     return Grant.select().where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null())
 
 
-def _end(viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | None = None) -> Receipt:
+def _end(
+    viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | None = None, why: str = "revoked"
+) -> Receipt:
     moment = now()
     people = User.select(User.login).where(User.id.in_([g.user_id for g in grants if g.user_id is not None]))
     names = tuple(login for (login,) in people.order_by(User.login).tuples())
@@ -194,7 +199,7 @@ def _end(viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | N
     with journal.noting(noted), transaction():
         _finish([g.id for g in grants], "revoked", moment)
         if share is not None:
-            Share.update(ended_at=moment, ended_why="revoked").where(Share.id == share.id).execute()
+            Share.update(ended_at=moment, ended_why=why).where(Share.id == share.id).execute()
             came = list(_mine(viewer).where(Grant.share == share.id))  # with who joined its group just now
             late = [g.pid for g in came]
             _finish([g.id for g in came], "revoked", moment)
@@ -210,6 +215,8 @@ def _end(viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | N
 def _finish(grants: Sequence[int], state: str, moment: int) -> None:
     for begin in range(0, len(grants), 500):
         some = Grant.id.in_(grants[begin : begin + 500]) & Grant.ended_at.is_null()
+        by_link = Grant.select(Grant.share_id).where(some & (Grant.kind == "link"))
+        end_guests([share for (share,) in by_link.tuples()], moment)
         people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
         Grant.update(state=state, ended_at=moment).where(some).execute()
         unsettle(people)

@@ -59,7 +59,7 @@ def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Ter
     with transaction():
         require_current(viewer)
         collection = seeing.own(viewer, collection_pid)
-        _require_end(terms.expires)
+        require_end(terms.expires)
         if collection.problem:
             raise UsageError(
                 f"Nothing can be shared of this collection: {collection.problem}", field="collection"
@@ -86,7 +86,10 @@ def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
         require_current(viewer)
         share = own_share(viewer, pid)
         values = _changes(changes)
-        Share.update(**values).where(Share.id == share.id).execute()
+        if share.kind == "link" and (values.get("may_contribute") or values.get("may_reshare")):
+            raise UsageError("By a link one can look, and download.", field="rights")
+        if values:
+            Share.update(**values).where(Share.id == share.id).execute()
         if "expires_at" in values:
             live = (Grant.share == share.id) & Grant.ended_at.is_null()
             Grant.update(expires_at=values["expires_at"]).where(live).execute()
@@ -185,13 +188,14 @@ def _changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "note" and isinstance(value, str):
             values["note"] = checked(value, field="note", limit=MAX_NOTE)
         elif name == "expires" and (value is None or type(value) is int):
-            _require_end(value)
+            require_end(value)
             values["expires_at"] = value
         else:
             raise UsageError(f"“{name}” of a share cannot be set to this.", field=name)
     return values
 
 
-def _require_end(expires: int | None) -> None:
+def require_end(expires: int | None) -> None:
+    """Raise UsageError unless an end lies ahead."""
     if expires is not None and expires <= moment():
         raise UsageError("The end of a share lies ahead, not in the past.", field="expires")

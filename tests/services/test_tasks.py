@@ -14,6 +14,7 @@ from services.errors import Changed, DecoderKilled, NotFound, StorageError, Unav
 from services.filing import Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Jobs
+from services.media.masking import Mask
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import Hints, Metadata, Rendition
@@ -270,9 +271,30 @@ def test_every_kind_has_its_handler(home: Home) -> None:
         "read",
         "render",
         "absent",
+        "mask",
+        "match",
         "purge",
         "transfer",
         "forget",
         "changes",
     }
     assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places
+
+
+def test_masks_are_found_by_a_job(home: Home) -> None:
+    home.pool.masks = (Mask(1, 2),)
+    assert home.do("mask", asset=home.asset.id) == {"masks": 1}
+    assert Asset.get().masks == [[1, 2, "00"]]
+    home.pool.masks = None
+    assert home.do("mask", asset=home.asset.id) == {"masks": None}
+    assert Asset.get().meta["unmaskable"]
+
+
+def test_no_masks_of_what_cannot_be_read(home: Home) -> None:
+    for disk in home.disks:
+        disk.take("a.jpg")
+    with pytest.raises((StorageError, NotFound)):
+        home.do("mask", asset=home.asset.id)
+    with pytest.raises(NotFound):
+        home.do("mask", asset=home.asset.id + 99)
+    assert Asset.select().where(Asset.masks.is_null()).count() == 1

@@ -19,6 +19,7 @@ from services.connecting import Connecting
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Jobs
+from services.masks import Masks
 from services.media.rendition_store import RenditionStore
 from services.media.types import Metadata, Taken
 from services.models import Asset, File, Folder, Item, Job, Storage, User, transaction
@@ -26,6 +27,7 @@ from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.revocations import Journal as Revocations
+from services.sharing import Links
 from services.storages.hosts import HostPolicy
 from services.storages.oauth import SignIn
 from services.storages.oauth.clients import get_sign_in
@@ -119,6 +121,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         sha256=asset.sha256,
         read_state="done",
         mime="image/jpeg",
+        mtime_ns=(folder / "IMG_1.jpg").stat().st_mtime_ns,
     )
     with transaction():
         recount([(people["anna"].id, 20260701)])
@@ -134,6 +137,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
         remotes=far(settings, rclone, connecting), problems=Problems(jobs, adapters),
+        masks=Masks(jobs), links=Links(b"l" * 32, passwords, Revocations(catalogue)),
         revocations=Revocations(catalogue),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip

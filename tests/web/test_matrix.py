@@ -24,6 +24,7 @@ from services.models import (
     Undo,
     User,
 )  # fmt: skip
+from services.sharing import LinkTerms
 from tests.factories import Make
 from tests.web.conftest import Web
 from web.routes import API, PAGES, RENDITION, RESOURCES
@@ -62,6 +63,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = web.storage.pid
     elif "/trash/" in rule.path:
         pid = thrown(web).pid
+    elif rule.path.startswith("/links/") or rule.path.endswith(("/shares/{id}/pause", "/shares/{id}/renew")):
+        pid = linked(web)
     elif "/shares/" in rule.path:
         pid = shared(web).pid
     elif "/grants/" in rule.path:
@@ -163,6 +166,11 @@ def decided(web: Web) -> Undo:
     )  # fmt: skip
 
 
+def linked(web: Web) -> str:
+    """A link to a collection of hers."""
+    return web.context.links.make(accounts.viewer_for("anna"), collected(web).pid, LinkTerms()).share.pid
+
+
 def unread(web: Web) -> File:
     """A file of anna's storage that could not be read."""
     file: File = File.get(File.id == web.file.id)
@@ -186,11 +194,11 @@ def far_storage(web: Web) -> Storage:
 
 
 BODIES: dict[str, dict[str, object]] = {
-    f"{API}/shares/{{id}}": {"note": "x"},
     f"{API}/grants/{{id}}": {"timeline": False},
     f"{API}/storages/{{id}}": {"name": "x"},
     f"{API}/storages/{{id}}/files/{{path:path}}": {"path": "x.jpg"},
     f"{API}/users/{{id}}": {"active": False},
+    f"{API}/shares/{{id}}": {"note": "x"},
     f"{API}/groups/{{id}}/people": {"user": "ben"},
     f"{API}/collections/{{id}}": {"name": "x"},
 }
@@ -215,6 +223,7 @@ def test_every_route_says_who_may_ask_for_it() -> None:
     public = {name_of(r) for r in RULES if r.policy == "public"}
     assert public == {
         "GET /setup", "POST /setup", "GET /login", "POST /login", "GET /invite/{token}", "POST /invite/{token}",
+        "GET /s/{token}", "POST /s/{token}",
         f"GET {API}/openapi.json", "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

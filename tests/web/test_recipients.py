@@ -14,7 +14,7 @@ from services.models import Collection, Item, Overlay, Storage, Trash, User
 from services.sharing import Terms
 from tests.factories import Make
 from tests.web.conftest import PASSWORD, PICTURE, Web
-from tests.web.test_matrix import OBJECTS, address, ask, name_of
+from tests.web.test_matrix import ABSENT, OBJECTS, address, ask, name_of
 from web.routes import API
 from web.rules import Rule
 
@@ -36,6 +36,9 @@ DOWNLOADING = {f"GET {API}/items/{{id}}/original", f"GET {API}/items/{{id}}/asse
 
 ELSEWHERE = ("/collections/", "/timeline/")
 """A collection that is shared is there for its recipients, and a month is nobody's own: tested by themselves."""
+
+AT_A_COLLECTION = {f"GET {API}/collections/{{id}}", f"GET {API}/collections/{{id}}/items"}
+"""What a recipient may ask of a collection that is shared with them; pages show the same."""
 
 RULES = [r for r in OBJECTS if r.policy == "person" and not any(part in r.path for part in ELSEWHERE)]
 
@@ -95,6 +98,29 @@ def test_a_recipient_looks_and_does_no_more(shared: Web, rule: Rule, who: str) -
     item = Item.get_by_id(shared.item.id)
     assert (item.trashed_at, item.withdrawn_at, item.title, item.favourite) == (None, None, None, False)
     assert Storage.get().removed_at is None
+
+
+COLLECTIONS = [r for r in OBJECTS if r.policy == "person" and "/collections/" in r.path]
+
+
+@pytest.mark.parametrize("who", ["ben", "kim"])
+@pytest.mark.parametrize("rule", COLLECTIONS, ids=name_of)
+def test_a_shared_collection_is_looked_at_and_not_changed(shared: Web, rule: Rule, who: str) -> None:
+    client, lake = shared.client(who), Collection.get(Collection.name == f"Lake for {who}")
+    hers = Collection.get(Collection.name == "Lake for cleo")
+    path = address(shared, rule, absent=True)
+    there, other, nowhere = (
+        ask(client, rule, path.replace(ABSENT, pid)) for pid in (lake.pid, hers.pid, ABSENT)
+    )
+    assert other.status_code == nowhere.status_code == 404
+    if name_of(rule) in AT_A_COLLECTION or rule.path == "/collections/{id}":
+        assert there.status_code == 200, there.text
+        for secret in ("Vault", "Lake for cleo", bytes(shared.file.sha256).hex()):
+            assert secret not in there.text
+    else:
+        assert there.status_code == 404, there.text
+    assert Collection.get_by_id(lake.id).deleted_at is None
+    assert Collection.get_by_id(lake.id).size == 1
 
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from services import sharing
 from services.errors import NotFound, UsageError
 from services.sharing import Offered, Terms
-from web.api import views
+from web.api import links, views
 from web.handling import Ask
 from web.moments import parse_end
 
@@ -20,8 +20,13 @@ def list_shares(ask: Ask) -> Response:
 
 
 def make_share(ask: Ask) -> Response:
-    """POST /shares {collection, to: {user|group|collection}, rights, expires?, place?, note?}"""
+    """POST /shares {collection, to: {user|group|collection|link: true}, rights, expires?, place?, note?}
+
+    A link also takes password and max_uses; its answer holds the address.
+    """
     data = ask.data
+    if isinstance(data.get("to"), Mapping) and "link" in data["to"]:
+        return links.make_link(ask)
     known = {"collection", "to", "rights", "expires", "place", "note"}
     if unknown := sorted(set(data) - known):
         raise UsageError(f"A share has no “{unknown[0]}”.", field=unknown[0])
@@ -46,11 +51,15 @@ def make_share(ask: Ask) -> Response:
 
 def show_share(ask: Ask) -> Response:
     """GET /shares/{id}"""
+    if links.is_link(ask):
+        return links.show_link(ask)
     return JSONResponse(views.share(_one(ask, ask.path["id"])))
 
 
 def edit_share(ask: Ask) -> Response:
-    """PATCH /shares/{id} with any of rights, place, note, expires"""
+    """PATCH /shares/{id} with any of rights, place, note, expires; of a link also password, max_uses"""
+    if links.is_link(ask):
+        return links.edit_link(ask)
     changes = dict(ask.data)
     if "rights" in changes:
         changes["rights"] = _rights(changes["rights"])
@@ -62,6 +71,8 @@ def edit_share(ask: Ask) -> Response:
 
 def end_share(ask: Ask) -> Response:
     """DELETE /shares/{id}: it ends for everybody, at once; answers the receipt"""
+    if links.is_link(ask):
+        return links.end_link(ask)
     return JSONResponse(
         views.receipt(sharing.revoke_share(ask.viewer, ask.context.revocations, ask.path["id"]))
     )

@@ -1,5 +1,7 @@
 """/approvals: one inbox for what would go out of the viewer's collections and what would come in to them."""
 
+import re
+
 from starlette.responses import RedirectResponse, Response
 
 from services import sharing
@@ -44,7 +46,12 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "more": len(found) > SHOWN,
         "did": ask.query.get("did", ""),
         "n": ask.number("n", 1),
-        "undo": ask.query.get("undo", ""),
+        "undo": _id(ask.query.get("undo", "")),
         "problem": problem,
     }
     return render(ask, "approvals.html", values, status=status)
+
+
+def _id(text: str) -> str:
+    """An id as we make them, else nothing: it becomes part of the address of a form, which a link must not choose."""
+    return text if re.fullmatch(r"[\w-]{1,64}", text, re.ASCII) else ""

@@ -1,14 +1,11 @@
 """/devices: how to mount the network drive, app passwords, and where one is signed in."""
 
-import io
-
-import segno
-from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from services import accounts
 from services.accounts import NewToken
 from services.errors import UsageError
+from web.addresses import address_of, qr
 from web.asking import Ask
 from web.rendering import render
 
@@ -43,7 +40,7 @@ def _page(ask: Ask, *, made: NewToken | None = None, problem: str = "", status: 
     address = drive_address(ask)
     values = {
         "address": address,
-        "qr": _qr(address),
+        "qr": qr(address),
         "https": address.startswith("https:"),
         "plain_http": ask.context.settings.dav_plain_http,
         "tokens": accounts.list_tokens(ask.viewer),
@@ -55,19 +52,5 @@ def _page(ask: Ask, *, made: NewToken | None = None, problem: str = "", status: 
 
 
 def drive_address(ask: Ask) -> str:
-    """Where the network drive is: by `public_url` if there is one, else as this page was asked for.
-
-    The Host header is on the allow-list by now, so it names this machine.
-    """
-    if ask.context.settings.public_url:
-        return ask.context.settings.public_url.rstrip("/") + "/dav/"
-    scheme = "https" if ask.peer.https else "http"
-    return f"{scheme}://{ask.request.headers['host']}/dav/"
-
-
-def _qr(text: str) -> Markup:
-    out = io.BytesIO()
-    segno.make(text, error="m").save(
-        out, kind="svg", scale=4, xmldecl=False, svgns=True, dark="#000", light="#fff"
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704  drawn by us, from an address of ours
+    """Where the network drive is."""
+    return address_of(ask, "/dav/")

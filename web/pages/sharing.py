@@ -78,6 +78,8 @@ def show(ask: Ask) -> Response:
     """One share of the viewer's: its terms, to be changed, and who has a right by it."""
     offered = _offered(ask)
     s = offered.share
+    if s.kind == "link":
+        return RedirectResponse(f"/collections/{offered.collection.pid}/links#link-{s.pid}", 303)
     given = Form(
         "", s.may_download, s.may_contribute, s.may_reshare, not s.shows_place,
         day_of(s.expires_at, ask.viewer.zone), s.note,

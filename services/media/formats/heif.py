@@ -31,7 +31,7 @@ class _Place:
 
 
 @dataclass(slots=True)
-class _Meta:
+class Meta:
     """The `meta` box in memory and the file around it."""
 
     data: BinaryIO
@@ -39,12 +39,15 @@ class _Meta:
     file: BinaryIO
 
     def child(self, *path: bytes) -> Box | None:
+        """A box inside, down a path of kinds."""
         return find(self.data, 4, self.end, *path)
 
     def content(self, box: Box) -> bytes:
+        """The payload of a box inside."""
         return read_exactly(self.data, box.start, box.length, META_LIMIT)
 
     def item_data(self, place: _Place, limit: int) -> bytes:
+        """The bytes of an item."""
         base = 0
         if place.inside:
             idat = self.child(b"idat")
@@ -69,11 +72,11 @@ def read_blocks(file: BinaryIO) -> Blocks:
     if box is None:
         raise FormatError("no description of the picture (meta box)")
     data = read_exactly(file, box.start, box.length, META_LIMIT)
-    meta = _Meta(io.BytesIO(data), len(data), file)
-    items = dict(_items(meta))
+    meta = Meta(io.BytesIO(data), len(data), file)
+    items = dict(list_items(meta))
     problems: list[str] = []
     blocks: dict[str, bytes] = {}
-    for number, place in _places(meta):
+    for number, place in list_places(meta):
         name = _block_name(items.get(number))
         if name is None or name in blocks:
             continue
@@ -110,7 +113,7 @@ def _brand(file: BinaryIO, top: list[Box]) -> bytes:
     return read_exactly(file, first.start, 4, 4) if first and first.length >= 4 else b""
 
 
-def _items(meta: _Meta) -> Iterator[tuple[int, _Item]]:
+def list_items(meta: Meta) -> Iterator[tuple[int, _Item]]:
     """Item number and type of each `infe` box (versions 2 and 3)."""
     box = meta.child(b"iinf")
     if box is None:
@@ -125,7 +128,7 @@ def _items(meta: _Meta) -> Iterator[tuple[int, _Item]]:
         yield number, _Item(data[at : at + 4], names[1] if len(names) > 1 else b"")
 
 
-def _places(meta: _Meta) -> Iterator[tuple[int, _Place]]:
+def list_places(meta: Meta) -> Iterator[tuple[int, _Place]]:
     """Item number and place of each entry of the `iloc` box (versions 0 to 2)."""
     box = meta.child(b"iloc")
     if box is None:
@@ -158,7 +161,7 @@ class _Shape:
     hdr: bool = False
 
 
-def _shape(meta: _Meta) -> _Shape:
+def _shape(meta: Meta) -> _Shape:
     """What the properties of the primary item say; also whether any item is a gain map."""
     shape = _Shape()
     properties = meta.child(b"iprp", b"ipco")
@@ -193,7 +196,7 @@ def _apply(shape: _Shape, kind: bytes, data: bytes) -> None:
         shape.hdr = shape.hdr or _unpack(">H", data, 6) in HDR_TRANSFERS
 
 
-def _associations(meta: _Meta, number: int) -> list[int]:
+def _associations(meta: Meta, number: int) -> list[int]:
     """The property indexes (from 1) of one item, from the `ipma` box."""
     box = meta.child(b"iprp", b"ipma")
     if box is None:

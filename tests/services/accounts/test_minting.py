@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from services.accounts.minting import digest, kind_of, mint
 
 
-@pytest.mark.parametrize("kind", ["app", "api", "inv", "ses"])
+@pytest.mark.parametrize("kind", ["app", "api", "inv", "ses", "shr", "gst"])
 def test_a_secret_has_the_published_form_and_tells_its_kind(kind: str) -> None:
     secret = mint(kind)  # type: ignore[arg-type]  # parametrised text
     assert re.fullmatch(rf"hyp_{kind}_[A-Za-z0-9_-]{{43}}_[0-9a-f]{{8}}", secret)

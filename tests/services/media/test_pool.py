@@ -18,10 +18,13 @@ from PIL import Image
 
 from services.errors import DecoderKilled, DecoderRefused
 from services.media import landlock, pool, seccomp
+from services.media.distant import Source
 from services.media.limits import Limits, limits_for
+from services.media.masking import find_masks
 from services.media.pool import DecoderPool
 from services.media.types import GRID, VIEW, Hints, Reading
 from tests import tree
+from tests.services.media.masking.test_finding import jpeg as masked_jpeg
 from tests.services.media.metadata_samples import exif, photo, position
 from tests.services.media.pixel_samples import film, is_upright, png, quadrants, saved, scene, stored
 
@@ -83,6 +86,16 @@ def test_a_reading_and_renditions_through_the_fences(decoders: DecoderPool, open
         made = decoders.render(fd, size, Hints("a.jpg"))
         assert made.width == min(size, 1200)
     assert os.lseek(fd, 0, os.SEEK_CUR) == 0, "the descriptor is where it was"
+
+
+def test_masks_are_found_behind_the_fences(decoders: DecoderPool, opened: Opener) -> None:
+    data = masked_jpeg()
+    near = decoders.mask(opened(data), Hints(name="a.jpg", size=len(data)))
+    assert near
+    assert near == tuple(find_masks(io.BytesIO(data), "a.jpg") or ())
+    source = Source(lambda at, length: data[at : at + length], len(data))
+    assert decoders.mask_far(source, Hints(name="a.jpg", size=len(data))) == near
+    assert decoders.mask(opened(b"some text"), Hints(name="a.txt", size=9)) is None
 
 
 def test_all_fences_stand_where_the_kernel_can(decoders: DecoderPool) -> None:

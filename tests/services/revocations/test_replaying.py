@@ -190,7 +190,7 @@ def test_a_dissolved_group_is_gone(house: House) -> None:
 
 
 def test_what_was_rejected_stays_rejected(house: House, make: Make) -> None:
-    asking = make.collection(house.user["anna"], "Asks", kind="dynamic", query={}, approval="owner")
+    asking = make.collection(house.user["anna"], "Asks", approval="owner")
     make.member(asking, house.item, approval="pending")
     sharing.offer(house.anna, asking.pid, {"user": "ben"}, Terms())
     (out,) = sharing.waiting(house.anna)
@@ -222,7 +222,7 @@ def test_what_was_let_in_and_then_rejected_stays_out(house: House) -> None:
 
 
 def test_an_undone_rejection_is_none(house: House, make: Make) -> None:
-    asking = make.collection(house.user["anna"], "Asks", kind="dynamic", query={}, approval="owner")
+    asking = make.collection(house.user["anna"], "Asks", approval="owner")
     make.member(asking, house.item, approval="approved")
     undone = sharing.decide(house.anna, [f"out.{asking.pid}.{house.item.pid}"], "reject")
     sharing.undo(house.anna, undone)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services import access, sharing
+from services import access, collections, sharing
+from services.collections import Draft
 from services.errors import NotFound
 from services.models import Item, Storage
 from services.revocations import Journal
@@ -93,3 +94,20 @@ def test_a_released_storage_gives_back_what_it_took(house: House, make: Make, da
     assert Storage.get().withheld_at is None
     assert [Item.get_by_id(i.id).withdrawn_at for i in house.items] == [None, before]
     assert journal.replay() == 0
+
+
+def test_a_place_is_told_once_and_none_that_is_not_shared(house: House, make: Make) -> None:
+    """Two ways to one collection are one place; what a contribution comes out of is none of its recipient's."""
+    sharing.offer(house.anna, house.lake.pid, {"user": "ben"}, Terms())
+    group = sharing.make_group(house.anna, "Family").pid
+    sharing.join_group(house.anna, group, "ben")
+    sharing.offer(house.anna, house.lake.pid, {"group": group}, Terms())
+    party = collections.create(house.cleo, Draft("Party"), {"arrivals": "owner"})
+    sharing.offer(house.cleo, party.pid, {"user": "anna"}, Terms(contribute=True))
+    sharing.offer(house.anna, house.lake.pid, {"collection": party.pid}, Terms())
+    item = house.items[0]
+    assert [p.collection.name for p in collections.places(house.ben, item)] == ["Lake"]
+    assert collections.places(house.cleo, item) == []
+    (waiting,) = sharing.waiting(house.cleo)
+    sharing.decide(house.cleo, [waiting.pid], "approve")
+    assert [(p.collection.name, p.own) for p in collections.places(house.cleo, item)] == [("Party", True)]

@@ -28,7 +28,7 @@ def test_pictures_of_the_timeline_become_a_collection(anna: Visitor, axe: str, p
     page.wait_for_url("**/collections/*")
     assert page.locator(".tiles .tile").count() == chosen
     anna.settle()
-    page.locator(".pick input").nth(0).check(force=True)
+    page.locator(".picker input").nth(0).check(force=True)
     page.click("summary:has-text('More')")
     examine(anna, axe, pictures / "collection-desktop-light.png")
     first, second = (page.locator(".tiles .tile").nth(n).get_attribute("data-key") for n in (0, 1))
@@ -79,7 +79,7 @@ def test_without_scripts(
     page = visitor.page
     page.goto(household.address + "/timeline")
     for n in (0, 1):
-        page.locator(".pick input").nth(n).check(force=True)
+        page.locator(".picker input").nth(n).check(force=True)
     page.screenshot(path=pictures / f"picking-{device}-{mode}.png")
     page.click("summary:has-text('Collection')")
     page.fill("#act-name", f"Plain {device}")

@@ -63,3 +63,9 @@ def test_what_comes_in_waits_for_who_lets_it_in(web: Web, browser: Browser, make
     (pid,) = [w.pid for w in sharing.waiting(ben)]
     assert browser("ben").post("/approvals", data={"decision": f"reject {pid}"}).status_code == 303
     assert Arrival.get().state == "rejected"
+
+
+def test_a_link_does_not_choose_where_the_form_goes(browser: Browser) -> None:
+    page = browser("anna").get("/approvals?did=approve&n=1&undo=../../item/x/trash").text
+    assert "/trash" not in page.partition("<main")[2].partition("</main")[0]
+    assert 'action="/approvals/undo' not in page

@@ -6,7 +6,7 @@ const timeline = document.getElementById("timeline"), switcher = document.getEle
 const picked = new Map();                                   // in the timeline: id -> its hidden field
 let last = null;
 
-const boxes = () => [...form.querySelectorAll(".pick input")];
+const boxes = () => [...form.querySelectorAll(".picker input")];
 const number = () => (timeline ? picked.size : boxes().filter((box) => box.checked).length);
 
 function tell() {
@@ -18,7 +18,7 @@ function tell() {
 
 // ── lists: one checkbox a tile ───────────────────────────────────────────────────────────────────
 form.addEventListener("click", (event) => {
-  const box = event.target.closest(".pick input");
+  const box = event.target.closest(".picker input");
   if (!box) return;
   const all = boxes(), at = all.indexOf(box), from = event.shiftKey && last ? all.indexOf(last) : at;
   for (const each of all.slice(Math.min(at, from), Math.max(at, from) + 1)) each.checked = box.checked;
@@ -79,7 +79,7 @@ addEventListener("keydown", (event) => {
       pick(tile.dataset.key, !picked.has(tile.dataset.key));
       last = tile;
       mark();
-    } else tile.parentElement.querySelector(".pick input")?.click();
+    } else tile.parentElement.querySelector(".picker input")?.click();
   } else if (event.key === "Escape" && number()) {
     for (const box of boxes()) box.checked = false;
     if (timeline) mode(false); else tell();

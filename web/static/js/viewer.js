@@ -87,7 +87,7 @@ if (sweep) {
   }
 }
 
-function go(to) { if (to) location.href = `/item/${to}`; }
+function go(to) { if (to) location.href = `${item.dataset.base ?? "/item/"}${to}`; }
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector(".pswp--open")) return;
@@ -96,7 +96,7 @@ addEventListener("keydown", (event) => {
   if (sweep && event.target.closest("#sweep") && /^(Arrow(Left|Right)|Home|End)$/.test(event.key)) look(event);
   else if (event.key === "ArrowLeft" && !playing) go(item.dataset.newer);
   else if (event.key === "ArrowRight" && !playing) go(item.dataset.older);
-  else if (event.key === "Escape") history.length > 1 && document.referrer ? history.back() : location.assign("/");
+  else if (event.key === "Escape") history.length > 1 && document.referrer ? history.back() : location.assign(item.dataset.home ?? "/");
   else if (event.key === "f") document.querySelector("#like button")?.click();
   else if (event.key === "i") document.querySelector(".panel")?.scrollIntoView({ block: "start" });
   else if (event.key === " " && player && !event.target.closest("a, button, summary, video, audio")) {

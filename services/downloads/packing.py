@@ -1,0 +1,115 @@
+"""A zip that is made while it is sent: stored, not compressed, never on a disk, never whole in memory.
+
+Each file is opened when its turn comes, through the broker, which asks the right then and before each chunk. Where a
+right ends, a storage fails, or a file is not what it was, the archive ends there without its directory: whoever
+receives it sees that it is unfinished, and no program takes it for complete.
+
+Threading: like a broker's stream, it is iterated by the event loop; what waits happens in threads.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from services.broker import Broker, Revoked, Stream
+from services.downloads.planning import Entry, Plan
+from services.errors import NotFound, StorageError
+from services.viewers import Viewer
+
+OMITTED = "_omitted.txt"
+_NOTE = (
+    "These files could not be reached when this was packed, or not be given without telling where they were"
+    " taken:\r\n\r\n"
+)
+
+
+class Pack:
+    """The bytes of a plan's zip. Iterate it once, then `close` it."""
+
+    def __init__(self, viewer: Viewer, broker: Broker, plan: Plan) -> None:
+        self._viewer = viewer
+        self._broker = broker
+        self._plan = plan
+        self._out = _Outlet()
+        self._archive = ZipFile(self._out, "w", ZIP_STORED)
+        self._stream: Stream | None = None
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        """The zip, piece by piece; raises Revoked or StorageError where it has to end unfinished."""
+        if self._plan.away:
+            folder = self._plan.entries[0].name.partition("/")[0] + "/" if self._plan.entries else ""
+            info = _info(folder + OMITTED, (1980, 1, 1, 0, 0, 0), 0)
+            self._archive.writestr(info, _NOTE + "\r\n".join(self._plan.away) + "\r\n")
+        for entry in self._plan.entries:
+            async with aclosing(
+                self._pack(entry)
+            ) as pieces:  # whoever goes away ends the file that is open too
+                async for piece in pieces:
+                    yield piece
+        self._archive.close()
+        for piece in self._out.take():
+            yield piece
+
+    def close(self) -> None:
+        """Let go of the file that is open, and of an archive that was not finished."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        self._out.is_open = False  # what the archive still wants to write is no part of the answer
+        self._archive.close()
+
+    async def _pack(self, entry: Entry) -> AsyncGenerator[bytes, None]:
+        self._stream = stream = await asyncio.to_thread(self._open, entry)
+        with self._archive.open(_info(entry.name, entry.date, stream.original.size), "w") as file:
+            try:
+                async for chunk in stream:
+                    file.write(chunk)
+                    for piece in self._out.take():
+                        yield piece
+            except BaseException:
+                self._out.is_open = False
+                raise
+        await asyncio.to_thread(stream.close)
+        self._stream = None
+
+    def _open(self, entry: Entry) -> Stream:
+        try:
+            original = entry.original()
+            if original.size != entry.size:
+                raise StorageError(f"“{entry.name}” has changed while it was packed.")
+            return self._broker.open(self._viewer, original)
+        except NotFound as error:
+            raise Revoked("The right to a file of this download has ended.") from error
+
+
+class _Outlet:
+    """Where the archive writes: kept until it is taken, a chunk at most. It cannot be sought in."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self.is_open = True
+
+    def write(self, data: bytes) -> int:
+        """Take a piece of the archive."""
+        if self.is_open:
+            self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def take(self) -> list[bytes]:
+        """What was written since the last time."""
+        taken, self._pieces = self._pieces, []
+        return taken
+
+
+def _info(name: str, date: tuple[int, int, int, int, int, int], size: int) -> ZipInfo:
+    info = ZipInfo(name, date)
+    info.file_size = size  # so that the archive knows beforehand whether it takes the larger form
+    info.external_attr = 0o644 << 16
+    return info

@@ -1,0 +1,109 @@
+"""Guests: people without an account who showed the secret of a link, and are let in to that link alone.
+
+A guest session is a row with the hash of its secret. It ends with its link, with a new password of the link, after
+half a year, or when the guest leaves. What a guest sees is asked of `services.access` like everything.
+"""
+
+from dataclasses import dataclass
+
+from services.accounts.acting import moment, note
+from services.accounts.minting import digest, kind_of, mint
+from services.clock import DAY, MINUTE, now
+from services.errors import HypomosError, NotFound
+from services.identifiers import new_pid
+from services.models import Guest, Share, User, counters, transaction
+from services.viewers import Proof, Viewer
+
+LIFE = 180 * DAY
+NOTED_EVERY = 10 * MINUTE
+
+
+class LinkEnded(HypomosError):
+    """Raised to who showed the right secret of a link that is over: since when, and whom to ask.
+
+    `why` is “ended”, “used up” or “away”; `at` is microseconds since 1970, None when there is no moment to name.
+    """
+
+    def __init__(self, why: str, at: int | None, who: str) -> None:
+        super().__init__("This link has ended.")
+        self.why, self.at, self.who = why, at, who
+
+
+@dataclass(frozen=True, slots=True)
+class NewGuest:
+    """A fresh guest session: `secret` goes into the cookie and is shown nowhere else."""
+
+    pid: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A guest who is let in: what they look at, by whom, and until when (None: until its owner ends it)."""
+
+    viewer: Viewer
+    pid: str
+    share: Share
+    owner: str
+
+    @property
+    def ends(self) -> int | None:
+        """When the link ends, microseconds since 1970."""
+        return int(self.share.expires_at) if self.share.expires_at is not None else None
+
+
+def admit(share: Share) -> NewGuest:
+    """Let somebody in; call inside the transaction that counts the use."""
+    secret, time = mint("gst"), now()
+    guest = Guest.create(
+        pid=new_pid(), share_id=share.id, secret=digest(secret), created_at=time, seen_at=time,
+        expires_at=time + LIFE,
+    )  # fmt: skip
+    return NewGuest(guest.pid, secret)
+
+
+def visit(pid: str, secret: str) -> Visit:
+    """Who this guest session belongs to. Raises NotFound when it is none, LinkEnded when it was one."""
+    if kind_of(secret) != "gst":
+        raise NotFound
+    guest = Guest.get_or_none((Guest.pid == pid) & (Guest.secret == digest(secret)))
+    share = None if guest is None or guest.share_id is None else Share.get_or_none(Share.id == guest.share_id)
+    if share is None:
+        raise NotFound
+    owner = require_living(share)
+    if guest.ended_at is not None or guest.expires_at <= moment():
+        raise LinkEnded("ended", min(guest.ended_at or guest.expires_at, guest.expires_at), owner.display)
+    if now() - guest.seen_at >= NOTED_EVERY:
+        note(Guest.update(seen_at=now()).where(Guest.id == guest.id))
+    ends = guest.expires_at if share.expires_at is None else min(guest.expires_at, share.expires_at)
+    viewer = Viewer(
+        user_id=0, login="", display="", proof=Proof("guest", guest.id), not_after=ends, kind="guest",
+        guest_id=guest.id, share_id=share.id,
+    )  # fmt: skip
+    return Visit(viewer, guest.pid, share, owner.display)
+
+
+def leave_visit(viewer: Viewer) -> None:
+    """End a guest session at its guest's wish."""
+    with transaction():
+        counters.bump_policy()
+        here = (Guest.id == viewer.guest_id) & Guest.ended_at.is_null()
+        Guest.update(ended_at=now()).where(here).execute()
+
+
+def end_guests(shares: list[int], at: int) -> int:
+    """End the guest sessions of some links; call inside the transaction that narrows them."""
+    here = Guest.share_id.in_(shares) & Guest.ended_at.is_null()
+    return int(Guest.update(ended_at=at).where(here).execute())
+
+
+def require_living(share: Share) -> User:
+    """The owner of a link that is in force; raises LinkEnded when it is not."""
+    owner = User.get_by_id(share.owner_id)
+    if share.ended_at is not None:
+        raise LinkEnded("ended", share.ended_at, owner.display)
+    if share.expires_at is not None and share.expires_at <= moment():
+        raise LinkEnded("ended", share.expires_at, owner.display)
+    if not owner.active or owner.role != "adult":
+        raise LinkEnded("away", None, owner.display)
+    return owner

@@ -1,0 +1,86 @@
+"""/links: making, showing, changing and ending them with plain forms."""
+
+import pytest
+
+from services import accounts, collections
+from services.collections import Draft
+from services.models import Share
+from tests.web.conftest import Web
+from tests.web.pages.conftest import Browser
+
+
+@pytest.fixture
+def path(web: Web) -> str:
+    anna = accounts.viewer_for("anna")
+    return f"/collections/{collections.create(anna, Draft('Lake & <sea>')).pid}/links"
+
+
+def test_a_link_is_made_and_shown_with_its_code(web: Web, browser: Browser, path: str) -> None:
+    client = browser("anna")
+    assert "There is no link yet." in client.get(path).text
+    answer = client.post(path, data={"days": "7", "download": "1"})
+    assert answer.status_code == 303
+    page = client.get(answer.headers["location"]).text
+    assert "http://localhost/s/hyp_shr_" in page
+    assert "<svg" in page
+    assert "downloads allowed" in page
+    assert "places kept back" in page
+    assert "Lake &amp; &lt;sea&gt;" in page
+    assert "/s/hyp_shr_" in client.get("/links").text
+    share = Share.get()
+    assert (share.may_download, share.shows_place, share.password) == (True, False, None)
+    assert round((share.expires_at - share.created_at) / 86_400_000_000) == 7
+
+
+def test_all_links_and_where_to_make_one(web: Web, browser: Browser, path: str) -> None:
+    client = browser("anna")
+    assert path in client.get("/links").text
+    assert "You have no collections yet" in browser("ben").get("/links").text
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [({"password": "short"}, "6 to 200"), ({"max_uses": "many"}, "whole number"), ({"max_uses": "0"}, "1 to")],
+)  # fmt: skip
+def test_what_cannot_be_says_where(
+    web: Web, browser: Browser, path: str, given: dict[str, str], text: str
+) -> None:
+    answer = browser("anna").post(path, data=given)
+    assert answer.status_code == 422
+    assert text in answer.text
+    assert Share.select().count() == 0
+
+
+def test_change_pause_new_address_and_end(web: Web, browser: Browser, path: str) -> None:
+    client = browser("anna")
+    client.post(path, data={"password": "blue boat"})
+    first = Share.get()
+    assert "with a password" in client.get(path).text
+    assert (
+        client.post(f"/links/{first.pid}", data={"days": "", "open": "1", "max_uses": "5"}).status_code == 303
+    )
+    changed = Share.get()
+    assert (changed.password, changed.expires_at, changed.max_uses) == (None, None, 5)
+    assert client.post(f"/links/{first.pid}", data={"max_uses": "5", "days": "keep"}).status_code == 303
+    assert Share.get().expires_at is None
+    wrong = client.post(f"/links/{first.pid}", data={"password": "x"})
+    assert (wrong.status_code, "6 to 200" in wrong.text) == (422, True)
+    assert client.post(f"/links/{first.pid}/pause").status_code == 303
+    page = client.get(path).text
+    assert "paused" in page
+    assert "hyp_shr_" not in page
+    assert client.post(f"/links/{first.pid}/renew").status_code == 303
+    second = Share.select().order_by(Share.id.desc()).first()
+    assert second.pid != first.pid
+    assert "hyp_shr_" in client.get(path).text
+    assert client.post(f"/links/{second.pid}/revoke").status_code == 303
+    assert "There is no link yet." in client.get(path).text
+
+
+def test_children_are_told_who_may(web: Web, browser: Browser) -> None:
+    made = collections.create(accounts.viewer_for("kim"), Draft("Mine"))
+    client = browser("kim")
+    page = client.get(f"/collections/{made.pid}/links").text
+    assert "Links are made by adults." in page
+    assert '<button class="primary">' not in page
+    assert client.post(f"/collections/{made.pid}/links", data={}).status_code == 403

@@ -1,0 +1,28 @@
+"""Whole addresses of this appliance, as they are told to people, and as codes for their phones: here and only here."""
+
+import io
+
+import segno
+from markupsafe import Markup
+
+from web.asking import Ask
+
+
+def address_of(ask: Ask, path: str) -> str:
+    """Where a path of ours is: by `public_url` if there is one, else as this page was asked for.
+
+    The Host header is on the allow-list by now, so it names this machine.
+    """
+    if ask.context.settings.public_url:
+        return ask.context.settings.public_url.rstrip("/") + path
+    scheme = "https" if ask.peer.https else "http"
+    return f"{scheme}://{ask.request.headers['host']}{path}"
+
+
+def qr(text: str) -> Markup:
+    """A QR code as SVG."""
+    out = io.BytesIO()
+    segno.make(text, error="m").save(
+        out, kind="svg", scale=4, xmldecl=False, svgns=True, dark="#000", light="#fff"
+    )
+    return Markup(out.getvalue().decode())  # noqa: S704  drawn by us, from an address of ours

@@ -1,0 +1,59 @@
+"""Several originals as one zip, for persons and for guests: what is asked for, and the answer that packs it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import Response
+
+from services import access
+from services.downloads import Pack, Plan, plan_collection, plan_items
+from services.errors import UsageError
+from web.asking import Ask
+from web.headers import media_headers
+from web.media import StreamResponse
+
+NAME = "Hypomos"
+MASKS_WAIT_S = 10.0
+
+
+def download(ask: Ask) -> Response:
+    """POST /downloads: the originals of `ids`, or of a `collection`, as one zip. It breaks off where a right ends."""
+    return packed(ask, lambda: _plan(ask, ask.data.get("ids"), ask.data.get("collection")))
+
+
+def download_form(ask: Ask) -> Response:
+    """The same for a plain form: `collection`, or `ids` with commas."""
+    ids = [pid for pid in ask.form.get("ids", "").split(",") if pid]
+    return packed(ask, lambda: _plan(ask, ids or None, ask.form.get("collection") or None))
+
+
+def download_visit(ask: Ask) -> Response:
+    """Everything that a guest may download."""
+    name = ask.visit.share.collection.name
+    return packed(ask, lambda: plan_items(ask.viewer, access.visible_items(ask.viewer, plan="rights"), name))
+
+
+def packed(ask: Ask, make: Callable[[], Plan]) -> Response:
+    """The answer that packs a plan while it is sent. Masks that it waits for are given ten seconds to be found."""
+    plan = make()
+    if plan.waiting:
+        jobs = [ask.context.masks.ask(asset).id for asset in plan.waiting]
+        until = time.monotonic() + MASKS_WAIT_S
+        for job in jobs:
+            ask.context.jobs.wait(job, max(0.0, until - time.monotonic()))
+        plan = make()
+    headers = media_headers("application/zip", f"{plan.name or NAME}.zip", download=True)
+    headers |= {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
+    del headers["Accept-Ranges"]
+    return StreamResponse(Pack(ask.viewer, ask.context.broker, plan), 200, headers)
+
+
+def _plan(ask: Ask, ids: Any, collection: Any) -> Plan:
+    if (ids is None) == (collection is None):
+        raise UsageError("Name either ids or a collection.", field="ids")
+    if collection is not None:
+        return plan_collection(ask.viewer, str(collection))
+    if not isinstance(ids, list):
+        raise UsageError("ids is a list of items.", field="ids")
+    return plan_items(ask.viewer, ids, NAME)

@@ -1,0 +1,101 @@
+"""/links: one's links, each with its code; /collections/{id}/links: those of one collection, and making another."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from services import collections
+from services.errors import UsageError
+from services.models import Collection
+from services.sharing import Link
+from web.addresses import address_of, qr
+from web.asking import Ask
+from web.link_forms import DAYS, from_form, terms_of
+from web.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A link with its whole address and the code of it; both are empty for one that is dead."""
+
+    link: Link
+    address: str
+    code: Markup
+
+
+def index(ask: Ask) -> Response:
+    """All links of mine, and my collections to make one of."""
+    return _page(ask, None)
+
+
+def of_collection(ask: Ask) -> Response:
+    """The links of one collection, and the form for another."""
+    return _page(ask, collections.own(ask.viewer, ask.path["id"]))
+
+
+def make(ask: Ask) -> Response:
+    """Make a link; its page shows the address."""
+    collection = collections.own(ask.viewer, ask.path["id"])
+    try:
+        terms = terms_of(from_form({"days": "30"} | dict(ask.form)))
+        link = ask.context.links.make(ask.viewer, collection.pid, terms)
+    except UsageError as error:
+        return _page(ask, collection, error)
+    return RedirectResponse(f"/collections/{collection.pid}/links#link-{link.share.pid}", 303)
+
+
+def edit(ask: Ask) -> Response:
+    """Change what a link gives, how long, and its password."""
+    link = ask.context.links.get(ask.viewer, ask.path["id"])
+    try:
+        ask.context.links.change(ask.viewer, link.share.pid, from_form(ask.form))
+    except UsageError as error:
+        return _page(ask, collections.own(ask.viewer, link.collection_pid), error, wrong=link.share.pid)
+    return _back(link)
+
+
+def pause(ask: Ask) -> Response:
+    """Stop a link until it gets a new address."""
+    return _back(ask.context.links.pause(ask.viewer, ask.path["id"]))
+
+
+def renew(ask: Ask) -> Response:
+    """A new address instead of the old one."""
+    return _back(ask.context.links.renew(ask.viewer, ask.path["id"]))
+
+
+def revoke(ask: Ask) -> Response:
+    """End a link for good."""
+    link = ask.context.links.get(ask.viewer, ask.path["id"])
+    ask.context.links.revoke(ask.viewer, ask.path["id"])
+    return RedirectResponse(f"/collections/{link.collection_pid}/links", 303)
+
+
+def _back(link: Link) -> Response:
+    return RedirectResponse(f"/collections/{link.collection_pid}/links#link-{link.share.pid}", 303)
+
+
+def _page(
+    ask: Ask, collection: Collection | None, error: UsageError | None = None, wrong: str = ""
+) -> Response:
+    links = ask.context.links.list(ask.viewer, None if collection is None else collection.pid)
+    values: dict[str, Any] = {
+        "collection": collection,
+        "links": [_shown(ask, link) for link in links],
+        "mine": collections.cards(ask.viewer, theirs=False) if collection is None else [],
+        "days": DAYS,
+        "problem": "" if error is None else str(error),
+        "field_wrong": None if error is None else error.field,
+        "wrong": wrong,
+        "kept": ask.form if error is not None and not wrong else {},
+    }
+    return render(ask, "links.html", values, status=200 if error is None else 422)
+
+
+def _shown(ask: Ask, link: Link) -> Shown:
+    if link.secret is None or link.state != "active":
+        return Shown(link, "", Markup())
+    address = address_of(ask, f"/s/{link.secret}")
+    return Shown(link, address, qr(address))

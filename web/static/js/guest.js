@@ -1,0 +1,49 @@
+// A guest's pages: times as the guest's own clock shows them, how long is left, and an end that is seen when it comes.
+
+const LOOK_MS = 15000, MINUTE = 60000, HOUR = 3600000, DAY = 86400000, PATIENCE_MS = 60;
+const language = document.documentElement.lang;
+const visit = document.getElementById("visit"), countdown = document.getElementById("countdown");
+
+const clock = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const at = new Date(time.dateTime);
+  if (!Number.isNaN(at.valueOf())) time.textContent = clock.format(at);
+}
+
+// A picture that is not there yet is its colour, then a blur.
+for (const tile of document.querySelectorAll("#tiles .tile")) {
+  if (tile.dataset.colour) tile.style.backgroundColor = `#${tile.dataset.colour}`;
+  if (tile.dataset.blur) setTimeout(() => blur(tile), PATIENCE_MS);
+}
+async function blur(tile) {
+  const image = tile.querySelector("img"), waits = () => image && !image.complete;
+  if (!waits()) return;
+  const { thumbHashToDataURL } = await import("thumbhash");
+  if (waits()) tile.style.backgroundImage = `url(${thumbHashToDataURL(Uint8Array.from(atob(tile.dataset.blur), (c) => c.charCodeAt(0)))})`;
+}
+
+function tell() {
+  const left = Date.parse(visit.dataset.ends) - Date.now();
+  if (Number.isNaN(left)) return;
+  if (left <= 0) return look();
+  const [size, unit] = left >= 2 * DAY ? [DAY, "day"] : left >= 2 * HOUR ? [HOUR, "hour"] : [MINUTE, "minute"];
+  countdown.textContent = new Intl.RelativeTimeFormat(language, { numeric: "always" }).format(Math.max(1, Math.floor(left / size)), unit);
+  countdown.hidden = false;
+}
+
+// When the owner ends it, what is on the page goes too; the server says the same to every request by then.
+async function look() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(visit.dataset.state, { cache: "no-store" });
+    if (answer.status === 410 || answer.status === 404) location.reload();
+    else if (answer.ok) visit.dataset.ends = (await answer.json()).ends ?? "";
+  } catch { /* no connection: the next time will tell */ }
+}
+
+if (visit) {
+  if (countdown) { tell(); setInterval(tell, MINUTE / 4); }
+  setInterval(look, LOOK_MS);
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+}
