@@ -51,7 +51,14 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "API: approvals": (f"GET {API}/approvals",),
     "page of approvals": ("GET /approvals",),
     "API: rendition": (f"GET {API}/items/{{id}}/rendition/{{size}}",),
+    "guests of a link": (
+        "GET /s/{token}", "POST /s/{token}", "GET /guest/{guest}", "GET /guest/{guest}/items/{id}",
+        "GET /guest/{guest}/items/{id}/assets/{role}", "GET /guest/{guest}/items/{id}/original",
+        "GET /guest/{guest}/items/{id}/rendition/{size}", "GET /guest/{guest}/state",
+    ),
+    "zip": (f"POST {API}/downloads", "POST /downloads", "POST /guest/{guest}/zip"),
     OWN: (
+        "GET /collections/{id}/links", "GET /links",
         f"GET {API}/items/{{id}}/audience", f"GET {API}/shares", f"GET {API}/shares/{{id}}", f"GET {API}/grants",
         "GET /shares", "GET /shares/{id}", "GET /shares/received", "GET /shares/preview/{person}",
         "GET /collections/{id}/share", "POST /item/{id}/withdraw", "POST /item/{id}/unwithdraw",
@@ -65,6 +72,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
         f"GET {API}/cameras", f"GET {API}/stream",
     ),
     NONE: (
+        f"POST {API}/shares/{{id}}/pause", f"POST {API}/shares/{{id}}/renew", "POST /collections/{id}/links",
+        "POST /guest/{guest}/leave", "POST /links/{id}", "POST /links/{id}/pause", "POST /links/{id}/renew",
+        "POST /links/{id}/revoke",
         f"DELETE {API}/collections/{{id}}", f"DELETE {API}/collections/{{id}}/items", f"DELETE {API}/groups/{{id}}",
         f"DELETE {API}/groups/{{id}}/people/{{login}}", f"DELETE {API}/shares/{{id}}", f"GET {API}/groups",
         "GET /collections/new", "GET /groups", "GET /search/form", "GET /search/help",
@@ -408,6 +418,12 @@ BY_PLACE: dict[str, Probe] = {
     "drive: storages": drive_storages,
 }
 """How those are asked where the place decides too: what is in no collection is not in their folders."""
+
+ELSEWHERE: dict[str, str] = {
+    "guests of a link": "tests/web/test_guest_matrix.py",
+    "zip": "tests/web/test_downloads.py",
+}
+"""Those that are not asked here, and the test that asks them."""
 
 AT_MOST: dict[str, tuple[Gives, Probe]] = {
     "API: what a query finds": ("list", api_preview),
