@@ -92,6 +92,11 @@ class Asking:
         """A resource of the API, by a token."""
         return self.client.get(path, headers={"Authorization": f"Bearer {self._token(viewer, 'api')}"})
 
+    def post(self, viewer: Viewer, path: str, body: object) -> httpx.Response:
+        """A question to the API that has a body, by a token."""
+        headers = {"Authorization": f"Bearer {self._token(viewer, 'api')}"}
+        return self.client.post(path, json=body, headers=headers)
+
     def api(self, viewer: Viewer, path: str) -> Any:
         """What the API answers, None when it does not."""
         answer = self.get(viewer, path)
@@ -119,7 +124,7 @@ class Asking:
     def _token(self, viewer: Viewer, kind: str) -> str:
         key = viewer.user_id, kind
         if key not in self._tokens and User.get_by_id(viewer.user_id).active:
-            scopes = ("read",) if kind == "api" else None
+            scopes = ("read", "write") if kind == "api" else None
             self._tokens[key] = accounts.create_token(
                 accounts.viewer_for(viewer.login), kind, scopes=scopes
             ).secret

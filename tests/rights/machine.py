@@ -23,7 +23,7 @@ from services.sharing import Terms, ending, groups
 from services.viewers import Viewer
 from tests.rights.asking import Asking
 from tests.rights.oracle import Album, Arrived, Having, Household, Person, Promise, Stored, Thing
-from tests.rights.surfaces import BY_PLACE, PROBES
+from tests.rights.surfaces import AT_MOST, BY_PLACE, PROBES
 
 PEOPLE = ("anna", "ben", "cleo", "dora")
 WORDS = ("alpine", "bridge", "candle", "desert", "estuary", "fjord", "garden", "harbour")
@@ -560,8 +560,16 @@ class RightsMachine(RuleBasedStateMachine):
             found = probe(self.asking, viewer, item)
             assert found == outside[gives], (name, home.people[who].login, item.name)
         if home.people[who].active:
+            for name, (gives, probe) in AT_MOST.items():
+                found = probe(self.asking, viewer, item)
+                assert outside[gives] or not found, (name, viewer.login, item.name)
+                assert found or "finds" not in name or thing.owner != who, f"{name} asks nothing"
             place = BY_PLACE
-            assert place["collections"](self.asking, viewer, item) == home.gathers(who, thing)
+            for name in ("collections", "API: collections", "page of a collection", "page of collections"):
+                assert place[name](self.asking, viewer, item) == home.gathers(who, thing), (
+                    name,
+                    viewer.login,
+                )
             assert place["drive: shared"](self.asking, viewer, item) == home.mounts(who, thing)
             own = thing.owner == who and not home.storages[thing.storage].removed
             assert place["drive: library"](self.asking, viewer, item) == own

@@ -39,8 +39,30 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "API: item": (f"GET {API}/items/{{id}}", f"PATCH {API}/items/{{id}}", f"GET {API}/items/{{id}}/assets"),
     "API: timeline": (f"GET {API}/timeline",),
     "API: original": (f"GET {API}/items/{{id}}/original", f"GET {API}/items/{{id}}/assets/{{role}}"),
+    "API: collections": (
+        f"GET {API}/collections", f"GET {API}/collections/{{id}}", f"GET {API}/collections/{{id}}/items",
+        f"PATCH {API}/collections/{{id}}", f"PATCH {API}/collections/{{id}}/items",
+        f"GET {API}/collections/{{id}}/why", f"GET {API}/items/{{id}}/collections",
+    ),
+    "page of a collection": ("GET /collections/{id}",),
+    "page of collections": ("GET /collections",),
+    "API: what a query finds": (f"POST {API}/collections/preview", f"POST {API}/filters/check"),
+    "page of what a query finds": ("GET /search/preview",),
+    "API: approvals": (f"GET {API}/approvals",),
+    "page of approvals": ("GET /approvals",),
     "API: rendition": (f"GET {API}/items/{{id}}/rendition/{{size}}",),
+    "guests of a link": (
+        "GET /s/{token}", "POST /s/{token}", "GET /guest/{guest}", "GET /guest/{guest}/items/{id}",
+        "GET /guest/{guest}/items/{id}/assets/{role}", "GET /guest/{guest}/items/{id}/original",
+        "GET /guest/{guest}/items/{id}/rendition/{size}", "GET /guest/{guest}/state",
+    ),
+    "zip": (f"POST {API}/downloads", "POST /downloads", "POST /guest/{guest}/zip"),
     OWN: (
+        "GET /collections/{id}/links", "GET /links",
+        f"GET {API}/items/{{id}}/audience", f"GET {API}/shares", f"GET {API}/shares/{{id}}", f"GET {API}/grants",
+        "GET /shares", "GET /shares/{id}", "GET /shares/received", "GET /shares/preview/{person}",
+        "GET /collections/{id}/share", "POST /item/{id}/withdraw", "POST /item/{id}/unwithdraw",
+        f"POST {API}/items/{{id}}/withdraw", f"POST {API}/items/{{id}}/unwithdraw",
         "POST /item/{id}/trash", "POST /item/{id}/apart", "POST /item/{id}/together",
         "GET /storages/{id}/files", "GET /storages/{id}/files/entry", "GET /problems", "GET /trash",
         "POST /trash/{id}/restore", f"DELETE {API}/items/{{id}}", f"POST {API}/items/{{id}}/apart",
@@ -50,6 +72,23 @@ ROUTES: dict[str, tuple[str, ...]] = {
         f"GET {API}/cameras", f"GET {API}/stream",
     ),
     NONE: (
+        f"POST {API}/shares/{{id}}/pause", f"POST {API}/shares/{{id}}/renew", "POST /collections/{id}/links",
+        "POST /guest/{guest}/leave", "POST /links/{id}", "POST /links/{id}/pause", "POST /links/{id}/renew",
+        "POST /links/{id}/revoke",
+        f"DELETE {API}/collections/{{id}}", f"DELETE {API}/collections/{{id}}/items", f"DELETE {API}/groups/{{id}}",
+        f"DELETE {API}/groups/{{id}}/people/{{login}}", f"DELETE {API}/shares/{{id}}", f"GET {API}/groups",
+        "GET /collections/new", "GET /groups", "GET /search/form", "GET /search/help",
+        f"PATCH {API}/grants/{{id}}", f"PATCH {API}/shares/{{id}}", f"POST {API}/approvals",
+        f"POST {API}/approvals/undo/{{id}}", f"POST {API}/collections", f"POST {API}/collections/{{id}}/items",
+        f"POST {API}/collections/{{id}}/rules", f"POST {API}/grants/{{id}}/leave", f"POST {API}/groups",
+        f"POST {API}/groups/{{id}}/people", f"POST {API}/revocations", f"POST {API}/selection",
+        f"POST {API}/shares", f"POST {API}/storages/{{id}}/unwithdraw", f"POST {API}/undo/{{id}}",
+        "POST /approvals", "POST /approvals/undo/{id}", "POST /collections/new", "POST /collections/{id}",
+        "POST /collections/{id}/delete", "POST /collections/{id}/rule", "POST /collections/{id}/share",
+        "POST /grants/{id}/leave", "POST /grants/{id}/timeline", "POST /groups", "POST /groups/{id}/dissolve",
+        "POST /groups/{id}/leave", "POST /groups/{id}/people", "POST /selection", "POST /shares/revoke",
+        "POST /shares/{id}", "POST /shares/{id}/end", "POST /storages/{id}/release",
+        "POST /storages/{id}/withhold", "POST /undo/{id}",
         "GET /setup", "POST /setup", "GET /login", "POST /login", "POST /logout", "GET /invite/{token}",
         "POST /invite/{token}", "GET /storages", "POST /storages", "POST /storages/check",
         "GET /storages/new/{type}", "POST /storages/new/{type}", "GET /storages/new/draft/{id}",
@@ -176,6 +215,55 @@ def api_item(asking: Asking, viewer: Viewer, item: Item) -> bool:
     answer = asking.api(viewer, f"{API}/items/{item.pid}")
     assert (answer is None) == (asking.api(viewer, f"{API}/items/{item.pid}/assets") is None)
     return answer is not None and answer["id"] == item.pid
+
+
+def api_collections(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """By the items of any collection; the covers of the list are among what it holds."""
+    seen: set[str] = set()
+    for card in (asking.api(viewer, f"{API}/collections") or {"items": []})["items"]:
+        answer = asking.api(viewer, f"{API}/collections/{card['id']}/items")
+        assert answer is not None, "a collection that is listed does not open"
+        inside = {each["id"] for each in answer["items"]}
+        assert card["cover"] is None or card["cover"] in inside
+        seen |= inside
+    return item.pid in seen
+
+
+def page_of_collection(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    pids = [card.collection.pid for card in collections.cards(viewer)]
+    answers = [asking.page(viewer, f"/collections/{pid}") for pid in pids]
+    return any(answer.status_code == 200 and item.pid in answer.text for answer in answers)
+
+
+def page_of_collections(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """What is on their covers is in them."""
+    answer = asking.page(viewer, "/collections")
+    assert answer.status_code == 200
+    gathered = card_of_collection(asking, viewer, item)
+    assert gathered or item.pid not in answer.text
+    return gathered
+
+
+def api_preview(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """What a query finds before it is a collection: only of what is listed."""
+    answer = asking.post(viewer, f"{API}/collections/preview", {"query": f"type:{item.type}"})
+    assert answer.status_code == 200, answer.text
+    return item.pid in answer.text
+
+
+def page_of_preview(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, f"/search/preview?q=type:{item.type}")
+    return answer.status_code == 200 and item.pid in answer.text
+
+
+def api_approvals(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.api(viewer, f"{API}/approvals")
+    return answer is not None and item.pid in str(answer)
+
+
+def page_of_approvals(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, "/approvals")
+    return answer.status_code == 200 and item.pid in answer.text
 
 
 def api_rendition(asking: Asking, viewer: Viewer, item: Item) -> bool:
@@ -321,9 +409,26 @@ PROBES: dict[str, tuple[Gives, Probe]] = {
 
 BY_PLACE: dict[str, Probe] = {
     "collections": card_of_collection,
+    "API: collections": api_collections,
+    "page of a collection": page_of_collection,
+    "page of collections": page_of_collections,
     "drive: own collections": drive_open,
     "drive: shared": drive_open,
     "drive: library": tree_library,
     "drive: storages": drive_storages,
 }
 """How those are asked where the place decides too: what is in no collection is not in their folders."""
+
+ELSEWHERE: dict[str, str] = {
+    "guests of a link": "tests/web/test_guest_matrix.py",
+    "zip": "tests/web/test_downloads.py",
+}
+"""Those that are not asked here, and the test that asks them."""
+
+AT_MOST: dict[str, tuple[Gives, Probe]] = {
+    "API: what a query finds": ("list", api_preview),
+    "page of what a query finds": ("list", page_of_preview),
+    "API: approvals": ("look", api_approvals),
+    "page of approvals": ("look", page_of_approvals),
+}
+"""Those that show less than the right gives, and never more."""

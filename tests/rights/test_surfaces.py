@@ -3,17 +3,19 @@
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 
 from services import statistics
 from tests.factories import Make
-from tests.rights.surfaces import BY_PLACE, FOLDERS, NONE, OWN, PROBES, ROUTES
+from tests.rights.surfaces import AT_MOST, BY_PLACE, ELSEWHERE, FOLDERS, NONE, OWN, PROBES, ROUTES
+from tests.tree import ROOT
 from virtualfs.tree import Tree
-from web.routes import PAGES, RENDITION, RESOURCES
+from web.routes import routes
 
 
 def test_every_route_is_declared_once() -> None:
     declared = [route for routes in ROUTES.values() for route in routes]
-    there = {f"{rule.method} {rule.path}" for rule in (*PAGES, *RESOURCES, RENDITION)}
+    there = {route.name for route in routes() if isinstance(route, Route)}
     assert sorted(there - set(declared)) == [], "say in tests/rights/surfaces.py what this hands out"
     assert sorted(set(declared) - there) == [], "these are gone"
     assert len(declared) == len(set(declared))
@@ -27,7 +29,8 @@ def test_every_folder_of_the_drive_is_declared(make: Make) -> None:
 
 
 def test_every_surface_is_asked() -> None:
-    asked = set(PROBES) | set(BY_PLACE)
+    asked = set(PROBES) | set(BY_PLACE) | set(AT_MOST) | set(ELSEWHERE)
+    assert [test for test in ELSEWHERE.values() if not (ROOT / test).exists()] == []
     assert sorted((set(ROUTES) | set(FOLDERS.values())) - asked - {NONE, OWN}) == []
 
 

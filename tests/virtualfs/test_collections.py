@@ -16,6 +16,7 @@ from services.models import (
     Grant,
     Item,
     Share,
+    Storage,
     TreeFact,
     User,
     counters,
@@ -146,8 +147,6 @@ class TestOwn:
 
 
 def storage_of(two: Two) -> Any:
-    from services.models import Storage
-
     found = Storage.get_or_none(Storage.owner == two.ben)
     return found or two.home.make.storage(two.ben, "Ben")
 
@@ -238,6 +237,7 @@ class TestShared:
         end = clock.now() + clock.HOUR
         two.share(expires_at=end)
         assert two.names(THEIRS) == ["a.jpg"]
+        assert two.node(f"{THEIRS}/a.jpg")
         monkeypatch.setattr(clock, "source", lambda: end / clock.SECOND)
         assert two.names("Shared with me") == []
         with pytest.raises(NotFound):
@@ -275,6 +275,49 @@ class TestShared:
         assert listed() == ["a.jpg"]
         sharing.revoke(two.home.viewer, two.journal, {"grant": own.pid})
         assert listed() == []
+
+    def test_what_is_passed_on_goes_by_the_clock_of_its_owner(
+        self, two: Two, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The folder stays; what is in it has ended without a word."""
+        file, end = two.put("a.jpg"), clock.now() + clock.HOUR
+        two.share(may_reshare=True, expires_at=end)
+        cleo = two.home.make.user("cleo")
+        two.share(two.home.make.collection(two.ben, "Ben's", items=[file.asset.item]), cleo)
+        tree, viewer, path = two.home.tree, two.home.make.viewer(cleo), ["Shared with me", "ben", "Ben's"]
+        folder = tree.resolve(viewer, path)
+        assert isinstance(folder, Folder)
+        assert [node.name for node in tree.children(viewer, folder)] == ["a.jpg"]
+        assert tree.resolve(viewer, [*path, "a.jpg"])
+        monkeypatch.setattr(clock, "source", lambda: end / clock.SECOND)
+        assert list(tree.children(viewer, folder)) == []
+        with pytest.raises(NotFound):
+            tree.resolve(viewer, [*path, "a.jpg"])
+
+    def test_two_people_see_the_same_collection_each_by_their_own_rights(self, two: Two) -> None:
+        two.put("a.jpg")
+        cleo = two.home.make.user("cleo")
+        two.share()
+        two.share(to=cleo, shows_place=False)
+        assert two.names(THEIRS) == ["a.jpg"]
+        tree, viewer = two.home.tree, two.home.make.viewer(cleo)
+        folder = tree.resolve(viewer, THEIRS.split("/"))
+        assert isinstance(folder, Folder)
+        assert list(tree.children(viewer, folder)) == []
+        with pytest.raises(NotFound):
+            tree.resolve(viewer, [*THEIRS.split("/"), "a.jpg"])
+
+    @pytest.mark.parametrize("mine", [True, False])
+    def test_neither_sidecars_nor_what_a_removed_storage_held(self, two: Two, mine: bool) -> None:
+        file = two.put("a.jpg")
+        two.home.file("a.xmp", b"<xmp/>", asset=two.home.asset(file.asset.item, b"<xmp/>", "sidecar"))
+        two.share()
+        names, lake = (two.home.names, "Collections/Lake") if mine else (two.names, THEIRS)
+        assert names(lake) == ["a.jpg"]
+        with transaction():
+            Storage.update(removed_at=1).execute()
+            counters.bump_policy()
+        assert names(lake) == []
 
     def test_names_are_given_by_what_is_seen(self, two: Two) -> None:
         """A hidden picture of the same name neither takes the name nor is it told of by a number."""

@@ -7,6 +7,7 @@ import pytest
 
 from services import access, clock
 from services.access import ends
+from services.catalogue.timeline import recount
 from services.errors import NotFound
 from services.identifiers import new_pid
 from services.models import (
@@ -125,14 +126,20 @@ def test_days_that_were_counted_before_the_clock_was_set_back(
 
 def test_days_are_counted_anew_after_a_revocation(house: House) -> None:
     grant = house.give()
+    for person in (house.ben, house.cleo):  # and these stay
+        house.make.grant(house.make.share(house.make.collection(house.anna)), user=person)
     assert house.days(house.ben) == [(20260701, 1, house.item.ratio)]
-    assert house.days(house.cleo) == []
-    house.make.grant(house.make.share(house.make.collection(house.anna)), user=house.cleo)
-    with transaction():
-        counters.bump_content()
     assert house.days(house.cleo) == [], "what was counted for somebody else"
     change(grant, state="revoked", ended_at=1)
     assert house.days(house.ben) == []
+
+
+def test_the_days_of_one_are_nobody_elses(house: House) -> None:
+    with transaction():
+        recount([(house.anna.id, 20260701)])
+        counters.bump_content()
+    assert house.days(house.anna) == [(20260701, 1, house.item.ratio)]
+    assert house.days(house.ben) == house.days(house.cleo) == []
 
 
 def test_what_is_kept_off_the_timeline_has_no_days(house: House) -> None:
@@ -393,3 +400,65 @@ def test_one_collection_is_listed_by_its_own_grants(house: House) -> None:
     assert access.items_through(viewer, other.id).count() == 1
     Share.update(may_download=False).execute()
     assert access.items_through(viewer, house.lake.id).count() == 1
+
+
+def test_two_ways_do_not_give_together_what_none_gives(house: House) -> None:
+    change(house.share, may_download=True, shows_place=False)
+    house.give()
+    other = house.make.collection(house.anna, items=[house.item])
+    house.make.grant(house.make.share(other, may_download=False), user=house.ben)
+    found = access.rights(house.make.viewer(house.ben), house.item)
+    assert (found.download, found.place, found.whole) == (True, True, False)
+
+
+def test_what_is_passed_on_gives_no_more_than_its_owner_gave(house: House) -> None:
+    change(house.share, may_download=False, shows_place=False)
+    house.give()
+    house.pass_on()
+    assert access.rights(house.make.viewer(house.cleo), house.item) == access.Rights()
+
+
+def test_what_was_contributed_gives_no_more_than_its_owner_gave(house: House) -> None:
+    album = house.make.collection(house.ben)
+    house.make.grant(house.make.share(album), user=house.cleo)
+    share = house.make.share(house.lake, "collection", may_download=False, shows_place=False)
+    offer = house.make.grant(share, into=album)
+    Arrival.create(
+        collection=album, item=house.item, grant=offer, state="approved", arrived_at=0, decided_at=1
+    )
+    assert access.rights(house.make.viewer(house.cleo), house.item) == access.Rights()
+
+
+def test_a_contribution_ends_with_the_share_of_its_collection(house: House) -> None:
+    album = house.make.collection(house.ben)
+    shown = house.make.grant(house.make.share(album), user=house.cleo)
+    offer = house.make.grant(house.make.share(house.lake, "collection"), into=album)
+    Arrival.create(
+        collection=album, item=house.item, grant=offer, state="approved", arrived_at=0, decided_at=1
+    )
+    assert house.sees(house.cleo)
+    change(shown, state="revoked", ended_at=1)
+    assert not house.sees(house.cleo)
+    assert house.sees(house.ben)
+
+
+@pytest.mark.parametrize(("role", "seen"), [("organiser", 1), ("participant", 0)])
+def test_who_organises_decides_and_who_joined_does_not(house: House, role: str, seen: int) -> None:
+    album = house.make.collection(house.ben)
+    event = Event.create(
+        pid=new_pid(), owner=house.ben, collection=album, name="Wedding", guests="drop", may_download=True,
+        created_at=0,
+    )  # fmt: skip
+    EventPerson.create(event=event, user=house.cleo, role=role, joined_at=0)
+    offer = house.make.grant(house.make.share(house.lake, "collection"), into=album)
+    Arrival.create(collection=album, item=house.item, grant=offer, state="pending", arrived_at=0)
+    viewer = house.make.viewer(house.cleo)
+    assert access.visible_items(viewer, waiting=True).count() == seen
+    assert access.visible_items(viewer).count() == 0
+
+
+def test_what_others_put_in_goes_out_only_by_its_owners_word(house: House) -> None:
+    """Cleo puts Anna's picture into her own collection and shares that: it is Anna's to share."""
+    album = house.make.collection(house.cleo, items=[house.item])
+    house.make.grant(house.make.share(album), user=house.ben)
+    assert not house.sees(house.ben)

@@ -9,7 +9,7 @@ import pytest
 from services import access, clock, collections, sharing
 from services.collections import Draft
 from services.errors import HypomosError, NotFound, UsageError
-from services.models import Arrival, CollectionItem, Grant, Item, Share, Storage, counters
+from services.models import Arrival, Collection, CollectionItem, Grant, Item, Share, Storage, counters
 from services.sharing import Terms, ending, groups
 from services.sharing.journal import NAME, Journal
 from services.viewers import Viewer
@@ -70,6 +70,9 @@ def test_nobody_ends_what_is_not_theirs(house: House) -> None:
 
 
 def test_streams_are_told_of_every_end(house: House) -> None:
+    taken = [house.make.item(house.users["anna"]).pid]
+    collections.add(house.anna, house.lake.pid, taken)
+    assert house.epoch_moves(lambda: collections.remove(house.anna, house.lake.pid, taken))
     assert house.epoch_moves(lambda: sharing.change(house.anna, house.share.pid, {"rights": ["view"]}))
     assert house.epoch_moves(lambda: sharing.revoke(house.anna, house.journal, {"grant": house.grant.pid}))
 
@@ -141,6 +144,7 @@ class TestGroups:
         sharing.revoke_share(house.anna, house.journal, over.pid)
         groups.join_group(house.anna, group.pid, "cleo")
         assert not house.sees(house.cleo), "that share had ended"
+        assert not Grant.select().where((Grant.share == over) & Grant.ended_at.is_null()).exists()
         sharing.offer(house.anna, house.lake.pid, {"group": group.pid}, Terms())
         assert house.sees(house.cleo)
         assert house.epoch_moves(lambda: groups.leave_group(house.cleo, house.journal, group.pid, "cleo"))
@@ -231,7 +235,11 @@ class TestDecisions:
             sharing.undo(house.ben, undo)
 
     def test_only_its_owner_lets_something_out(self, house: House) -> None:
-        dynamic = collections.create(house.anna, Draft("Photos", query="type:photo"), {"approval": "owner"})
+        made = collections.create(house.anna, Draft("Canon", query="type:photo"), {"approval": "owner"})
+        dynamic = Collection.get_by_id(made.id)
+        here = CollectionItem.collection == dynamic
+        if not CollectionItem.select().where(here).exists():
+            house.make.member(dynamic, house.item, approval="pending")
         pid = f"out.{dynamic.pid}.{house.item.pid}"
         for viewer in (house.ben, house.cleo):
             with pytest.raises(NotFound):
