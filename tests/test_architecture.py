@@ -81,6 +81,8 @@ TESTED_BY: dict[str, str] = {
     "services/sharing/journal.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/ledger.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/offering.py": "tests/services/sharing/test_sharing.py",
+    "services/sharing/previewing.py": "tests/services/sharing/test_receiving.py",
+    "services/sharing/recipients.py": "tests/services/sharing/test_receiving.py",
     "services/storages/oauth/errors.py": "tests/services/storages/oauth/test_tokens.py",
     "services/collections/selecting.py": "tests/web/api/test_selection.py",
     "services/collections/querying.py": "tests/services/matching/test_evaluating.py",

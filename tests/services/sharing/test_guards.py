@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services import access, clock, sharing
+from services import access, clock, collections, sharing
+from services.collections import Draft
 from services.errors import HypomosError, NotFound, UsageError
 from services.models import Arrival, CollectionItem, Grant, Item, Share, Storage, counters
 from services.sharing import Terms, ending, groups
@@ -230,16 +231,13 @@ class TestDecisions:
             sharing.undo(house.ben, undo)
 
     def test_only_its_owner_lets_something_out(self, house: House) -> None:
-        dynamic = house.make.collection(
-            house.users["anna"], "Canon", kind="dynamic", query={"v": 1}, approval="owner"
-        )
-        house.make.member(dynamic, house.item, approval="pending")
+        dynamic = collections.create(house.anna, Draft("Photos", query="type:photo"), {"approval": "owner"})
         pid = f"out.{dynamic.pid}.{house.item.pid}"
         for viewer in (house.ben, house.cleo):
             with pytest.raises(NotFound):
                 sharing.decide(viewer, [pid], "approve")
         sharing.decide(house.anna, [pid], "approve")
-        assert CollectionItem.get(CollectionItem.collection == dynamic).shown
+        assert CollectionItem.get(CollectionItem.collection == dynamic.id).shown
 
     def test_only_ones_own_is_contributed(self, house: House) -> None:
         mine = house.make.collection(house.users["ben"], "Mine", items=[house.item])
