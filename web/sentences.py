@@ -81,7 +81,7 @@ SENTENCES: Final = (
     marked("A collection needs a condition: an empty query would hold everything."),
     marked("A collection holds all that match: “limit” and “per” are for searches."),
     marked("The {names} are for the owner of the picture to change."),
-    marked("“is:{word}” cannot be kept in a collection: it depends on {what}."),
+    marked("“{word}” cannot be kept in a collection: it depends on {what}."),
     marked("kind is “static” or “dynamic”."),
     marked("A dynamic collection has a query as a text, a static one none."),
     marked("A collection needs a name."),

@@ -12,13 +12,18 @@ from typing import Any
 
 from services.filters import FilterError, Tree, checking, from_json
 from services.filters.context import Context, zone_of
-from services.filters.tree import Condition, Word
+from services.filters.tree import Condition, Empty, Word
 from services.models import database
 from services.viewers import Viewer
 
 GATHERED = frozenset({"collection", "event"})
-UNKEPT = {"shared": "whom it is shared with", "offline": "whether its storage answers"}
-"""Words of `is` that change with something else than the item, all the time."""
+UNKEPT = {
+    "is:shared": "whom it is shared with",
+    "is:offline": "whether its storage answers",
+    "collection:none": "this collection itself",
+    "has:collection": "this collection itself",
+}
+"""Conditions that change with something else than the item all the time, or go round in a circle."""
 
 GONE = "Its query names something that was deleted."
 
@@ -104,10 +109,9 @@ def require_keepable(tree: Tree) -> None:
         raise FilterError("A collection holds all that match: “limit” and “per” are for searches.")
     for condition in tree.conditions():
         for test in condition.tests:
-            if condition.field == "is" and isinstance(test, Word) and test.word in UNKEPT:
-                raise FilterError(
-                    f"“is:{test.word}” cannot be kept in a collection: it depends on {UNKEPT[test.word]}."
-                )
+            word = f"{condition.field}:{test.word if isinstance(test, Word) else 'none'}"
+            if word in UNKEPT and isinstance(test, Word | Empty):
+                raise FilterError(f"“{word}” cannot be kept in a collection: it depends on {UNKEPT[word]}.")
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:

@@ -87,6 +87,8 @@ def test_a_dynamic_collection(web: Web, make: Make, anna: Api) -> None:
         ({"name": "x", "query": ""}, "q"),
         ({"name": "x", "query": "rating:5 limit:3"}, "q"),
         ({"name": "x", "query": "is:shared"}, "q"),
+        ({"name": "x", "query": "collection:none"}, "q"),
+        ({"name": "x", "query": "rating:5 -has:collection"}, "q"),
         ({"name": "x", "query": "labl:family"}, "q"),
         ({"name": "x", "colour": 1}, "colour"),
     ],
