@@ -20,9 +20,9 @@ def address_of(ask: Ask, path: str) -> str:
 
 
 def qr(text: str) -> Markup:
-    """A QR code as SVG."""
+    """A QR code as SVG, of whatever size its place gives it."""
     out = io.BytesIO()
     segno.make(text, error="m").save(
-        out, kind="svg", scale=4, xmldecl=False, svgns=True, dark="#000", light="#fff"
+        out, kind="svg", omitsize=True, xmldecl=False, svgns=True, dark="#000", light="#fff"
     )
     return Markup(out.getvalue().decode())  # noqa: S704  drawn by us, from an address of ours

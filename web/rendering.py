@@ -117,7 +117,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "csrf": ask.csrf_token if viewer else "",
         "path": ask.request.scope["path"],
         "version": ask.context.version,
-        "done": _done(ask),
+        "deed": _done(ask),
         "own_collections": lambda: seeing.own_names(ask.viewer),
         "count_problems": lambda: _count_problems(ask),
         "count_waiting": lambda: _count_waiting(ask),
@@ -126,7 +126,7 @@ def _common(ask: Ask) -> dict[str, Any]:
 
 def _done(ask: Ask) -> dict[str, str] | None:
     """What a form of the page before did, for the note that offers to undo it."""
-    did = ask.query.get("did", "")
+    did = ask.query.get("deed", "")
     if did not in DEEDS:
         return None
     number = ask.query.get("n", "")

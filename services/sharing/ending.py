@@ -195,6 +195,9 @@ def _end(
     people = User.select(User.login).where(User.id.in_([g.user_id for g in grants if g.user_id is not None]))
     names = tuple(login for (login,) in people.order_by(User.login).tuples())
     noted = [("grant", g.pid) for g in grants] + ([("share", share.pid)] if share else [])
+    noted += [
+        ("share", g.share.pid) for g in grants if g.kind == "link" and share is None
+    ]  # it ends with its one
     late: list[str] = []
     with journal.noting(noted), transaction():
         _finish([g.id for g in grants], "revoked", moment)

@@ -54,7 +54,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Somebody who can see an item, and by which grant of its owner's (`via` is the recipient who passed it on)."""
+    """Somebody who can see an item, and by which grant of its owner's (`via` is the recipient who passed it on).
+
+    Of whoever has a link nobody knows a name: there `login` is empty, and `link` true.
+    """
 
     login: str
     grant: str
@@ -64,6 +67,7 @@ class Witness:
     until: int | None
     opened: int
     opened_at: int | None
+    link: bool = False
 
 
 def offers(
@@ -127,7 +131,12 @@ def audience(viewer: Viewer, item_pid: str) -> list[Witness]:
     for person in _candidates(item.owner_id):
         query = paths.paths(viewer_of(person), item=str(item.id), waiting=True)
         ways = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608
-        found += _witnesses(person, ways)
+        found += _witnesses(person.login, ways)
+    for share in Share.select().where((Share.kind == "link") & Share.ended_at.is_null()):
+        holder = Viewer(user_id=0, login="", display="", kind="guest", share_id=share.id)
+        query = paths.paths(holder, item=str(item.id))
+        ways = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608
+        found += _witnesses("", ways)
     return sorted(found, key=lambda w: (w.login, w.since))
 
 
@@ -136,13 +145,13 @@ def _candidates(owner: int) -> Iterable[User]:
     return User.select().where(User.active & (User.id != owner)).order_by(User.login_fold)
 
 
-def _witnesses(person: User, ways: list[tuple[int, int]]) -> Iterable[Witness]:
+def _witnesses(login: str, ways: list[tuple[int, int]]) -> Iterable[Witness]:
     for grant_id, via_id in dict.fromkeys(ways):
         grant = Grant.get_by_id(grant_id)
         own = Grant.get_by_id(via_id)  # the owner's own part of the path: what they can revoke
         passed = own.id != grant.id and own.into_id is None
         yield Witness(
-            login=person.login,
+            login=login,
             grant=own.pid,
             collection=own.collection.name,
             via=grant.owner.login if passed or (own.into_id is not None and grant.id != own.id) else None,
@@ -150,6 +159,7 @@ def _witnesses(person: User, ways: list[tuple[int, int]]) -> Iterable[Witness]:
             until=own.expires_at,
             opened=own.opened,
             opened_at=own.opened_at,
+            link=login == "",
         )
 
 

@@ -22,7 +22,8 @@ def test_each_bug_of_the_list_can_be_planted(mutation: Mutation) -> None:
 
 def test_the_modules_that_matter_most_are_in_the_list() -> None:
     needed = {
-        "services/access.py", "services/broker.py", "services/storages/absence.py", "services/serving.py",
+        "services/access/visible.py", "services/access/reading.py", "services/access/paths.py", "services/broker.py",
+        "services/storages/absence.py", "services/serving.py",
         "services/accounts/lookups.py", "services/accounts/sessions.py", "services/jobs/leases.py",
         "web/csrf.py", "web/hosts.py",
     }  # fmt: skip

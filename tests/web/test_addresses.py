@@ -24,4 +24,6 @@ def test_an_address_is_that_of_the_settings_or_as_it_was_asked_for(web: Web) -> 
 def test_a_code_is_a_picture_without_its_text() -> None:
     code = str(qr("https://photos.example/s/secret"))
     assert code.startswith("<svg")
+    assert "viewBox" in code  # so that no style cuts it off
+    assert "width=" not in code.partition(">")[0]
     assert "secret" not in code

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tree import ROOT
 from tests.web.conftest import Web
 from web import static_files
 from web.static_files import FOREVER
@@ -61,3 +62,14 @@ def test_nothing_else_is_served(web: Web, packed: bytes, path: str) -> None:
 
 def test_nothing_is_written_there(web: Web, packed: bytes) -> None:
     assert web.client().post("/static/ours.css").status_code == 405
+
+
+def test_the_stylesheet_closes_what_it_opens() -> None:
+    """A rule left open takes all that follows into itself, and no browser complains."""
+    depth = 0
+    for number, line in enumerate(
+        (ROOT / "web/static/css/hypomos.css").read_text(encoding="utf-8").splitlines(), 1
+    ):
+        assert not (line.startswith("/*") and depth), f"something above line {number} is not closed"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0

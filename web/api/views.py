@@ -107,8 +107,8 @@ def received(r: Received) -> dict[str, Any]:
 def witness(w: Witness) -> dict[str, Any]:
     """Somebody who sees an item, for its owner: `grant` is what ends it."""
     return {
-        "user": w.login, "grant": w.grant, "collection": w.collection, "via": w.via, "since": instant(w.since),
-        "until": instant(w.until), "opened": w.opened, "opened_last": instant(w.opened_at),
+        "user": w.login or None, "link": w.link, "grant": w.grant, "collection": w.collection, "via": w.via,
+        "since": instant(w.since), "until": instant(w.until), "opened": w.opened, "opened_last": instant(w.opened_at),
     }  # fmt: skip
 
 

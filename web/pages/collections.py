@@ -86,7 +86,7 @@ def delete(ask: Ask) -> Response:
     """Throw it away; the cards then offer the way back."""
     collections.delete(ask.viewer, ask.path["id"])
     undo = selecting.keep_deletion(ask.viewer, ask.path["id"])
-    return RedirectResponse(f"/collections?did=collection&undo={undo}", 303)
+    return RedirectResponse(f"/collections?deed=collection&undo={undo}", 303)
 
 
 def rule(ask: Ask) -> Response:

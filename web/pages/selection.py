@@ -72,5 +72,5 @@ def _done(ask: Ask, what: str, items: list[str], here: str) -> selecting.Acted:
 
 
 def _after(back: str, did: str, done: selecting.Acted | None = None) -> Response:
-    more = {"did": did} | ({"n": str(done.number), "undo": done.undo or ""} if done else {})
+    more = {"deed": did} | ({"n": str(done.number), "undo": done.undo or ""} if done else {})
     return RedirectResponse(f"{back}{'&' if '?' in back else '?'}{urlencode(more)}", 303)

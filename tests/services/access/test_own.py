@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services import access, catalogue, clock
+from services.access import visible
 from services.catalogue.timeline import recount
 from services.errors import NotFound
 from services.models import (
@@ -249,8 +250,8 @@ def test_a_proof_ends_by_the_clock(make: Make, monkeypatch: pytest.MonkeyPatch) 
 def test_the_plan_follows_the_counts(
     make: Make, two: tuple[User, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "WALK_SHARE", 0.2)
-    monkeypatch.setattr(access, "WALK_FROM", 1)
+    monkeypatch.setattr(visible, "WALK_SHARE", 0.2)
+    monkeypatch.setattr(visible, "WALK_FROM", 1)
     anna, ben = two
     hers = [make.item(anna) for _ in range(9)]
     make.item(ben)
@@ -262,7 +263,7 @@ def test_the_plan_follows_the_counts(
         make.grant(share, user=viewer.user_id)
     assert access.choose_plan(cleo) == "rights"
     assert access.choose_plan(dora) == "time"
-    monkeypatch.setattr(access, "WALK_FROM", 300)
+    monkeypatch.setattr(visible, "WALK_FROM", 300)
     make.item(ben)  # what was remembered is over
     assert access.choose_plan(dora) == "rights", "few are listed sooner than met"
 

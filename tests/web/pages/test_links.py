@@ -84,3 +84,12 @@ def test_children_are_told_who_may(web: Web, browser: Browser) -> None:
     assert "Links are made by adults." in page
     assert '<button class="primary">' not in page
     assert client.post(f"/collections/{made.pid}/links", data={}).status_code == 403
+
+
+def test_the_page_of_a_collection_leads_there(web: Web, browser: Browser, path: str) -> None:
+    client, pid = browser("anna"), path.split("/")[2]
+    page = client.get(f"/collections/{pid}").text
+    assert f'href="{path}"' in page
+    assert 'action="/downloads"' not in page  # there is nothing in it
+    collections.add(accounts.viewer_for("anna"), pid, [web.item.pid])
+    assert 'action="/downloads"' in client.get(f"/collections/{pid}").text

@@ -14,13 +14,13 @@ def test_a_label_is_set_and_taken_back(browser: Browser, web: Web) -> None:
     anna = browser("anna")
     form = {f"pick.{web.item.pid}": "on", "do": "label", "labels": "family, lake", "back": "/search?q=img"}
     answer = anna.post("/selection", data=form)
-    assert answer.headers["location"].startswith("/search?q=img&did=label&n=1&undo=")
+    assert answer.headers["location"].startswith("/search?q=img&deed=label&n=1&undo=")
     page = anna.get(answer.headers["location"]).text
     assert "The labels of 1 item were changed." in page
     assert ItemLabel.select().count() == 2
     undo = re.search(r'action="(/undo/[^"]+)"', page)
     assert undo
-    assert "did=undone" in anna.post(undo[1], data={"back": "/search"}).headers["location"]
+    assert "deed=undone" in anna.post(undo[1], data={"back": "/search"}).headers["location"]
     assert ItemLabel.select().count() == 0
 
 
@@ -45,7 +45,7 @@ def test_the_trash(browser: Browser, web: Web) -> None:
 
 def test_nothing_picked_and_no_such_act(browser: Browser, web: Web) -> None:
     anna = browser("anna")
-    assert "did=nothing" in anna.post("/selection", data={"do": "trash"}).headers["location"]
+    assert "deed=nothing" in anna.post("/selection", data={"do": "trash"}).headers["location"]
     assert anna.post("/selection", data={f"pick.{web.item.pid}": "on", "do": "burn"}).status_code == 422
 
 

@@ -143,7 +143,13 @@ def test_an_item_of_somebody_else(web: Web, browser: Browser, lake: str) -> None
     ben = browser("ben")
     page = ben.get(f"/item/{web.item.pid}").text
     main = page[page.index("<main") :]
-    for text in ("from anna", "Favourite", "keeps back where", "Lake · anna", "its owner does not see them"):
+    for text in (
+        "from anna",
+        "Favourite",
+        "keeps back where",
+        "shared with you by anna",
+        "its owner does not see them",
+    ):
         assert text in main
     for control in (
         "/original",
@@ -210,3 +216,13 @@ def test_items_of_others_bear_their_owners_name(web: Web, browser: Browser, lake
     assert browser("ben").get("/timeline/b/202607").json()["by"] == {"0": "anna"}
     assert browser("anna").get("/timeline/b/202607").json()["by"] == {}
     assert "from anna" in browser("ben").get("/timeline").text
+
+
+def test_a_collections_page_leads_to_sharing_it_and_out_of_it(web: Web, browser: Browser, lake: str) -> None:
+    give(lake)
+    page = browser("anna").get(f"/collections/{lake}").text
+    assert f'href="/collections/{lake}/share"' in page
+    assert "/leave" not in page
+    page = browser("ben").get(f"/collections/{lake}").text
+    assert f'action="/grants/{Grant.get().pid}/leave"' in page
+    assert "/share" not in page.partition("<main")[2].partition("</main")[0]

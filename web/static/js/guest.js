@@ -1,7 +1,7 @@
 // A guest's pages: times as the guest's own clock shows them, how long is left, and an end that is seen when it comes.
 
 const LOOK_MS = 15000, MINUTE = 60000, HOUR = 3600000, DAY = 86400000, PATIENCE_MS = 60;
-const language = document.documentElement.lang;
+const page = document.documentElement.lang, language = navigator.languages.find((l) => l.startsWith(page)) ?? page;
 const visit = document.getElementById("visit"), countdown = document.getElementById("countdown");
 
 const clock = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
