@@ -245,7 +245,7 @@ class TestDecisions:
             with pytest.raises(NotFound):
                 sharing.decide(viewer, [pid], "approve")
         sharing.decide(house.anna, [pid], "approve")
-        assert CollectionItem.get(CollectionItem.collection == dynamic.id).shown
+        assert CollectionItem.get(CollectionItem.collection == dynamic).shown
 
     def test_only_ones_own_is_contributed(self, house: House) -> None:
         mine = house.make.collection(house.users["ben"], "Mine", items=[house.item])
