@@ -6,8 +6,6 @@ collection and comes back.
 
 from typing import Any
 
-from peewee import SQL
-
 from services.clock import now
 from services.models import Arrival, Collection, CollectionItem, Grant, Item, Share
 
@@ -16,11 +14,12 @@ def arrive(grant: Grant, items: Any = None) -> int:
     """Note what a contribution brings that has not arrived yet; call inside a transaction.
 
     `items` narrows it to some ids. Answers how many came. Who owns the collection decides about them where
-    it asks; otherwise they are in it at once.
+    it asks; otherwise they are in it at once. What came before by a contribution that has ended comes by this
+    one now, as it was decided then.
     """
     into = Collection.get_by_id(grant.into_id)
     known = Arrival.select(Arrival.item_id).where(Arrival.collection == into.id)
-    shown = (CollectionItem.collection == grant.collection_id) & SQL("t1.shown")
+    shown = (CollectionItem.collection == grant.collection_id) & CollectionItem.shown
     new = (
         CollectionItem.select(CollectionItem.item_id)
         .join(Item)
@@ -28,6 +27,7 @@ def arrive(grant: Grant, items: Any = None) -> int:
     )
     if items is not None:
         new = new.where(CollectionItem.item.in_(items))
+    _take_over(grant, CollectionItem.select(CollectionItem.item_id).where(shown))
     state, moment = ("pending" if into.arrivals == "owner" else "approved"), now()
     rows = [
         {
@@ -39,6 +39,14 @@ def arrive(grant: Grant, items: Any = None) -> int:
     for begin in range(0, len(rows), 100):
         Arrival.insert_many(rows[begin : begin + 100]).on_conflict_ignore().execute()
     return len(rows)
+
+
+def _take_over(grant: Grant, shown: Any) -> None:
+    ended = Grant.select(Grant.id).where(
+        (Grant.into == grant.into_id) & (Grant.owner == grant.owner_id) & Grant.ended_at.is_null(False)
+    )
+    here = (Arrival.collection == grant.into_id) & Arrival.grant.in_(ended)
+    Arrival.update(grant=grant.id).where(here & Arrival.item.in_(shown)).execute()
 
 
 def arrive_from(collection: int, items: list[int]) -> None:

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "services/jobs/leases.py": "ends a job without being recorded",
     "services/jobs/run.py": "ends a job without being recorded",
     "services/serving.py": "headers",
+    "services/access/paths.py": "SQL",
     "services/filters/statement.py": "SQL",
     "services/filters/columns.py": "SQL",
     "services/filters/wording.py": "SQL",

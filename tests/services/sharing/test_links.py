@@ -143,7 +143,11 @@ def test_bad_terms_say_where(house: House, field: str, terms: dict[str, Any]) ->
 class TestGoingIn:
     """A secret, perhaps a password, and nothing else opens a link."""
 
-    @pytest.mark.parametrize("token", ["", "x", "hyp_shr_", mint("shr"), mint("ses"), "\ud800", "a" * 10_000])
+    @pytest.mark.parametrize(
+        "token",
+        ["", "x", "hyp_shr_", mint("shr"), mint("ses"), "\ud800", "a" * 10_000],
+        ids=["empty", "x", "bare", "unknown", "session", "surrogate", "long"],
+    )
     def test_what_is_no_secret_of_ours(self, house: House, token: str) -> None:
         house.link()
         with pytest.raises(NotFound):

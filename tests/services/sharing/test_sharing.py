@@ -333,6 +333,16 @@ class TestContributions:
         sharing.revoke(house.ben, house.journal, {"grant": grant.pid})
         assert item.pid not in house.sees("cleo") + house.sees("anna")
 
+    def test_it_can_be_given_again(self, house: House) -> None:
+        item = self.given(house)
+        sharing.decide(house.anna, [sharing.waiting(house.anna)[0].pid], "approve")
+        grant = Grant.get(Grant.kind == "collection")
+        sharing.revoke(house.ben, house.journal, {"grant": grant.pid})
+        assert item.pid not in house.sees("cleo")
+        his = Collection.get(Collection.name == "For Anna")
+        sharing.offer(house.ben, his.pid, {"collection": house.collection.pid}, Terms())
+        assert item.pid in house.sees("cleo")  # as it was decided before
+
     def test_what_was_rejected_stays_so(self, house: House) -> None:
         item = self.given(house)
         sharing.decide(house.anna, [sharing.waiting(house.anna)[0].pid], "reject")
@@ -440,7 +450,7 @@ class TestJournal:
         shutil.copy(copy, data / database.FILE_NAME)
         database.connect("", data)
         assert house.sees("ben") == house.pids  # the older catalogue knows nothing of it
-        assert Journal(data).replay() == 2, "a share with its grant, and a picture"
+        assert Journal(data).replay() == 3, "a share, its grant, and a picture"
         assert house.sees("ben") == []
         assert house.sees("cleo") == [house.items[1].pid]
         assert Journal(data).replay() == 0
