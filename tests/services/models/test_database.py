@@ -1,6 +1,7 @@
 """The connection: settings of SQLite, raw paths, errors in words, no transaction that waits for a disk."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +23,39 @@ def test_sqlite_is_set_up_as_it_must_be(catalogue: Path) -> None:
 
 
 def test_a_transaction_that_reads_first_is_never_locked_out(catalogue: Path, make: Make) -> None:
-    """Deferred transactions would fail here with "database is locked", whatever the timeout."""
+    """A deferred one would fail here with "database is locked", whatever the timeout: another wrote in between."""
     make.user()
+    has_read, wrote = threading.Event(), threading.Event()
     errors: list[Exception] = []
 
-    def work(n: int) -> None:
+    def read_and_write() -> None:
+        with transaction():
+            User.select().count()
+            has_read.set()
+            wrote.wait(0.3)  # for nothing, when whoever reads first holds the place
+            User.update(display="first").execute()
+
+    def write() -> None:
+        has_read.wait(10)
+        with transaction():
+            User.update(display="second").execute()
+        wrote.set()
+
+    def run(work: Callable[[], None]) -> None:
         try:
-            for i in range(20):
-                with transaction():
-                    User.select().count()
-                    User.update(display=f"{n}-{i}").execute()
+            work()
         except Exception as error:  # whatever it is, the test shall see it
             errors.append(error)
         finally:
             database.close()
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    threads = [threading.Thread(target=run, args=(work,)) for work in (read_and_write, write)]
     for t in threads:
         t.start()
     for t in threads:
         t.join()
     assert not errors
+    assert User.get().display == "second"
 
 
 @pytest.mark.db
