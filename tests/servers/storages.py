@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -121,7 +122,7 @@ def ftp(scratch: Path) -> Iterator[Remote]:
 def samba(scratch: Path) -> Iterator[Remote]:
     """Samba with one share, for the user who runs the tests; it needs root, to become that user."""
     folder, port = _folder(scratch), free_port()
-    server, own = packages.program("smbd"), scratch / "samba"
+    server = packages.program("smbd")
     if server is None:
         raise AssertionError("marked with needs(samba)")
     places = (
@@ -132,23 +133,25 @@ def samba(scratch: Path) -> Iterator[Remote]:
         "pid directory",
         "ncalrpc dir",
     )
-    for place in places:
-        (own / place).mkdir(parents=True)
-    settings = own / "smb.conf"
-    settings.write_text(
-        "[global]\ninterfaces = lo\nbind interfaces only = yes\nserver role = standalone\ndisable netbios = yes\n"
-        "load printers = no\nprinting = bsd\nlog level = 0\nmangled names = no\n"
-        + "".join(f"{place} = {own / place}\n" for place in places)
-        + f"[{BUCKET}]\npath = {folder}\nread only = no\n",
-        encoding="utf-8",
-    )
-    words = (f"{PASSWORD}\n" * 2).encode()
-    command = [str(packages.program("smbpasswd")), "-c", str(settings), "-s", "-a", getpass.getuser()]
-    subprocess.run(command, input=words, check=True, capture_output=True)
-    serve = [str(server), "--foreground", f"--configfile={settings}", f"--port={port}"]
-    with _process(serve, port, scratch / "smbd.log"):
-        options = {"host": "127.0.0.1", "port": str(port), "user": getpass.getuser(), "pass": PASSWORD}
-        yield Remote("smb", options, root=BUCKET, folder=folder)
+    with tempfile.TemporaryDirectory(prefix="smb-") as short:  # the path of a socket has 107 bytes at most
+        own = Path(short)
+        for place in places:
+            (own / place).mkdir()
+        settings = own / "smb.conf"
+        settings.write_text(
+            "[global]\ninterfaces = lo\nbind interfaces only = yes\nserver role = standalone\ndisable netbios = yes\n"
+            "load printers = no\nprinting = bsd\nlog level = 0\nmangled names = no\n"
+            + "".join(f"{place} = {own / place}\n" for place in places)
+            + f"[{BUCKET}]\npath = {folder}\nread only = no\n",
+            encoding="utf-8",
+        )
+        words = (f"{PASSWORD}\n" * 2).encode()
+        command = [str(packages.program("smbpasswd")), "-c", str(settings), "-s", "-a", getpass.getuser()]
+        subprocess.run(command, input=words, check=True, capture_output=True)
+        serve = [str(server), "--foreground", f"--configfile={settings}", f"--port={port}"]
+        with _process(serve, port, scratch / "smbd.log"):
+            options = {"host": "127.0.0.1", "port": str(port), "user": getpass.getuser(), "pass": PASSWORD}
+            yield Remote("smb", options, root=BUCKET, folder=folder)
 
 
 @contextmanager
