@@ -44,7 +44,18 @@ def test_a_workshop_handles_every_kind_of_job(settings: Settings) -> None:
     hypomos = open_appliance(settings)
     workshop = open_workshop(hypomos)
     try:
-        kinds = {"scan", "read", "render", "absent", "purge", "transfer", "forget", "changes", "match", "mask"}
+        kinds = {
+            "scan",
+            "read",
+            "render",
+            "absent",
+            "purge",
+            "transfer",
+            "forget",
+            "changes",
+            "match",
+            "mask",
+        }
         assert set(workshop.handlers) == kinds
         assert len(workshop.pools) == 2  # one is kept free for people who wait
     finally:
