@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from services import access
-from services.access import ends
+from services.access import Reach, ends
 from services.clock import now
 from services.errors import AccessDenied, Changed, NotFound, StorageError, StorageNotFound, Unavailable
 from services.media.masking import Mask, apply, from_json
@@ -89,7 +89,8 @@ class Stream:
         loop = asyncio.get_running_loop()
         position = self.start
         while position <= self.end:
-            stamp = database.stamp()  # of before the check: what is written later is noticed
+            # of before the check: what is written later is noticed. A block of one chunk is checked as a whole
+            stamp = database.stamp() if self._chunk < BLOCK else None
             length = min(BLOCK, self.end - position + 1)
             block = await loop.run_in_executor(self._threads, self._next, position, length)
             yield block[: self._chunk]
@@ -126,12 +127,12 @@ class Stream:
         epoch = counters.read(counters.POLICY_EPOCH)
         if epoch == self._epoch and not self._has_ended():
             return
-        until = ends.next_end(ends.moment())
-        if not access.may_read(self._viewer, self.original.file_id):
+        moment, reach = now(), access.reach(self._viewer, self.original.file_id)
+        if reach is Reach.NONE:
             raise Revoked("The right to this file has ended.")
-        if self._masks is None and access.must_mask(self._viewer, self.original.file_id):
+        if self._masks is None and reach is Reach.MASKED:
             raise Revoked("The right to know where this was taken has ended.")
-        self._epoch, self._until = epoch, until
+        self._epoch, self._until = epoch, _next_look(reach, moment)
 
     def _has_ended(self) -> bool:
         """Whether the proof or some grant has run out by the clock, which writes nothing."""
@@ -165,10 +166,12 @@ class Broker:
         Raises NotFound when the viewer may not read it, StorageError when the storage cannot give it
         (Changed when it holds other bytes than the catalogue knows), ValueError for a bad range.
         """
-        epoch, until = counters.read(counters.POLICY_EPOCH), ends.next_end(ends.moment())
-        if not access.may_read(viewer, original.file_id):
+        epoch, moment = counters.read(counters.POLICY_EPOCH), now()
+        reach = access.reach(viewer, original.file_id)
+        if reach is Reach.NONE:
             raise NotFound
-        masks = _masks(original.file_id) if access.must_mask(viewer, original.file_id) else None
+        until = _next_look(reach, moment)
+        masks = _masks(original.file_id) if reach is Reach.MASKED else None
         last = original.size - 1 if end is None else end
         if original.size and not 0 <= start <= last < original.size:
             raise ValueError(f"bytes {start} to {last} are not in a file of {original.size}")
@@ -206,6 +209,11 @@ class Broker:
             _end_threads(threads, self._size)
 
 
+def _next_look(reach: Reach, moment: int) -> int | None:
+    """When what was found at this moment may end by the clock: by a grant, which owners do not need."""
+    return None if reach is Reach.OWN else ends.next_end(moment)
+
+
 def _end_threads(threads: ThreadPoolExecutor, size: int) -> None:
     together = threading.Barrier(size)
 
@@ -228,9 +236,10 @@ def original_of(viewer: Viewer, item: Item, asset: Asset | None = None) -> Origi
         .order_by(File.presence == "missing", File.presence, File.id)
         .first()
     )
-    if file is None or not access.may_read(viewer, file.id):
+    reach = Reach.NONE if file is None else access.reach(viewer, file.id)
+    if reach is Reach.NONE:
         raise NotFound
-    return describe_file(file, masked=access.must_mask(viewer, file.id))
+    return describe_file(file, masked=reach is Reach.MASKED)
 
 
 def motion_of(viewer: Viewer, item: Item) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """THE decision who may see what, here and only here: items (`visible`), their bytes (`reading`), by which paths."""
 
 from services.access import days, ends, paths
-from services.access.reading import holds, may_read, must_mask
+from services.access.reading import Reach, holds, may_read, reach
 from services.access.visible import (
     OWNERS,
     Plan,
@@ -24,7 +24,7 @@ from services.access.visible import (
 )
 
 __all__ = [
-    "OWNERS", "Plan", "Rights", "choose_plan", "days", "downloads", "ends", "get_item", "get_storage", "grants_to",
-    "has_paths", "holds", "items_through", "live_grants", "may_read", "must_mask", "paths", "rights", "rights_of",
+    "OWNERS", "Plan", "Reach", "Rights", "choose_plan", "days", "downloads", "ends", "get_item", "get_storage",
+    "grants_to", "has_paths", "holds", "items_through", "live_grants", "may_read", "paths", "reach", "rights", "rights_of",
     "timeline_items", "visible_days", "visible_files", "visible_items", "visible_storages",
 ]  # fmt: skip

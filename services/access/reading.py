@@ -3,6 +3,7 @@
 Each is one query, so that it holds of one moment.
 """
 
+from enum import IntEnum
 from typing import Any
 
 from services.access import paths
@@ -10,10 +11,10 @@ from services.clock import now
 from services.models import database
 from services.viewers import Viewer
 
-# The mark is the highest time ever seen: a clock that was set back revives nothing. What follows the
-# first of these is added to it, so that each decision is one question and holds of one moment.
+# The mark is the highest time ever seen: a clock that was set back revives nothing. What is asked of a viewer
+# stands before these, so that each decision is one question and holds of one moment.
 _ACTIVE = """
-    SELECT mark.value FROM "user" u JOIN counter mark ON mark.name = 'clock_mark'
+    FROM "user" u JOIN counter mark ON mark.name = 'clock_mark'
     WHERE u.id = ? AND u.active
 """
 _SESSION = """
@@ -29,64 +30,65 @@ _CREDENTIAL = """
     )
 """
 _GUEST = """
-    SELECT mark.value FROM guest v JOIN counter mark ON mark.name = 'clock_mark'
+    FROM guest v JOIN counter mark ON mark.name = 'clock_mark'
     WHERE v.id = ? AND v.ended_at IS NULL AND v.expires_at > ? AND v.expires_at > mark.value
 """
 _SCREEN = """
-    SELECT mark.value FROM screen v JOIN counter mark ON mark.name = 'clock_mark'
+    FROM screen v JOIN counter mark ON mark.name = 'clock_mark'
     WHERE v.id = ? AND v.removed_at IS NULL
 """
-_OWN = """
-    SELECT 1 FROM file f JOIN storage s ON s.id = f.storage_id
-    WHERE f.id = ? AND s.owner_id = ? AND s.removed_at IS NULL
+_REACH = """
+    CASE WHEN EXISTS (
+        SELECT 1 FROM file f JOIN storage s ON s.id = f.storage_id
+        WHERE f.id = ? AND s.owner_id = ? AND s.removed_at IS NULL
+    ) THEN 3 ELSE COALESCE((
+        SELECT (
+            SELECT MAX(CASE WHEN way.shows_place THEN 2 WHEN fa.masks IS NOT NULL THEN 1 ELSE 0 END)
+            FROM ({paths}) way WHERE way.may_download OR t1.type <> 'photo'
+        )
+        FROM file f
+        JOIN storage fs ON fs.id = f.storage_id AND fs.removed_at IS NULL
+        JOIN asset fa ON fa.id = f.asset_id AND fa.role <> 'sidecar'
+        JOIN item t1 ON t1.id = fa.item_id AND t1.owner_id = fs.owner_id
+        WHERE f.id = ?
+    ), 0) END
 """
-_OF_OTHERS = """
-    SELECT 1 FROM file f
-    JOIN storage fs ON fs.id = f.storage_id AND fs.removed_at IS NULL
-    JOIN asset fa ON fa.id = f.asset_id AND fa.role <> 'sidecar'
-    JOIN item t1 ON t1.id = fa.item_id AND t1.owner_id = fs.owner_id
-    WHERE f.id = ? AND EXISTS (
-        SELECT 1 FROM ({paths}) way WHERE (way.may_download OR t1.type <> 'photo') AND {place}
-    )
-"""
-_MASKED = "(way.shows_place OR fa.masks IS NOT NULL)"
-_WHOLE = "way.shows_place"
+
+
+class Reach(IntEnum):
+    """How much of a file's bytes a viewer gets. Of a masked one they get what its masks leave."""
+
+    NONE = 0
+    MASKED = 1
+    WHOLE = 2
+    OWN = 3
+
+
+def reach(viewer: Viewer, file_id: int) -> Reach:
+    """What the viewer gets of this file's bytes now: the check behind every chunk that is served.
+
+    While the proof holds it is all of a file in a storage of theirs, and of an original of somebody else's item
+    what a path with the right to download leads to. What cannot be played by its renditions, videos and sounds,
+    needs no more than the right to look. Where the place is kept back, nothing is read of which nobody knows
+    how to mask it.
+    """
+    found = paths.paths(viewer, item="t1.id", waiting=True)
+    column = _REACH.replace("{paths}", found.sql)
+    return Reach(_if_proved(viewer, column, file_id, viewer.user_id, *found.values, file_id) or 0)
 
 
 def may_read(viewer: Viewer, file_id: int) -> bool:
-    """Whether the viewer may read this file's bytes now: the check behind every chunk that is served.
-
-    True while the proof holds and the file is in a storage of theirs, or is the original of an item of
-    somebody else that a path with the right to download leads to. What cannot be played by its renditions,
-    videos and sounds, needs no more than the right to look. Where the place is kept back, nothing is read of
-    which nobody knows how to mask it.
-    """
-    found = paths.paths(viewer, item="t1.id", waiting=True)
-    condition = f"AND (EXISTS ({_OWN}) OR EXISTS ({_of_others(found.sql, _MASKED)}))"
-    return _is_granted(viewer, condition, file_id, viewer.user_id, file_id, *found.values)
-
-
-def must_mask(viewer: Viewer, file_id: int) -> bool:
-    """Whether the place is kept back from this viewer: of a file they may read they get what its masks leave.
-
-    True as well for a file that is none of theirs to read.
-    """
-    found = paths.paths(viewer, item="t1.id", waiting=True)
-    sql = f"SELECT 1 WHERE EXISTS ({_OWN}) OR EXISTS ({_of_others(found.sql, _WHOLE)})"
-    return not database.rows(sql, file_id, viewer.user_id, file_id, *found.values)
-
-
-def _of_others(ways: str, place: str) -> str:
-    return _OF_OTHERS.replace("{paths}", ways).replace("{place}", place)
+    """Whether the viewer gets this file's bytes at all."""
+    return reach(viewer, file_id) is not Reach.NONE
 
 
 def holds(viewer: Viewer) -> bool:
     """Whether the viewer is still active and their proof neither revoked nor expired."""
-    return _is_granted(viewer)
+    return _if_proved(viewer, "1") is not None
 
 
-def _is_granted(viewer: Viewer, condition: str = "", *values: Any) -> bool:
-    """Whether the viewer's proof holds, and so does a further condition on them."""
+def _if_proved(viewer: Viewer, column: str, *values: Any) -> int | None:
+    """What `column`, an expression with these values, gives while the viewer's proof holds; None when it does not."""
     moment, proof = now(), viewer.proof
     sql, asked = _ACTIVE, [viewer.user_id]
     if viewer.kind == "guest":
@@ -97,5 +99,7 @@ def _is_granted(viewer: Viewer, condition: str = "", *values: Any) -> bool:
         sql, asked = sql + _SESSION, [*asked, proof.id, viewer.cred_version, moment]
     elif proof is not None:
         sql, asked = sql + _CREDENTIAL, [*asked, proof.id, moment]
-    marks = database.rows(sql + condition, *asked, *values)
-    return bool(marks) and (viewer.not_after is None or max(moment, marks[0][0]) < viewer.not_after)
+    found = database.rows(f"SELECT mark.value, {column} {sql}", *values, *asked)
+    if not found or (viewer.not_after is not None and max(moment, found[0][0]) >= viewer.not_after):
+        return None
+    return int(found[0][1])
