@@ -35,7 +35,6 @@ def make_app(
         problems=hypomos.problems,
         links=hypomos.links,
         masks=hypomos.masks,
-        revocations=hypomos.revocations,
         health=health,
         closing=closing,
         version=hypomos.version,

@@ -63,7 +63,6 @@ class Hypomos:
     problems: Problems
     links: Links
     masks: Masks
-    revocations: Revocations
     version: str
 
     def close(self) -> None:
@@ -82,8 +81,7 @@ def open_appliance(settings: Settings) -> Hypomos:
     prepare(settings)
     database.connect(settings.database_url, settings.data)
     schema.migrate(settings.data)
-    revocations = Revocations(settings.data)
-    revocations.replay()  # before anything is served, written or run
+    Revocations(settings.data).replay()  # before anything is served, written or run
     queues = open_queues(settings.queue_url, settings.data, settings.database_url)
     jobs = Jobs(queues.wake, settings.node_name)
     secret = secrets.load_or_make(settings.data, os.environ)
@@ -123,8 +121,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         transfers=Transfers(hands),
         problems=Problems(jobs, adapters),
         masks=Masks(jobs),
-        links=Links(secrets.subkey(secret, "links"), passwords, revocations),
-        revocations=revocations,
+        links=Links(secrets.subkey(secret, "links"), passwords),
         version=version(),
     )
 

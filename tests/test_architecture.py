@@ -78,7 +78,6 @@ TESTED_BY: dict[str, str] = {
     "services/sharing/approving.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/ending.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/groups.py": "tests/services/sharing/test_sharing.py",
-    "services/sharing/journal.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/ledger.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/offering.py": "tests/services/sharing/test_sharing.py",
     "services/sharing/previewing.py": "tests/services/sharing/test_receiving.py",

@@ -15,7 +15,6 @@ from services.masks import Masks
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
-from services.revocations import Journal as Revocations
 from services.sharing import Links, Openings
 
 MAX_UPLOADS = 8
@@ -46,7 +45,6 @@ class Context:
     problems: Problems
     links: Links
     masks: Masks
-    revocations: Revocations
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from peewee import fn
 
-from services import access
+from services import access, revocations
 from services.accounts.acting import require_current
 from services.clock import MINUTE, now
 from services.errors import NotFound, UsageError
@@ -29,7 +29,6 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
-from services.revocations import Journal
 from services.sharing.guests import end_guests
 from services.sharing.offering import own_share
 from services.viewers import Viewer
@@ -49,7 +48,7 @@ class Receipt:
     surfaces: tuple[str, ...] = field(default=SURFACES)
 
 
-def revoke(viewer: Viewer, journal: Journal, what: Mapping[str, str]) -> Receipt:
+def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
     """End one of the viewer's grants, everything they gave to one person, or what lies in a storage.
 
     `what` is {"grant": id}, {"user": login} or {"storage": id}. Raises NotFound, UsageError.
@@ -62,43 +61,41 @@ def revoke(viewer: Viewer, journal: Journal, what: Mapping[str, str]) -> Receipt
         found = list(_mine(viewer).where(Grant.pid == name))
         if not found:
             raise NotFound
-        return _end(viewer, journal, found)
+        return _end(viewer, found)
     if kind == "user":
         user = User.get_or_none(User.login == name)
         if user is None:
             raise NotFound
-        return _end(viewer, journal, list(_mine(viewer).where(Grant.user == user.id)))
+        return _end(viewer, list(_mine(viewer).where(Grant.user == user.id)))
     if kind == "storage":
-        return withhold(viewer, journal, name)
+        return withhold(viewer, name)
     raise UsageError(f"“{kind}” cannot be revoked; name one of grant, user or storage.", field=kind)
 
 
-def revoke_share(
-    viewer: Viewer, journal: Journal, pid: str, *, why: Literal["revoked", "paused"] = "revoked"
-) -> Receipt:
+def revoke_share(viewer: Viewer, pid: str, *, why: Literal["revoked", "paused"] = "revoked") -> Receipt:
     """End a whole share, whoever has it. Raises NotFound."""
     require_current(viewer)
     share = own_share(viewer, pid)
-    return _end(viewer, journal, list(_mine(viewer).where(Grant.share == share.id)), share=share, why=why)
+    return _end(viewer, list(_mine(viewer).where(Grant.share == share.id)), share=share, why=why)
 
 
-def leave(viewer: Viewer, journal: Journal, pid: str) -> None:
+def leave(viewer: Viewer, pid: str) -> None:
     """Give a grant of one's own back. Raises NotFound."""
     grant = Grant.get_or_none((Grant.pid == pid) & (Grant.user == viewer.user_id) & Grant.ended_at.is_null())
     if grant is None or viewer.kind != "person":
         raise NotFound
-    with journal.noting([("grant", grant.pid)]), transaction():
+    with revocations.noting([("grant", grant.pid)]), transaction():
         _finish([grant.id], "left", now())
         audit.record("share_left", actor=viewer.user_id, subject=grant.owner_id, object=grant.collection.name)
         counters.bump_policy()
 
 
-def withdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> Receipt:
+def withdraw(viewer: Viewer, pids: Sequence[str]) -> Receipt:
     """Take one's items back from everybody at once, whatever they are shared by. Raises NotFound."""
     items = _own_items(viewer, pids)
     people = _who_saw(items)
     moment = now()
-    with journal.noting([("item", i.pid) for i in items]), transaction():
+    with revocations.noting([("item", i.pid) for i in items]), transaction():
         for begin in range(0, len(items), 500):
             ids = [i.id for i in items[begin : begin + 500]]
             Item.update(withdrawn_at=moment).where(Item.id.in_(ids) & Item.withdrawn_at.is_null()).execute()
@@ -110,10 +107,10 @@ def withdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> Receipt:
     return Receipt(moment, 0, len(items), people)
 
 
-def unwithdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> int:
+def unwithdraw(viewer: Viewer, pids: Sequence[str]) -> int:
     """Let the shares of one's items be in force again; answers how many were withdrawn. Raises NotFound."""
     items = [i for i in _own_items(viewer, pids) if i.withdrawn_at is not None]
-    with journal.noting([("item", i.pid) for i in items], again=True), transaction():
+    with revocations.noting([("item", i.pid) for i in items], again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_([i.id for i in items])).execute()
         rematch(i.id for i in items)
         audit.record("unwithdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
@@ -121,7 +118,7 @@ def unwithdraw(viewer: Viewer, journal: Journal, pids: Sequence[str]) -> int:
     return len(items)
 
 
-def withhold(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
+def withhold(viewer: Viewer, pid: str) -> Receipt:
     """Share nothing of one's storage any more: its items are withdrawn, and so is what comes into it."""
     storage = access.get_storage(viewer, pid)
     inside = (
@@ -132,7 +129,7 @@ def withhold(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
         .distinct()
     )
     people, moment = _who_saw(list(inside)), now()
-    with journal.noting([("storage", storage.pid)]), transaction():
+    with revocations.noting([("storage", storage.pid)]), transaction():
         Storage.update(withheld_at=moment).where(Storage.id == storage.id).execute()
         ids = [i.id for i in inside]
         items = int(Item.update(withdrawn_at=moment).where(Item.id.in_(inside.select(Item.id))).execute())
@@ -145,7 +142,7 @@ def withhold(viewer: Viewer, journal: Journal, pid: str) -> Receipt:
     return Receipt(moment, 0, items, people)
 
 
-def release(viewer: Viewer, journal: Journal, pid: str) -> int:
+def release(viewer: Viewer, pid: str) -> int:
     """Let the shares of what lies in one's withheld storage be in force again; answers how many items come back.
 
     An item that was withdrawn by itself before that stays so. Raises NotFound.
@@ -163,7 +160,7 @@ def release(viewer: Viewer, journal: Journal, pid: str) -> int:
         .distinct()
     )
     found = [("item", item.pid) for item in inside]
-    with journal.noting([("storage", storage.pid), *found], again=True), transaction():
+    with revocations.noting([("storage", storage.pid), *found], again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_(inside.select(Item.id))).execute()
         Storage.update(withheld_at=None).where(Storage.id == storage.id).execute()
         audit.record(
@@ -188,9 +185,7 @@ def _mine(viewer: Viewer) -> Any:
     return Grant.select().where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null())
 
 
-def _end(
-    viewer: Viewer, journal: Journal, grants: list[Grant], share: Share | None = None, why: str = "revoked"
-) -> Receipt:
+def _end(viewer: Viewer, grants: list[Grant], share: Share | None = None, why: str = "revoked") -> Receipt:
     moment = now()
     people = User.select(User.login).where(User.id.in_([g.user_id for g in grants if g.user_id is not None]))
     names = tuple(login for (login,) in people.order_by(User.login).tuples())
@@ -199,7 +194,7 @@ def _end(
         ("share", g.share.pid) for g in grants if g.kind == "link" and share is None
     ]  # it ends with its one
     late: list[str] = []
-    with journal.noting(noted), transaction():
+    with revocations.noting(noted), transaction():
         _finish([g.id for g in grants], "revoked", moment)
         if share is not None:
             Share.update(ended_at=moment, ended_why=why).where(Share.id == share.id).execute()
@@ -211,7 +206,7 @@ def _end(
             "revoked", actor=viewer.user_id, subject=viewer.user_id, grants=len(grants), people=list(names)
         )
         counters.bump_policy()
-    with journal.noting([("grant", pid) for pid in late]):
+    with revocations.noting([("grant", pid) for pid in late]):
         return Receipt(moment, len(grants) + len(late), 0, names)
 
 

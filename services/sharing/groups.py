@@ -15,7 +15,6 @@ from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.identifiers import new_pid
 from services.models import Grant, Group, Membership, Share, User, audit, counters, transaction
 from services.names import fold
-from services.revocations import Journal
 from services.sharing.offering import grant_to
 from services.viewers import Viewer
 
@@ -85,7 +84,7 @@ def join_group(viewer: Viewer, pid: str, login: str) -> None:
         counters.bump_content()
 
 
-def leave_group(viewer: Viewer, journal: Journal, pid: str, login: str) -> int:
+def leave_group(viewer: Viewer, pid: str, login: str) -> int:
     """Take somebody (or oneself) out of a group: what was shared with it ends for them. Answers how many grants.
 
     Raises NotFound, AccessDenied.
@@ -95,19 +94,19 @@ def leave_group(viewer: Viewer, journal: Journal, pid: str, login: str) -> int:
     if user is None:
         raise NotFound
     grants = _grants(group).where(Grant.user == user)
-    with journal.noting([("member", f"{pid} {user.pid}")]):
-        return _end(viewer, journal, group, grants, Membership.user == user)
+    with revocations.noting([("member", f"{pid} {user.pid}")]):
+        return _end(viewer, group, grants, Membership.user == user)
 
 
-def remove_group(viewer: Viewer, journal: Journal, pid: str) -> int:
+def remove_group(viewer: Viewer, pid: str) -> int:
     """Dissolve a group the viewer is in: everything shared with it ends. Answers how many grants that were.
 
     Its emptied row stays behind the ended shares, which are their owners' history; its name is free again.
     """
     group = _mine(viewer, pid)
     shares = list(Share.select().where((Share.group == group) & Share.ended_at.is_null()))
-    with journal.noting([("group", pid), *(("share", s.pid) for s in shares)]), transaction():
-        ended = _end(viewer, journal, group, _grants(group), Membership.group == group)
+    with revocations.noting([("group", pid), *(("share", s.pid) for s in shares)]), transaction():
+        ended = _end(viewer, group, _grants(group), Membership.group == group)
         # by the group: also what was shared with it just now
         open_ = (Share.group == group) & Share.ended_at.is_null()
         Share.update(ended_at=now(), ended_why="revoked").where(open_).execute()
@@ -117,11 +116,9 @@ def remove_group(viewer: Viewer, journal: Journal, pid: str) -> int:
     return ended
 
 
-def _end(
-    viewer: Viewer, journal: Journal, group: Group, grants: peewee.ModelSelect, members: peewee.Expression
-) -> int:
+def _end(viewer: Viewer, group: Group, grants: peewee.ModelSelect, members: peewee.Expression) -> int:
     found = [g.pid for g in grants.clone()]
-    with journal.noting([("grant", pid) for pid in found]), transaction():
+    with revocations.noting([("grant", pid) for pid in found]), transaction():
         Membership.delete().where((Membership.group == group) & members).execute()
         there = list(grants.clone())  # asked again: something may have been shared meanwhile
         open_ = Grant.id.in_([g.id for g in there])
@@ -130,7 +127,7 @@ def _end(
             "group_left", actor=viewer.user_id, subject=viewer.user_id, object=group.name, grants=ended
         )
         counters.bump_policy()
-    with journal.noting([("grant", g.pid) for g in there if g.pid not in found]):
+    with revocations.noting([("grant", g.pid) for g in there if g.pid not in found]):
         return ended
 
 

@@ -22,7 +22,6 @@ from services.collections import seeing
 from services.errors import AccessDenied, NotFound, UsageError
 from services.identifiers import new_pid
 from services.models import Collection, Grant, Guest, Share, audit, counters, transaction
-from services.revocations import Journal
 from services.sealing import SealBroken, Seals
 from services.sharing import ending, offering
 from services.sharing.guests import LinkEnded, NewGuest, admit, end_guests, require_living
@@ -66,10 +65,9 @@ class Link:
 class Links:
     """Makes, shows, changes and ends links, and lets guests in by them."""
 
-    def __init__(self, key: bytes, passwords: Passwords, journal: Journal) -> None:
+    def __init__(self, key: bytes, passwords: Passwords) -> None:
         self._seals = Seals(key)
         self._passwords = passwords
-        self._journal = journal
 
     def make(self, viewer: Viewer, collection_pid: str, terms: LinkTerms) -> Link:
         """A new link to one's own collection. Raises NotFound, UsageError, AccessDenied for children."""
@@ -128,7 +126,7 @@ class Links:
 
     def pause(self, viewer: Viewer, pid: str) -> Link:
         """Stop a link, and all who came by it, until `renew` gives it a new address. Raises NotFound."""
-        ending.revoke_share(viewer, self._journal, pid, why="paused")
+        ending.revoke_share(viewer, pid, why="paused")
         return self.get(viewer, pid)
 
     def renew(self, viewer: Viewer, pid: str) -> Link:
@@ -156,7 +154,7 @@ class Links:
         """End a link for good, with every guest session and running download of it. Raises NotFound."""
         share = _own(viewer, pid)
         if share.ended_at is None:
-            return ending.revoke_share(viewer, self._journal, pid)
+            return ending.revoke_share(viewer, pid)
         with transaction():
             require_current(viewer)
             Share.update(ended_why="revoked").where(Share.id == share.id).execute()

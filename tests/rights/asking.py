@@ -21,7 +21,7 @@ from services import accounts
 from services.accounts import OPERATOR, Passwords
 from services.broker import Broker
 from services.models import TABLES, Audit, Counter, User, database
-from services.sharing.journal import NAME, Journal
+from services.revocations import NAME, Journal
 from services.viewers import Viewer
 from tests.factories import Make
 from virtualfs.tree import Tree

@@ -277,7 +277,7 @@ class RightsMachine(RuleBasedStateMachine):
         if member is None:
             return
         who = self.pick(person, sorted(self.home.groups[pid]))
-        groups.leave_group(self.viewer(member), self.asking.journal, pid, self.home.people[who].login)
+        groups.leave_group(self.viewer(member), pid, self.home.people[who].login)
         self.home.groups[pid].discard(who)
         for having in self.home.havings:
             if having.promise.group == pid and having.user == who:
@@ -290,7 +290,7 @@ class RightsMachine(RuleBasedStateMachine):
         member = self.pick(actor, self._members(pid))
         if member is None:
             return
-        groups.remove_group(self.viewer(member), self.asking.journal, pid)
+        groups.remove_group(self.viewer(member), pid)
         del self.home.groups[pid]
         for having in self.home.havings:
             if having.promise.group == pid:
@@ -310,7 +310,7 @@ class RightsMachine(RuleBasedStateMachine):
     def revoke_one(self, number: int) -> None:
         having = self.pick(number, self._open())
         if having is not None:
-            sharing.revoke(self.viewer(having.promise.owner), self.asking.journal, {"grant": having.pid})
+            sharing.revoke(self.viewer(having.promise.owner), {"grant": having.pid})
             having.ended = True
             self._end_if_empty(having.promise)
 
@@ -323,7 +323,7 @@ class RightsMachine(RuleBasedStateMachine):
         open_ = [p for p in self.home.promises if not p.ended and self.home.people[p.owner].active]
         promise = self.pick(number, open_)
         if promise is not None:
-            sharing.revoke_share(self.viewer(promise.owner), self.asking.journal, promise.pid)
+            sharing.revoke_share(self.viewer(promise.owner), promise.pid)
             promise.ended = True
             for having in self.home.havings:
                 having.ended = having.ended or having.promise is promise
@@ -332,7 +332,7 @@ class RightsMachine(RuleBasedStateMachine):
     def revoke_person(self, actor: int, person: int) -> None:
         owner, who = self.active(actor), self.pick(person, self.ids)
         login = self.home.people[who].login
-        sharing.revoke(self.viewer(owner), self.asking.journal, {"user": login})
+        sharing.revoke(self.viewer(owner), {"user": login})
         for having in self.home.havings:
             if having.promise.owner == owner and having.user == who and not having.ended:
                 having.ended = True
@@ -344,21 +344,21 @@ class RightsMachine(RuleBasedStateMachine):
         mine = [h for h in self.home.havings if not h.ended and h.user is not None and people[h.user].active]
         having = self.pick(number, mine)
         if having is not None:
-            sharing.leave(self.viewer(having.user), self.asking.journal, having.pid)
+            sharing.leave(self.viewer(having.user), having.pid)
             having.ended = True
 
     @rule(number=NUMBER)
     def withdraw(self, number: int) -> None:
         thing = self._own_thing(number)
         if thing is not None:
-            sharing.withdraw(self.viewer(thing.owner), self.asking.journal, [thing.pid])
+            sharing.withdraw(self.viewer(thing.owner), [thing.pid])
             thing.withdrawn = True
 
     @rule(number=NUMBER)
     def unwithdraw(self, number: int) -> None:
         thing = self._own_thing(number)
         if thing is not None:
-            sharing.unwithdraw(self.viewer(thing.owner), self.asking.journal, [thing.pid])
+            sharing.unwithdraw(self.viewer(thing.owner), [thing.pid])
             thing.withdrawn = False
 
     def _own_thing(self, number: int) -> Any:
@@ -422,7 +422,7 @@ class RightsMachine(RuleBasedStateMachine):
     def withhold(self, number: int) -> None:
         stored = self._own_storage(number)
         if stored is not None:
-            ending.withhold(self.viewer(stored.owner), self.asking.journal, stored.pid)
+            ending.withhold(self.viewer(stored.owner), stored.pid)
             for thing in self.home.things.values():
                 thing.withdrawn = thing.withdrawn or thing.storage == stored.id
 

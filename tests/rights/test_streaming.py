@@ -23,7 +23,6 @@ from services.broker import LOCAL_CHUNK
 from services.collections import Draft
 from services.models import Asset, Grant, Item, Storage, User, database
 from services.sharing import Terms
-from services.sharing.journal import Journal
 from tests.factories import Make
 from tests.processes import serving
 from tests.serving import PASSWORD, opened
@@ -159,7 +158,7 @@ def settled(client: socket.socket) -> int:
 
 @pytest.mark.parametrize("way", ["http", "webdav"])
 def test_nothing_is_handed_on_after_a_revocation(house: House, way: str, full: bool) -> None:
-    anna, journal = accounts.viewer_for("anna"), Journal(house.data)
+    anna = accounts.viewer_for("anna")
     for turn in range(200 if full else 10):
         sharing.offer(anna, house.collection, {"user": "ben"}, Terms())
         client = begin(house, way)
@@ -168,7 +167,7 @@ def test_nothing_is_handed_on_after_a_revocation(house: House, way: str, full: b
         got += take(client, 1 + int.from_bytes(os.urandom(2)) * 16)
         between = settled(client)  # the server waits to hand on its next chunk
         grant = Grant.get(Grant.ended_at.is_null())
-        sharing.revoke(anna, journal, {"grant": grant.pid})
+        sharing.revoke(anna, {"grant": grant.pid})
         rest = take(client, SIZE)
         client.close()
         assert got + rest < SIZE, "it looked as if it were complete"

@@ -22,7 +22,6 @@ from services.models import (
     counters,
     transaction,
 )
-from services.sharing.journal import Journal
 from services.viewers import Viewer
 from tests.virtualfs.household import Home
 from virtualfs.nodes import File as FileNode
@@ -39,7 +38,6 @@ class Two:
         self.ben = home.make.user("ben")
         self.viewer: Viewer = home.make.viewer(self.ben)
         self.lake = home.make.collection(home.anna, "Lake")
-        self.journal = Journal(home.make.data)
 
     def put(self, path: str, taken: str | None = "2026-07-14 12:30", **more: Any) -> File:
         """A picture in the collection."""
@@ -212,8 +210,8 @@ class TestShared:
     @pytest.mark.parametrize(
         "end",
         [
-            lambda two: sharing.revoke(two.home.viewer, two.journal, {"grant": Grant.get().pid}),
-            lambda two: sharing.leave(two.viewer, two.journal, Grant.get().pid),
+            lambda two: sharing.revoke(two.home.viewer, {"grant": Grant.get().pid}),
+            lambda two: sharing.leave(two.viewer, Grant.get().pid),
             lambda two: accounts.disable_person(accounts.OPERATOR, two.home.anna.pid),
         ],
         ids=["revoked", "left", "disabled"],
@@ -248,7 +246,7 @@ class TestShared:
         two.put("b.jpg")
         two.share()
         assert two.names(THEIRS) == ["a.jpg", "b.jpg"]
-        sharing.withdraw(two.home.viewer, two.journal, [file.asset.item.pid])
+        sharing.withdraw(two.home.viewer, [file.asset.item.pid])
         assert two.names(THEIRS) == ["b.jpg"]
 
     def test_missing_is_not_told(self, two: Two) -> None:
@@ -273,7 +271,7 @@ class TestShared:
             return [node.name for node in tree.children(viewer, folder)]
 
         assert listed() == ["a.jpg"]
-        sharing.revoke(two.home.viewer, two.journal, {"grant": own.pid})
+        sharing.revoke(two.home.viewer, {"grant": own.pid})
         assert listed() == []
 
     def test_what_is_passed_on_goes_by_the_clock_of_its_owner(
@@ -410,7 +408,7 @@ class TestSplit:
             with pytest.raises(NotFound):
                 two.node(f"{THEIRS}/{name}")
         assert two.node(f"{THEIRS}/more.jpg")
-        sharing.revoke(two.home.viewer, two.journal, {"grant": grant.pid})
+        sharing.revoke(two.home.viewer, {"grant": grant.pid})
         for name in ("more.jpg", "2026", "2026/2026-07/more.jpg"):
             with pytest.raises(NotFound):
                 two.node(f"{THEIRS}/{name}")

@@ -26,7 +26,6 @@ from services.models import Asset, File, Folder, Item, Job, Storage, User, trans
 from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
-from services.revocations import Journal as Revocations
 from services.sharing import Links
 from services.storages.hosts import HostPolicy
 from services.storages.oauth import SignIn
@@ -137,8 +136,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
         remotes=far(settings, rclone, connecting), problems=Problems(jobs, adapters),
-        masks=Masks(jobs), links=Links(b"l" * 32, passwords, Revocations(catalogue)),
-        revocations=Revocations(catalogue),
+        masks=Masks(jobs), links=Links(b"l" * 32, passwords),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)

@@ -64,7 +64,7 @@ def shared(web: Web, make: Make) -> Web:
     ):
         lake = make.collection(web.people["anna"], f"Lake for {login}", items=[web.item])
         sharing.offer(viewer["anna"], lake.pid, {"user": login}, terms)
-    sharing.revoke(viewer["anna"], web.context.revocations, {"user": "cleo"})
+    sharing.revoke(viewer["anna"], {"user": "cleo"})
     mine = make.collection(web.people["ben"], "From Anna", items=[web.item])
     sharing.offer(viewer["ben"], mine.pid, {"user": "admin"}, Terms())
     group = sharing.make_group(viewer["anna"], "Friends").pid
@@ -183,7 +183,7 @@ def test_everything_ends_with_the_first_part_of_the_way(shared: Web) -> None:
     """Anna ends what she gave Ben: what he passed on is gone with it."""
     clients = {who: shared.client(who) for who in ("ben", "admin")}
     path = f"{API}/items/{shared.item.pid}"
-    sharing.revoke(accounts.viewer_for("anna"), shared.context.revocations, {"user": "ben"})
+    sharing.revoke(accounts.viewer_for("anna"), {"user": "ben"})
     for client in clients.values():
         for suffix in ("", "/original", "/rendition/320", "/assets"):
             answer = client.get(path + suffix, headers={"If-None-Match": "*"})

@@ -28,13 +28,13 @@ def add_person(ask: Ask) -> Response:
 
 def remove_person(ask: Ask) -> Response:
     """DELETE /groups/{id}/people/{login}: what was shared with it ends for them"""
-    ended = sharing.leave_group(ask.viewer, ask.context.revocations, ask.path["id"], ask.path["login"])
+    ended = sharing.leave_group(ask.viewer, ask.path["id"], ask.path["login"])
     return JSONResponse({"grants": ended})
 
 
 def dissolve(ask: Ask) -> Response:
     """DELETE /groups/{id}: everything that was shared with it ends"""
-    return JSONResponse({"grants": sharing.remove_group(ask.viewer, ask.context.revocations, ask.path["id"])})
+    return JSONResponse({"grants": sharing.remove_group(ask.viewer, ask.path["id"])})
 
 
 def _text(ask: Ask, name: str) -> str:

@@ -58,14 +58,12 @@ def audience(ask: Ask) -> Response:
 
 def withdraw(ask: Ask) -> Response:
     """POST /items/{id}/withdraw: back from everybody at once, whatever it is shared by; answers the receipt"""
-    return JSONResponse(
-        views.receipt(sharing.withdraw(ask.viewer, ask.context.revocations, [ask.path["id"]]))
-    )
+    return JSONResponse(views.receipt(sharing.withdraw(ask.viewer, [ask.path["id"]])))
 
 
 def unwithdraw(ask: Ask) -> Response:
     """POST /items/{id}/unwithdraw: its shares are in force again"""
-    sharing.unwithdraw(ask.viewer, ask.context.revocations, [ask.path["id"]])
+    sharing.unwithdraw(ask.viewer, [ask.path["id"]])
     return show_item(ask)
 
 

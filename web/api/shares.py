@@ -73,9 +73,7 @@ def end_share(ask: Ask) -> Response:
     """DELETE /shares/{id}: it ends for everybody, at once; answers the receipt"""
     if links.is_link(ask):
         return links.end_link(ask)
-    return JSONResponse(
-        views.receipt(sharing.revoke_share(ask.viewer, ask.context.revocations, ask.path["id"]))
-    )
+    return JSONResponse(views.receipt(sharing.revoke_share(ask.viewer, ask.path["id"])))
 
 
 def revoke(ask: Ask) -> Response:
@@ -83,7 +81,7 @@ def revoke(ask: Ask) -> Response:
     what = {name: value for name, value in ask.data.items() if isinstance(value, str)}
     if len(what) != len(ask.data):
         raise UsageError("Name one of grant, user or storage.")
-    return JSONResponse(views.receipt(sharing.revoke(ask.viewer, ask.context.revocations, what)))
+    return JSONResponse(views.receipt(sharing.revoke(ask.viewer, what)))
 
 
 def list_grants(ask: Ask) -> Response:
@@ -102,7 +100,7 @@ def edit_grant(ask: Ask) -> Response:
 
 def leave(ask: Ask) -> Response:
     """POST /grants/{id}/leave: give back what somebody shares with the viewer"""
-    sharing.leave(ask.viewer, ask.context.revocations, ask.path["id"])
+    sharing.leave(ask.viewer, ask.path["id"])
     return Response(status_code=204)
 
 

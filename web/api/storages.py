@@ -119,5 +119,5 @@ def list_problems(ask: Ask) -> Response:
 
 def release_storage(ask: Ask) -> Response:
     """POST /storages/{id}/unwithdraw: the shares of what lies in it are in force again"""
-    sharing.release(ask.viewer, ask.context.revocations, ask.path["id"])
+    sharing.release(ask.viewer, ask.path["id"])
     return show_storage(ask)

@@ -28,15 +28,12 @@ def add_person(ask: Ask) -> Response:
 
 def remove_person(ask: Ask) -> Response:
     """Take somebody out, or leave."""
-    journal = ask.context.revocations
-    return _change(
-        ask, lambda: sharing.leave_group(ask.viewer, journal, ask.path["id"], ask.form.get("user", ""))
-    )
+    return _change(ask, lambda: sharing.leave_group(ask.viewer, ask.path["id"], ask.form.get("user", "")))
 
 
 def dissolve(ask: Ask) -> Response:
     """End the group and everything that is shared with it."""
-    return _change(ask, lambda: sharing.remove_group(ask.viewer, ask.context.revocations, ask.path["id"]))
+    return _change(ask, lambda: sharing.remove_group(ask.viewer, ask.path["id"]))
 
 
 def _change(ask: Ask, act: Callable[[], Any]) -> Response:

@@ -15,7 +15,7 @@ def index(ask: Ask) -> Response:
 
 def leave(ask: Ask) -> Response:
     """Give it back."""
-    sharing.leave(ask.viewer, ask.context.revocations, ask.path["id"])
+    sharing.leave(ask.viewer, ask.path["id"])
     return RedirectResponse("/shares/received?did=left", 303)
 
 

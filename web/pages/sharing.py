@@ -106,14 +106,14 @@ def save(ask: Ask) -> Response:
 
 def end(ask: Ask) -> Response:
     """End a share for everybody who has it."""
-    sharing.revoke_share(ask.viewer, ask.context.revocations, ask.path["id"])
+    sharing.revoke_share(ask.viewer, ask.path["id"])
     return RedirectResponse("/shares?receipt=1", 303)
 
 
 def revoke(ask: Ask) -> Response:
     """End one grant, or everything given to one person."""
     what = {name: ask.form[name] for name in ("grant", "user") if ask.form.get(name)}
-    sharing.revoke(ask.viewer, ask.context.revocations, what)
+    sharing.revoke(ask.viewer, what)
     return RedirectResponse(_back(ask, "/shares?receipt=1"), 303)
 
 
@@ -132,25 +132,25 @@ def preview(ask: Ask) -> Response:
 
 def withhold(ask: Ask) -> Response:
     """Share nothing of a storage any more."""
-    sharing.revoke(ask.viewer, ask.context.revocations, {"storage": ask.path["id"]})
+    sharing.revoke(ask.viewer, {"storage": ask.path["id"]})
     return RedirectResponse(f"/storages/{ask.path['id']}?saved=withheld#sharing", 303)
 
 
 def release(ask: Ask) -> Response:
     """Let what lies in a storage be shared again."""
-    sharing.release(ask.viewer, ask.context.revocations, ask.path["id"])
+    sharing.release(ask.viewer, ask.path["id"])
     return RedirectResponse(f"/storages/{ask.path['id']}?saved=released#sharing", 303)
 
 
 def withdraw(ask: Ask) -> Response:
     """Take an item back from everybody."""
-    sharing.withdraw(ask.viewer, ask.context.revocations, [ask.path["id"]])
+    sharing.withdraw(ask.viewer, [ask.path["id"]])
     return RedirectResponse(f"/item/{ask.path['id']}?receipt=1#sharing", 303)
 
 
 def unwithdraw(ask: Ask) -> Response:
     """Give it back to its shares."""
-    sharing.unwithdraw(ask.viewer, ask.context.revocations, [ask.path["id"]])
+    sharing.unwithdraw(ask.viewer, [ask.path["id"]])
     return RedirectResponse(f"/item/{ask.path['id']}#sharing", 303)
 
 

@@ -16,7 +16,6 @@ from services import downloads, sharing
 from services.downloads import Entry, Pack, Plan, packing
 from services.errors import AccessDenied, HypomosError, StorageError
 from services.models import File, Item, Storage, counters, transaction
-from services.revocations import Journal
 from tests.services.downloads.conftest import Chest
 
 
@@ -102,13 +101,12 @@ def cut(chest: Chest, act: Callable[[], object], at: int) -> bytes:
 @pytest.mark.parametrize("how", ["share", "item", "deleted", "storage removed", "expired"])
 def test_it_is_cut_where_a_right_ends(chest: Chest, data: Path, how: str, at: int) -> None:
     items = [chest.add(f"{n}.jpg", bytes([n]) * 700_000) for n in range(4)]
-    journal = Journal(data)
 
     def act() -> None:
         if how == "share":
-            sharing.revoke_share(chest.anna, journal, chest.share.pid)
+            sharing.revoke_share(chest.anna, chest.share.pid)
         elif how == "item":
-            sharing.withdraw(chest.anna, journal, [i.pid for i in items])
+            sharing.withdraw(chest.anna, [i.pid for i in items])
         else:
             with transaction():
                 if how == "deleted":
@@ -126,7 +124,7 @@ def test_it_is_cut_where_a_right_ends(chest: Chest, data: Path, how: str, at: in
 
 def test_a_file_that_is_withdrawn_before_its_turn_cuts_there(chest: Chest, data: Path) -> None:
     items = [chest.add(f"{n}.jpg", bytes([n]) * 300_000) for n in range(3)]
-    sent = cut(chest, lambda: sharing.withdraw(chest.anna, Journal(data), [items[2].pid]), 1)
+    sent = cut(chest, lambda: sharing.withdraw(chest.anna, [items[2].pid]), 1)
     assert 600_000 < len(sent) < 601_000
 
 

@@ -73,11 +73,11 @@ def connecting(data: Path) -> Connecting:
 
 
 ENDS: dict[str, Callable[[House], object]] = {
-    "share": lambda h: sharing.revoke_share(h.anna, h.journal, h.share_pid),  # type: ignore[attr-defined]
-    "person": lambda h: sharing.revoke(h.anna, h.journal, {"user": "ben"}),
-    "storage": lambda h: sharing.revoke(h.anna, h.journal, {"storage": h.storage.pid}),
-    "item": lambda h: sharing.withdraw(h.anna, h.journal, [h.item.pid]),
-    "left": lambda h: sharing.leave(h.ben, h.journal, sharing.ledger(h.anna)[0].grant.pid),
+    "share": lambda h: sharing.revoke_share(h.anna, h.share_pid),  # type: ignore[attr-defined]
+    "person": lambda h: sharing.revoke(h.anna, {"user": "ben"}),
+    "storage": lambda h: sharing.revoke(h.anna, {"storage": h.storage.pid}),
+    "item": lambda h: sharing.withdraw(h.anna, [h.item.pid]),
+    "left": lambda h: sharing.leave(h.ben, sharing.ledger(h.anna)[0].grant.pid),
     "collection": lambda h: collections.delete(h.anna, h.collection.pid),
     "owner disabled": lambda h: accounts.disable_person(OPERATOR, h.user["anna"].pid),
     "storage removed": lambda h: connecting(h.data).remove(h.anna, h.storage.pid),
@@ -111,7 +111,7 @@ def test_a_storage_that_is_connected_again_is_not_removed_again(house: House, tm
     assert house.journal.replay() == 0
     assert not house.sees()  # what others saw of it comes back by its owner's word alone
     older = house.copy()
-    sharing.unwithdraw(house.anna, house.journal, [house.item.pid])
+    sharing.unwithdraw(house.anna, [house.item.pid])
     house.back(older)
     assert house.journal.replay() == 0
     assert Storage.get().removed_at is None
@@ -120,8 +120,8 @@ def test_a_storage_that_is_connected_again_is_not_removed_again(house: House, tm
 def test_what_was_given_back_after_its_storage_was_withheld_stays(house: House) -> None:
     house.share()
     older = house.copy()
-    sharing.revoke(house.anna, house.journal, {"storage": house.storage.pid})
-    sharing.unwithdraw(house.anna, house.journal, [house.item.pid])
+    sharing.revoke(house.anna, {"storage": house.storage.pid})
+    sharing.unwithdraw(house.anna, [house.item.pid])
     assert house.sees()
     house.back(older)
     assert house.journal.replay() == 1
@@ -168,7 +168,7 @@ def grouped(house: House) -> str:
 def test_who_left_a_group_is_not_in_it_again(house: House) -> None:
     pid = grouped(house)
     older = house.copy()
-    sharing.leave_group(house.anna, house.journal, pid, "ben")
+    sharing.leave_group(house.anna, pid, "ben")
     house.back(older)
     assert house.journal.replay() == 2  # the grant, and being in the group
     assert not house.sees()
@@ -180,7 +180,7 @@ def test_who_left_a_group_is_not_in_it_again(house: House) -> None:
 def test_a_dissolved_group_is_gone(house: House) -> None:
     pid = grouped(house)
     older = house.copy()
-    sharing.remove_group(house.anna, house.journal, pid)
+    sharing.remove_group(house.anna, pid)
     house.back(older)
     assert house.journal.replay() == 3
     assert not house.sees()

@@ -10,8 +10,8 @@ from services import access, clock, collections, sharing
 from services.collections import Draft
 from services.errors import HypomosError, NotFound, UsageError
 from services.models import Arrival, Collection, CollectionItem, Grant, Item, Share, Storage, counters
+from services.revocations import NAME, Journal
 from services.sharing import Terms, ending, groups
-from services.sharing.journal import NAME, Journal
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -50,11 +50,11 @@ def house(make: Make, data: Path) -> House:
 
 def test_nobody_ends_what_is_not_theirs(house: House) -> None:
     acts: list[Callable[[], Any]] = [
-        lambda: sharing.revoke(house.cleo, house.journal, {"grant": house.grant.pid}),
-        lambda: sharing.revoke_share(house.cleo, house.journal, house.share.pid),
-        lambda: sharing.revoke(house.cleo, house.journal, {"storage": house.storage.pid}),
-        lambda: sharing.leave(house.cleo, house.journal, house.grant.pid),
-        lambda: sharing.withdraw(house.ben, house.journal, [house.item.pid]),
+        lambda: sharing.revoke(house.cleo, {"grant": house.grant.pid}),
+        lambda: sharing.revoke_share(house.cleo, house.share.pid),
+        lambda: sharing.revoke(house.cleo, {"storage": house.storage.pid}),
+        lambda: sharing.leave(house.cleo, house.grant.pid),
+        lambda: sharing.withdraw(house.ben, [house.item.pid]),
         lambda: sharing.change(house.cleo, house.share.pid, {"rights": ["view"]}),
         lambda: sharing.offer(house.ben, house.lake.pid, {"user": "cleo"}, Terms()),
         lambda: sharing.audience(house.ben, house.item.pid),
@@ -62,7 +62,7 @@ def test_nobody_ends_what_is_not_theirs(house: House) -> None:
     for act in acts:
         with pytest.raises(NotFound):
             act()
-    sharing.revoke(house.cleo, house.journal, {"user": "ben"})
+    sharing.revoke(house.cleo, {"user": "ben"})
     assert house.sees(house.ben)
     assert not house.sees(house.cleo)
     assert sharing.ledger(house.ben) == sharing.ledger(house.cleo) == []
@@ -74,18 +74,18 @@ def test_streams_are_told_of_every_end(house: House) -> None:
     collections.add(house.anna, house.lake.pid, taken)
     assert house.epoch_moves(lambda: collections.remove(house.anna, house.lake.pid, taken))
     assert house.epoch_moves(lambda: sharing.change(house.anna, house.share.pid, {"rights": ["view"]}))
-    assert house.epoch_moves(lambda: sharing.revoke(house.anna, house.journal, {"grant": house.grant.pid}))
+    assert house.epoch_moves(lambda: sharing.revoke(house.anna, {"grant": house.grant.pid}))
 
 
 @pytest.mark.parametrize("how", ["grant", "share", "user", "item", "storage", "left"])
 def test_an_older_catalogue_revives_nothing(house: House, how: str) -> None:
     acts: dict[str, Callable[[], Any]] = {
-        "grant": lambda: sharing.revoke(house.anna, house.journal, {"grant": house.grant.pid}),
-        "share": lambda: sharing.revoke_share(house.anna, house.journal, house.share.pid),
-        "user": lambda: sharing.revoke(house.anna, house.journal, {"user": "ben"}),
-        "item": lambda: sharing.withdraw(house.anna, house.journal, [house.item.pid]),
-        "storage": lambda: ending.withhold(house.anna, house.journal, house.storage.pid),
-        "left": lambda: sharing.leave(house.ben, house.journal, house.grant.pid),
+        "grant": lambda: sharing.revoke(house.anna, {"grant": house.grant.pid}),
+        "share": lambda: sharing.revoke_share(house.anna, house.share.pid),
+        "user": lambda: sharing.revoke(house.anna, {"user": "ben"}),
+        "item": lambda: sharing.withdraw(house.anna, [house.item.pid]),
+        "storage": lambda: ending.withhold(house.anna, house.storage.pid),
+        "left": lambda: sharing.leave(house.ben, house.grant.pid),
     }
     acts[how]()
     assert not house.sees(house.ben)
@@ -101,7 +101,7 @@ def test_an_older_catalogue_revives_nothing(house: House, how: str) -> None:
 
 
 def test_a_withheld_storage_stays_so(house: House) -> None:
-    ending.withhold(house.anna, house.journal, house.storage.pid)
+    ending.withhold(house.anna, house.storage.pid)
     assert Storage.get_by_id(house.storage.id).withheld_at is not None
 
 
@@ -141,13 +141,13 @@ class TestGroups:
     def test_who_joins_gets_what_lives_and_who_leaves_loses_it(self, house: House) -> None:
         group = groups.make_group(house.anna, "Family")
         over = sharing.offer(house.anna, house.lake.pid, {"group": group.pid}, Terms())
-        sharing.revoke_share(house.anna, house.journal, over.pid)
+        sharing.revoke_share(house.anna, over.pid)
         groups.join_group(house.anna, group.pid, "cleo")
         assert not house.sees(house.cleo), "that share had ended"
         assert not Grant.select().where((Grant.share == over) & Grant.ended_at.is_null()).exists()
         sharing.offer(house.anna, house.lake.pid, {"group": group.pid}, Terms())
         assert house.sees(house.cleo)
-        assert house.epoch_moves(lambda: groups.leave_group(house.cleo, house.journal, group.pid, "cleo"))
+        assert house.epoch_moves(lambda: groups.leave_group(house.cleo, group.pid, "cleo"))
         assert not house.sees(house.cleo)
 
     def test_nobody_runs_a_group_they_are_not_in(self, house: House, make: Make) -> None:
@@ -157,8 +157,8 @@ class TestGroups:
         for viewer in (house.ben, child):
             for act in (
                 lambda v: groups.join_group(v, group.pid, v.login),
-                lambda v: groups.leave_group(v, house.journal, group.pid, "cleo"),
-                lambda v: groups.remove_group(v, house.journal, group.pid),
+                lambda v: groups.leave_group(v, group.pid, "cleo"),
+                lambda v: groups.remove_group(v, group.pid),
             ):
                 with pytest.raises(HypomosError):
                     act(viewer)
@@ -173,7 +173,7 @@ class TestGroups:
         group = groups.make_group(house.anna, "Family")
         groups.join_group(house.anna, group.pid, "cleo")
         self.meanwhile(house, monkeypatch, {"group": group.pid})
-        groups.leave_group(house.anna, house.journal, group.pid, "cleo")
+        groups.leave_group(house.anna, group.pid, "cleo")
         assert not house.sees(house.cleo)
 
     def test_who_joins_while_a_share_is_revoked_gets_nothing(
@@ -189,7 +189,7 @@ class TestGroups:
             return noting(self, *ended, **more)
 
         monkeypatch.setattr(Journal, "noting", slow)
-        sharing.revoke_share(house.anna, house.journal, share.pid)
+        sharing.revoke_share(house.anna, share.pid)
         assert not house.sees(house.cleo)
         assert Grant.select().where((Grant.share == share) & Grant.ended_at.is_null()).count() == 0
 

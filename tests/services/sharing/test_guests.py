@@ -9,7 +9,6 @@ from services.accounts import Passwords, SignInFailed, authenticate_session
 from services.accounts.minting import mint
 from services.errors import NotFound
 from services.models import Guest, Item, Share
-from services.revocations import Journal
 from services.sharing import LinkEnded, Links, LinkTerms, NewGuest
 from services.sharing.guests import LIFE
 from tests.factories import Make
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.db
 def guest(make: Make, data: Path) -> NewGuest:
     anna = make.user()
     collection = make.collection(anna, items=[make.item(anna)])
-    links = Links(b"k" * 32, Passwords(time_cost=1, memory_kib=64), Journal(data))
+    links = Links(b"k" * 32, Passwords(time_cost=1, memory_kib=64))
     link = links.make(make.viewer(anna), collection.pid, LinkTerms(expires=None))
     return links.exchange(link.secret or "", ip="127.0.0.1")
 

@@ -57,7 +57,7 @@ def house(make: Make, data: Path) -> House:
     make.item(anna, taken=3)  # not in it
     collection = make.collection(anna, "Lake", items=items)
     journal = Journal(data)
-    links = Links(b"k" * 32, Passwords(time_cost=1, memory_kib=64), journal)
+    links = Links(b"k" * 32, Passwords(time_cost=1, memory_kib=64))
     return House(
         make, links, journal, make.viewer(anna), make.viewer(ben), make.viewer(kim), collection, items
     )  # fmt: skip
@@ -91,7 +91,7 @@ def test_the_secret_is_stored_as_a_hash_and_sealed_for_its_owner(house: House) -
     assert link.secret.encode() not in bytes(share.sealed)
     assert house.links.get(house.anna, share.pid).secret == link.secret
     assert [one.secret for one in house.links.list(house.anna, house.collection.pid)] == [link.secret]
-    other = Links(b"j" * 32, Passwords(time_cost=1, memory_kib=64), house.journal)
+    other = Links(b"j" * 32, Passwords(time_cost=1, memory_kib=64))
     assert other.get(house.anna, share.pid).secret is None
 
 
@@ -267,9 +267,9 @@ class TestEnds:
         link = house.link()
         visit = house.enter(link)
         if how == "share":
-            sharing.revoke_share(house.anna, house.journal, link.share.pid)
+            sharing.revoke_share(house.anna, link.share.pid)
         else:
-            sharing.revoke(house.anna, house.journal, {"grant": Grant.get().pid})
+            sharing.revoke(house.anna, {"grant": Grant.get().pid})
         self.closed(house, link, visit)
         assert not access.holds(visit.viewer)
 
@@ -352,7 +352,7 @@ class TestEnds:
         if how == "link":
             house.links.revoke(house.anna, link.share.pid)
         else:
-            sharing.revoke(house.anna, house.journal, {"grant": Grant.get().pid})
+            sharing.revoke(house.anna, {"grant": Grant.get().pid})
         Share.update(ended_at=None, ended_why="").execute()
         Grant.update(ended_at=None, state="active").execute()
         Guest.update(ended_at=None).execute()
@@ -407,7 +407,7 @@ def test_who_sees_a_picture_by_a_link_is_told_to_its_owner(house: House) -> None
     seen = sharing.audience(house.anna, house.items[0].pid)
     assert [(w.login, w.link, w.collection, w.via) for w in seen] == [("", True, "Lake", None)]
     assert sharing.audience(house.anna, Item.get(Item.taken_local == 3).pid) == []
-    sharing.revoke(house.anna, house.journal, {"grant": seen[0].grant})
+    sharing.revoke(house.anna, {"grant": seen[0].grant})
     assert sharing.audience(house.anna, house.items[0].pid) == []
     assert house.links.list(house.anna) == []
     assert link.secret
@@ -427,7 +427,7 @@ def test_a_link_to_a_collection_passes_on_only_what_may_be(house: House) -> None
     assert house.sees(visit) == [house.items[0].pid]
     assert not access.rights(visit.viewer, house.items[0]).download
     assert ("", "ben") in {(w.login, w.via) for w in sharing.audience(house.anna, house.items[0].pid)}
-    sharing.revoke(house.anna, house.journal, {"user": ben.login})
+    sharing.revoke(house.anna, {"user": ben.login})
     assert house.sees(visit) == []
 
 

@@ -82,15 +82,15 @@ def test_a_released_storage_gives_back_what_it_took(house: House, make: Make, da
     storage = make.storage(house.user["anna"])
     for item in house.items:
         make.file(storage, f"{item.id}.jpg", asset=make.asset(item))
-    sharing.withdraw(house.anna, journal, [house.items[1].pid])
+    sharing.withdraw(house.anna, [house.items[1].pid])
     before = Item.get_by_id(house.items[1].id).withdrawn_at
-    assert sharing.release(house.anna, journal, storage.pid) == 0
-    sharing.revoke(house.anna, journal, {"storage": storage.pid})
+    assert sharing.release(house.anna, storage.pid) == 0
+    sharing.revoke(house.anna, {"storage": storage.pid})
     receipt = sharing.latest(house.anna)
     assert receipt is not None
     assert receipt.items == 1
     assert sharing.latest(house.ben) is None
-    assert sharing.release(house.anna, journal, storage.pid) == 1
+    assert sharing.release(house.anna, storage.pid) == 1
     assert Storage.get().withheld_at is None
     assert [Item.get_by_id(i.id).withdrawn_at for i in house.items] == [None, before]
     assert journal.replay() == 0

@@ -26,8 +26,8 @@ from services.models import (
     database,
     transaction,
 )  # fmt: skip
+from services.revocations import NAME, Journal
 from services.sharing import Terms
-from services.sharing.journal import NAME, Journal
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -73,7 +73,7 @@ def test_a_share_is_a_right_and_its_end_is_the_end_of_it(house: House) -> None:
     assert house.sees("ben") == house.pids
     assert house.sees("cleo") == house.sees("dora") == []
     epoch = counters.read(counters.POLICY_EPOCH)
-    receipt = sharing.revoke_share(house.anna, house.journal, share.pid)
+    receipt = sharing.revoke_share(house.anna, share.pid)
     assert (receipt.grants, receipt.people) == (1, ("ben",))
     assert house.sees("ben") == []
     assert counters.read(counters.POLICY_EPOCH) > epoch
@@ -147,10 +147,10 @@ def test_only_ones_own_is_shared(house: House) -> None:
     share = Share.get()
     acts: list[Callable[[], Any]] = [
         lambda: sharing.change(house.ben, share.pid, {"place": False}),
-        lambda: sharing.revoke_share(house.ben, house.journal, share.pid),
-        lambda: sharing.revoke(house.cleo, house.journal, {"grant": Grant.get().pid}),
-        lambda: sharing.leave(house.cleo, house.journal, Grant.get().pid),
-        lambda: sharing.withdraw(house.ben, house.journal, [house.items[0].pid]),
+        lambda: sharing.revoke_share(house.ben, share.pid),
+        lambda: sharing.revoke(house.cleo, {"grant": Grant.get().pid}),
+        lambda: sharing.leave(house.cleo, Grant.get().pid),
+        lambda: sharing.withdraw(house.ben, [house.items[0].pid]),
         lambda: sharing.audience(house.ben, house.items[0].pid),
     ]
     for act in acts:
@@ -197,7 +197,7 @@ class TestPassingOn:
         assert house.sees("cleo") == []
         sharing.change(house.anna, share.pid, {"rights": ["view", "reshare"]})
         assert house.sees("cleo") == [house.items[0].pid]
-        sharing.revoke(house.anna, house.journal, {"user": "ben"})
+        sharing.revoke(house.anna, {"user": "ben"})
         assert house.sees("cleo") == []
 
     def test_it_goes_no_further(self, house: House) -> None:
@@ -215,7 +215,7 @@ class TestEnds:
         house.share("ben")
         house.share("cleo")
         grant = Grant.get(Grant.user == house.ben.user_id)
-        assert sharing.revoke(house.anna, house.journal, {"grant": grant.pid}).people == ("ben",)
+        assert sharing.revoke(house.anna, {"grant": grant.pid}).people == ("ben",)
         assert (house.sees("ben"), house.sees("cleo")) == ([], house.pids)
         assert [s.ended_why for s in Share.select().order_by(Share.id)] == ["revoked", ""]
 
@@ -224,33 +224,33 @@ class TestEnds:
         house.share("ben")
         sharing.offer(house.anna, other.pid, {"user": "ben"}, Terms())
         house.share("cleo")
-        receipt = sharing.revoke(house.anna, house.journal, {"user": "ben"})
+        receipt = sharing.revoke(house.anna, {"user": "ben"})
         assert (receipt.grants, receipt.people) == (2, ("ben",))
         assert (house.sees("ben"), house.sees("cleo")) == ([], house.pids)
 
     def test_a_recipient_leaves(self, house: House) -> None:
         house.share()
-        sharing.leave(house.ben, house.journal, Grant.get().pid)
+        sharing.leave(house.ben, Grant.get().pid)
         assert house.sees("ben") == []
         assert Grant.get().state == "left"
         with pytest.raises(NotFound):
-            sharing.leave(house.ben, house.journal, Grant.get().pid)
+            sharing.leave(house.ben, Grant.get().pid)
 
     def test_one_item_and_back(self, house: House) -> None:
         house.share()
         first, second = house.items
-        receipt = sharing.withdraw(house.anna, house.journal, [first.pid])
+        receipt = sharing.withdraw(house.anna, [first.pid])
         assert (receipt.items, receipt.people) == (1, ("ben",))
         assert house.sees("ben") == [second.pid]
         assert house.sees("anna") == house.pids
-        assert sharing.unwithdraw(house.anna, house.journal, [first.pid]) == 1
+        assert sharing.unwithdraw(house.anna, [first.pid]) == 1
         assert house.sees("ben") == house.pids
 
     def test_a_storage_and_what_comes_into_it(self, house: House) -> None:
         house.share()
         storage = house.make.storage(User.get(User.login == "anna"))
         house.make.file(storage, asset=house.make.asset(house.items[0]))
-        receipt = sharing.revoke(house.anna, house.journal, {"storage": storage.pid})
+        receipt = sharing.revoke(house.anna, {"storage": storage.pid})
         assert receipt.items == 1
         assert house.sees("ben") == [house.items[1].pid]
         assert Storage.get_by_id(storage.id).withheld_at is not None
@@ -258,7 +258,7 @@ class TestEnds:
     @pytest.mark.parametrize("what", [{}, {"grant": "x"}, {"user": "x"}, {"storage": "x"}, {"planet": "x"}])
     def test_what_is_not_there(self, house: House, what: dict[str, str]) -> None:
         with pytest.raises((NotFound, UsageError)):
-            sharing.revoke(house.anna, house.journal, what)
+            sharing.revoke(house.anna, what)
 
 
 class TestGroups:
@@ -275,7 +275,7 @@ class TestGroups:
         assert (house.sees("ben"), house.sees("cleo")) == (house.pids, [])
         sharing.join_group(house.ben, pid, "cleo")
         assert house.sees("cleo") == house.pids
-        assert sharing.leave_group(house.anna, house.journal, pid, "ben") == 1
+        assert sharing.leave_group(house.anna, pid, "ben") == 1
         assert (house.sees("ben"), house.sees("cleo")) == ([], house.pids)
         sharing.join_group(house.anna, pid, "ben")
         assert house.sees("ben") == house.pids
@@ -284,7 +284,7 @@ class TestGroups:
     def test_a_group_that_ends(self, house: House) -> None:
         pid = self.family(house)
         sharing.offer(house.anna, house.collection.pid, {"group": pid}, Terms())
-        sharing.remove_group(house.ben, house.journal, pid)
+        sharing.remove_group(house.ben, pid)
         assert house.sees("ben") == []
         assert sharing.list_groups(house.anna) == []
         sharing.make_group(house.anna, "Family")  # its name is free again
@@ -330,14 +330,14 @@ class TestContributions:
         item = self.given(house, "none")
         assert item.pid in house.sees("cleo")
         grant = Grant.get(Grant.kind == "collection")
-        sharing.revoke(house.ben, house.journal, {"grant": grant.pid})
+        sharing.revoke(house.ben, {"grant": grant.pid})
         assert item.pid not in house.sees("cleo") + house.sees("anna")
 
     def test_it_can_be_given_again(self, house: House) -> None:
         item = self.given(house)
         sharing.decide(house.anna, [sharing.waiting(house.anna)[0].pid], "approve")
         grant = Grant.get(Grant.kind == "collection")
-        sharing.revoke(house.ben, house.journal, {"grant": grant.pid})
+        sharing.revoke(house.ben, {"grant": grant.pid})
         assert item.pid not in house.sees("cleo")
         his = Collection.get(Collection.name == "For Anna")
         sharing.offer(house.ben, his.pid, {"collection": house.collection.pid}, Terms())
@@ -408,7 +408,7 @@ class TestLedger:
         ]  # fmt: skip
         assert [line.to for line in sharing.ledger(house.anna, to="ben")] == ["ben"]
         assert [line.to for line in sharing.ledger(house.anna, before=lines[0].grant.id)] == ["ben"]
-        sharing.revoke(house.anna, house.journal, {"user": "ben"})
+        sharing.revoke(house.anna, {"user": "ben"})
         assert [line.to for line in sharing.ledger(house.anna)] == ["cleo"]
         assert [(line.to, line.state) for line in sharing.ledger(house.anna, ended=True)] == [
             ("ben", "revoked")
@@ -420,7 +420,7 @@ class TestLedger:
         assert sharing.audience(house.anna, item.pid) == []
         house.share("ben")
         assert [(w.login, w.collection) for w in sharing.audience(house.anna, item.pid)] == [("ben", "Lake")]
-        sharing.withdraw(house.anna, house.journal, [item.pid])
+        sharing.withdraw(house.anna, [item.pid])
         assert sharing.audience(house.anna, item.pid) == []
 
 
@@ -440,10 +440,10 @@ class TestJournal:
         share = house.share("ben")
         house.share("cleo")
         copy = self.older(data)
-        sharing.revoke_share(house.anna, house.journal, share.pid)
-        sharing.withdraw(house.anna, house.journal, [house.items[0].pid])
-        sharing.withdraw(house.anna, house.journal, [house.items[1].pid])
-        sharing.unwithdraw(house.anna, house.journal, [house.items[1].pid])
+        sharing.revoke_share(house.anna, share.pid)
+        sharing.withdraw(house.anna, [house.items[0].pid])
+        sharing.withdraw(house.anna, [house.items[1].pid])
+        sharing.unwithdraw(house.anna, [house.items[1].pid])
         database.close()
         for suffix in ("-wal", "-shm"):
             (data / f"{database.FILE_NAME}{suffix}").unlink(missing_ok=True)
@@ -471,5 +471,5 @@ class TestJournal:
 
     def test_it_is_nobodys_to_read(self, house: House, data: Path) -> None:
         share = house.share()
-        sharing.revoke_share(house.anna, house.journal, share.pid)
+        sharing.revoke_share(house.anna, share.pid)
         assert (data / NAME).stat().st_mode & 0o077 == 0

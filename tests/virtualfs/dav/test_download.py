@@ -20,7 +20,6 @@ from starlette.responses import Response
 from services import accounts, sharing
 from services.broker import Broker, Original
 from services.models import File, Grant, Item, database
-from services.sharing.journal import Journal
 from services.storages.handles import Handle
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
@@ -336,12 +335,11 @@ def test_a_shared_download_ends_with_the_share(watched: tuple[Drive, Watched], h
         assert read_head(client)[0] == 200
         assert until(lambda: settled(storage))
         at_revocation = storage.read
-        journal = Journal(drive.home.make.data)
         if how == "item":
-            sharing.withdraw(drive.home.viewer, journal, [Item.get().pid])
+            sharing.withdraw(drive.home.viewer, [Item.get().pid])
         else:
             what = {"grant": Grant.get().pid} if how == "grant" else {"user": "ben"}
-            sharing.revoke(drive.home.viewer, journal, what)
+            sharing.revoke(drive.home.viewer, what)
         rest = read_rest(client)
         client.close()
         assert until(lambda: storage.closed == 2)
