@@ -8,6 +8,9 @@ import unicodedata
 
 _TOKEN = re.compile(r"[^\W_]+")
 _PRIVATE = "\ue000"
+_LONGEST_ENDING = 20
+DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?=\.|$)", re.IGNORECASE)
+"""The beginning of a name that Windows takes for a device of its own, whatever its ending."""
 
 
 def shown(raw: str) -> str:
@@ -28,6 +31,14 @@ def plain(text: str) -> str:
         return text.lower()
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return bare.casefold()
+
+
+def split_ending(name: str) -> tuple[str, str]:
+    """A file name and its ending with the dot; one that is too long for an ending is none."""
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending.encode()) > _LONGEST_ENDING:
+        return name, ""
+    return stem, dot + ending
 
 
 def tokens(*texts: str | None) -> list[str]:

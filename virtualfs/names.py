@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from services.names import fold, shown
+from services.names import DEVICE, fold, shown, split_ending
 
 MAX_BYTES = 255
 """Longest name in bytes of UTF-8, as most file systems have it."""
@@ -26,10 +26,8 @@ _END = {".": "．", " ": "␠"}
 _ORIGINALS = {v: chr(k) for k, v in _LOOK_ALIKES.items()} | {v: k for k, v in _END.items()}
 _MARKED = re.compile(f"[{_MARK}{''.join(_ORIGINALS)}]")
 _RESTORABLE = re.compile(f"{_MARK}([{_MARK}{''.join(_ORIGINALS)}])|{_MARK}|([{''.join(_ORIGINALS)}])")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?=\.|$)", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_\-(][A-Za-z0-9_\-+,;=@()\[\]{}&%#!'~$^ .]{3,180}[A-Za-z0-9_\-)]")
 _SUFFIXED = re.compile(r"(?P<stem>.+) \((?P<id>[0-9]{1,18})\)(?P<ending>\.[^.]*)?", re.DOTALL)
-_LONGEST_ENDING = 20
 _CUT = re.compile(r"~[0-9a-f]{8}(?:\.[^.]*)?", re.DOTALL)
 
 _JUNK = frozenset({".ds_store", ".localized", "desktop.ini", "thumbs.db", "autorun.inf"})
@@ -38,13 +36,13 @@ _MARKERS = frozenset({".metadata_never_index", ".ql_disablethumbnails"})
 
 def safe(name: str) -> str:
     """The name as it is shown in a folder, before clashes are looked at."""
-    if _PLAIN.fullmatch(name) and not _DEVICE.match(name):
+    if _PLAIN.fullmatch(name) and not DEVICE.match(name):
         return name
     text = shown(name)
     text = _MARKED.sub(lambda m: _MARK + m[0], text).translate(_LOOK_ALIKES)
     if text[-1:] in _END:
         text = text[:-1] + _END[text[-1]]
-    if device := _DEVICE.match(text):
+    if device := DEVICE.match(text):
         text = text[: device.end()] + _MARK + text[device.end() :]
     return _cut(text or _MARK)
 
@@ -67,7 +65,7 @@ def suffixed(name: str, stable_id: int, is_taken: Callable[[str], bool]) -> str:
     """A safe name made unique by the id of its entry; `is_taken` is asked with the folded result."""
     tail = f" ({stable_id})"
     while True:
-        stem, ending = _split(name)
+        stem, ending = split_ending(name)
         name = _shorten(stem, MAX_BYTES - len((tail + ending).encode())) + tail + ending
         if not is_taken(fold(name)):
             return name
@@ -106,15 +104,8 @@ def _cut(name: str) -> str:
     if len(name.encode("utf-8", "surrogateescape")) <= MAX_BYTES:
         return name
     tail = "~" + hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
-    stem, ending = _split(name)
+    stem, ending = split_ending(name)
     return _shorten(stem, MAX_BYTES - len((tail + ending).encode())) + tail + ending
-
-
-def _split(name: str) -> tuple[str, str]:
-    stem, dot, ending = name.rpartition(".")
-    if not stem or len(ending.encode()) > _LONGEST_ENDING:
-        return name, ""
-    return stem, dot + ending
 
 
 def _shorten(text: str, size: int) -> str:

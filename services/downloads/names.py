@@ -6,12 +6,10 @@ a dot twice, and is at most 200 bytes. Two that differ at most in case get ` (2)
 
 import re
 
-from services.names import fold, shown
+from services.names import DEVICE, fold, shown, split_ending
 
 MAX_BYTES = 200
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]')
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
-_LONGEST_ENDING = 20
 
 
 def safe(name: str, instead: str = "file") -> str:
@@ -19,9 +17,9 @@ def safe(name: str, instead: str = "file") -> str:
     text = _ILLEGAL.sub("_", shown(name)).strip(" ").rstrip(". ")
     if set(text) <= {"."}:
         text = ""
-    if _DEVICE.match(text):
+    if DEVICE.match(text):
         text = f"_{text}"
-    stem, ending = _split(text or instead)
+    stem, ending = split_ending(text or instead)
     return _shorten(stem, MAX_BYTES - len(ending.encode())) + ending
 
 
@@ -38,7 +36,7 @@ class Unique:
         if key not in self._given:
             self._given.add(key)
             return name
-        stem, ending = _split(name)
+        stem, ending = split_ending(name)
         number = self._numbers.get(key, 1)
         while True:
             number += 1
@@ -48,13 +46,6 @@ class Unique:
                 self._numbers[key] = number
                 self._given.add(hash(fold(other)))
                 return other
-
-
-def _split(name: str) -> tuple[str, str]:
-    stem, dot, ending = name.rpartition(".")
-    if not stem or len(ending.encode()) > _LONGEST_ENDING:
-        return name, ""
-    return stem, dot + ending
 
 
 def _shorten(text: str, size: int) -> str:
