@@ -123,10 +123,10 @@ def _unsplit(album: Album, name: str) -> File | None:
     return lay_out(album.viewer, album.key, rows, blocks=False).find(name)
 
 
-class CollectionsBranch:
-    """The branch of a person's own collections."""
+class _AlbumBranch:
+    """What both branches of collections are: their albums, and a top that changes with rights and content."""
 
-    name = "Collections"
+    name = ""
     ends_by_clock = True
 
     def __init__(self) -> None:
@@ -134,7 +134,13 @@ class CollectionsBranch:
 
     def top(self, viewer: Viewer) -> Folder:
         """See Branch."""
-        return _top(self.name, viewer)
+        return Folder(self.name, 0.0, 0.0, folder_tag(tree_rows.version(viewer)), Place(self.name, "top"))
+
+
+class CollectionsBranch(_AlbumBranch):
+    """The branch of a person's own collections."""
+
+    name = "Collections"
 
     def resolve(self, viewer: Viewer, segments: Sequence[str]) -> Node:
         """See Branch."""
@@ -153,18 +159,10 @@ class CollectionsBranch:
         return _named(self.name, viewer, "collections", cards)
 
 
-class SharedBranch:
+class SharedBranch(_AlbumBranch):
     """The branch of what others share with a person."""
 
     name = "Shared with me"
-    ends_by_clock = True
-
-    def __init__(self) -> None:
-        self._albums = Albums()
-
-    def top(self, viewer: Viewer) -> Folder:
-        """See Branch."""
-        return _top(self.name, viewer)
 
     def resolve(self, viewer: Viewer, segments: Sequence[str]) -> Node:
         """See Branch."""
@@ -212,10 +210,6 @@ class SharedBranch:
         owner = next(iter(albums.values())).card.collection.owner_id
         tag = folder_tag(tree_rows.version(viewer))
         return Folder(name, first, first, tag, Place(self.name, "owner", owner))
-
-
-def _top(name: str, viewer: Viewer) -> Folder:
-    return Folder(name, 0.0, 0.0, folder_tag(tree_rows.version(viewer)), Place(name, "top"))
 
 
 def _named(branch: str, viewer: Viewer, memory: str, cards: Iterable[Card]) -> dict[str, Album]:

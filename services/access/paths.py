@@ -212,7 +212,7 @@ def granted(viewer: Viewer, columns: str) -> Query:
 
 def receives(viewer: Viewer) -> Query:
     """A query with a row if anything is contributed to the viewer's collections."""
-    return Query(_RECEIVES[0], tuple(viewer.user_id for _ in _RECEIVES[1]))
+    return _filled(_RECEIVES, viewer)
 
 
 def _shape(viewer: Viewer) -> Shape:

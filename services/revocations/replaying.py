@@ -160,34 +160,25 @@ def _end_membership(row: Membership, last: Last) -> int:
     return int(Membership.delete().where(Membership.id == row.id).execute())
 
 
-def _rejected_out(pids: list[str]) -> Living:
-    found = []
-    for pid in pids:
-        collection, _, item = pid.partition(" ")
-        rows = (
-            CollectionItem.select().join(Collection).switch(CollectionItem).join(Item)
-            .where((Collection.pid == collection) & (Item.pid == item) & (CollectionItem.approval == "approved"))
-        )  # fmt: skip
-        found += [(pid, row) for row in rows]
-    return found
+def _approved(model: Any, condition: Any) -> Callable[[list[str]], Living]:
+    """Rows of items in collections, noted by the public ids of both."""
+
+    def find(pids: list[str]) -> Living:
+        found = []
+        for pid in pids:
+            collection, _, item = pid.partition(" ")
+            both = (Collection.pid == collection) & (Item.pid == item)
+            rows = model.select().join(Collection).switch(model).join(Item).where(both & condition)
+            found += [(pid, row) for row in rows]
+        return found
+
+    return find
 
 
 def _reject_out(row: CollectionItem, last: Last) -> int:
     here = (CollectionItem.collection == row.collection_id) & (CollectionItem.item == row.item_id)
     values = {"approval": "rejected", "shown": False, "decided_at": last.at}
     return int(CollectionItem.update(**values).where(here).execute())
-
-
-def _rejected_in(pids: list[str]) -> Living:
-    found = []
-    for pid in pids:
-        collection, _, item = pid.partition(" ")
-        rows = (
-            Arrival.select().join(Collection).switch(Arrival).join(Item)
-            .where((Collection.pid == collection) & (Item.pid == item) & (Arrival.state == "approved"))
-        )  # fmt: skip
-        found += [(pid, row) for row in rows]
-    return found
 
 
 def _reject_in(row: Arrival, last: Last) -> int:
@@ -206,6 +197,6 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "removed": (_of(Storage, Storage.removed_at.is_null()), _remove),
     "storage": (_of(Storage, Storage.withheld_at.is_null()), _withhold),
     "item": (_of(Item, Item.withdrawn_at.is_null()), _set(withdrawn_at=None)),
-    "out": (_rejected_out, _reject_out),
-    "in": (_rejected_in, _reject_in),
+    "out": (_approved(CollectionItem, CollectionItem.approval == "approved"), _reject_out),
+    "in": (_approved(Arrival, Arrival.state == "approved"), _reject_in),
 }

@@ -121,13 +121,7 @@ def unwithdraw(viewer: Viewer, pids: Sequence[str]) -> int:
 def withhold(viewer: Viewer, pid: str) -> Receipt:
     """Share nothing of one's storage any more: its items are withdrawn, and so is what comes into it."""
     storage = access.get_storage(viewer, pid)
-    inside = (
-        Item.select(Item.id, Item.pid)
-        .join(Asset, on=(Asset.item == Item.id))
-        .join(File, on=(File.asset == Asset.id))
-        .where((File.storage == storage.id) & (Item.owner == viewer.user_id) & Item.withdrawn_at.is_null())
-        .distinct()
-    )
+    inside = _own_inside(storage).where(Item.withdrawn_at.is_null())
     people, moment = _who_saw(list(inside)), now()
     with revocations.noting([("storage", storage.pid)]), transaction():
         Storage.update(withheld_at=moment).where(Storage.id == storage.id).execute()
@@ -151,14 +145,7 @@ def release(viewer: Viewer, pid: str) -> int:
     storage = access.get_storage(viewer, pid)
     if storage.withheld_at is None:
         return 0
-    inside = (
-        Item.select(Item.id, Item.pid)
-        .join(Asset, on=(Asset.item == Item.id))
-        .join(File, on=(File.asset == Asset.id))
-        .where((File.storage == storage.id) & (Item.owner == viewer.user_id))
-        .where(Item.withdrawn_at >= storage.withheld_at)
-        .distinct()
-    )
+    inside = _own_inside(storage).where(Item.withdrawn_at >= storage.withheld_at)
     found = [("item", item.pid) for item in inside]
     with revocations.noting([("storage", storage.pid), *found], again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_(inside.select(Item.id))).execute()
@@ -222,14 +209,21 @@ def _finish(grants: Sequence[int], state: str, moment: int) -> None:
 
 def _end_empty_shares(shares: Iterable[int], moment: int) -> None:
     """A share to one person ends with its grant; one to a group stays for whoever joins."""
-    live = Grant.select(Grant.share_id).where(Grant.ended_at.is_null())
-    empty = (
-        Share.id.in_(list(shares))
-        & (Share.kind != "group")
-        & Share.id.not_in(live)
-        & Share.ended_at.is_null()
-    )
+    some = list(shares)
+    live = Grant.select(Grant.share_id).where(Grant.share.in_(some) & Grant.ended_at.is_null())
+    empty = Share.id.in_(some) & (Share.kind != "group") & Share.id.not_in(live) & Share.ended_at.is_null()
     Share.update(ended_at=moment, ended_why="revoked").where(empty).execute()
+
+
+def _own_inside(storage: Storage) -> Any:
+    """The items of a storage's owner with a file in it, each once."""
+    return (
+        Item.select(Item.id, Item.pid)
+        .join(Asset, on=(Asset.item == Item.id))
+        .join(File, on=(File.asset == Asset.id))
+        .where((File.storage == storage.id) & (Item.owner == storage.owner_id))
+        .distinct()
+    )
 
 
 def _own_items(viewer: Viewer, pids: Sequence[str]) -> list[Item]:
