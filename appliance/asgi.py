@@ -34,6 +34,7 @@ def make_app(
         remotes=hypomos.remotes,
         problems=hypomos.problems,
         links=hypomos.links,
+        events=hypomos.events,
         masks=hypomos.masks,
         health=health,
         closing=closing,

@@ -16,6 +16,7 @@ from services.adapters import Adapters
 from services.broker import Broker
 from services.connecting import Connecting
 from services.errors import UsageError
+from services.events import Doors, Events
 from services.feeds import Feeds
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
@@ -62,6 +63,7 @@ class Hypomos:
     transfers: Transfers
     problems: Problems
     links: Links
+    events: Events
     masks: Masks
     version: str
 
@@ -122,6 +124,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         problems=Problems(jobs, adapters),
         masks=Masks(jobs),
         links=Links(secrets.subkey(secret, "links"), passwords),
+        events=Events(Doors(secrets.subkey(secret, "events"), passwords)),
         version=version(),
     )
 
@@ -153,8 +156,8 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
     )  # fmt: skip
     follower = Follower(scanner, hypomos.adapters, Feeds(hypomos.daemon), hypomos.jobs)
     handlers = tasks.handlers(
-        scanner, hypomos.adapters, free, hypomos.store, trashing=hypomos.trashing, transfers=hypomos.transfers,
-        connecting=hypomos.connecting, follower=follower,
+        scanner, hypomos.adapters, free, hypomos.store, filing=hypomos.filing, trashing=hypomos.trashing,
+        transfers=hypomos.transfers, connecting=hypomos.connecting, follower=follower,
     )  # fmt: skip
     return Workshop((pool, free), scanner, follower, handlers)
 

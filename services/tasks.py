@@ -14,7 +14,8 @@ from services import masks, matching
 from services.clock import DAY, HOUR, MINUTE, now
 from services.connecting import FORGET, SCAN, Connecting
 from services.errors import Changed, DecoderError, DecoderRefused, NotFound, StorageError
-from services.filing import PURGE, TRANSFER, Transfers, Trashing, recover
+from services.events import DISCARD, FREE, Discarding, Freeing
+from services.filing import PURGE, TRANSFER, Filing, Transfers, Trashing, recover
 from services.filing.hands import Hands
 from services.jobs import Handler, Jobs, Run, moments
 from services.masks import KIND as MASK
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 
 def handlers(
     scanner: Scanner, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, *,
-    trashing: Trashing, transfers: Transfers, connecting: Connecting, follower: Follower,
+    filing: Filing, trashing: Trashing, transfers: Transfers, connecting: Connecting, follower: Follower,
 ) -> Mapping[str, Handler]:  # fmt: skip
     """The handler of every kind of job."""
 
@@ -64,6 +65,7 @@ def handlers(
         MASK: mask, MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent,
         PURGE: trashing.run,
         TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,
+        DISCARD: Discarding(filing).run, FREE: Freeing(filing).run,
     }  # fmt: skip
 
 

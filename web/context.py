@@ -9,6 +9,7 @@ from config import Settings
 from services.accounts import Authenticator, Passwords
 from services.broker import Broker
 from services.connecting import Connecting
+from services.events import Events
 from services.filing import Filing, Transfers, Trashing
 from services.jobs import Jobs
 from services.masks import Masks
@@ -44,6 +45,7 @@ class Context:
     remotes: Remotes
     problems: Problems
     links: Links
+    events: Events
     masks: Masks
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event

@@ -9,7 +9,7 @@ from appliance.output import Output
 from appliance.watch import Watchers
 from appliance.worker import run_worker
 from config import Settings, logs
-from services import accounts, room, tasks
+from services import accounts, events, room, tasks
 from services.models import database
 from services.scanning import read_jobs
 
@@ -62,10 +62,12 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
             tasks.tick_clock()
             tasks.enqueue_due(hypomos.connecting, settings.scan_minutes, settings.node_name)
             tasks.match_due(hypomos.jobs)
+            events.close_due()
             read_jobs.read_waiting(hypomos.jobs, hypomos.adapters, settings.node_name)
             if elapsed - purged >= PURGE_EVERY_S:
                 accounts.purge_sessions()
                 accounts.purge_throttles()
+                events.discard_due(hypomos.jobs)
                 tasks.clear_trash(hypomos.trashing, hypomos.transfers, settings.node_name)
                 purged = elapsed
             stop.wait(DUE_EVERY_S)

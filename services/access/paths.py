@@ -140,7 +140,10 @@ _DROPPED = _way(
 )
 
 
-_JOINED = "SELECT p.event_id FROM event_person p WHERE p.user_id = {user} AND p.left_at IS NULL"
+_JOINED = (
+    "SELECT p.event_id FROM event_person p JOIN event e ON e.id = p.event_id WHERE p.user_id = {user}"
+    " AND p.left_at IS NULL AND (p.role = 'organiser' OR e.guests <> 'drop')"
+)
 _ORGANISED = (
     "SELECT e.collection_id FROM event e JOIN event_person p ON p.event_id = e.id"
     " WHERE p.user_id = {user} AND p.role = 'organiser' AND p.left_at IS NULL"

@@ -11,10 +11,10 @@ import secrets
 import zlib
 from typing import Literal, cast
 
-Kind = Literal["app", "api", "inv", "ses", "shr", "gst"]
-"""App password, API token, invitation, browser session, link, guest session."""
+Kind = Literal["app", "api", "inv", "ses", "shr", "evt", "gst"]
+"""App password, API token, invitation, browser session, link, event, guest session."""
 
-_FORM = re.compile(r"(hyp_(app|api|inv|ses|shr|gst)_[A-Za-z0-9_-]{43})_([0-9a-f]{8})", re.ASCII)
+_FORM = re.compile(r"(hyp_(app|api|inv|ses|shr|evt|gst)_[A-Za-z0-9_-]{43})_([0-9a-f]{8})", re.ASCII)
 
 
 def mint(kind: Kind) -> str:

@@ -107,7 +107,8 @@ def edit(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Collection:
 
 def delete(viewer: Viewer, pid: str) -> int:
     """Throw one's collection away; its items stay where they are. Answers how many shares ended with it."""
-    own(viewer, pid)  # what is not there leaves no trace in the journal
+    if own(viewer, pid).purpose != "own":  # what is not there leaves no trace in the journal
+        raise NotFound
     with revocations.noting([("collection", pid)]), transaction():
         collection = own(viewer, pid)
         ended = end_shares_of(collection, "revoked")

@@ -164,7 +164,8 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
     for grant in access.grants_to(viewer, item):
         collection = grant.collection
         # what a contribution comes out of is shared with the collection it goes to, not with who decides there
-        if grant.into_id is None and collection.deleted_at is None and collection.owner_id != viewer.user_id:
+        is_shown = grant.into_id is None and grant.event_id is None and collection.deleted_at is None
+        if is_shown and collection.owner_id != viewer.user_id:
             place = Place(collection, collection.owner.login, False, {"at": grant.created_at})
             theirs.setdefault(collection.id, place)
     return [*found, *theirs.values()]
@@ -195,7 +196,7 @@ def _own_card(viewer: Viewer, collection: Collection, counted: bool) -> Card:
 
 def _shared_cards(viewer: Viewer, pid: str | None) -> list[Card]:
     found: dict[int, Card] = {}
-    for grant in access.live_grants(viewer):
+    for grant in access.live_grants(viewer).where(Grant.kind != "event"):  # events show theirs themselves
         collection = grant.collection
         if (
             collection.deleted_at is not None

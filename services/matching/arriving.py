@@ -15,7 +15,7 @@ def arrive(grant: Grant, items: Any = None) -> int:
 
     `items` narrows it to some ids. Answers how many came. Who owns the collection decides about them where
     it asks; otherwise they are in it at once. What came before by a contribution that has ended comes by this
-    one now, as it was decided then.
+    one now, as it was decided then. Of their own collections nobody is asked: what others leave with them is none.
     """
     into = Collection.get_by_id(grant.into_id)
     known = Arrival.select(Arrival.item_id).where(Arrival.collection == into.id)
@@ -28,7 +28,8 @@ def arrive(grant: Grant, items: Any = None) -> int:
     if items is not None:
         new = new.where(CollectionItem.item.in_(items))
     _take_over(grant, CollectionItem.select(CollectionItem.item_id).where(shown))
-    state, moment = ("pending" if into.arrivals == "owner" else "approved"), now()
+    is_own = grant.owner_id == into.owner_id and grant.collection.purpose == "own"
+    state, moment = ("pending" if into.arrivals == "owner" and not is_own else "approved"), now()
     rows = [
         {
             "collection": into.id, "item": item, "grant": grant.id, "state": state, "arrived_at": moment,

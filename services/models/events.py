@@ -37,6 +37,7 @@ class Event(BaseModel):
     sealed = BlobField(null=True)
     short = TextField(null=True, unique=True)
     pin = TextField(null=True)
+    wrong_pins = BigIntegerField(default=0)
     created_at = BigIntegerField()
     closed_at = BigIntegerField(null=True)
 

@@ -73,6 +73,7 @@ class Item(BaseModel):
     created_at = BigIntegerField()
     changed_at = BigIntegerField()
     contributed_by_id = BigIntegerField(null=True)
+    taken_back_at = BigIntegerField(null=True)
 
 
 _LISTED = SQL("trashed_at IS NULL")
@@ -84,6 +85,7 @@ Item.add_index(Item.stack, where=SQL("stack IS NOT NULL"), name="item_stack")
 
 
 Item.add_index(Item.contributed_by_id, where=SQL("contributed_by_id IS NOT NULL"), name="item_contributed")
+Item.add_index(Item.taken_back_at, where=SQL("taken_back_at IS NOT NULL"), name="item_taken_back")
 
 
 class ItemAlias(BaseModel):

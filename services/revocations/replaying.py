@@ -1,9 +1,9 @@
 """What becomes of each kind of ended right when the journal is read again; nothing is written where it has ended.
 
-Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away,
-shares and grants, storages that were removed or withheld, items that were withdrawn, and approvals that were
-rejected. Sessions are not: who restores a backup ends all of them. Nor are items that were taken out of a
-collection, and terms that were narrowed: those are as old as the catalogue.
+Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away, shares and
+grants, events that closed, their tokens, guests and who left them, storages that were removed or withheld, items that
+were withdrawn, and approvals that were rejected. Sessions are not: who restores a backup ends all of them. Nor are
+items that were taken out of a collection, and terms that were narrowed: those are as old as the catalogue.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +16,8 @@ from services.models import (
     Collection,
     CollectionItem,
     Credential,
+    Event,
+    EventPerson,
     File,
     Grant,
     Group,
@@ -136,6 +138,53 @@ def _end_guests(shares: Any, last: Last) -> None:
     Guest.update(ended_at=last.at).where(inside).execute()
 
 
+def _close_event(event: Event, last: Last) -> int:
+    """With whoever came to it, and whatever came into it, also after what this catalogue knows."""
+    _end_event_guests(event, last)
+    shown = (Share.collection == event.collection_id) & (Share.kind == "event") & Share.ended_at.is_null()
+    Share.update(ended_at=last.at, ended_why="revoked").where(shown).execute()
+    mine = (Grant.event == event.id) | (Grant.into == event.collection_id)
+    Grant.update(state="revoked", ended_at=last.at).where(mine & Grant.ended_at.is_null()).execute()
+    return _set(state="closed", closed_at=None)(event, last)
+
+
+def _end_event_guests(event: Event, last: Last) -> None:
+    inside = (Guest.event == event.id) & Guest.ended_at.is_null()
+    Guest.update(ended_at=last.at).where(inside).execute()
+
+
+def _doors(pids: list[str]) -> Living:
+    """Events that still have a token of which the journal says that it is dead: by the event and its hash."""
+    found = []
+    for pid in pids:
+        event, _, secret = pid.partition(" ")
+        here = (Event.pid == event) & (Event.secret == secret) & (Event.state == "open")
+        found += [(pid, row) for row in Event.select().where(here)]
+    return found
+
+
+def _lose_door(event: Event, last: Last) -> int:
+    lost = {"secret": None, "sealed": None, "short": None, "pin": None}
+    return int(Event.update(**lost).where(Event.id == event.id).execute())
+
+
+def _participants(pids: list[str]) -> Living:
+    found = []
+    for pid in pids:
+        event, _, user = pid.partition(" ")
+        rows = (
+            EventPerson.select().join(Event).switch(EventPerson).join(User)
+            .where((Event.pid == event) & (User.pid == user) & EventPerson.left_at.is_null())
+        )  # fmt: skip
+        found += [(pid, row) for row in rows]
+    return found
+
+
+def _end_participation(row: EventPerson, last: Last) -> int:
+    here = (EventPerson.event == row.event_id) & (EventPerson.user == row.user_id)
+    return int(EventPerson.update(left_at=last.at).where(here).execute())
+
+
 def _dissolve(group: Group, last: Last) -> int:
     Membership.delete().where(Membership.group == group).execute()
     Group.update(name_fold=f"{group.name_fold} {group.pid}", ended_at=last.at).where(
@@ -194,6 +243,10 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "share": (_of(Share, Share.ended_at.is_null()), _end_share),
+    "event": (_of(Event, Event.state == "open"), _close_event),
+    "door": (_doors, _lose_door),
+    "guest": (_of(Guest, Guest.ended_at.is_null()), _set(ended_at=None)),
+    "participant": (_participants, _end_participation),
     "removed": (_of(Storage, Storage.removed_at.is_null()), _remove),
     "storage": (_of(Storage, Storage.withheld_at.is_null()), _withhold),
     "item": (_of(Item, Item.withdrawn_at.is_null()), _set(withdrawn_at=None)),

@@ -13,12 +13,13 @@ from peewee import fn
 from services import access, revocations
 from services.accounts.acting import require_current
 from services.clock import MINUTE, now
-from services.errors import NotFound, UsageError
+from services.errors import Conflict, NotFound, UsageError
 from services.matching import rematch, unsettle
 from services.models import (
     Asset,
     Audit,
     CollectionItem,
+    Event,
     File,
     Grant,
     Item,
@@ -29,6 +30,7 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
+from services.sharing.closing import close_events, notes_of
 from services.sharing.guests import end_guests
 from services.sharing.offering import own_share
 from services.viewers import Viewer
@@ -49,34 +51,41 @@ class Receipt:
 
 
 def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
-    """End one of the viewer's grants, everything they gave to one person, or what lies in a storage.
+    """End one of the viewer's grants, all they gave to one person or event, or what lies in a storage.
 
-    `what` is {"grant": id}, {"user": login} or {"storage": id}. Raises NotFound, UsageError.
+    `what` is {"grant": id}, {"user": login}, {"event": id} or {"storage": id}. The grant by which an event of
+    theirs shows itself ends with the event. Raises NotFound, UsageError.
     """
     if len(what) != 1:
-        raise UsageError("Name one of grant, user or storage.")
+        raise UsageError("Name one of grant, user, event or storage.")
     ((kind, name),) = what.items()
     require_current(viewer)
     if kind == "grant":
         found = list(_mine(viewer).where(Grant.pid == name))
         if not found:
             raise NotFound
-        return _end(viewer, found)
+        return end_grants(viewer, found)
     if kind == "user":
         user = User.get_or_none(User.login == name)
         if user is None:
             raise NotFound
-        return _end(viewer, list(_mine(viewer).where(Grant.user == user.id)))
+        return end_grants(viewer, list(_mine(viewer).where(Grant.user == user.id)))
+    if kind == "event":
+        event = Event.get_or_none(Event.pid == name)
+        if event is None:
+            raise NotFound
+        given = (Grant.event == event.id) | (Grant.into == event.collection_id)
+        return end_grants(viewer, list(_mine(viewer).where(given)))
     if kind == "storage":
         return withhold(viewer, name)
-    raise UsageError(f"“{kind}” cannot be revoked; name one of grant, user or storage.", field=kind)
+    raise UsageError(f"“{kind}” cannot be revoked; name one of grant, user, event or storage.", field=kind)
 
 
 def revoke_share(viewer: Viewer, pid: str, *, why: Literal["revoked", "paused"] = "revoked") -> Receipt:
     """End a whole share, whoever has it. Raises NotFound."""
     require_current(viewer)
     share = own_share(viewer, pid)
-    return _end(viewer, list(_mine(viewer).where(Grant.share == share.id)), share=share, why=why)
+    return end_grants(viewer, list(_mine(viewer).where(Grant.share == share.id)), share=share, why=why)
 
 
 def leave(viewer: Viewer, pid: str) -> None:
@@ -85,7 +94,7 @@ def leave(viewer: Viewer, pid: str) -> None:
     if grant is None or viewer.kind != "person":
         raise NotFound
     with revocations.noting([("grant", grant.pid)]), transaction():
-        _finish([grant.id], "left", now())
+        finish([grant.id], "left", now())
         audit.record("share_left", actor=viewer.user_id, subject=grant.owner_id, object=grant.collection.name)
         counters.bump_policy()
 
@@ -108,8 +117,13 @@ def withdraw(viewer: Viewer, pids: Sequence[str]) -> Receipt:
 
 
 def unwithdraw(viewer: Viewer, pids: Sequence[str]) -> int:
-    """Let the shares of one's items be in force again; answers how many were withdrawn. Raises NotFound."""
+    """Let the shares of one's items be in force again; answers how many were withdrawn.
+
+    Raises NotFound, and Conflict for what the guest who brought it has taken back.
+    """
     items = [i for i in _own_items(viewer, pids) if i.withdrawn_at is not None]
+    if taken := [i for i in items if i.taken_back_at is not None]:
+        raise Conflict(f"“{taken[0].name}” was taken back by the guest who brought it. It is shared no more.")
     with revocations.noting([("item", i.pid) for i in items], again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_([i.id for i in items])).execute()
         rematch(i.id for i in items)
@@ -145,7 +159,8 @@ def release(viewer: Viewer, pid: str) -> int:
     storage = access.get_storage(viewer, pid)
     if storage.withheld_at is None:
         return 0
-    inside = _own_inside(storage).where(Item.withdrawn_at >= storage.withheld_at)
+    kept = Item.taken_back_at.is_null()  # what a guest took back stays so
+    inside = _own_inside(storage).where((Item.withdrawn_at >= storage.withheld_at) & kept)
     found = [("item", item.pid) for item in inside]
     with revocations.noting([("storage", storage.pid), *found], again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_(inside.select(Item.id))).execute()
@@ -172,7 +187,10 @@ def _mine(viewer: Viewer) -> Any:
     return Grant.select().where((Grant.owner == viewer.user_id) & Grant.ended_at.is_null())
 
 
-def _end(viewer: Viewer, grants: list[Grant], share: Share | None = None, why: str = "revoked") -> Receipt:
+def end_grants(
+    viewer: Viewer, grants: list[Grant], share: Share | None = None, why: str = "revoked"
+) -> Receipt:
+    """End these grants, and with `share` that share and whoever has it by then. What they may: the caller asks."""
     moment = now()
     people = User.select(User.login).where(User.id.in_([g.user_id for g in grants if g.user_id is not None]))
     names = tuple(login for (login,) in people.order_by(User.login).tuples())
@@ -180,14 +198,15 @@ def _end(viewer: Viewer, grants: list[Grant], share: Share | None = None, why: s
     noted += [
         ("share", g.share.pid) for g in grants if g.kind == "link" and share is None
     ]  # it ends with its one
+    noted += notes_of(g.event_id for g in grants)
     late: list[str] = []
     with revocations.noting(noted), transaction():
-        _finish([g.id for g in grants], "revoked", moment)
+        finish([g.id for g in grants], "revoked", moment)
         if share is not None:
             Share.update(ended_at=moment, ended_why=why).where(Share.id == share.id).execute()
             came = list(_mine(viewer).where(Grant.share == share.id))  # with who joined its group just now
             late = [g.pid for g in came]
-            _finish([g.id for g in came], "revoked", moment)
+            finish([g.id for g in came], "revoked", moment)
         _end_empty_shares({g.share_id for g in grants}, moment)
         audit.record(
             "revoked", actor=viewer.user_id, subject=viewer.user_id, grants=len(grants), people=list(names)
@@ -197,12 +216,14 @@ def _end(viewer: Viewer, grants: list[Grant], share: Share | None = None, why: s
         return Receipt(moment, len(grants) + len(late), 0, names)
 
 
-def _finish(grants: Sequence[int], state: str, moment: int) -> None:
+def finish(grants: Sequence[int], state: str, moment: int) -> None:
+    """Write that these grants have ended; inside the transaction, which moves the policy epoch, after the journal."""
     for begin in range(0, len(grants), 500):
         some = Grant.id.in_(grants[begin : begin + 500]) & Grant.ended_at.is_null()
         by_link = Grant.select(Grant.share_id).where(some & (Grant.kind == "link"))
         end_guests([share for (share,) in by_link.tuples()], moment)
         people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
+        close_events([e for (e,) in Grant.select(Grant.event_id).where(some).tuples()], moment, "revoked")
         Grant.update(state=state, ended_at=moment).where(some).execute()
         unsettle(people)
 

@@ -1,17 +1,18 @@
-"""Guests: people without an account who showed the secret of a link, and are let in to that link alone.
+"""Guests: people without an account who showed the secret of a link or an event, and are let in to that alone.
 
-A guest session is a row with the hash of its secret. It ends with its link, with a new password of the link, after
-half a year, or when the guest leaves. What a guest sees is asked of `services.access` like everything.
+A guest session is a row with the hash of its secret. It ends with its link or event, with a new password of the
+link, after half a year, or when the guest leaves. What a guest sees is asked of `services.access` like everything.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.accounts.acting import moment, note
 from services.accounts.minting import digest, kind_of, mint
 from services.clock import DAY, MINUTE, now
 from services.errors import HypomosError, NotFound
 from services.identifiers import new_pid
-from services.models import Guest, Share, User, counters, transaction
+from services.models import Event, Guest, Share, User, counters, transaction
 from services.viewers import Proof, Viewer
 
 LIFE = 180 * DAY
@@ -19,7 +20,7 @@ NOTED_EVERY = 10 * MINUTE
 
 
 class LinkEnded(HypomosError):
-    """Raised to who showed the right secret of a link that is over: since when, and whom to ask.
+    """Raised to who showed the right secret of a link or an event that is over: since when, and whom to ask.
 
     `why` is “ended”, “used up” or “away”; `at` is microseconds since 1970, None when there is no moment to name.
     """
@@ -39,12 +40,17 @@ class NewGuest:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A guest who is let in: what they look at, by whom, and until when (None: until its owner ends it)."""
+    """A guest who is let in: what they look at, by whom, and until when (None: until its owner ends it).
+
+    At an event `share` is the event's own, by which it shows its collection; `name` is how the guest is called.
+    """
 
     viewer: Viewer
     pid: str
     share: Share
     owner: str
+    event: Event | None = None
+    name: str = ""
 
     @property
     def ends(self) -> int | None:
@@ -53,12 +59,20 @@ class Visit:
 
 
 def admit(share: Share) -> NewGuest:
-    """Let somebody in; call inside the transaction that counts the use."""
+    """Let somebody in by a link; call inside the transaction that counts the use."""
+    return _admit(share_id=share.id)
+
+
+def admit_to_event(event: Event, name: str) -> NewGuest:
+    """Let somebody in to an event, under the name they gave; call inside a transaction."""
+    return _admit(event=event, name=name)
+
+
+def _admit(**where: Any) -> NewGuest:
     secret, time = mint("gst"), now()
     guest = Guest.create(
-        pid=new_pid(), share_id=share.id, secret=digest(secret), created_at=time, seen_at=time,
-        expires_at=time + LIFE,
-    )  # fmt: skip
+        pid=new_pid(), secret=digest(secret), created_at=time, seen_at=time, expires_at=time + LIFE, **where
+    )
     return NewGuest(guest.pid, secret)
 
 
@@ -67,9 +81,9 @@ def visit(pid: str, secret: str) -> Visit:
     if kind_of(secret) != "gst":
         raise NotFound
     guest = Guest.get_or_none((Guest.pid == pid) & (Guest.secret == digest(secret)))
-    share = None if guest is None or guest.share_id is None else Share.get_or_none(Share.id == guest.share_id)
-    if share is None:
+    if guest is None:
         raise NotFound
+    share = _share_of(guest)
     owner = require_living(share)
     if guest.ended_at is not None or guest.expires_at <= moment():
         raise LinkEnded("ended", min(guest.ended_at or guest.expires_at, guest.expires_at), owner.display)
@@ -78,9 +92,18 @@ def visit(pid: str, secret: str) -> Visit:
     ends = guest.expires_at if share.expires_at is None else min(guest.expires_at, share.expires_at)
     viewer = Viewer(
         user_id=0, login="", display="", proof=Proof("guest", guest.id), not_after=ends, kind="guest",
-        guest_id=guest.id, share_id=share.id,
+        guest_id=guest.id, share_id=guest.share_id, event_id=guest.event_id,
     )  # fmt: skip
-    return Visit(viewer, guest.pid, share, owner.display)
+    return Visit(viewer, guest.pid, share, owner.display, guest.event, guest.name)
+
+
+def _share_of(guest: Guest) -> Share:
+    """What a guest looks at: the link they came by, or the latest share by which their event shows itself."""
+    if guest.event_id is None:
+        return Share.get_by_id(guest.share_id)
+    event: Event = guest.event
+    mine = (Share.collection == event.collection_id) & (Share.kind == "event")
+    return Share.select().where(mine).order_by(Share.id.desc()).get()
 
 
 def leave_visit(viewer: Viewer) -> None:

@@ -12,7 +12,7 @@ from services import access
 from services.access import ends, paths
 from services.accounts.acting import viewer_of
 from services.errors import NotFound
-from services.models import Collection, Grant, Group, Share, User, database
+from services.models import Collection, Event, Grant, Group, Share, User, database
 from services.viewers import Viewer
 
 PAGE = 200
@@ -20,10 +20,11 @@ MOST = 10_000
 
 
 _LEDGER = f"""
-    SELECT {database.columns(Grant, "g")}, {database.columns(Share, "s")}, c.name, c.pid, u.login, n.name, p.name
+    SELECT {database.columns(Grant, "g")}, {database.columns(Share, "s")}, c.name, c.pid, u.login, n.name, p.name,
+        e.name
     FROM "grant" g JOIN share s ON s.id = g.share_id JOIN collection c ON c.id = g.collection_id
     LEFT JOIN "user" u ON u.id = g.user_id LEFT JOIN collection n ON n.id = g.into_id
-    LEFT JOIN "group" p ON p.id = s.group_id
+    LEFT JOIN "group" p ON p.id = s.group_id LEFT JOIN event e ON e.id = g.event_id
 """  # noqa: S608  the names of columns; pages of hundreds, as in `database.objects`
 _GRANTS = len(Grant._meta.sorted_fields)
 _SHARES = _GRANTS + len(Share._meta.sorted_fields)
@@ -56,7 +57,8 @@ class Offered:
 class Witness:
     """Somebody who can see an item, and by which grant of its owner's (`via` is the recipient who passed it on).
 
-    Of whoever has a link nobody knows a name: there `login` is empty, and `link` true.
+    Of whoever has a link nobody knows a name: there `login` is empty, and `link` true; so it is of the guests of an
+    event, which `event` names.
     """
 
     login: str
@@ -68,6 +70,7 @@ class Witness:
     opened: int
     opened_at: int | None
     link: bool = False
+    event: str = ""
 
 
 def offers(
@@ -137,6 +140,11 @@ def audience(viewer: Viewer, item_pid: str) -> list[Witness]:
         query = paths.paths(holder, item=str(item.id))
         ways = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608
         found += _witnesses("", ways)
+    for event in Event.select().where(Event.state == "open"):
+        guests = Viewer(user_id=0, login="", display="", kind="guest", event_id=event.id)
+        query = paths.paths(guests, item=str(item.id))
+        ways = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608
+        found += _witnesses("", ways, event.name)
     return sorted(found, key=lambda w: (w.login, w.since))
 
 
@@ -145,7 +153,7 @@ def _candidates(owner: int) -> Iterable[User]:
     return User.select().where(User.active & (User.id != owner)).order_by(User.login_fold)
 
 
-def _witnesses(login: str, ways: list[tuple[int, int]]) -> Iterable[Witness]:
+def _witnesses(login: str, ways: list[tuple[int, int]], event: str = "") -> Iterable[Witness]:
     for grant_id, via_id in dict.fromkeys(ways):
         grant = Grant.get_by_id(grant_id)
         own = Grant.get_by_id(via_id)  # the owner's own part of the path: what they can revoke
@@ -159,15 +167,16 @@ def _witnesses(login: str, ways: list[tuple[int, int]]) -> Iterable[Witness]:
             until=own.expires_at,
             opened=own.opened,
             opened_at=own.opened_at,
-            link=login == "",
+            link=login == "" and event == "",
+            event=event,
         )
 
 
 def _line(row: tuple[Any, ...], moment: int) -> Line:
     grant = database.made(Grant, row[:_GRANTS])
     share = database.made(Share, row[_GRANTS:_SHARES])
-    collection, pid, to, into, group = row[_SHARES:]
+    collection, pid, to, into, group, event = row[_SHARES:]
     state = grant.state
     if state == "active" and grant.expires_at is not None and grant.expires_at <= moment:
         state = "expired"
-    return Line(grant, share, collection, pid, to or into or "", group, state)
+    return Line(grant, share, collection, pid, to or into or event or "", group, state)

@@ -85,6 +85,8 @@ def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
     with transaction():
         require_current(viewer)
         share = own_share(viewer, pid)
+        if share.kind == "event":
+            raise UsageError("This is how an event shows itself. Change the event instead.")
         values = _changes(changes)
         if share.kind == "link" and (values.get("may_contribute") or values.get("may_reshare")):
             raise UsageError("By a link one can look, and download.", field="rights")

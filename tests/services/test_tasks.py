@@ -11,7 +11,7 @@ from services import clock, tasks
 from services.adapters import Adapters
 from services.connecting import Connecting
 from services.errors import Changed, DecoderKilled, NotFound, StorageError, Unavailable
-from services.filing import Journal, Transfers, Trashing
+from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Jobs
 from services.media.masking import Mask
@@ -57,8 +57,8 @@ class Home:
         self.trashing, self.transfers = Trashing(self.hands, 30), Transfers(self.hands)
         connecting = Connecting(load(data, {"HYPOMOS_NODE": "here"}), self.jobs, self.adapter)
         self.handlers = tasks.handlers(
-            scanner, self.adapter, pool, store, trashing=self.trashing, transfers=self.transfers,
-            connecting=connecting, follower=Follower(scanner, self.adapter, lambda row: None, self.jobs),
+            scanner, self.adapter, pool, store, filing=Filing(self.hands), trashing=self.trashing,
+            transfers=self.transfers, connecting=connecting, follower=Follower(scanner, self.adapter, lambda row: None, self.jobs),
         )  # fmt: skip
 
     def adapter(self, row: Storage) -> MemoryStorage:
@@ -277,6 +277,8 @@ def test_every_kind_has_its_handler(home: Home) -> None:
         "transfer",
         "forget",
         "changes",
+        "discard",
+        "free",
     }
     assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places
 

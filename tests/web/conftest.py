@@ -16,6 +16,7 @@ from services.adapters import Adapters
 from services.broker import Broker
 from services.catalogue.timeline import recount
 from services.connecting import Connecting
+from services.events import Doors, Events
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Jobs
@@ -136,7 +137,7 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
         remotes=far(settings, rclone, connecting), problems=Problems(jobs, adapters),
-        masks=Masks(jobs), links=Links(b"l" * 32, passwords),
+        masks=Masks(jobs), links=Links(b"l" * 32, passwords), events=Events(Doors(b"e" * 32, passwords)),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)

@@ -1,0 +1,27 @@
+"""Events: a gathering that shows a collection to whoever holds its token, takes in what they bring, and ends."""
+
+from services.events.board import Arrived, Board, board, decide
+from services.events.contributing import (
+    Contribution,
+    contribute_collection,
+    contribute_items,
+    contributions,
+    withdraw_contribution,
+    withdraw_items,
+)
+from services.events.discarding import Discarding, discard_due
+from services.events.doors import Door, Doors
+from services.events.dropping import DISCARD, landed, own_items, take_back, takes_files, target
+from services.events.expiring import close_due
+from services.events.freeing import FREE, Freeing, Proposal, free, propose
+from services.events.making import Events
+from services.events.people import Attendee, attendees, dismiss, join_as, leave, name_organiser, remove
+from services.events.seeing import Card, cards, contributors, get, items_of, organised, page
+
+__all__ = [
+    "DISCARD", "FREE", "Arrived", "Attendee", "Board", "Card", "Contribution", "Discarding", "Door", "Doors", "Events",
+    "Freeing", "Proposal", "attendees", "board", "cards", "close_due", "contribute_collection", "contribute_items",
+    "contributions", "contributors", "decide", "discard_due", "dismiss", "free", "get", "items_of", "join_as",
+    "landed", "leave", "name_organiser", "organised", "own_items", "page", "propose", "remove", "take_back",
+    "takes_files", "target", "withdraw_contribution", "withdraw_items",
+]  # fmt: skip

@@ -1,0 +1,112 @@
+"""The board of an event, for its organisers: what waits, what is visible, what was rejected, and who brought it.
+
+What is in the event already, by the same bytes or the same picture, is marked, so that nobody shows it twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from services import access
+from services.catalogue import Described, describe
+from services.events.seeing import contributors, organised
+from services.models import Arrival, Asset, CollectionItem, Event, Item
+from services.sharing import approving
+from services.viewers import Viewer
+
+State = Literal["pending", "approved", "rejected"]
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One picture at an event. `approval` names the decision about it (as in the inbox), empty for what an
+    organiser put in; `twin` is true when the event shows the same picture already."""
+
+    described: Described
+    approval: str
+    state: State
+    by: str
+    since: int
+    twin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A page of the board: pictures in one state, how many there are in each, and how many of each contributor."""
+
+    arrived: list[Arrived]
+    counts: dict[str, int]
+    people: list[tuple[str, int]]
+    more: bool
+
+
+def board(viewer: Viewer, pid: str, state: State = "pending", *, offset: int = 0, limit: int = PAGE) -> Board:
+    """A page of the board of an event that the viewer organises, what came first at its head. Raises NotFound."""
+    event = organised(viewer, pid)
+    rows = _arrivals(viewer, event)
+    here = [row for row in rows if row.state == state]
+    some = here[offset : offset + limit]
+    ids = [row.item_id for row in some]
+    items = {item.id: item for item in Item.select().where(Item.id.in_(ids))}
+    described = {d.item.id: d for d in describe(viewer, [items[i] for i in ids if i in items])}
+    by = contributors(viewer, event, ids)
+    twins = _twins(event, ids)
+    arrived = [
+        Arrived(
+            described[row.item_id], f"in.{event.collection.pid}.{items[row.item_id].pid}", state,
+            by.get(row.item_id, ""), row.arrived_at, row.item_id in twins,
+        )
+        for row in some
+        if row.item_id in described
+    ]  # fmt: skip
+    counts = {each: sum(row.state == each for row in rows) for each in ("pending", "approved", "rejected")}
+    return Board(arrived, counts, _people(viewer, event, rows), len(here) > offset + limit)
+
+
+def decide(viewer: Viewer, pid: str, approvals: Sequence[str], decision: approving.Decision) -> str:
+    """Decide on pictures of an event; answers the id of its undoing, as the inbox does. Raises NotFound."""
+    organised(viewer, pid)
+    return approving.decide(viewer, approvals, decision)
+
+
+def _arrivals(viewer: Viewer, event: Event) -> list[Arrival]:
+    """What came into an event and is still there for the viewer, in the order in which it came."""
+    rows = Arrival.select().where(Arrival.collection == event.collection_id)
+    found = list(rows.order_by(Arrival.arrived_at, Arrival.item))
+    seen = set()
+    for begin in range(0, len(found), 500):
+        ids = [row.item_id for row in found[begin : begin + 500]]
+        there = access.visible_items(viewer, waiting=True).where(Item.id.in_(ids))
+        seen |= {item.id for item in there.where(Item.withdrawn_at.is_null())}
+    return [row for row in found if row.item_id in seen]
+
+
+def _people(viewer: Viewer, event: Event, rows: Sequence[Arrival]) -> list[tuple[str, int]]:
+    """How many pictures each contributor brought, the most first."""
+    names = contributors(viewer, event, [row.item_id for row in rows])
+    numbers: dict[str, int] = {}
+    for row in rows:
+        name = names.get(row.item_id, "")
+        numbers[name] = numbers.get(name, 0) + 1
+    return sorted(numbers.items(), key=lambda each: (-each[1], each[0]))
+
+
+def _twins(event: Event, ids: Sequence[int]) -> set[int]:
+    """Those of the items whose picture the event shows by another one: by its bytes, or what a JPEG shows."""
+    other = Asset.alias()
+    shown = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == event.collection_id) & CollectionItem.shown
+    )
+    came = Arrival.select(Arrival.item_id).where(
+        (Arrival.collection == event.collection_id) & (Arrival.state == "approved")
+    )
+    same = (Asset.sha256 == other.sha256) | (Asset.scan_hash == other.scan_hash)
+    rows = (
+        Asset.select(Asset.item_id)
+        .join(other, on=same)
+        .where(Asset.item.in_(list(ids)) & (other.item != Asset.item))
+        .where(other.item.in_(shown) | other.item.in_(came))
+        .distinct()
+    )
+    return {item for (item,) in rows.tuples()}

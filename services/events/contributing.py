@@ -1,0 +1,175 @@
+"""What people of the household bring to an event, by reference: a collection of theirs, or single pictures.
+
+A contribution is a share of its owner's, to the event's collection, until the event is over: no byte moves. What a
+dynamic collection begins to match goes on to come in. Organisers put pictures of their own in without asking.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services import access, collections
+from services.accounts.acting import require_current
+from services.clock import now
+from services.collections import members
+from services.collections import seeing as collection_seeing
+from services.errors import Conflict, NotFound, UsageError
+from services.events.seeing import Card, get
+from services.identifiers import new_pid
+from services.matching import arriving
+from services.models import Arrival, Collection, Event, Grant, Item, Share, audit, counters, transaction
+from services.names import fold
+from services.sharing import ending
+from services.viewers import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One collection that a person contributes to an event, and what became of what is in it.
+
+    `single` is true for the one that holds pictures chosen one by one.
+    """
+
+    grant: Grant
+    name: str
+    collection_pid: str
+    single: bool
+    waiting: int
+    shown: int
+    rejected: int
+
+
+def contribute_collection(
+    viewer: Viewer, pid: str, collection_pid: str, *, download: bool = True, place: bool = False
+) -> Grant:
+    """Contribute a collection of one's own to an event, until the event is over. Raises NotFound, Conflict."""
+    with transaction():
+        require_current(viewer)
+        event = _open_to(viewer, pid).event
+        collection = collection_seeing.own(viewer, collection_pid)
+        if collection.purpose != "own":
+            raise NotFound
+        if collection.problem:
+            raise UsageError(
+                f"Nothing can be shared of this collection: {collection.problem}", field="collection"
+            )
+        live = (Grant.into == event.collection_id) & (Grant.collection == collection.id)
+        if Grant.select().where(live & Grant.ended_at.is_null()).exists():
+            raise Conflict(f"“{collection.name}” is contributed already.", field="collection")
+        return _give(viewer, event, collection, download, place)
+
+
+def contribute_items(
+    viewer: Viewer, pid: str, items: Sequence[str], *, download: bool = True, place: bool = False
+) -> int:
+    """Contribute items of one's own, one by one; answers how many are new. Raises NotFound, UsageError, Conflict.
+
+    They share one contribution for each event: `download` and `place` are those of the first time.
+    """
+    with transaction():
+        require_current(viewer)
+        card = _open_to(viewer, pid)
+        found = [access.get_item(viewer, item) for item in dict.fromkeys(items)]
+        if not found:
+            raise UsageError("Choose at least one picture.", field="ids")
+        if any(item.owner_id != viewer.user_id for item in found):
+            raise UsageError("Only pictures of your own can be contributed.", field="ids")
+        if card.event.owner_id == viewer.user_id:
+            into = Collection.get_by_id(card.event.collection_id)
+        else:
+            into = _single(viewer, card.event, download, place)
+        return members.add(viewer, into.pid, [item.pid for item in found])
+
+
+def contributions(viewer: Viewer, pid: str) -> list[Contribution]:
+    """What this person contributes to an event now, the latest first. Raises NotFound."""
+    event = get(viewer, pid).event
+    mine = (Grant.into == event.collection_id) & (Grant.owner == viewer.user_id) & Grant.ended_at.is_null()
+    grants = (
+        Grant.select(Grant, Collection).join(Collection, on=(Collection.id == Grant.collection)).where(mine)
+    )
+    return [
+        Contribution(
+            grant, grant.collection.name, grant.collection.pid, grant.collection.purpose != "own",
+            *(_count(grant, state) for state in ("pending", "approved", "rejected")),
+        )
+        for grant in grants.order_by(Grant.id.desc())
+        if grant.collection.purpose != "own" or grant.collection.deleted_at is None
+    ]  # fmt: skip
+
+
+def withdraw_contribution(viewer: Viewer, pid: str, grant_pid: str) -> ending.Receipt:
+    """Take a contribution of one's own back. Raises NotFound."""
+    event = get(viewer, pid).event
+    mine = (Grant.pid == grant_pid) & (Grant.owner == viewer.user_id) & (Grant.into == event.collection_id)
+    if not Grant.select().where(mine & Grant.ended_at.is_null()).exists():
+        raise NotFound
+    return ending.revoke(viewer, {"grant": grant_pid})
+
+
+def withdraw_items(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
+    """Take single pictures of one's own out of an event again; answers how many were in it. Raises NotFound."""
+    card = get(viewer, pid)
+    event = card.event
+    if event.owner_id == viewer.user_id:
+        return collections.remove(viewer, Collection.get_by_id(event.collection_id).pid, items)
+    single = _single_grant(viewer, event)
+    if single is None:
+        raise NotFound
+    return collections.remove(viewer, single.collection.pid, items)
+
+
+def _open_to(viewer: Viewer, pid: str) -> Card:
+    card = get(viewer, pid)
+    if card.state != "open":
+        raise Conflict("This event is over: nothing comes in any more.")
+    if not card.may_contribute:
+        raise Conflict("At this event only its organisers bring pictures.")
+    return card
+
+
+def _give(viewer: Viewer, event: Event, collection: Collection, download: bool, place: bool) -> Grant:
+    share = Share.create(
+        pid=new_pid(), owner=viewer.user_id, collection=collection, kind="collection", may_download=download,
+        may_contribute=False, may_reshare=False, shows_place=place, created_at=now(), expires_at=event.expires_at,
+    )  # fmt: skip
+    grant = Grant.create(
+        pid=new_pid(), share=share, owner=viewer.user_id, collection=collection, kind="collection",
+        into=event.collection_id, state="active", expires_at=event.expires_at, created_at=now(),
+    )  # fmt: skip
+    arriving.arrive(grant)
+    audit.record(
+        "contributed", actor=viewer.user_id, subject=event.owner_id, object=event.name, share=share.pid
+    )
+    counters.bump_content()
+    return grant
+
+
+def _single(viewer: Viewer, event: Event, download: bool, place: bool) -> Collection:
+    """The collection of what somebody chose one by one, contributed; made when it is first wanted."""
+    known = _single_grant(viewer, event)
+    if known is not None:
+        found: Collection = known.collection
+        return found
+    made = Collection.create(
+        pid=new_pid(), owner=viewer.user_id, kind="static", purpose="contribution", name=event.name,
+        name_fold=fold(event.name), trusted=[], created_at=now(), changed_at=now(),
+    )  # fmt: skip
+    _give(viewer, event, made, download, place)
+    return made
+
+
+def _single_grant(viewer: Viewer, event: Event) -> Grant | None:
+    live = (Grant.into == event.collection_id) & (Grant.owner == viewer.user_id) & Grant.ended_at.is_null()
+    found: Grant | None = (
+        Grant.select(Grant, Collection)
+        .join(Collection, on=(Collection.id == Grant.collection))
+        .where(live & (Collection.purpose == "contribution"))
+        .first()
+    )
+    return found
+
+
+def _count(grant: Grant, state: str) -> int:
+    here = (Arrival.grant == grant.id) & (Arrival.state == state)
+    gone = Item.withdrawn_at.is_null() & Item.trashed_at.is_null()
+    return int(Arrival.select().join(Item).where(here & gone).count())

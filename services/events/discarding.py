@@ -1,0 +1,41 @@
+"""What guests took back goes to the trash of the storage where it lies: a job, so that one that is away can wait."""
+
+from typing import Any
+
+from services.accounts.acting import viewer_of
+from services.errors import Conflict, NotFound
+from services.events.dropping import enqueue_discard
+from services.filing import Filing
+from services.jobs import Jobs, Run
+from services.models import Item, User
+
+REASON = "taken back by the guest who brought it"
+
+
+class Discarding:
+    """The job that does it."""
+
+    def __init__(self, filing: Filing) -> None:
+        self._filing = filing
+
+    def run(self, run: Run) -> dict[str, Any]:
+        """Put one item into the trash, if it does not lie there yet."""
+        item = Item.get_or_none(Item.id == int(run.payload["item"]))
+        if item is None or item.trashed_at is not None or item.taken_back_at is None:
+            return {}
+        try:
+            self._filing.delete_item(viewer_of(User.get_by_id(item.owner_id)), item.pid, reason=REASON)
+        except (NotFound, Conflict):
+            return {}  # no storage has it any more
+        return {"item": item.pid}
+
+
+def discard_due(jobs: Jobs) -> int:
+    """Try again what could not be put into the trash; answers how many there are."""
+    due = Item.select(Item.id).where(
+        Item.taken_back_at.is_null(False) & Item.trashed_at.is_null() & ~Item.missing
+    )
+    found = [item for (item,) in due.tuples()]
+    for item in found:
+        enqueue_discard(jobs, item)
+    return len(found)

@@ -1,0 +1,140 @@
+"""After an event: what lies in its owner's storages only because of it, and may be freed, when she says so.
+
+Proposed are pictures of hers that the event showed or guests dropped, and that are in no collection of hers and no
+favourite. They go to the trash of their storages, by a job that can be stopped and goes on where it was.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import SQL, fn
+
+from services import access
+from services.accounts.acting import require_current, viewer_of
+from services.errors import Conflict, NotFound, ReadOnly
+from services.events.seeing import get
+from services.filing import Filing
+from services.jobs import Jobs, Run
+from services.models import Arrival, Asset, Collection, CollectionItem, Event, File, Item, Storage, User
+from services.viewers import Viewer
+
+FREE = "free"
+REASON = "freed after an event"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What may be freed: how many items and bytes in which storages; `kept` are those that stay, and why not more.
+
+    `fixed` counts items in storages that are for reading only.
+    """
+
+    items: int
+    size: int
+    storages: list[tuple[str, int, int]]
+    kept: int
+    fixed: int
+
+
+def propose(viewer: Viewer, pid: str) -> Proposal:
+    """What the owner of an event that is over may free. Raises NotFound, Conflict while it is open."""
+    event = _over(viewer, pid)
+    rows = list(
+        _files(event, _free(event))
+        .select(Storage.name, fn.COUNT(fn.DISTINCT(Item.id)), fn.SUM(File.size))
+        .where(Storage.writable)
+        .group_by(Storage.name)
+        .order_by(Storage.name)
+        .tuples()
+    )
+    every = _inside(event).count()
+    free = _writable(event).count()
+    fixed = _free(event).count() - free
+    size = sum(int(size) for _, _, size in rows)
+    return Proposal(free, size, [(name, n, int(size)) for name, n, size in rows], every - free - fixed, fixed)
+
+
+def free(viewer: Viewer, pid: str, jobs: Jobs) -> str:
+    """Have what `propose` says put into the trash; answers the id of the job. Raises NotFound, Conflict."""
+    require_current(viewer)
+    event = _over(viewer, pid)
+    job = jobs.enqueue(
+        FREE, payload={"event": event.id}, dedupe_key=f"{FREE}:{event.id}", user_id=viewer.user_id
+    )
+    return str(job.pid)
+
+
+class Freeing:
+    """The job. It may be run again at any moment: what lies in the trash already is not looked at any more."""
+
+    def __init__(self, filing: Filing) -> None:
+        self._filing = filing
+
+    def run(self, run: Run) -> dict[str, Any]:
+        """Put one item after the other into the trash."""
+        event = Event.get_or_none(Event.id == int(run.payload["event"]))
+        if event is None:
+            raise NotFound
+        viewer = viewer_of(User.get_by_id(event.owner_id))
+        pids = [pid for (pid,) in _writable(event).select(Item.pid).order_by(Item.id).tuples()]
+        done = 0
+        for number, pid in enumerate(pids, start=1):
+            run.progress(number - 1, len(pids))
+            try:
+                self._filing.delete_item(viewer, pid, reason=REASON)
+            except (NotFound, ReadOnly, Conflict):
+                continue  # it is gone, or must not be touched any more: the next proposal says so
+            done += 1
+        run.progress(len(pids), len(pids))
+        return {"items": done}
+
+
+def _over(viewer: Viewer, pid: str) -> Event:
+    card = get(viewer, pid)
+    if card.event.owner_id != viewer.user_id:
+        raise NotFound
+    if card.state == "open":
+        raise Conflict("This event is still open. What it shows can be freed when it is over.")
+    return card.event
+
+
+def _inside(event: Event) -> Any:
+    """The owner's own items at an event, that are not in the trash."""
+    member = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == event.collection_id) & SQL("shown")
+    )
+    came = Arrival.select(Arrival.item_id).where(Arrival.collection == event.collection_id)
+    owner = viewer_of(User.get_by_id(event.owner_id))
+    here = Item.id.in_(member) | Item.id.in_(came)
+    return access.visible_items(owner).where(here & (Item.owner == event.owner_id))
+
+
+def _free(event: Event) -> Any:
+    """Those of them that nothing else of the owner's holds on to."""
+    held = (
+        CollectionItem.select(CollectionItem.item_id)
+        .join(Collection)
+        .where(
+            (Collection.owner == event.owner_id) & (Collection.purpose == "own")
+            & Collection.deleted_at.is_null() & SQL("shown")
+        )
+    )  # fmt: skip
+    return _inside(event).where(Item.id.not_in(held) & ~Item.favourite)
+
+
+def _writable(event: Event) -> Any:
+    """Those of them of which every file may be deleted."""
+    fixed = _files(event, _free(event)).select(Item.id).where(~Storage.writable)
+    return _free(event).where(Item.id.not_in(fixed))
+
+
+def _files(event: Event, items: Any) -> Any:
+    ids = items.select(Item.id)
+    return (
+        File.select()
+        .join(Asset, on=(Asset.id == File.asset))
+        .join(Item, on=(Item.id == Asset.item))
+        .join(Storage, on=(Storage.id == File.storage))
+        .where(Item.id.in_(ids) & (File.presence != "missing") & Storage.removed_at.is_null())
+        .where(Storage.owner == event.owner_id)
+    )

@@ -1,0 +1,145 @@
+"""Events as a viewer sees them: those they organise and those they take part in, and the pictures of each."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from peewee import SQL
+
+from services import access
+from services.accounts.acting import moment
+from services.catalogue import Page
+from services.catalogue.pages import paged
+from services.errors import NotFound
+from services.models import Arrival, CollectionItem, Event, EventPerson, Guest, Item, User
+from services.viewers import Viewer
+
+Role = Literal["organiser", "participant"]
+State = Literal["open", "over", "archived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An event as a viewer sees it. `size` is how many pictures they find in it.
+
+    `waiting` (for a decision) and `guests` are numbers for organisers, and 0 for everybody else.
+    """
+
+    event: Event
+    role: Role
+    owner: str
+    owner_display: str
+    state: State
+    size: int = 0
+    cover: str | None = None
+    waiting: int = 0
+    guests: int = 0
+
+    @property
+    def may_contribute(self) -> bool:
+        """Whether pictures of the viewer's may come in now."""
+        return self.state == "open" and (self.role == "organiser" or self.event.guests != "view")
+
+
+def cards(viewer: Viewer, *, archived: bool = False) -> list[Card]:
+    """The viewer's events, the newest first: those that are not in the archive, or those that are."""
+    if viewer.kind != "person":
+        return []
+    state = Event.state == "archived" if archived else Event.state != "archived"
+    return [_counted(viewer, card) for card in _cards(viewer, state)]
+
+
+def get(viewer: Viewer, pid: str) -> Card:
+    """One event of the viewer's; raises NotFound."""
+    found = _cards(viewer, Event.pid == pid) if viewer.kind == "person" else []
+    if not found:
+        raise NotFound
+    return _counted(viewer, found[0])
+
+
+def organised(viewer: Viewer, pid: str) -> Event:
+    """An event that the viewer organises; raises NotFound."""
+    found = _cards(viewer, Event.pid == pid) if viewer.kind == "person" else []
+    if not found or found[0].role != "organiser":
+        raise NotFound
+    return found[0].event
+
+
+def items_of(viewer: Viewer, card: Card) -> Any:
+    """The items of an event that the viewer finds in it, as a query."""
+    collection = card.event.collection_id
+    if card.event.owner_id != viewer.user_id:
+        return access.items_through(viewer, collection)
+    member = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == collection) & SQL("shown")
+    )
+    came = Arrival.select(Arrival.item_id).where(
+        (Arrival.collection == collection) & (Arrival.state == "approved")
+    )
+    here = Item.id.in_(member) | Item.id.in_(came)
+    return access.visible_items(viewer).where(here & Item.withdrawn_at.is_null())
+
+
+def page(viewer: Viewer, card: Card, *, limit: int = 100, cursor: str | None = None) -> Page:
+    """A page of an event's items, the latest taken first. Raises UsageError."""
+    return paged(viewer, items_of(viewer, card), limit=limit, cursor=cursor, total=lambda: card.size)
+
+
+def contributors(viewer: Viewer, event: Event, items: list[int]) -> dict[int, str]:
+    """Who brought each of some items of an event, as this viewer may know: by the item's id.
+
+    Organisers know, and who takes part; guests only where the organiser says so.
+    """
+    if viewer.kind == "guest" and not event.shows_names:
+        return {}
+    here = (Arrival.collection == event.collection_id) & Arrival.item.in_(items)
+    rows = Arrival.select(Arrival.item_id, Arrival.guest, Item.owner_id).join(Item).where(here)
+    found = list(rows.tuples())
+    guests = dict(Guest.select(Guest.id, Guest.name).where(Guest.event == event.id).tuples())
+    people = dict(
+        User.select(User.id, User.display).where(User.id.in_({owner for _, _, owner in found})).tuples()
+    )
+    return {item: guests.get(guest) or people.get(owner, "") for item, guest, owner in found}
+
+
+def _cards(viewer: Viewer, condition: Any) -> list[Card]:
+    rows = (
+        EventPerson.select(EventPerson, Event, User)
+        .join(Event)
+        .join(User, on=(User.id == Event.owner))
+        .where((EventPerson.user == viewer.user_id) & EventPerson.left_at.is_null() & condition)
+        .order_by(Event.id.desc())
+    )
+    return [
+        Card(row.event, row.role, row.event.owner.login, row.event.owner.display, _state(row.event))
+        for row in rows
+    ]
+
+
+def _state(event: Event) -> State:
+    if event.state == "archived":
+        return "archived"
+    is_over = event.state != "open" or (event.expires_at is not None and event.expires_at <= moment())
+    return "over" if is_over else "open"
+
+
+def _counted(viewer: Viewer, card: Card) -> Card:
+    items = items_of(viewer, card)
+    newest = items.order_by(Item.sort_at.desc(), Item.id.desc()).first()
+    waiting = guests = 0
+    if card.role == "organiser":
+        here = (Arrival.collection == card.event.collection_id) & (Arrival.state == "pending")
+        waiting = Arrival.select().where(here).count()
+        inside = (Guest.event == card.event.id) & Guest.ended_at.is_null()
+        guests = Guest.select().where(inside).count()
+    cover = None if newest is None else newest.pid
+    return Card(
+        card.event,
+        card.role,
+        card.owner,
+        card.owner_display,
+        card.state,
+        items.count(),
+        cover,
+        waiting,
+        guests,
+    )

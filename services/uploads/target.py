@@ -1,0 +1,20 @@
+"""Whose upload it is, and where it goes."""
+
+from dataclasses import dataclass
+
+from services.models import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A person's upload (`user`) or a guest's (`guest`, at an `event`), to a folder of a storage.
+
+    `most_bytes` is how large it may be; None without a limit.
+    """
+
+    user: int | None
+    guest: int | None
+    event: int | None
+    storage: Storage
+    folder: str
+    most_bytes: int | None

@@ -1,0 +1,92 @@
+"""A household with an event: Anna organises it, Ben takes part, and a guest came in by its code."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services import access, clock, sharing
+from services.events import Events, landed
+from services.filing import Filing
+from services.jobs import Jobs
+from services.models import Arrival, Collection, Event, Grant, Item, Storage, Upload, transaction
+from services.sharing import Visit
+from services.storages.memory import MemoryStorage
+from services.viewers import Viewer
+from tests.factories import Make
+
+IP = "203.0.113.7"
+
+
+@dataclass
+class Party:
+    """The household: its people, two pictures of each, and what runs events."""
+
+    make: Make
+    events: Events
+    jobs: Jobs
+    anna: Viewer
+    ben: Viewer
+    kim: Viewer
+    storage: Storage
+    disk: MemoryStorage
+    filing: Filing
+    items: dict[str, list[Item]]
+
+    def event(self, **given: Any) -> Event:
+        return self.events.make(self.anna, {"name": "Wedding", "storage": self.storage.pid, **given})
+
+    def token(self, event: Event) -> str:
+        door = self.events.doors.show(self.anna, event.pid)
+        assert door is not None
+        return door.token
+
+    def guest(self, event: Event, name: str = "Lou") -> Visit:
+        came = self.events.doors.enter(self.token(event), name, ip=IP)
+        return sharing.visit(came.pid, came.secret)
+
+    def join(self, event: Event, viewer: Viewer) -> None:
+        self.events.doors.join(viewer, self.token(event), ip=IP)
+
+    def drop(self, visit: Visit, *, known: Item | None = None, size: int = 10) -> Item:
+        """What becomes of a file that a guest dropped, once it is stored and read."""
+        assert visit.event is not None
+        item = known or self.make.item(self.make_owner(visit.event), taken=5)
+        if known is None:
+            self.store(item)
+        upload = Upload.create(
+            pid=f"up{item.id}", guest=visit.viewer.guest_id, event=visit.event.id, storage=self.storage,
+            name=item.name, size=size, got=size, created_at=clock.now(), expires_at=clock.now(),
+        )  # fmt: skip
+        with transaction():
+            landed(upload, item, known is not None)
+            Upload.update(state="done", item=item).where(Upload.id == upload.id).execute()
+        return Item.get_by_id(item.id)
+
+    def make_owner(self, event: Event) -> Any:
+        return event.owner
+
+    def store(self, item: Item) -> None:
+        """Give an item a file in Anna's storage."""
+        self.disk.put(item.name, b"x" * 10, mtime_ns=0)
+        asset = self.make.asset(item)
+        Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
+        self.make.file(self.storage, item.name, asset=asset, sha256=asset.sha256, read_state="done")
+
+    def arrival(self, event: Event, item: Item) -> Arrival | None:
+        here = (Arrival.collection == event.collection_id) & (Arrival.item == item.id)
+        found: Arrival | None = Arrival.get_or_none(here)
+        return found
+
+
+def sees(viewer: Viewer) -> set[str]:
+    """Whatever somebody finds, by its id."""
+    return {item.pid for item in access.visible_items(viewer)}
+
+
+def pids(*items: Item) -> set[str]:
+    return {item.pid for item in items}
+
+
+def grants_into(event: Event) -> list[Grant]:
+    """The living contributions to an event."""
+    collection = Collection.get_by_id(event.collection_id)
+    return list(Grant.select().where((Grant.into == collection) & Grant.ended_at.is_null()))
