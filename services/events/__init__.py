@@ -11,7 +11,7 @@ from services.events.contributing import (
 )
 from services.events.discarding import Discarding, discard_due
 from services.events.doors import Door, Doors
-from services.events.dropping import DISCARD, landed, own_items, take_back, takes_files, target
+from services.events.dropping import DISCARD, landed, leave_event, own_items, take_back, takes_files, target
 from services.events.expiring import close_due
 from services.events.freeing import FREE, Freeing, Proposal, free, propose
 from services.events.making import Events
@@ -22,6 +22,6 @@ __all__ = [
     "DISCARD", "FREE", "Arrived", "Attendee", "Board", "Card", "Contribution", "Discarding", "Door", "Doors", "Events",
     "Freeing", "Proposal", "attendees", "board", "cards", "close_due", "contribute_collection", "contribute_items",
     "contributions", "contributors", "decide", "discard_due", "dismiss", "free", "get", "items_of", "join_as",
-    "landed", "leave", "name_organiser", "organised", "own_items", "page", "propose", "remove", "take_back",
-    "takes_files", "target", "withdraw_contribution", "withdraw_items",
+    "landed", "leave", "leave_event", "name_organiser", "organised", "own_items", "page", "propose", "remove",
+    "take_back", "takes_files", "target", "withdraw_contribution", "withdraw_items",
 ]  # fmt: skip

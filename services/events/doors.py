@@ -143,7 +143,8 @@ class Doors:
 
     def join(self, viewer: Viewer, code: str, pin: str = "", *, ip: str) -> Event:
         """Have somebody of the household take part in an event by one of its ways in. Raises as `enter`."""
-        with self._way_in(code, pin, ip) as event:
+        comes = people.rejoined(self.look(code, ip=ip), viewer)
+        with revocations.noting(comes, again=True), self._way_in(code, pin, ip) as event:
             people.take_in(viewer, event)
         return event
 

@@ -128,7 +128,7 @@ def take_back(viewer: Viewer, pids: Sequence[str], jobs: Jobs) -> int:
     return len(found)
 
 
-def leave(viewer: Viewer, jobs: Jobs) -> int:
+def leave_event(viewer: Viewer, jobs: Jobs) -> int:
     """A guest leaves the event, and takes back what they dropped; answers how much that was."""
     guest = Guest.get_or_none((Guest.id == viewer.guest_id) & Guest.ended_at.is_null())
     if viewer.kind != "guest" or guest is None or guest.event is None:

@@ -69,7 +69,8 @@ def take_in(viewer: Viewer, event: Event) -> None:
 
 def join_as(guest: Viewer, viewer: Viewer) -> Event:
     """Have a guest who signed in take part as the person they are. Raises NotFound, Conflict."""
-    with revocations.noting(_rejoined(guest, viewer), again=True), transaction():
+    there = Event.get_or_none(Event.id == guest.event_id)
+    with revocations.noting(rejoined(there, viewer), again=True), transaction():
         row = Guest.get_or_none((Guest.id == guest.guest_id) & Guest.ended_at.is_null())
         if row is None or row.event is None:
             raise NotFound
@@ -168,8 +169,8 @@ def _leave(event: Event, user: User, actor: int) -> None:
         counters.bump_policy()
 
 
-def _rejoined(guest: Viewer, viewer: Viewer) -> list[revocations.Noted]:
-    event = Event.get_or_none(Event.id == guest.event_id)
+def rejoined(event: Event | None, viewer: Viewer) -> list[revocations.Noted]:
+    """What the journal says of somebody who takes part (again)."""
     user = User.get_or_none(User.id == viewer.user_id)
     return [] if event is None or user is None else [("participant", f"{event.pid} {user.pid}")]
 

@@ -58,7 +58,8 @@ class Home:
         connecting = Connecting(load(data, {"HYPOMOS_NODE": "here"}), self.jobs, self.adapter)
         self.handlers = tasks.handlers(
             scanner, self.adapter, pool, store, filing=Filing(self.hands), trashing=self.trashing,
-            transfers=self.transfers, connecting=connecting, follower=Follower(scanner, self.adapter, lambda row: None, self.jobs),
+            transfers=self.transfers, connecting=connecting,
+            follower=Follower(scanner, self.adapter, lambda row: None, self.jobs),
         )  # fmt: skip
 
     def adapter(self, row: Storage) -> MemoryStorage:

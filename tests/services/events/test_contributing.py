@@ -1,0 +1,164 @@
+"""What people bring by reference: what is shown of it, to whom, until when, and how it ends."""
+
+import pytest
+
+from services import access, clock, collections, events, sharing
+from services.collections import Draft
+from services.errors import Conflict, NotFound, UsageError
+from services.matching import rematch
+from services.models import Collection, Item, User, transaction
+from tests.services.events.household import Party, grants_into, pids, sees
+
+pytestmark = pytest.mark.db
+
+
+def approve_all(party: Party, pid: str) -> None:
+    waiting = [each.approval for each in events.board(party.anna, pid).arrived]
+    events.decide(party.anna, pid, waiting, "approve")
+
+
+def test_a_collection_waits_and_is_shown_when_approved(party: Party) -> None:
+    event = party.event()
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    mine = collections.create(party.ben, Draft("Lake"))
+    collections.add(party.ben, mine.pid, [party.items["ben"][0].pid])
+    grant = events.contribute_collection(party.ben, event.pid, mine.pid)
+    assert grant.expires_at == event.expires_at
+    assert sees(visit.viewer) == set()
+    assert sees(party.anna) == pids(*party.items["anna"])
+    (one,) = events.contributions(party.ben, event.pid)
+    assert (one.name, one.single, one.waiting, one.shown) == ("Lake", False, 1, 0)
+    approve_all(party, event.pid)
+    assert sees(visit.viewer) == pids(party.items["ben"][0])
+    assert events.contributions(party.ben, event.pid)[0].shown == 1
+    with pytest.raises(Conflict):
+        events.contribute_collection(party.ben, event.pid, mine.pid)
+
+
+def test_the_place_and_the_original_are_kept_back_unless_both_sides_give_them(party: Party) -> None:
+    event = party.event(approval="none", place=True, download=True)
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid], download=False)
+    rights = access.rights(visit.viewer, party.items["ben"][0])
+    assert (rights.download, rights.place, rights.reshare) == (False, False, False)
+
+
+def test_a_dynamic_collection_goes_on_to_bring(party: Party) -> None:
+    event = party.event(approval="none")
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    mine = collections.create(party.ben, Draft("Cats", query="name:cat*"), {"require_labelled": False})
+    events.contribute_collection(party.ben, event.pid, mine.pid)
+    assert sees(visit.viewer) == set()
+    cat = party.make.item(User.get_by_id(party.ben.user_id), "cat.jpg", taken=9)
+    with transaction():
+        rematch([cat.id])
+    assert sees(visit.viewer) == pids(cat)
+
+
+def test_single_pictures_of_ones_own_only(party: Party) -> None:
+    event = party.event(approval="none")
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    assert events.contribute_items(party.ben, event.pid, [i.pid for i in party.items["ben"]]) == 2
+    assert events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid]) == 0
+    assert len(grants_into(event)) == 1
+    assert sees(visit.viewer) == pids(*party.items["ben"])
+    with pytest.raises(NotFound):
+        events.contribute_items(party.ben, event.pid, [party.items["kim"][0].pid])
+    events.contribute_items(party.anna, event.pid, [party.items["anna"][0].pid])
+    with pytest.raises(UsageError):  # seen by the event, and not Ben's to pass on
+        events.contribute_items(party.ben, event.pid, [party.items["anna"][0].pid])
+    with pytest.raises(UsageError):
+        events.contribute_items(party.ben, event.pid, [])
+    assert collections.cards(party.ben) == []
+    assert events.withdraw_items(party.ben, event.pid, [party.items["ben"][0].pid]) == 1
+    assert sees(visit.viewer) == pids(party.items["ben"][1], party.items["anna"][0])
+
+
+def test_taking_a_contribution_back_ends_it_at_once(party: Party) -> None:
+    event = party.event(approval="none")
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
+    (one,) = events.contributions(party.ben, event.pid)
+    with pytest.raises(NotFound):
+        events.withdraw_contribution(party.anna, event.pid, one.grant.pid)
+    events.withdraw_contribution(party.ben, event.pid, one.grant.pid)
+    assert sees(visit.viewer) == set()
+    assert events.contributions(party.ben, event.pid) == []
+    with pytest.raises(NotFound):
+        events.withdraw_contribution(party.ben, event.pid, one.grant.pid)
+
+
+def test_what_was_rejected_stays_so_when_it_is_contributed_again(party: Party) -> None:
+    event = party.event()
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    item = party.items["ben"][0]
+    events.contribute_items(party.ben, event.pid, [item.pid])
+    (waits,) = events.board(party.anna, event.pid).arrived
+    events.decide(party.anna, event.pid, [waits.approval], "reject")
+    (one,) = events.contributions(party.ben, event.pid)
+    assert one.rejected == 1
+    events.withdraw_contribution(party.ben, event.pid, one.grant.pid)
+    events.contribute_items(party.ben, event.pid, [item.pid])
+    assert sees(visit.viewer) == set()
+    assert events.board(party.anna, event.pid, "rejected").arrived
+
+
+def test_who_is_not_there_brings_nothing(party: Party) -> None:
+    event, other = party.event(), party.event(name="Other", guests="view")
+    party.join(other, party.ben)
+    with pytest.raises(NotFound):
+        events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
+    with pytest.raises(Conflict):
+        events.contribute_items(party.ben, other.pid, [party.items["ben"][0].pid])
+    assert not Collection.select().where(Collection.purpose == "contribution").exists()
+
+
+def test_nothing_comes_in_when_it_is_over(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = party.event(expires=clock.now() + clock.HOUR)
+    party.join(event, party.ben)
+    monkeypatch.setattr(clock, "source", lambda: event.expires_at / 1_000_000)
+    with pytest.raises(Conflict):
+        events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
+    with pytest.raises(Conflict):
+        events.contribute_items(party.anna, event.pid, [party.items["anna"][0].pid])
+
+
+def test_organisers_are_not_asked_about_their_own(party: Party) -> None:
+    event = party.event()
+    visit = party.guest(event)
+    mine = collections.create(party.anna, Draft("Lake"))
+    collections.add(party.anna, mine.pid, [party.items["anna"][0].pid])
+    events.contribute_collection(party.anna, event.pid, mine.pid)
+    events.contribute_items(party.anna, event.pid, [party.items["anna"][1].pid])
+    assert sees(visit.viewer) == pids(*party.items["anna"])
+    assert events.withdraw_items(party.anna, event.pid, [party.items["anna"][1].pid]) == 1
+    assert sees(visit.viewer) == pids(party.items["anna"][0])
+
+
+def test_a_drop_box_shows_nobody_but_its_organisers_what_is_in_it(party: Party) -> None:
+    event = party.event(guests="drop", approval="none")
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    party.join(event, party.kim)
+    events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
+    assert sees(party.kim) == pids(*party.items["kim"])
+    assert sees(visit.viewer) == set()
+    assert party.items["ben"][0].pid in sees(party.anna)
+    assert events.get(party.kim, event.pid).size == 0
+
+
+def test_an_item_its_owner_withdraws_is_gone_from_the_event(party: Party) -> None:
+    event = party.event(approval="none")
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    item = party.items["ben"][0]
+    events.contribute_items(party.ben, event.pid, [item.pid])
+    sharing.withdraw(party.ben, [item.pid])
+    assert sees(visit.viewer) == set()
+    assert Item.get_by_id(item.id).trashed_at is None

@@ -1,0 +1,187 @@
+"""Files that guests drop: where they go, who sees them when, and how they go back."""
+
+import pytest
+
+from services import access, clock, events, sharing
+from services.errors import AccessDenied, Conflict, NotFound
+from services.models import Arrival, Guest, Item, Job, Storage, Upload
+from tests.services.events.household import Party, pids, sees
+
+pytestmark = pytest.mark.db
+
+
+class TestWhere:
+    def test_a_folder_of_the_organisers_for_each_guest(self, party: Party) -> None:
+        event = party.event(name="Our/wedding", max_bytes=100)
+        visit = party.guest(event, "../Lou")
+        target = events.target(visit.viewer)
+        assert (target.guest, target.user, target.event) == (visit.viewer.guest_id, None, event.id)
+        assert target.storage == party.storage
+        assert ".." not in target.folder.split("/")
+        assert target.folder.count("/") == 1
+        assert target.most_bytes == 100
+
+    def test_the_folder_that_was_chosen(self, party: Party) -> None:
+        visit = party.guest(party.event(folder="/Events/Wedding/"))
+        assert events.target(visit.viewer).folder == "Events/Wedding/Lou"
+
+    def test_nowhere_when_the_event_takes_none(self, party: Party) -> None:
+        for given in ({"guests": "view"}, {"storage": None}):
+            event = party.event(**given)
+            assert not events.takes_files(event)
+            with pytest.raises(AccessDenied):
+                events.target(party.guest(event).viewer)
+
+    def test_nowhere_when_the_storage_closed_or_went(self, party: Party) -> None:
+        visit = party.guest(party.event())
+        Storage.update(writable=False).execute()
+        with pytest.raises(AccessDenied):
+            events.target(visit.viewer)
+        Storage.update(writable=True, removed_at=1).execute()
+        with pytest.raises(AccessDenied):
+            events.target(visit.viewer)
+
+    def test_not_for_persons_nor_guests_of_links_nor_who_left(self, party: Party) -> None:
+        visit = party.guest(party.event())
+        Guest.update(ended_at=1).execute()
+        for viewer in (party.ben, visit.viewer):
+            with pytest.raises(NotFound):
+                events.target(viewer)
+
+    def test_so_many_and_so_much_and_no_more(self, party: Party) -> None:
+        event = party.event(max_files=2, max_bytes=100)
+        visit, other = party.guest(event), party.guest(event, "Mia")
+        party.drop(visit, size=60)
+        assert events.target(visit.viewer).most_bytes == 40
+        Upload.update(state="refused").execute()
+        assert events.target(visit.viewer).most_bytes == 100
+        party.drop(visit, size=10)
+        party.drop(visit, size=10)
+        with pytest.raises(AccessDenied):
+            events.target(visit.viewer)
+        assert events.target(other.viewer)
+        party.drop(other, size=100)
+        with pytest.raises(AccessDenied):
+            events.target(other.viewer)
+
+    def test_not_when_it_is_over(self, party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+        event = party.event(expires=clock.now() + clock.HOUR)
+        visit = party.guest(event)
+        monkeypatch.setattr(clock, "source", lambda: event.expires_at / 1_000_000)
+        with pytest.raises(AccessDenied):
+            events.target(visit.viewer)
+
+
+class TestWhoSees:
+    def test_nobody_but_its_guest_and_the_organiser_until_it_is_approved(self, party: Party) -> None:
+        event = party.event()
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        party.join(event, party.ben)
+        item = party.drop(lou)
+        assert sees(lou.viewer) == pids(item)
+        assert sees(mia.viewer) == set()
+        assert item.pid not in sees(party.ben)
+        assert item.pid in sees(party.anna)
+        assert item.contributed_by_id == lou.viewer.guest_id
+        assert events.own_items(lou.viewer) == [(item, "pending")]
+        (waits,) = events.board(party.anna, event.pid).arrived
+        assert (waits.by, waits.twin) == ("Lou", False)
+        events.decide(party.anna, event.pid, [waits.approval], "approve")
+        assert sees(mia.viewer) == pids(item)
+        assert item.pid in sees(party.ben)
+        assert events.own_items(lou.viewer) == [(item, "approved")]
+
+    def test_it_is_shown_at_once_where_nobody_is_asked(self, party: Party) -> None:
+        event = party.event(approval="none")
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        item = party.drop(lou)
+        assert sees(mia.viewer) == pids(item)
+
+    def test_a_second_file_waits_too(self, party: Party) -> None:
+        event = party.event()
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        party.drop(lou)
+        party.drop(lou)
+        assert sees(mia.viewer) == set()
+        assert {state for (state,) in Arrival.select(Arrival.state).tuples()} == {"pending"}
+
+    def test_in_a_drop_box_guests_see_their_own_only(self, party: Party) -> None:
+        event = party.event(guests="drop", approval="none")
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        first, second = party.drop(lou), party.drop(mia)
+        assert sees(lou.viewer) == pids(first)
+        assert sees(mia.viewer) == pids(second)
+
+    def test_a_picture_that_the_organiser_had_stays_hers(self, party: Party) -> None:
+        event = party.event(approval="none")
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        mine = party.items["anna"][0]
+        item = party.drop(lou, known=mine)
+        assert item.contributed_by_id is None
+        assert sees(lou.viewer) == sees(mia.viewer) == set()  # it waits, whatever the event asks
+        assert events.own_items(lou.viewer) == []
+        with pytest.raises(NotFound):
+            events.take_back(lou.viewer, [mine.pid], party.jobs)
+        events.leave_event(lou.viewer, party.jobs)
+        assert Item.get_by_id(mine.id).withdrawn_at is None
+
+    def test_nothing_lands_at_an_event_that_is_over(self, party: Party) -> None:
+        event = party.event(approval="none")
+        lou = party.guest(event)
+        party.events.close(party.anna, event.pid)
+        item = party.drop(lou)
+        assert party.arrival(event, item) is None
+        assert item.pid in sees(party.anna)
+
+    def test_what_a_person_uploads_is_contributed_by_them(self, party: Party) -> None:
+        event = party.event(approval="none")
+        visit = party.guest(event)
+        party.join(event, party.ben)
+        upload = Upload.create(
+            pid="up", user=party.ben.user_id, event=event.id, name="a.jpg", size=1, created_at=1, expires_at=1
+        )
+        events.landed(upload, party.items["ben"][0], False)
+        assert sees(visit.viewer) == pids(party.items["ben"][0])
+        assert Item.get_by_id(party.items["ben"][0].id).contributed_by_id is None
+
+
+class TestGoingBack:
+    def test_it_is_hidden_from_everybody_at_once_and_its_bytes_go_to_the_trash(self, party: Party) -> None:
+        event = party.event(approval="none")
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        item, other = party.drop(lou), party.drop(mia)
+        with pytest.raises(NotFound):
+            events.take_back(lou.viewer, [item.pid, other.pid], party.jobs)
+        with pytest.raises(NotFound):
+            events.take_back(party.anna, [item.pid], party.jobs)
+        assert sees(mia.viewer) == pids(item, other)
+        assert events.take_back(lou.viewer, [item.pid], party.jobs) == 1
+        assert sees(mia.viewer) == pids(other)
+        assert sees(lou.viewer) == pids(other)
+        assert events.own_items(lou.viewer) == []
+        job = Job.get(Job.kind == "discard")
+        assert job.payload == {"item": item.id}
+
+    def test_its_owner_does_not_bring_it_back_to_others(self, party: Party) -> None:
+        event = party.event(approval="none")
+        lou = party.guest(event)
+        item = party.drop(lou)
+        events.take_back(lou.viewer, [item.pid], party.jobs)
+        with pytest.raises(Conflict):
+            sharing.unwithdraw(party.anna, [item.pid])
+        sharing.revoke(party.anna, {"storage": party.storage.pid})
+        sharing.release(party.anna, party.storage.pid)
+        assert Item.get_by_id(item.id).withdrawn_at is not None
+
+    def test_leaving_takes_all_of_it_back(self, party: Party) -> None:
+        event = party.event(approval="none")
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        party.drop(lou)
+        party.drop(lou)
+        other = party.drop(mia)
+        assert events.leave_event(lou.viewer, party.jobs) == 2
+        assert sees(mia.viewer) == pids(other)
+        assert not access.holds(lou.viewer)
+        assert Job.select().where(Job.kind == "discard").count() == 2
+        with pytest.raises(NotFound):
+            events.leave_event(lou.viewer, party.jobs)
