@@ -5,7 +5,7 @@ What is in the event already, by the same bytes or the same picture, is marked, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from services import access
 from services.catalogue import Described, describe
@@ -94,19 +94,23 @@ def _people(viewer: Viewer, event: Event, rows: Sequence[Arrival]) -> list[tuple
 
 def _twins(event: Event, ids: Sequence[int]) -> set[int]:
     """Those of the items whose picture the event shows by another one: by its bytes, or what a JPEG shows."""
-    other = Asset.alias()
-    shown = CollectionItem.select(CollectionItem.item_id).where(
+    hashes = Asset.select(Asset.item_id, Asset.sha256, Asset.scan_hash)
+    asked = [
+        (item, {s for s in seen if s is not None})
+        for item, *seen in hashes.where(Asset.item.in_(ids)).tuples()
+    ]
+    wanted = list(set().union(*(seen for _, seen in asked)))
+    same = Asset.sha256.in_(wanted) | Asset.scan_hash.in_(wanted)
+    known = list(hashes.where(Asset.item.in_(_shown(event)) & same).tuples())
+    return {item for item, seen in asked for other, *shown in known if other != item and seen & set(shown)}
+
+
+def _shown(event: Event) -> Any:
+    """The items that an event shows, as ids."""
+    member = CollectionItem.select(CollectionItem.item_id).where(
         (CollectionItem.collection == event.collection_id) & CollectionItem.shown
     )
     came = Arrival.select(Arrival.item_id).where(
         (Arrival.collection == event.collection_id) & (Arrival.state == "approved")
     )
-    same = (Asset.sha256 == other.sha256) | (Asset.scan_hash == other.scan_hash)
-    rows = (
-        Asset.select(Asset.item_id)
-        .join(other, on=same)
-        .where(Asset.item.in_(list(ids)) & (other.item != Asset.item))
-        .where(other.item.in_(shown) | other.item.in_(came))
-        .distinct()
-    )
-    return {item for (item,) in rows.tuples()}
+    return member.union_all(came)

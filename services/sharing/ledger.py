@@ -12,7 +12,7 @@ from services import access
 from services.access import ends, paths
 from services.accounts.acting import viewer_of
 from services.errors import NotFound
-from services.models import Collection, Event, Grant, Group, Share, User, database
+from services.models import Collection, Event, Grant, Group, Item, Share, User, database
 from services.viewers import Viewer
 
 PAGE = 200
@@ -132,19 +132,13 @@ def audience(viewer: Viewer, item_pid: str) -> list[Witness]:
         raise NotFound
     found: list[Witness] = []
     for person in _candidates(item.owner_id):
-        query = paths.paths(viewer_of(person), item=str(item.id), waiting=True)
-        ways = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608
-        found += _witnesses(person.login, ways)
+        found += _witnesses(_ways(viewer_of(person), item, waiting=True), login=person.login)
     for share in Share.select().where((Share.kind == "link") & Share.ended_at.is_null()):
         holder = Viewer(user_id=0, login="", display="", kind="guest", share_id=share.id)
-        query = paths.paths(holder, item=str(item.id))
-        ways = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608
-        found += _witnesses("", ways)
+        found += _witnesses(_ways(holder, item), link=True)
     for event in Event.select().where(Event.state == "open"):
         guests = Viewer(user_id=0, login="", display="", kind="guest", event_id=event.id)
-        query = paths.paths(guests, item=str(item.id))
-        ways = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608
-        found += _witnesses("", ways, event.name)
+        found += _witnesses(_ways(guests, item), event=event.name)
     return sorted(found, key=lambda w: (w.login, w.since))
 
 
@@ -153,7 +147,15 @@ def _candidates(owner: int) -> Iterable[User]:
     return User.select().where(User.active & (User.id != owner)).order_by(User.login_fold)
 
 
-def _witnesses(login: str, ways: list[tuple[int, int]], event: str = "") -> Iterable[Witness]:
+def _ways(viewer: Viewer, item: Item, *, waiting: bool = False) -> list[tuple[int, int]]:
+    query = paths.paths(viewer, item=str(item.id), waiting=waiting)
+    rows = database.rows(f"SELECT grant_id, via_id FROM ({query.sql}) way", *query.values)  # noqa: S608  our own text
+    return [(grant, via) for grant, via in rows]
+
+
+def _witnesses(
+    ways: list[tuple[int, int]], *, login: str = "", link: bool = False, event: str = ""
+) -> Iterable[Witness]:
     for grant_id, via_id in dict.fromkeys(ways):
         grant = Grant.get_by_id(grant_id)
         own = Grant.get_by_id(via_id)  # the owner's own part of the path: what they can revoke
@@ -167,7 +169,7 @@ def _witnesses(login: str, ways: list[tuple[int, int]], event: str = "") -> Iter
             until=own.expires_at,
             opened=own.opened,
             opened_at=own.opened_at,
-            link=login == "" and event == "",
+            link=link,
             event=event,
         )
 
