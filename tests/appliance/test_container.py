@@ -55,6 +55,8 @@ def test_a_workshop_handles_every_kind_of_job(settings: Settings) -> None:
             "changes",
             "match",
             "mask",
+            "discard",
+            "free",
         }
         assert set(workshop.handlers) == kinds
         assert len(workshop.pools) == 2  # one is kept free for people who wait
