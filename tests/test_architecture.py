@@ -65,6 +65,7 @@ TESTED_BY: dict[str, str] = {
     "services/models/migrations/0008_feeds.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0009_problems.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0010_sharing.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0012_hidden.py": "tests/services/models/test_schema.py",
     "services/models/sharing.py": "tests/services/models/test_schema.py",
     "services/models/storages.py": "tests/services/models/test_schema.py",
     "services/models/trash.py": "tests/services/models/test_schema.py",

@@ -14,6 +14,7 @@ from services.access.visible import (
     has_paths,
     items_through,
     live_grants,
+    remembered,
     rights,
     rights_of,
     timeline_items,
@@ -25,6 +26,6 @@ from services.access.visible import (
 
 __all__ = [
     "OWNERS", "Plan", "Reach", "Rights", "choose_plan", "days", "downloads", "ends", "get_item", "get_storage",
-    "grants_to", "has_paths", "holds", "items_through", "live_grants", "may_read", "paths", "reach", "rights",
-    "rights_of", "timeline_items", "visible_days", "visible_files", "visible_items", "visible_storages",
+    "grants_to", "has_paths", "holds", "items_through", "live_grants", "may_read", "paths", "reach", "remembered",
+    "rights", "rights_of", "timeline_items", "visible_days", "visible_files", "visible_items", "visible_storages",
 ]  # fmt: skip

@@ -78,10 +78,13 @@ def visible_items(
     return Item.select().where(seen & Item.trashed_at.is_null())
 
 
-def timeline_items(viewer: Viewer) -> ModelSelect:
-    """The visible items on the viewer's timeline: without what they took off it, as `visible_days` counts them."""
+def timeline_items(viewer: Viewer, *, few: bool = False) -> ModelSelect:
+    """The visible items on the viewer's timeline: without what they took off it, as `visible_days` counts them.
+
+    `few`: the query will be narrowed to few items by their ids, and no index of owners is to get in the way.
+    """
     if not has_paths(viewer):
-        return visible_items(viewer)
+        return visible_items(viewer, plan="time" if few else None)
     found = paths.paths(viewer, item="t1.id")
     way = Query(f"EXISTS (SELECT 1 FROM ({found.sql}) way WHERE on_timeline)", found.values)  # noqa: S608  our own text
     own = (
@@ -128,7 +131,7 @@ def choose_plan(viewer: Viewer) -> Plan:
 
     One owner's items come in order out of their index, whatever their share is.
     """
-    return _remembered("plan", viewer, _chosen) if has_paths(viewer) else "rights"
+    return remembered("plan", viewer, _chosen) if has_paths(viewer) else "rights"
 
 
 def _chosen(viewer: Viewer) -> Plan:
@@ -226,10 +229,10 @@ def visible_files(viewer: Viewer) -> ModelSelect:
 
 def has_paths(viewer: Viewer) -> bool:
     """Whether anything of anybody else could be visible: most people's timeline is their own."""
-    return viewer.kind != "person" or _remembered("paths", viewer, _asked_for_paths)
+    return viewer.kind != "person" or remembered("paths", viewer, _asked_for_paths)
 
 
-def _remembered(what: str, viewer: Viewer, ask: Callable[[Viewer], T]) -> T:
+def remembered(what: str, viewer: Viewer, ask: Callable[[Viewer], T]) -> T:
     """Something about a viewer that only decides which query is asked, until anything is written.
 
     Kept in each thread. That the clock ends a right meanwhile costs time and gives nothing away.

@@ -11,9 +11,10 @@ from services.catalogue.describing import (
     people,
 )
 from services.catalogue.editing import edit
-from services.catalogue.finding import Checked, Loosened, check, count, found, loosened, read
+from services.catalogue.finding import Checked, Loosened, check, count, count_hidden, found, loosened, read
+from services.catalogue.hiding import among_hidden, hides_any
 from services.catalogue.naming import ViewerNames
-from services.catalogue.pages import Page, neighbours, page, page_of
+from services.catalogue.pages import Page, neighbours, page, page_of, timeline_page
 from services.catalogue.recording import record, set_video_time
 from services.catalogue.timeline import Bucket, Day, bucket, days
 
@@ -27,15 +28,18 @@ __all__ = [
     "Loosened",
     "Page",
     "ViewerNames",
+    "among_hidden",
     "assets",
     "bucket",
     "check",
     "count",
+    "count_hidden",
     "days",
     "describe",
     "edit",
     "found",
     "hand_labels",
+    "hides_any",
     "list_cameras",
     "locations",
     "loosened",
@@ -46,4 +50,5 @@ __all__ = [
     "read",
     "record",
     "set_video_time",
+    "timeline_page",
 ]

@@ -10,6 +10,7 @@ from peewee import SQL, ModelSelect, fn
 
 from services import access, filters
 from services.access import paths
+from services.catalogue import hiding
 from services.catalogue.naming import ViewerNames
 from services.clock import now
 from services.filters import Tree, checking, sql
@@ -55,7 +56,10 @@ def read(viewer: Viewer, q: str) -> Tree:
 
 
 def found(viewer: Viewer, tree: Tree, context: Context | None = None) -> ModelSelect:
-    """The visible items of which the query holds, each burst or day once if it says so; neither ordered nor cut."""
+    """The visible items of which the query holds, each burst or day once if it says so; neither ordered nor cut.
+
+    What the viewer has hidden is not among them, unless the query speaks of it.
+    """
     context = context or searching(viewer, tree)
     if tree.is_empty:
         query = access.visible_items(viewer)
@@ -63,6 +67,8 @@ def found(viewer: Viewer, tree: Tree, context: Context | None = None) -> ModelSe
         compiled = sql.compile(tree, context)
         # few are looked up one by one, without an index of the viewer's items getting in the way
         query = access.visible_items(viewer, plan="time" if compiled.few else None).where(compiled.condition)
+    if not hiding.decides(tree):
+        query = hiding.unhidden(viewer, query)
     if tree.per == "burst":
         query = query.where(Item.stack.is_null() | Item.stack_cover)
     return query.where(_newest_of_days(query)) if tree.per == "day" else query
@@ -79,6 +85,13 @@ def count(viewer: Viewer, tree: Tree) -> int:
     """How many items a query finds, its limit included."""
     number = int(found(viewer, tree).count())
     return number if tree.limit is None else min(number, tree.limit)
+
+
+def count_hidden(viewer: Viewer, tree: Tree) -> int:
+    """How many items a query leaves out because the viewer has hidden them, up to MANY."""
+    if hiding.decides(tree) or not hiding.hides_any(viewer):
+        return 0
+    return int(found(viewer, hiding.among_hidden(tree)).select(Item.id).limit(MANY).count())
 
 
 def check(viewer: Viewer, q: str) -> Checked:

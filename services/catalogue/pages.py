@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from peewee import SQL, Field, ModelSelect
 
 from services import access
-from services.catalogue import finding
+from services.catalogue import finding, hiding, timeline
 from services.errors import UsageError
 from services.filters import Tree
 from services.filters.columns import NUMBERS
@@ -88,6 +88,11 @@ def page_of(
     )
 
 
+def timeline_page(viewer: Viewer, *, limit: int = 100, cursor: str | None = None) -> Page:
+    """A page of the viewer's timeline, newest first. Raises UsageError."""
+    return paged(viewer, timeline.items(viewer), limit=limit, cursor=cursor)
+
+
 def paged(
     viewer: Viewer,
     query: ModelSelect,
@@ -124,8 +129,8 @@ def order_of(sort: str | None, default: str | None = None) -> str:
 
 
 def neighbours(viewer: Viewer, item: Item) -> tuple[str | None, str | None]:
-    """The public ids of the next newer and the next older item the viewer may see."""
-    visible = access.visible_items(viewer).select(Item.pid)
+    """The public ids of the next newer and the next older item the viewer may see and has not hidden."""
+    visible = hiding.unhidden(viewer, access.visible_items(viewer).select(Item.pid))
     at, last = item.sort_at, item.id
     newer = visible.where((Item.sort_at >= at) & ((Item.sort_at > at) | (Item.id > last)))
     older = visible.where((Item.sort_at <= at) & ((Item.sort_at < at) | (Item.id < last)))

@@ -1,6 +1,7 @@
 """The timeline: months and days with their counts, and the items of one month.
 
-Counts come from the stored day counts of whoever the viewer may see; no item is walked for them.
+Counts come from the stored day counts of whoever the viewer may see; no item is walked for them but the few that
+the viewer has hidden, which are on nobody's timeline but that of others.
 `recount` keeps those counts and is called in the transaction of whatever changes them.
 """
 
@@ -8,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from peewee import fn
+from peewee import ModelSelect, fn
 
 from services import access
+from services.catalogue import hiding
 from services.models import DayCount, Item, database
 from services.viewers import Viewer
 
@@ -35,7 +37,8 @@ class Bucket:
 
 def days(viewer: Viewer) -> list[Day]:
     """All days with visible items, newest first, the undated last."""
-    return [Day(day, int(n), ratio) for day, n, ratio in access.visible_days(viewer)]
+    counted = hiding.without_hidden(viewer, access.visible_days(viewer))
+    return [Day(day, int(n), ratio) for day, n, ratio in counted]
 
 
 def bucket(viewer: Viewer, month: int) -> Bucket:
@@ -43,8 +46,13 @@ def bucket(viewer: Viewer, month: int) -> Bucket:
     if not 0 <= month <= LAST_MONTH:
         return Bucket(month, [])
     first, last = (0, 0) if month == 0 else (month * 100, month * 100 + 99)
-    query = access.timeline_items(viewer).where(Item.day.between(first, last))
+    query = items(viewer).where(Item.day.between(first, last))
     return Bucket(month, database.objects(query.order_by(Item.sort_at.desc(), Item.id.desc())))
+
+
+def items(viewer: Viewer) -> ModelSelect:
+    """The items on the viewer's timeline, as a query: what `days` counts and `bucket` gives by month."""
+    return hiding.unhidden(viewer, access.timeline_items(viewer))
 
 
 def recount(pairs: Iterable[tuple[int, int]]) -> None:

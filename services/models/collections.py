@@ -100,3 +100,6 @@ class Overlay(BaseModel):
 
     class Meta:
         primary_key = CompositeKey("user", "item")
+
+
+Overlay.add_index(Overlay.user, Overlay.item, where=SQL("hidden"), name="overlay_hidden")

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from services import catalogue
 from services.catalogue import Day, Described
+from services.filters import Tree
 from services.models import Item
 from web.asking import Ask
 from web.rendering import render
@@ -25,6 +26,7 @@ def show(ask: Ask) -> Response:
     storages = ask.context.connecting.statuses(ask.viewer)
     values = {
         "total": sum(d.n for d in days),
+        "hides": catalogue.hides_any(ask.viewer),
         "index": _script_json(months),
         "first": _script_json([bucket_data(ask, month, blurs=True) for month in _first(months)]),
         "storages": storages,
@@ -50,10 +52,11 @@ def bucket(ask: Ask) -> Response:
 
 def plain(ask: Ask) -> Response:
     """The timeline as pages of plain links: without scripts, for screen readers and televisions."""
-    page = catalogue.page(ask.viewer, limit=PAGE, cursor=ask.query.get("cursor"))
+    page = catalogue.timeline_page(ask.viewer, limit=PAGE, cursor=ask.query.get("cursor"))
     values = {
         "found": catalogue.describe(ask.viewer, page.items), "next": page.next, "total": None, "q": "",
-        "base": "/timeline", "problem": None,
+        "base": "/timeline", "problem": None, "unhide": "is:hidden",
+        "hidden": catalogue.count_hidden(ask.viewer, Tree()) if "cursor" not in ask.query else 0,
     }  # fmt: skip
     return render(ask, "listing.html", values)
 

@@ -11,6 +11,11 @@ from services.scanning import parting
 from web.asking import Ask
 from web.rendering import render
 
+ACTS: Mapping[str, tuple[str, bool]] = {
+    "like": ("favourite", True), "unlike": ("favourite", False), "hide": ("hidden", True), "unhide": ("hidden", False),
+}  # fmt: skip
+"""What a form with one button does to the viewer's own view of the item."""
+
 
 def show(ask: Ask) -> Response:
     """The item, with its neighbours in time."""
@@ -18,7 +23,7 @@ def show(ask: Ask) -> Response:
 
 
 def edit(ask: Ask) -> Response:
-    """Labels, rating, title and description by a plain form; the heart by one of its own."""
+    """Labels, rating, title and description by a plain form; the heart, and hiding, by forms of their own."""
     try:
         catalogue.edit(ask.viewer, ask.path["id"], _changes(ask.form))
     except UsageError as error:
@@ -46,7 +51,7 @@ def put_together(ask: Ask) -> Response:
 
 def _changes(form: Mapping[str, str]) -> dict[str, Any]:
     if "act" in form:
-        return {"favourite": form["act"] == "like"}
+        return dict([ACTS.get(form["act"], ("favourite", False))])
     rating = form.get("rating", "")
     texts = {
         name: form[name] or None for name in ("title", "description") if name in form

@@ -42,7 +42,7 @@ def search(ask: Ask) -> Response:
     q = ask.query.get("q", "").strip()
     names = ViewerNames(ask.viewer)
     values: dict[str, Any] = {"q": q, "base": "/search", "found": [], "next": None, "total": None, "problem": None,
-                              "chips": [], "loosened": (), "repairs": []}  # fmt: skip
+                              "chips": [], "loosened": (), "repairs": [], "hidden": 0, "unhide": ""}  # fmt: skip
     try:
         tree = parse(q, names)
     except FilterError as error:
@@ -51,6 +51,8 @@ def search(ask: Ask) -> Response:
     page = catalogue.page_of(ask.viewer, tree, limit=PAGE, cursor=ask.query.get("cursor"), count=bool(q))
     values |= {
         "found": catalogue.describe(ask.viewer, page.items), "next": page.next, "total": page.total,
+        "hidden": catalogue.count_hidden(ask.viewer, tree) if "cursor" not in ask.query else 0,
+        "unhide": text_of(catalogue.among_hidden(tree), names),
         "chips": chips(tree, names), "loosened": () if page.items or not q else catalogue.loosened(ask.viewer, tree),
     }  # fmt: skip
     return render(ask, "listing.html", values)

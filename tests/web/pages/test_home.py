@@ -140,3 +140,36 @@ def test_a_search_for_nothing_and_for_too_much(browser: Browser) -> None:
     assert answer.status_code == 400
     assert "A query has at most 64 conditions." in answer.text
     assert browser("anna").get("/timeline?cursor=xx").status_code == 422
+
+
+def test_what_is_hidden_is_gone_from_lists_and_found_again(browser: Browser, web: Web, make: Make) -> None:
+    fill(web, make, 2)
+    anna, pid = browser("anna"), web.item.pid
+    assert 'id="hidden"' not in anna.get("/").text
+    assert anna.post(f"/item/{pid}", data={"act": "hide"}).status_code == 303
+    page = anna.get("/").text
+    assert data_of(page, "timeline-index")["m"] == [202606]
+    assert 'id="hidden"' in page
+    assert anna.get("/timeline/b/202607").json()["id"] == []
+    for address in ("/timeline", "/search?q=type:photo"):
+        page = anna.get(address).text
+        assert f"/item/{pid}" not in page
+        assert "1 more is hidden for you." in page
+        (way,) = re.findall(r'href="(/search\?q=is%3Ahidden[^"]*)"', page)
+        assert "hidden for me" in anna.get(way).text
+        assert f"/item/{pid}" in anna.get(way).text
+    answer = anna.post(
+        "/selection", data={f"pick.{pid}": "on", "do": "unhide", "back": "/search?q=is:hidden"}
+    )
+    assert answer.status_code == 303
+    assert f"/item/{pid}" in anna.get("/timeline").text
+
+
+def test_what_is_off_the_timeline_is_not_on_its_plain_pages(browser: Browser, web: Web, make: Make) -> None:
+    shared = make.collection(web.people["anna"], items=[web.item])
+    grant = make.grant(make.share(shared), user=web.people["ben"])
+    ben = browser("ben")
+    assert f"/item/{web.item.pid}" in ben.get("/timeline").text
+    ben.post(f"/grants/{grant.pid}/timeline", data={})
+    assert f"/item/{web.item.pid}" not in ben.get("/timeline").text
+    assert f"/item/{web.item.pid}" in ben.get("/search").text
