@@ -47,7 +47,7 @@ class Original:
     """What is known of a file's bytes without touching its storage.
 
     `etag` is strong and bare (no quotes): the content's hash once it has been read, the storage's
-    change key before. `mtime` is seconds since 1970.
+    change key before; of a `masked` one it is another than of the whole. `mtime` is seconds since 1970.
     """
 
     file_id: int
@@ -57,6 +57,15 @@ class Original:
     mime: str
     mtime: float
     problem: str = ""
+    masked: bool = False
+
+    @property
+    def dated(self) -> float:
+        """The time by which a client may know the bytes again; 0 where it tells nothing.
+
+        What masks leave has the time of the whole: who holds a part of one is never to join it with the other.
+        """
+        return 0.0 if self.masked else self.mtime
 
 
 class Revoked(AccessDenied):
@@ -100,6 +109,11 @@ class Stream:
                     await loop.run_in_executor(self._threads, self._require_right)
                 yield block[start : start + self._chunk]
             position += len(block)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether masks lie over its bytes."""
+        return self._masks is not None
 
     @property
     def is_short(self) -> bool:
@@ -199,6 +213,19 @@ class Broker:
         log.info("a file could not be opened: %s", failure)
         raise failure
 
+    def open_described(
+        self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None
+    ) -> Stream:
+        """Open a file under the tag it was described by: raises like `open`, and Unavailable when that is past.
+
+        Between the two the right to know its place may have come or gone, and the bytes would be others.
+        """
+        stream = self.open(viewer, original, start, end)
+        if stream.is_masked != original.masked:
+            stream.close()
+            raise Unavailable("What is shared of this file has just changed. Ask for it again.")
+        return stream
+
     def _note(self, storage_id: int) -> None:
         if self._precedence is not None:
             self._precedence.note(storage_id)
@@ -271,6 +298,7 @@ def describe_file(file: File, *, masked: bool = False) -> Original:
         mime=file.mime or "application/octet-stream",
         mtime=(file.mtime_ns or 0) / 1e9,
         problem=file.problem,
+        masked=masked,
     )
 
 

@@ -30,10 +30,13 @@ class Branch(Protocol):
         """The entries of a folder of this branch, each once, in no order. May be read in pieces."""
 
 
-def file_node(name: str, row: FileRow, *, created: float | None = None) -> File:
-    """A file row as a node under this name; `created` is its modification time unless told otherwise."""
+def file_node(name: str, row: FileRow, *, created: float | None = None, masked: bool = False) -> File:
+    """A file row, or what masks leave of it, as a node under this name.
+
+    `created` is its modification time unless told otherwise.
+    """
     columns: Any = row  # a row with the columns of a file model, by the same names
-    original = describe_file(columns)
+    original = describe_file(columns, masked=masked)
     mtime = original.mtime
     return File(
         name, original.size, mtime, mtime if created is None else created, original.etag, original.mime, original

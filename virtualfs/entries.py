@@ -102,7 +102,8 @@ def _node(name: str, row: LibraryRow) -> File | None:
     """The entry; None when its file is missing: the name is taken, and nothing is there."""
     if row.file.presence == "missing":
         return None
-    return file_node(name, row.file, created=row.taken / 1e6 if row.taken > 0 else None)
+    created = row.taken / 1e6 if row.taken > 0 else None
+    return file_node(name, row.file, created=created, masked=row.masked)
 
 
 def _present(nodes: Sequence[File | None]) -> tuple[File, ...]:

@@ -49,13 +49,13 @@ def original(ask: Ask) -> Response:
     first, known = _motion(ask, item, source) if role == MOTION else (0, source)
     headers = media_headers(known.mime, known.name, download=ask.query.get("download") == "1")
     plan = serving.plan(
-        ask.request.method, ask.request.headers, etag=known.etag, mtime=known.mtime, size=known.size
+        ask.request.method, ask.request.headers, etag=known.etag, mtime=known.dated, size=known.size
     )
     headers.update(plan.headers)
     if plan.span is None or ask.request.method == "HEAD":
         return Response(status_code=plan.status, headers=headers)
     start, end = plan.span
-    stream = ask.context.broker.open(ask.viewer, source, first + start, first + end)
+    stream = ask.context.broker.open_described(ask.viewer, source, first + start, first + end)
     ask.context.openings.note(ask.viewer, item)
     return StreamResponse(stream, plan.status, headers)
 

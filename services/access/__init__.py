@@ -22,10 +22,12 @@ from services.access.visible import (
     visible_files,
     visible_items,
     visible_storages,
+    whole,
 )
 
 __all__ = [
     "OWNERS", "Plan", "Reach", "Rights", "choose_plan", "days", "downloads", "ends", "get_item", "get_storage",
     "grants_to", "has_paths", "holds", "items_through", "live_grants", "may_read", "paths", "reach", "remembered",
     "rights", "rights_of", "timeline_items", "visible_days", "visible_files", "visible_items", "visible_storages",
+    "whole",
 ]  # fmt: skip

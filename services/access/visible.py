@@ -112,6 +112,18 @@ def downloads(viewer: Viewer, collection: int | None = None) -> Any:
     return (whole | (masked & Asset.masks.is_null(False))) & Item.trashed_at.is_null()
 
 
+def whole(viewer: Viewer) -> Any:
+    """The condition, in a query of items, that the viewer gets originals as they are, where they get them at all.
+
+    It says of each item what `reach` says of its files, by every way to it.
+    """
+    found = paths.paths(viewer, item="t1.id", waiting=True)
+    text = f"""
+        EXISTS (SELECT 1 FROM ({found.sql}) way WHERE shows_place AND (may_download OR t1.type <> 'photo'))
+    """  # noqa: S608  our own text
+    return (Item.owner_id == viewer.user_id) | _sql(Query(text, found.values))
+
+
 def live_grants(viewer: Viewer) -> ModelSelect:
     """The grants by which the viewer has a right now."""
     ids = paths.granted(viewer, "g.id")

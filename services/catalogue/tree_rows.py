@@ -58,11 +58,15 @@ class FileRow(NamedTuple):
 
 
 class LibraryRow(NamedTuple):
-    """One file of an asset of an own item, with the asset's id and when the item was taken."""
+    """One file of an asset, with the asset's id and when the item was taken.
+
+    `masked`: its viewer gets what the masks leave of it, for they may not know where it was taken.
+    """
 
     asset_id: int
     taken: int
     file: FileRow
+    masked: bool = False
 
 
 FILE = (

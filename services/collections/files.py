@@ -33,13 +33,13 @@ def rows(viewer: Viewer, card: Card, month: int | None = None) -> list[LibraryRo
     if month is not None:
         first, last = (0, 0) if month == 0 else (month * 100, month * 100 + 99)
         query = query.where(Item.day.between(first, last))
-    return _listed(query)
+    return _listed(viewer, query)
 
 
 def named(viewer: Viewer, card: Card, name_fold: str, assets: Sequence[int]) -> list[LibraryRow]:
     """The files of the assets that have a file of this name, at most in another case, and of these assets."""
     alike = File.select(File.asset).where((File.name_fold == name_fold) & File.asset.is_null(False))
-    return _listed(_entries(viewer, card).where(Asset.id.in_(alike) | Asset.id.in_(list(assets))))
+    return _listed(viewer, _entries(viewer, card).where(Asset.id.in_(alike) | Asset.id.in_(list(assets))))
 
 
 def _entries(viewer: Viewer, card: Card) -> Any:
@@ -57,6 +57,10 @@ def _entries(viewer: Viewer, card: Card) -> Any:
     )  # fmt: skip
 
 
-def _listed(query: Any) -> list[LibraryRow]:
-    found: Iterable[Any] = query.select(Item.sort_at, Asset.id, *FILE).order_by(Asset.id, File.id).tuples()
-    return [LibraryRow(asset, 0 if at == UNDATED else at, FileRow(*row)) for at, asset, *row in found]
+def _listed(viewer: Viewer, query: Any) -> list[LibraryRow]:
+    columns = Item.sort_at, Asset.id, access.whole(viewer).alias("whole"), *FILE
+    found: Iterable[Any] = query.select(*columns).order_by(Asset.id, File.id).tuples()
+    return [
+        LibraryRow(asset, 0 if at == UNDATED else at, FileRow(*row), masked=not whole)
+        for at, asset, whole, *row in found
+    ]

@@ -71,7 +71,8 @@ class Downloads:
         """The answer, its storage opened; blocks. Raises Refused, NotFound and StorageError."""
         if isinstance(node, Folder):
             return Response(_FOLDER, 200, COMMON, "text/plain; charset=utf-8")
-        planned = plan(method, headers, etag=node.etag, mtime=node.mtime, size=node.size)
+        mtime = node.mtime if node.original is None else node.original.dated
+        planned = plan(method, headers, etag=node.etag, mtime=mtime, size=node.size)
         answer = COMMON | safe_headers(node.mime, node.name) | planned.headers
         if planned.span is None or method == "HEAD" or node.original is None:
             return Response(status_code=planned.status, headers=answer)
@@ -79,7 +80,7 @@ class Downloads:
         self._slots.take(viewer.user_id)
         with ExitStack() as taken:
             taken.callback(self._slots.give_back, viewer.user_id)
-            stream = self._broker.open(viewer, node.original, start, end if node.size else None)
+            stream = self._broker.open_described(viewer, node.original, start, end if node.size else None)
             if stream.is_short:  # read here and now: each change of threads costs more than the reading
                 taken.callback(stream.close)
                 return Response(stream.read_short(), planned.status, answer)

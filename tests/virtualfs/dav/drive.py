@@ -43,15 +43,16 @@ class WithPeer:
 
 @dataclass(frozen=True)
 class Drive:
-    """Anna's network drive, asked with her app password."""
+    """A network drive, asked with the app password of somebody: of Anna, whose home it is, unless told otherwise."""
 
     home: Home
     app: WithPeer
     secret: str
+    login: str = "anna"
 
     @property
     def basic(self) -> str:
-        return basic("anna", self.secret)
+        return basic(self.login, self.secret)
 
     def client(self, peer: Peer = LAN, **headers: str) -> TestClient:
         app = WithPeer(self.app.app, peer)
@@ -71,7 +72,7 @@ class Drive:
     def as_somebody(self, login: str) -> "Drive":
         """The same drive, asked by somebody else."""
         secret = accounts.create_token(accounts.viewer_for(login), "app").secret
-        return replace(self, secret=secret)
+        return replace(self, secret=secret, login=login)
 
 
 def basic(login: str, secret: str) -> str:

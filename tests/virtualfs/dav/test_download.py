@@ -19,13 +19,15 @@ from starlette.responses import Response
 
 from services import accounts, sharing
 from services.broker import Broker, Original
-from services.models import File, Grant, Item, database
+from services.errors import Unavailable
+from services.media.masking import Mask, to_json
+from services.models import Asset, File, Grant, Item, Share, User, counters, database, transaction
 from services.storages.handles import Handle
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
 from tests.virtualfs.dav.drive import Drive, listening, make_drive, read_head, read_rest, request
-from tests.virtualfs.household import Home
+from tests.virtualfs.household import MTIME_NS, Home
 from virtualfs.dav.download import MAX_STREAMS, Download, Downloads, Slots
 from virtualfs.dav.errors import Refused
 
@@ -438,3 +440,74 @@ def test_closing_down_closes_a_stream_after_its_read_not_under_it(home: Home) ->
 
     asyncio.run(asyncio.wait_for(run(), 30))
     assert order == ["read", "closed"]
+
+
+class TestMasked:
+    """Who may not know where a picture was taken holds another content than who may, by every sign of it."""
+
+    PATH = "Shared%20with%20me/anna/Lake/a.jpg"
+    BODY = bytes(range(97, 117))
+
+    @pytest.fixture
+    def theirs(self, drive: Drive) -> Drive:
+        home = drive.home
+        file = home.item("a.jpg", data=self.BODY)
+        os.utime(home.root / "a.jpg", ns=(MTIME_NS, MTIME_NS))  # masks lie only over the bytes that were read
+        Asset.update(masks=to_json([Mask(4, 4)])).where(Asset.id == file.asset_id).execute()
+        lake = home.make.collection(home.anna, "Lake", items=[file.asset.item])
+        home.make.grant(home.make.share(lake, shows_place=False), user=home.make.user("ben"))
+        return drive.as_somebody("ben")
+
+    def show(self, *, place: bool) -> None:
+        with transaction():
+            Share.update(shows_place=place).execute()
+            counters.bump_policy()
+
+    def test_its_tag_is_stable_and_not_that_of_the_whole(self, drive: Drive, theirs: Drive) -> None:
+        masked = theirs.ask("GET", self.PATH)
+        own = drive.ask("GET", "Library/2026/2026-07/a.jpg")
+        assert masked.content == self.BODY[:4] + bytes(4) + self.BODY[8:]
+        assert own.content == self.BODY
+        assert masked.headers["etag"] == theirs.ask("HEAD", self.PATH).headers["etag"] != own.headers["etag"]
+        assert "last-modified" not in masked.headers
+        (row,) = theirs.propfind(self.PATH, "0")
+        assert row.text("getetag") == masked.headers["etag"]
+        self.show(place=True)
+        whole = theirs.ask("GET", self.PATH)
+        assert (whole.content, whole.headers["etag"]) == (self.BODY, own.headers["etag"])
+        self.show(place=False)
+        assert theirs.ask("GET", self.PATH).headers["etag"] == masked.headers["etag"]
+
+    @pytest.mark.parametrize("sign", ["etag", "last-modified"])
+    def test_a_part_of_the_whole_is_not_joined_with_it(self, drive: Drive, theirs: Drive, sign: str) -> None:
+        whole = drive.ask("GET", "Library/2026/2026-07/a.jpg").headers[sign]
+        answer = theirs.ask("GET", self.PATH, Range="bytes=2-9", If_Range=whole)
+        assert (answer.status_code, len(answer.content)) == (200, len(self.BODY))
+        name = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}[sign]
+        assert theirs.ask("GET", self.PATH, **{name: whole}).status_code == 200
+
+    def test_a_part_of_its_own_is(self, theirs: Drive) -> None:
+        tag = theirs.ask("HEAD", self.PATH).headers["etag"]
+        answer = theirs.ask("GET", self.PATH, Range="bytes=2-9", If_Range=tag)
+        assert (answer.status_code, answer.content) == (206, self.BODY[2:4] + bytes(4) + self.BODY[8:10])
+        assert theirs.ask("GET", self.PATH, If_None_Match=tag).status_code == 304
+
+    def test_another_way_that_shows_the_place_gives_the_whole_everywhere(
+        self, drive: Drive, theirs: Drive
+    ) -> None:
+        home = drive.home
+        other = home.make.collection(home.anna, "Open", items=[Item.get()])
+        home.make.grant(home.make.share(other), user=User.get(User.login == "ben"))
+        found = [theirs.ask("GET", f"Shared%20with%20me/anna/{name}/a.jpg") for name in ("Lake", "Open")]
+        assert {(each.content, each.headers["etag"]) for each in found} == {
+            (self.BODY, drive.ask("GET", "Library/2026/2026-07/a.jpg").headers["etag"])
+        }
+
+    def test_a_right_that_changes_in_between_sends_nothing_under_the_old_tag(
+        self, drive: Drive, theirs: Drive
+    ) -> None:
+        ben = accounts.viewer_for("ben")
+        node = drive.home.tree.resolve(ben, ["Shared with me", "anna", "Lake", "a.jpg"])
+        self.show(place=True)
+        with pytest.raises(Unavailable, match="just changed"):
+            Downloads(drive.home.broker).answer("GET", ben, node, {})
