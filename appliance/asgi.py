@@ -18,7 +18,6 @@ def make_app(
     hypomos: Hypomos, health: Callable[[], dict[str, str | None]], closing: threading.Event
 ) -> ASGIApp:
     """Everything that answers at the web port; `closing` is set when the end is near."""
-    dav = make_dav(Tree(), hypomos.broker, hypomos.authenticator.authenticate_basic, hypomos.settings)
     context = Context(
         settings=hypomos.settings,
         secret=hypomos.secret,
@@ -40,6 +39,8 @@ def make_app(
         closing=closing,
         version=hypomos.version,
     )
+    authenticate = hypomos.authenticator.authenticate_basic
+    dav = make_dav(Tree(), hypomos.broker, authenticate, hypomos.settings, context.openings)
     return Gate(Facades(dav, make_web(context)), hypomos.settings)
 
 

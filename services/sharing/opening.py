@@ -11,12 +11,12 @@ from collections import OrderedDict
 from services.access import paths
 from services.accounts.acting import note
 from services.clock import MINUTE, now
-from services.models import Grant, Item, database
+from services.models import Asset, File, Grant, Item, database
 from services.viewers import Viewer
 
 KEPT = 10_000
 
-Key = tuple[int, int | None, int | None, int]
+Key = tuple[int, int | None, int | None, str, int]
 
 
 class Openings:
@@ -31,13 +31,25 @@ class Openings:
         if viewer.kind == "person" and viewer.user_id == item.owner_id:
             return
         moment = now()
-        if not self._is_new((viewer.user_id, viewer.guest_id, viewer.screen_id, item.id), moment):
+        if not self._is_new((viewer.user_id, viewer.guest_id, viewer.screen_id, "item", item.id), moment):
             return
         query = paths.paths(viewer, item=str(int(item.id)), waiting=True)
         text = f"SELECT grant_id, via_id FROM ({query.sql}) way ORDER BY grant_id, via_id LIMIT 1"  # noqa: S608  our own text
         for way in database.rows(text, *query.values):
             there = Grant.id.in_(set(way))
             note(Grant.update(opened=Grant.opened + 1, opened_at=moment).where(there))
+
+    def note_file(self, viewer: Viewer, file_id: int) -> None:
+        """The same of a file that somebody reads, in however many parts: its item is looked for once a minute."""
+        key = viewer.user_id, viewer.guest_id, viewer.screen_id, "file", file_id
+        if not self._is_new(key, now()):
+            return
+        of_file = (
+            Item.select().join(Asset, on=(Asset.item == Item.id)).join(File, on=(File.asset == Asset.id))
+        )
+        item = of_file.where(File.id == file_id).first()
+        if item is not None:
+            self.note(viewer, item)
 
     def _is_new(self, key: Key, moment: int) -> bool:
         with self._lock:

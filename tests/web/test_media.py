@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from services import accounts
+from services import accounts, collections, sharing
 from services.accounts import OPERATOR
-from services.models import Asset, File, Item, Job, Storage, database
+from services.collections import Draft
+from services.models import Asset, File, Grant, Item, Job, Storage, database
+from services.sharing import LinkTerms
 from tests.factories import Make
 from tests.web.conftest import PICTURE, Web
 from tests.web.loopback import asking, listening
@@ -304,3 +306,20 @@ def opened(web: Web) -> int:
         except OSError:
             continue  # closed meanwhile
     return found
+
+
+def test_what_a_guest_looks_at_is_counted_at_the_link_once_a_minute(web: Web) -> None:
+    anna = accounts.viewer_for("anna")
+    lake = collections.create(anna, Draft("Lake"))
+    collections.add(anna, lake.pid, [web.item.pid])
+    link = web.context.links.make(anna, lake.pid, LinkTerms(download=True, place=True))
+    guest = web.client()
+    base = guest.post(f"/s/{link.secret}").headers["location"]
+    guest.get(base)
+    guest.get(f"{base}/items/{web.item.pid}/rendition/320")
+    assert Grant.get().opened == 0, "the small pictures of a page are no look at any of them"
+    for _ in range(3):
+        assert guest.get(f"{base}/items/{web.item.pid}/original").status_code == 200
+    assert Grant.get().opened == 1
+    (line,) = sharing.ledger(anna)
+    assert line.grant.opened == 1

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from config.settings import Settings
 from services.broker import Broker
 from services.peers import Peer
+from services.sharing import Openings
 from services.viewers import Viewer
 from virtualfs.dav.auth import Authenticate, require_private, require_viewer
 from virtualfs.dav.bodies import read_body, require_no_doctype
@@ -37,12 +38,16 @@ LINGER_S = 2.0
 """How long an upload that is refused may go on, so that its client gets to read the answer."""
 
 
-def make_dav(tree: Tree, broker: Broker, authenticate: Authenticate, settings: Settings) -> ASGIApp:
+def make_dav(
+    tree: Tree, broker: Broker, authenticate: Authenticate, settings: Settings, openings: Openings
+) -> ASGIApp:
     """The application. `authenticate(login, app password, address)` gives the viewer or raises.
+
+    `openings` counts how often what is shared is read.
 
     It expects `scope["state"]["peer"]`, a `services.peers.Peer`, from whoever stands before it.
     """
-    return Dav(tree, Downloads(broker), authenticate, settings)
+    return Dav(tree, Downloads(broker, openings), authenticate, settings)
 
 
 class Dav:

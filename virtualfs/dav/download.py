@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.broker import Broker, Revoked, Stream
 from services.errors import StorageError
 from services.serving import plan, safe_headers
+from services.sharing import Openings
 from services.viewers import Viewer
 from virtualfs.dav.errors import COMMON, Refused
 from virtualfs.dav.sending import IDLE_S, Sender, Stalled
@@ -62,8 +63,9 @@ class Slots:
 class Downloads:
     """Answers GET and HEAD. `idle_s` is how long a client may take nothing, in seconds."""
 
-    def __init__(self, broker: Broker, *, idle_s: float = IDLE_S) -> None:
+    def __init__(self, broker: Broker, openings: Openings, *, idle_s: float = IDLE_S) -> None:
         self._broker = broker
+        self._openings = openings
         self._slots = Slots()
         self._idle_s = idle_s
 
@@ -81,6 +83,7 @@ class Downloads:
         with ExitStack() as taken:
             taken.callback(self._slots.give_back, viewer.user_id)
             stream = self._broker.open_described(viewer, node.original, start, end if node.size else None)
+            self._openings.note_file(viewer, node.original.file_id)
             if stream.is_short:  # read here and now: each change of threads costs more than the reading
                 taken.callback(stream.close)
                 return Response(stream.read_short(), planned.status, answer)

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from config import load
 from services import accounts
 from services.peers import Peer, judge_peer
+from services.sharing import Openings
 from tests.virtualfs.household import Home
 from virtualfs.dav.app import make_dav
 
@@ -82,7 +83,9 @@ def basic(login: str, secret: str) -> str:
 def make_drive(home: Home, **settings: str) -> Drive:
     environ = {f"HYPOMOS_{name.upper()}": value for name, value in settings.items()}
     authenticator = accounts.Authenticator()
-    dav = make_dav(home.tree, home.broker, authenticator.authenticate_basic, load(home.make.data, environ))
+    dav = make_dav(
+        home.tree, home.broker, authenticator.authenticate_basic, load(home.make.data, environ), Openings()
+    )
     secret = accounts.create_token(home.viewer, "app").secret
     return Drive(home, WithPeer(Router([Mount("/dav", dav)])), secret)
 

@@ -22,6 +22,7 @@ from services.broker import Broker, Original
 from services.errors import Unavailable
 from services.media.masking import Mask, to_json
 from services.models import Asset, File, Grant, Item, Share, User, counters, database, transaction
+from services.sharing import Openings
 from services.storages.handles import Handle
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
@@ -201,7 +202,7 @@ FILM = "Storages/Photos/film.mp4"
 
 def test_a_short_part_is_read_and_let_go_before_it_is_sent(watched: tuple[Drive, Watched]) -> None:
     drive, storage = watched
-    downloads = Downloads(drive.home.broker)
+    downloads = Downloads(drive.home.broker, Openings())
     node = drive.home.find(FILM)
     for _ in range(MAX_STREAMS + 1):  # none of them keeps a place
         short = downloads.answer("GET", drive.home.viewer, node, {"range": f"bytes=5-{CHUNK + 4}"})
@@ -510,4 +511,20 @@ class TestMasked:
         node = drive.home.tree.resolve(ben, ["Shared with me", "anna", "Lake", "a.jpg"])
         self.show(place=True)
         with pytest.raises(Unavailable, match="just changed"):
-            Downloads(drive.home.broker).answer("GET", ben, node, {})
+            Downloads(drive.home.broker, Openings()).answer("GET", ben, node, {})
+
+
+def test_what_others_read_is_counted_once_a_minute(drive: Drive) -> None:
+    home = drive.home
+    data = os.urandom(2 * CHUNK)
+    lake = home.make.collection(home.anna, "Lake", items=[home.item("a.jpg", data=data).asset.item])
+    home.make.grant(home.make.share(lake), user=home.make.user("ben"))
+    theirs, path = drive.as_somebody("ben"), "Shared%20with%20me/anna/Lake/a.jpg"
+    theirs.propfind(path, "0")
+    tag = theirs.ask("HEAD", path).headers["etag"]
+    assert theirs.ask("GET", path, If_None_Match=tag).status_code == 304
+    assert drive.ask("GET", "Library/2026/2026-07/a.jpg").status_code == 200
+    assert Grant.get().opened == 0, "a look at the folder reads nothing, and one's own is not counted"
+    for first in range(0, len(data), CHUNK // 2):
+        assert theirs.ask("GET", path, Range=f"bytes={first}-{first + 9}").status_code == 206
+    assert Grant.get().opened == 1
