@@ -1,23 +1,50 @@
 """What somebody else sees of the viewer's own items: the same question that is asked when they look themselves.
 
 Restricted to what the viewer owns: nothing that others share with that person, and nothing that they think of it.
+Of both what goes out and what somebody sees, the items are counted that their owner called private by hand.
 """
+
+from typing import Any
 
 from services import access
 from services.accounts.acting import require_current, viewer_of
 from services.catalogue import Page
 from services.catalogue.pages import paged
+from services.collections import Card, seeing
 from services.errors import NotFound
-from services.models import Item, User
+from services.models import Item, ItemLabel, Label, User
 from services.names import fold
 from services.viewers import Viewer
+
+PRIVATE = ("private", "privat")
+"""The labels by which people say that something is not to be shown."""
 
 
 def preview(viewer: Viewer, login: str, *, limit: int = 100, cursor: str | None = None) -> Page:
     """A page of the viewer's own items that this person sees, newest first. Raises NotFound, UsageError."""
+    query = _seen(viewer, login)
+    return paged(viewer, query, limit=limit, cursor=cursor, total=query.count)
+
+
+def private_seen(viewer: Viewer, login: str) -> int:
+    """How many items that the viewer labelled private this person sees. Raises NotFound."""
+    return _private(viewer, _seen(viewer, login))
+
+
+def private_in(viewer: Viewer, card: Card) -> int:
+    """How many items that the viewer labelled private go out with a collection of theirs."""
+    return _private(viewer, seeing.items_of(viewer, card).where(Item.withdrawn_at.is_null()))
+
+
+def _seen(viewer: Viewer, login: str) -> Any:
     require_current(viewer)
     user = User.get_or_none((User.login_fold == fold(login)) & User.active)
     if viewer.kind != "person" or user is None or user.id == viewer.user_id:
         raise NotFound
-    query = access.visible_items(viewer_of(user), plan="rights").where(Item.owner_id == viewer.user_id)
-    return paged(viewer, query, limit=limit, cursor=cursor, total=query.count)
+    return access.visible_items(viewer_of(user), plan="rights").where(Item.owner_id == viewer.user_id)
+
+
+def _private(viewer: Viewer, query: Any) -> int:
+    by_hand = (ItemLabel.source == "hand") & (ItemLabel.author == viewer.user_id)
+    labelled = ItemLabel.select(ItemLabel.item_id).join(Label).where(by_hand & Label.name_fold.in_(PRIVATE))
+    return int(query.where((Item.owner_id == viewer.user_id) & Item.id.in_(labelled)).count())

@@ -126,6 +126,7 @@ def preview(ask: Ask) -> Response:
         "found": catalogue.describe(ask.viewer, page.items),
         "next": page.next,
         "total": page.total or 0,
+        "private_items": sharing.private_seen(ask.viewer, login),
     }
     return render(ask, "preview.html", values)
 
@@ -164,6 +165,7 @@ def _offering(ask: Ask, collection: Collection, given: Form, status: int = 200) 
         "people": sharing.people(ask.viewer),
         "groups": [g for g in sharing.list_groups(ask.viewer) if g.mine],
         "given": given,
+        "private_items": sharing.private_in(ask.viewer, card),
         "others": sum(1 for item in shown if item.owner_id != ask.viewer.user_id),
         "may_groups": ask.viewer.role == "adult",
     }

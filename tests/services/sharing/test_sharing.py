@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services import access, clock, collections, sharing
+from services import access, catalogue, clock, collections, sharing
 from services.collections import Draft
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.models import (
@@ -19,6 +19,8 @@ from services.models import (
     CollectionItem,
     Grant,
     Item,
+    ItemLabel,
+    Label,
     Share,
     Storage,
     User,
@@ -473,3 +475,23 @@ class TestJournal:
         share = house.share()
         sharing.revoke_share(house.anna, share.pid)
         assert (data / NAME).stat().st_mode & 0o077 == 0
+
+
+def test_what_is_labelled_private_is_counted_before_it_goes_out(house: House) -> None:
+    one, two = house.items
+    card = collections.get(house.anna, house.collection.pid)
+    catalogue.edit(house.anna, one.pid, {"labels": ["Private"]})
+    catalogue.edit(house.anna, two.pid, {"labels": ["privat", "family"]})
+    catalogue.edit(house.anna, house.make.item(house.anna.user_id).pid, {"labels": ["private"]})
+    assert sharing.private_in(house.anna, card) == 2, "one that is not in it does not go out"
+    assert sharing.private_seen(house.anna, "ben") == 0
+    house.share()
+    assert sharing.private_seen(house.anna, "ben") == 2
+    sharing.withdraw(house.anna, [one.pid])
+    assert (sharing.private_in(house.anna, card), sharing.private_seen(house.anna, "ben")) == (1, 1)
+    catalogue.edit(house.anna, two.pid, {"labels": []})
+    catalogue.edit(house.ben, two.pid, {"labels": ["private"]})
+    assert sharing.private_in(house.anna, card) == 0, "what others call it is theirs"
+    label = Label.get(Label.name_fold == "private")
+    ItemLabel.create(item=two, label=label, source="file", created_at=0)
+    assert sharing.private_in(house.anna, card) == 0, "nor did the owner say it"

@@ -226,3 +226,13 @@ def test_a_collections_page_leads_to_sharing_it_and_out_of_it(web: Web, browser:
     page = browser("ben").get(f"/collections/{lake}").text
     assert f'action="/grants/{Grant.get().pid}/leave"' in page
     assert "/share" not in page.partition("<main")[2].partition("</main")[0]
+
+
+def test_what_is_labelled_private_is_warned_of(web: Web, browser: Browser, lake: str) -> None:
+    anna, said = browser("anna"), "1 of them bears your label “private”."
+    assert said not in anna.get(f"/collections/{lake}/share").text
+    anna.post(f"/item/{web.item.pid}", data={"labels": "private"})
+    assert said in anna.get(f"/collections/{lake}/share").text
+    assert said not in anna.get("/shares/preview/ben").text
+    give(lake)
+    assert said in anna.get("/shares/preview/ben").text
