@@ -9,7 +9,7 @@ from appliance.output import Output
 from appliance.watch import Watchers
 from appliance.worker import run_worker
 from config import Settings, logs
-from services import accounts, events, room, tasks
+from services import accounts, events, room, sharing, tasks
 from services.models import database
 from services.scanning import read_jobs
 
@@ -67,6 +67,7 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
             if elapsed - purged >= PURGE_EVERY_S:
                 accounts.purge_sessions()
                 accounts.purge_throttles()
+                sharing.purge_guests()
                 events.discard_due(hypomos.jobs)
                 tasks.clear_trash(hypomos.trashing, hypomos.transfers, settings.node_name)
                 purged = elapsed

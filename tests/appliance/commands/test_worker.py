@@ -15,7 +15,7 @@ from appliance.container import open_appliance
 from config import load
 from services import clock, room
 from services.jobs import worker_alive
-from services.models import File, FileOperation, Job, Session, Trash, counters, database
+from services.models import File, FileOperation, Guest, Job, Session, Trash, counters, database
 from tests import tree
 from tests.factories import Make
 
@@ -105,15 +105,19 @@ def test_what_is_due_by_the_clock(catalogue_of: Path, monkeypatch: pytest.Monkey
     session = {"user": anna, "cred_version": 1, "created_at": 1, "seen_at": 1, "ip": "", "agent": ""}
     Session.create(pid="old", secret="a", expires_at=2, **session)
     Session.create(pid="new", secret="b", expires_at=clock.now() + clock.DAY, **session)
+    link = make.share(make.collection(anna), kind="link")
+    visit = {"share_id": link.id, "secret": "g", "created_at": 1, "seen_at": 1, "expires_at": 2}
+    Guest.create(pid="gone", **visit)
     stop = threading.Event()
     thread = threading.Thread(target=lambda: worker._schedule(hypomos, stop))
     thread.start()
     deadline = time.monotonic() + WAIT_S
-    while not (Job.select().exists() and Session.select().count() == 1) and time.monotonic() < deadline:
+    while not (Job.select().exists() and not Guest.select().exists()) and time.monotonic() < deadline:
         time.sleep(0.02)
     stop.set()
     thread.join()
     assert [s.pid for s in Session.select()] == ["new"]
+    assert not Guest.select().exists()
     assert [j.kind for j in Job.select()] == ["scan"]  # one, however often the clock ticks
     assert counters.read(counters.CLOCK_MARK) > 0
     assert (catalogue_of / room.BALLAST).stat().st_size == room.BALLAST_BYTES

@@ -482,7 +482,9 @@ def test_what_is_labelled_private_is_counted_before_it_goes_out(house: House) ->
     card = collections.get(house.anna, house.collection.pid)
     catalogue.edit(house.anna, one.pid, {"labels": ["Private"]})
     catalogue.edit(house.anna, two.pid, {"labels": ["privat", "family"]})
-    catalogue.edit(house.anna, house.make.item(house.anna.user_id).pid, {"labels": ["private"]})
+    catalogue.edit(
+        house.anna, house.make.item(User.get_by_id(house.anna.user_id)).pid, {"labels": ["private"]}
+    )
     assert sharing.private_in(house.anna, card) == 2, "one that is not in it does not go out"
     assert sharing.private_seen(house.anna, "ben") == 0
     house.share()
