@@ -284,6 +284,10 @@ SENTENCES: Final = (
     marked("Delete what is not needed there, or empty its trash. Then look again."),
     marked("Its provider does not tell of changes just now."),
     marked("There is nothing to do: changes are found by scans meanwhile, a little later."),
+    marked("A collection shows nothing: its query cannot be used."),
+    marked("Open the collection and correct its query. What is shared by it is seen again then, and nothing of it "
+           "until then."),
+    marked("What is shared of this file has just changed. Ask for it again."),
     marked("A scan failed."),
     marked("Try it again. If it fails once more, the log of the appliance has the details."),
     marked("Reading new files failed."),

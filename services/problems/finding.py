@@ -1,7 +1,7 @@
-"""Finding what is wrong: storages that are away, what had no room, jobs and changes that failed, unread files.
+"""Finding what is wrong: storages that are away, what had no room, what failed, broken queries, unread files.
 
 Each kind is a source that is paged by the ids of its rows; a cursor names the source and the last id. All
-that is asked for goes by `access.visible_storages`, or by the person whose job it is.
+that is asked for goes by `access.visible_storages`, or by the person whose job or collection it is.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from peewee import ModelSelect, fn
 
 from services import access
 from services.errors import UsageError
-from services.models import Asset, File, FileOperation, Folder, Item, Job, Storage
+from services.models import Asset, Collection, File, FileOperation, Folder, Item, Job, Storage
 from services.problems import wording
 from services.storages import paths
 from services.viewers import Viewer
 
-Kind = Literal["state", "full", "job", "change", "feed", "folder", "file"]
+Kind = Literal["state", "full", "job", "change", "feed", "query", "folder", "file"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """The order in which they are told: what keeps most from working comes first."""
 
@@ -33,7 +33,8 @@ class Problem:
     """One thing that is wrong: `what` and `todo` in words, `reason` as the storage or the decoder gave it.
 
     `id` names it for `Problems`; `again` tells whether trying again is of use, `leaves` whether it goes when
-    its owner has seen it. `path` is a file or folder of the storage, `item` the item that a file belongs to.
+    its owner has seen it. `path` is a file or folder of the storage, `item` the item that a file belongs to;
+    `collection` is that with a broken query, and `name` what it is called.
     """
 
     id: str
@@ -48,11 +49,16 @@ class Problem:
     leaves: bool = False
     path: str | None = None
     item: str | None = None
+    collection: str | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is wrong in one storage (None: in none of them). `more` continues the files after the last one."""
+    """What is wrong in one storage (None: in the background, or with collections, each by itself).
+
+    `more` continues the files after the last one.
+    """
 
     storage: Storage | None
     problems: list[Problem]
@@ -91,11 +97,15 @@ def by_storage(viewer: Viewer, *, files: int) -> list[Group]:
     """All that is wrong, by storage, the storages by name; of each so many files at most."""
     heads, _ = page(viewer, limit=MOST * 5, kinds=KINDS[:-1])
     groups = []
-    for storage in [*access.visible_storages(viewer).order_by(Storage.name_fold), None]:
+    for storage in access.visible_storages(viewer).order_by(Storage.name_fold):
         here = [p for p in heads if p.storage == storage]
-        read, more = ([], None) if storage is None else files_of(viewer, storage, limit=files)
+        read, more = files_of(viewer, storage, limit=files)
         if here or read:
             groups.append(Group(storage, here, read, more))
+    nowhere = [p for p in heads if p.storage is None]
+    for is_query in (False, True):
+        if here := [p for p in nowhere if (p.kind == "query") is is_query]:
+            groups.append(Group(None, here, [], None))
     return groups
 
 
@@ -140,6 +150,12 @@ def bad_folders(viewer: Viewer) -> ModelSelect:
     )
 
 
+def broken_queries(viewer: Viewer) -> ModelSelect:
+    """The viewer's collections whose query cannot be used."""
+    mine = (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null()
+    return Collection.select().where(mine & (Collection.problem != ""))
+
+
 def _mine(viewer: Viewer) -> ModelSelect:
     return access.visible_storages(viewer).select(Storage.id)
 
@@ -166,6 +182,8 @@ def _let_go(viewer: Viewer) -> ModelSelect:
 
 def _rows(viewer: Viewer, kind: Kind, after: int, limit: int, storage: Storage | None) -> Iterator[Any]:
     query, model, _ = _SOURCES[kind]
+    if storage is not None and model is Collection:
+        return
     rows = query(viewer).where(model.id > after).order_by(model.id).limit(limit)
     if storage is not None:
         rows = rows.where((model.id if model is Storage else model.storage_id) == storage.id)
@@ -216,6 +234,14 @@ def _change(row: FileOperation) -> Problem:
     )  # fmt: skip
 
 
+def _query(row: Collection) -> Problem:
+    what, todo = wording.QUERY
+    return Problem(
+        f"query-{row.pid}", "query", "query", None, what, row.problem, todo, None, again=False, collection=row.pid,
+        name=row.name,
+    )  # fmt: skip
+
+
 def _folder(row: Folder) -> Problem:
     what, todo = wording.FOLDER
     return Problem(
@@ -241,6 +267,7 @@ def goes_on(job: Job) -> bool:
 _SOURCES: dict[Kind, tuple[Callable[[Viewer], ModelSelect], Any, Callable[[Any], Problem]]] = {
     "state": (_unwell, Storage, _state), "full": (_full, Storage, _no_room), "job": (failed_jobs, Job, _job),
     "change": (_let_go, FileOperation, _change), "feed": (_silent, Storage, _feed),
+    "query": (broken_queries, Collection, _query),
     "folder": (bad_folders, Folder, _folder), "file": (bad_files, File, _file),
 }  # fmt: skip
 

@@ -36,6 +36,10 @@ FEED: Final = (
     "Its provider does not tell of changes just now.",
     "There is nothing to do: changes are found by scans meanwhile, a little later.",
 )
+QUERY: Final = (
+    "A collection shows nothing: its query cannot be used.",
+    "Open the collection and correct its query. What is shared by it is seen again then, and nothing of it until then.",
+)
 _AGAIN: Final = "Try it again. If it fails once more, the log of the appliance has the details."
 JOBS: Final[Mapping[str, tuple[str, str]]] = {
     "scan": ("A scan failed.", _AGAIN),

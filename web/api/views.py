@@ -274,8 +274,9 @@ def problem(p: Problem) -> dict[str, Any]:
     return {
         "id": p.id, "kind": p.kind, "state": p.state, "storage": None if p.storage is None else p.storage.name,
         "storage_id": None if p.storage is None else p.storage.pid,
-        "path": None if p.path is None else _text(p.path), "item": p.item, "what": p.what, "reason": p.reason,
-        "todo": p.todo, "since": instant(p.since), "again": p.again, "dismiss": p.leaves,
+        "path": None if p.path is None else _text(p.path), "item": p.item, "collection": p.collection,
+        "what": p.what, "reason": p.reason, "todo": p.todo, "since": instant(p.since), "again": p.again,
+        "dismiss": p.leaves,
     }  # fmt: skip
 
 

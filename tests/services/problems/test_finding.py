@@ -7,7 +7,7 @@ import pytest
 
 from services.errors import UsageError
 from services.models import File, FileOperation, Folder, Job, Storage, User
-from services.problems import Problem, by_storage, count, files_of, page
+from services.problems import Problem, by_storage, count, files_of, page, wording
 from services.problems.finding import MOST
 from services.viewers import Viewer
 from tests.factories import Make
@@ -242,3 +242,21 @@ def test_others_see_none_of_it(home: Home, admin: bool) -> None:
     ben = home.make.viewer(User.get_by_id(home.ben.id))
     assert (home.all(ben), count(ben), by_storage(ben, files=5)) == ([], 0, [])
     assert files_of(ben, home.one, limit=5) == ([], None)
+
+
+def test_a_broken_query_is_its_owners_alone(home: Home) -> None:
+    home.job()
+    broken = [
+        home.make.collection(user, name, kind="dynamic", query={}, problem=problem, deleted_at=deleted)
+        for user, name, problem, deleted in (
+            (home.anna, "Lake", "It asks for nothing.", None), (home.anna, "Well", "", None),
+            (home.anna, "Gone", "It asks for nothing.", 1), (home.ben, "Theirs", "It broke.", None),
+        )
+    ]  # fmt: skip
+    job, found = home.all()
+    assert (job.kind, found.kind, found.storage, found.again) == ("job", "query", None, False)
+    assert (found.name, found.collection, found.reason) == ("Lake", broken[0].pid, "It asks for nothing.")
+    assert (found.what, found.todo) == wording.QUERY
+    assert count(home.viewer) == 2
+    assert "query" not in [p.kind for p in page(home.viewer, storage=home.one)[0]]
+    assert [[p.kind for p in group.problems] for group in by_storage(home.viewer, files=1)][-1] == ["query"]

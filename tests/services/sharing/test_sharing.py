@@ -489,6 +489,10 @@ def test_what_is_labelled_private_is_counted_before_it_goes_out(house: House) ->
     assert sharing.private_seen(house.anna, "ben") == 0
     house.share()
     assert sharing.private_seen(house.anna, "ben") == 2
+    house.make.item(User.get_by_id(house.ben.user_id))
+    assert sorted(i.pid for i in sharing.preview(house.anna, "ben").items) == house.pids, (
+        "Ben's own is not told"
+    )
     sharing.withdraw(house.anna, [one.pid])
     assert (sharing.private_in(house.anna, card), sharing.private_seen(house.anna, "ben")) == (1, 1)
     catalogue.edit(house.anna, two.pid, {"labels": []})

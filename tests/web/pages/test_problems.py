@@ -154,3 +154,25 @@ def test_a_page_that_cannot_count_is_a_page(
     anna = browser("anna")
     monkeypatch.setattr(type(web.context.problems), "count", lambda self, viewer: 1 // 0)
     assert anna.get("/settings").status_code == 200
+
+
+def test_a_broken_query_leads_to_its_collection(browser: Browser, web: Web, make: Make) -> None:
+    lake = make.collection(
+        web.people["anna"],
+        "Lake",
+        kind="dynamic",
+        query={},
+        problem="Its query names something that was deleted.",
+    )
+    anna = browser("anna")
+    page = anna.get("/problems").text
+    for text in (
+        f'href="/collections/{lake.pid}"',
+        "Its query names something that was deleted.",
+        "Correct the query",
+    ):
+        assert text in page
+    assert badge(page) == "1"
+    (found,) = anna.get("/api/v1/problems").json()["items"]
+    assert (found["kind"], found["collection"], found["again"]) == ("query", lake.pid, False)
+    assert badge(browser("ben").get("/").text) is None
