@@ -36,6 +36,7 @@ from web.handling import Endpoint, api, api_with_body, page, page_with_files
 from web.pages import (
     about,
     connecting,
+    contributing,
     devices,
     doors,
     guests,
@@ -128,6 +129,8 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/storages/{id}/files/delete", "person", file_pages.delete),
     Rule("GET", "/collections/{id}/share", "person", sharing.form),
     Rule("POST", "/collections/{id}/share", "person", sharing.share),
+    Rule("GET", "/collections/{id}/contribute", "person", contributing.form),
+    Rule("POST", "/collections/{id}/contribute", "person", contributing.contribute),
     Rule("GET", "/shares", "person", sharing.index),
     Rule("POST", "/shares/revoke", "person", sharing.revoke),
     Rule("GET", "/shares/received", "person", received.index),

@@ -2,6 +2,7 @@
 
 from services.matching.arriving import arrive
 from services.sharing.approving import Waiting, count_waiting, decide, undo, waiting
+from services.sharing.contributing import Contribution, contributions
 from services.sharing.ending import (
     Receipt,
     latest,
@@ -24,9 +25,10 @@ from services.sharing.receiving import Received, received, show_on_timeline
 from services.sharing.recipients import Somebody, people
 
 __all__ = [
-    "RIGHTS", "Groups", "Line", "Link", "LinkEnded", "LinkTerms", "Links", "NewGuest", "Offered", "Openings", "Receipt",
-    "Received", "Somebody", "Terms", "Visit", "Waiting", "Witness", "arrive", "audience", "change", "count_waiting",
-    "decide", "join_group", "latest", "leave", "leave_group", "leave_visit", "ledger", "list_groups", "make_group",
-    "offer", "offers", "people", "preview", "private_in", "private_seen", "purge_guests", "received", "release",
-    "remove_group", "revoke", "revoke_share", "show_on_timeline", "undo", "unwithdraw", "visit", "waiting", "withdraw",
+    "RIGHTS", "Contribution", "Groups", "Line", "Link", "LinkEnded", "LinkTerms", "Links", "NewGuest", "Offered",
+    "Openings", "Receipt", "Received", "Somebody", "Terms", "Visit", "Waiting", "Witness", "arrive", "audience",
+    "change", "contributions", "count_waiting", "decide", "join_group", "latest", "leave", "leave_group",
+    "leave_visit", "ledger", "list_groups", "make_group", "offer", "offers", "people", "preview", "private_in",
+    "private_seen", "purge_guests", "received", "release", "remove_group", "revoke", "revoke_share",
+    "show_on_timeline", "undo", "unwithdraw", "visit", "waiting", "withdraw",
 ]  # fmt: skip

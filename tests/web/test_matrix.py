@@ -53,6 +53,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = far_storage(web).pid
     elif "/problems/" in rule.path:
         pid = f"file-{unread(web).pid}" if "/again" in rule.path else f"job-{failed(web).pid}"
+    elif rule.path.endswith("/contribute"):
+        pid = asking(web).pid
     elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
         pid = gathered(web).pid
     elif "/approvals/undo/" in rule.path:
@@ -143,6 +145,17 @@ def received(web: Web) -> Grant:
         return found
     make = Make(web.data)
     return make.grant(make.share(make.collection(make.user("zoe"))), user=web.people["anna"])
+
+
+def asking(web: Web) -> Collection:
+    """A collection of somebody who is nobody here, and who asks anna for contributions."""
+    make = Make(web.data)
+    found = Collection.get_or_none(Collection.name == "Wedding")
+    if found is not None:
+        return found
+    made = make.collection(make.user("zoe"), "Wedding")
+    make.grant(make.share(made, may_contribute=True), user=web.people["anna"])
+    return made
 
 
 def group_of(web: Web) -> Group:

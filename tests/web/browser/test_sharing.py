@@ -253,3 +253,26 @@ def test_the_form_says_what_is_wrong_and_keeps_what_was_chosen(place: Place, vis
     page.wait_for_selector(".problem:has-text('already')")
     assert page.is_checked("[name=to][value='user:cleo']")
     assert not page.is_checked("[name=download]")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no-scripts"])
+def test_a_collection_is_contributed_and_ended(visit: Any, place: Place, javascript: bool) -> None:
+    anna = somebody(visit, place, "anna", java_script_enabled=javascript)
+    page = anna.page
+    anna.go(f"/collections/{place.collections['Party']}")
+    page.get_by_role("link", name="Contribute").click()
+    page.get_by_label("Which of your collections?").select_option(label="Trip")
+    page.get_by_role("button", name="See what will be shown").click()
+    assert page.locator(".strip img").count() == 3
+    page.get_by_label("Until").fill("2099-12-31")
+    page.get_by_role("button", name="Contribute it").click()
+    page.get_by_text("You contribute it from now on.").wait_for()
+    listed = page.locator("li", has_text="Trip")
+    # one of the three came with the garden before
+    assert "2 wait for their decision" in listed.inner_text()
+    assert "until 31 December 2099" in listed.inner_text()
+    listed.get_by_role("button", name="End it").click()
+    page.wait_for_url("**/shares?receipt=1")
+    anna.go(f"/collections/{place.collections['Party']}/contribute")
+    assert page.locator("li", has_text="Trip").count() == 0
+    assert page.get_by_label("Which of your collections?").locator("option", has_text="Trip").count() == 1
