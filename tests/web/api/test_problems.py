@@ -20,7 +20,8 @@ def test_what_is_wrong_is_told_in_words(web: Web, api: Api, make: Make) -> None:
     away, unread = api("GET", "/problems").json()["items"]
     assert away == {
         "id": f"storage-{web.storage.pid}", "kind": "state", "state": "offline", "storage": "Photos",
-        "storage_id": web.storage.pid, "path": None, "item": None, "what": "The storage cannot be reached.",
+        "storage_id": web.storage.pid, "path": None, "item": None, "collection": None,
+        "what": "The storage cannot be reached.",
         "reason": "No disk is mounted.", "todo": away["todo"], "since": "2026-05-28T20:26:40Z", "again": True,
         "dismiss": False,
     }  # fmt: skip
