@@ -1,0 +1,77 @@
+"""What people do at events, with the forms of the pages."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.stories.household import Home, eventually
+from tests.web.browser.conftest import Visitor
+
+
+def make_event(visitor: Visitor, home: Home, name: str, guests: str, *, storage: str = "") -> str:
+    """Make an event for a week; answers the path of its pages."""
+    page = visitor.page
+    page.goto(f"{home.address}/events/new")
+    page.fill("[name=name]", name)
+    page.check(f"[name=guests][value={guests}]")
+    page.check("[name=lasts][value=days]")
+    page.fill("[name=days]", "7")
+    if storage:
+        page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true })")
+        page.select_option("[name=storage]", storage)
+    page.click("main form button.primary")
+    page.wait_for_url(lambda url: "/events/new" not in url)
+    return "/events/" + page.url.partition("/events/")[2].partition("/")[0].partition("?")[0]
+
+
+def address_of(visitor: Visitor, home: Home, event: str) -> str:
+    """The address that the event's code leads to."""
+    visitor.page.goto(home.address + event + "/door")
+    shown = visitor.page.inner_text(".copy code >> nth=0").strip()
+    return home.address + "/e/" + shown.partition("/e/")[2]
+
+
+def come_in(visitor: Visitor, address: str, name: str) -> None:
+    """A guest comes in by the code."""
+    visitor.page.goto(address)
+    visitor.page.fill("[name=name]", name)
+    visitor.page.click("form button:has-text('Come in')")
+    visitor.page.wait_for_url("**/guest/*")
+
+
+def take_part(visitor: Visitor, address: str) -> None:
+    """Somebody who is signed in takes part by the code."""
+    visitor.page.goto(address)
+    visitor.page.click("button[name=as][value=person]")
+    visitor.page.wait_for_url("**/events/*")
+
+
+def drop(page: Page, files: list[Path]) -> None:
+    """A guest drops files by the panel on their page, and waits until they are stored."""
+    page.set_input_files("#bring input[type=file]", [str(file) for file in files])
+    send = page.locator("#bring button.send")
+    if send.is_visible():
+        send.click()
+    page.wait_for_load_state()
+    where = page.url
+
+    def is_mine() -> bool:
+        page.goto(where)
+        return page.locator("#mine .tile").count() >= len(files)
+
+    eventually(is_mine, "what was dropped is listed as one's own")
+
+
+def pictures(page: Page) -> int:
+    """How many pictures a page of a guest shows."""
+    return page.locator("#tiles .tile").count()
+
+
+def approve_all(visitor: Visitor, home: Home, event: str) -> None:
+    """An organiser approves whatever waits."""
+    page = visitor.page
+    page.goto(home.address + event + "/board")
+    for box in page.locator("#inbox input[name^='pick ']").all():
+        box.check(force=True)
+    page.click("button[value=approve] >> nth=0")
+    page.wait_for_selector(".good")
