@@ -42,7 +42,10 @@ class Serving:
         pid = self.worker_pid()
         if pid is None:
             return False
-        os.killpg(pid, signal.SIGKILL)  # the supervisor gives it a process group of its own
+        try:
+            os.killpg(pid, signal.SIGKILL)  # the supervisor gives it a process group of its own
+        except ProcessLookupError:  # it ended since we looked
+            return False
         return True
 
 

@@ -37,6 +37,7 @@ from tests.servers import storages
 from tests.servers.faults import FaultServer
 from tests.servers.storages import Remote
 from tests.services.media.metadata_samples import exif, film
+from tests.services.storages.rclone.conftest import end
 
 OLD_NS = 1_600_000_000 * 10**9
 SERVERS = ("alias", "webdav", "ftp", "samba", "sftp", "openssh", "s3", "moto", "azurite")
@@ -356,13 +357,12 @@ def test_a_process_killed_in_the_middle_loses_nothing(
     assert set(afar.rows().values()) == {"present"}
     afar.close()
     daemon.close()
-    for pid in processes(tmp_path / "own").values():
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+    end(tmp_path / "own")
 
 
 def kill_when(pieces: list[bytes], pid: int) -> None:
     """Kill a process when some of a stream has come."""
     while len(pieces) < 5:
         time.sleep(0.001)
-    os.kill(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # a daemon whose keeper was killed ends by itself
+        os.kill(pid, signal.SIGKILL)

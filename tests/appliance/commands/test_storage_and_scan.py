@@ -1,9 +1,7 @@
 """`hypomos storage` and `hypomos scan`: from a folder to items, on the command line alone."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -19,7 +17,7 @@ from services.models import Job, Storage, database
 from tests.appliance.conftest import Hypomos
 from tests.factories import Make
 from tests.servers import storages
-from tests.services.storages.rclone.conftest import is_alive, ready
+from tests.services.storages.rclone.conftest import end
 from tests.tree import ROOT
 
 
@@ -115,10 +113,7 @@ def apart(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 def end_rclone(tmp_path: Path) -> Iterator[None]:
     """What commands left running for the next of them ends with the test."""
     yield
-    told = ready(tmp_path / "data")
-    for pid in (told.get("keeper"), told.get("rclone")):
-        if is_alive(pid):
-            os.kill(int(str(pid)), signal.SIGTERM)
+    end(tmp_path / "data")
 
 
 def test_reading_from_afar_is_waited_for_and_added_up(catalogue: Path, make: Make) -> None:

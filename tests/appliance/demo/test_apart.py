@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,8 @@ def alive(pid: int) -> bool:
         if state == "Z":
             return False
         time.sleep(0.05)
-    os.kill(pid, 9)
+    with suppress(ProcessLookupError):
+        os.kill(pid, 9)
     return True
 
 

@@ -187,20 +187,26 @@ def test_many_threads_share_few_children(decoders: DecoderPool, opened: Opener) 
     assert 1 <= len(idle(decoders)) <= 2
 
 
+def kill_when_asked(decoders: DecoderPool, pid: int) -> None:
+    """Crash a stopped child once a request has been handed to it."""
+    while idle(decoders):
+        time.sleep(0.01)
+    time.sleep(0.3)
+    os.kill(pid, signal.SIGSEGV)  # comes to it when it goes on
+    os.kill(pid, signal.SIGCONT)
+
+
 def test_a_killed_child_costs_one_request(opened: Opener) -> None:
     fd = opened(PHOTO)
     with DecoderPool(1, LIMITS) as decoders:
         read(decoders, fd)
         (pid,) = idle(decoders)
         os.kill(pid, signal.SIGSTOP)  # so that it dies with the request in hand
-        killer = threading.Timer(0.3, os.kill, (pid, signal.SIGSEGV))
-        waker = threading.Timer(0.4, os.kill, (pid, signal.SIGCONT))
+        killer = threading.Thread(target=kill_when_asked, args=(decoders, pid))
         killer.start()
-        waker.start()
         with pytest.raises(DecoderKilled, match="SIGSEGV"):
             read(decoders, fd)
         killer.join()
-        waker.join()
         assert read(decoders, fd).damaged is None
         assert idle(decoders) != [pid]
 

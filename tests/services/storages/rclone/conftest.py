@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,8 @@ def data(tmp_path: Path) -> Iterator[Path]:
     made = tmp_path / "data"
     made.mkdir()
     yield made
-    for pid in (ready(made).get("keeper"), ready(made).get("rclone")):
-        if is_alive(pid):
-            os.kill(int(str(pid)), signal.SIGTERM)
-    eventually(lambda: not is_alive(ready(made).get("rclone")))
+    rclone = end(made)
+    eventually(lambda: not is_alive(rclone))
 
 
 @pytest.fixture
@@ -41,6 +40,19 @@ def ready(data: Path) -> dict[str, object]:
         return dict(json.loads((data / "run" / READY).read_text()))
     except OSError:
         return {}
+
+
+def end(data: Path) -> object:
+    """End the keeper of a data directory and its daemon, whose process id is told.
+
+    Either may end by itself before it is told to: the daemon does when its keeper is gone.
+    """
+    told = ready(data)
+    for pid in (told.get("keeper"), told.get("rclone")):
+        if is_alive(pid):
+            with suppress(ProcessLookupError):
+                os.kill(int(str(pid)), signal.SIGTERM)
+    return told.get("rclone")
 
 
 def eventually(is_so: Callable[[], bool], seconds: float = 20.0) -> None:

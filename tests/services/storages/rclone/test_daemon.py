@@ -15,7 +15,7 @@ from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon
 from services.storages.rclone.client import Client, DaemonGone
 from services.storages.rclone.daemon import PROBLEM, READY
-from tests.services.storages.rclone.conftest import LOOPBACK, eventually, is_alive, ready
+from tests.services.storages.rclone.conftest import LOOPBACK, end, eventually, is_alive, ready
 
 
 def test_it_starts_when_it_is_first_needed_and_not_before(daemon: Daemon, data: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_data_directory_with_a_long_path_works(tmp_path: Path) -> None:
     daemon = Daemon(deep, password="secret", policy=LOOPBACK)
     assert daemon.call("rc/noop") == {}
     daemon.close()
-    os.kill(int(str(ready(deep)["keeper"])), signal.SIGTERM)
+    end(deep)
 
 
 def _hasty_boot() -> str:
