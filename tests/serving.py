@@ -4,6 +4,9 @@ Use it by importing the fixture: `from tests.serving import household  # noqa: F
 run: the pictures of the demo, drawn small, and two people with their storages, read by a real worker.
 """
 
+import fcntl
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,11 +54,24 @@ def opened(data: Path) -> Iterator[Hypomos]:
         hypomos.close()
 
 
+def _pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's pictures, drawn small: once for all workers of a run, so copy them."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "media.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes while they are drawn waits for them
+        if not (folder / "media").exists():
+            draw(folder / "drawing", lambda done, total, path: None, detail=0.3)
+            (folder / "drawing").rename(folder / "media")
+    return folder / "media"
+
+
 @pytest.fixture(scope="session")
 def household(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """The demo's household, served."""
     folder = tmp_path_factory.mktemp("household")
-    draw(folder / "media", lambda done, total, path: None, detail=0.3)
+    shutil.copytree(_pictures(tmp_path_factory), folder / "media")
     with opened(folder / "data") as hypomos:
         for person in HOUSEHOLD.people:
             accounts.add_person(

@@ -49,7 +49,7 @@ def test_pictures_of_the_timeline_become_a_collection(anna: Visitor, axe: str, p
 
 def test_picking_on_a_phone(visit: Any, household: Household, axe: str, pictures: Path) -> None:
     visitor: Visitor = visit(household.address, "phone", "light", locale="de-DE")
-    visitor.sign_in()
+    visitor.enter()
     visitor.go("/")
     visitor.page.tap("#picking")
     visitor.page.locator(".timeline .tile:not([hidden])").nth(0).tap()
@@ -75,7 +75,7 @@ def test_without_scripts(
     visit: Any, household: Household, axe: str, pictures: Path, device: str, mode: Any
 ) -> None:
     visitor: Visitor = visit(household.address, device, mode, java_script_enabled=False)
-    visitor.sign_in("ben")
+    visitor.enter("ben")
     page = visitor.page
     page.goto(household.address + "/timeline")
     for n in (0, 1):

@@ -48,7 +48,7 @@ SWEEP = "[sweep.scrollLeft, sweep.scrollWidth - sweep.clientWidth]"
 def before_panorama(visit: Any, household: Household) -> Visitor:
     """Ben, in front of his panorama."""
     ben: Visitor = visit(household.address)
-    ben.sign_in("ben")
+    ben.enter("ben")
     ben.go("/search?q=pano")
     ben.page.click(".tile")
     ben.page.wait_for_selector("#sweep")
@@ -79,7 +79,7 @@ def test_row_21_a_panorama_is_looked_at_sideways(before_panorama: Visitor) -> No
     x, y = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
     ben.page.mouse.move(x, y)
     ben.page.mouse.wheel(0, -200)
-    ben.page.wait_for_function(f"{SWEEP}[0] < {end - 150}")
+    ben.page.wait_for_function(f"() => {SWEEP}[0] < {end - 150}")
     before = ben.run(SWEEP)[0]
     ben.page.mouse.down()
     ben.page.mouse.move(x + 100, y, steps=4)
@@ -95,7 +95,7 @@ def test_row_21_a_panorama_is_looked_at_sideways(before_panorama: Visitor) -> No
 
 def test_row_21_a_panorama_gets_sharp_and_has_no_barriers(before_panorama: Visitor, axe: str) -> None:
     ben = before_panorama
-    ben.page.wait_for_function("document.querySelector('#photo .whole').src.endsWith('/original')")
+    ben.page.wait_for_function("() => document.querySelector('#photo .whole').src.endsWith('/original')")
     ben.run(axe)
     found = ben.run("() => axe.run(document).then((f) => f.violations.map((v) => v.id))")
     assert found == []
@@ -135,7 +135,7 @@ def test_editing_and_the_heart(anna: Visitor, household: Household) -> None:
     page.fill("[name=title]", "By the lake")
     page.fill("[name=labels]", "lake, family")
     page.click("button:has-text('Save')")
-    page.wait_for_function("document.querySelector('.panel h1').textContent === 'By the lake'")
+    page.wait_for_function("() => document.querySelector('.panel h1').textContent === 'By the lake'")
     assert page.inner_text(".chip >> nth=0") == "family"
     anna.run("document.body.dataset.same = 'yes'")
     for wanted in ("true", "false"):
@@ -159,7 +159,7 @@ def test_keys_lead_to_the_neighbours_and_back(anna: Visitor) -> None:
 
 def test_a_swipe_leads_on(visit: Any, household: Household) -> None:
     ben: Visitor = visit(household.address, "phone")
-    ben.sign_in()
+    ben.enter()
     ben.go("/")
     ben.page.click(".tile >> nth=3")
     ben.page.wait_for_url("**/item/*")

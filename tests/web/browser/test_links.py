@@ -176,7 +176,7 @@ def test_looks(anna: Visitor, lake: Lake, visit: Any, household: Household, axe:
         guest.settle()
         examine(guest, axe, pictures / f"guest-item-{device}-{mode}.png")
         owner: Visitor = visit(household.address, device, mode, locale=locale)
-        owner.sign_in()
+        owner.enter()
         owner.go(lake.links)
         examine(owner, axe, pictures / f"links-{device}-{mode}.png")
     end(anna, lake)

@@ -85,7 +85,7 @@ def test_signed_in(
 ) -> None:
     for device, mode in looks(number, full):
         visitor: Visitor = visit(household.address, device, mode)
-        visitor.sign_in()
+        visitor.enter()
         visitor.expected = {404} if name == "not found" else set()
         visitor.go(PAGES[name](household))
         examine(visitor, axe, pictures / f"{name.replace(' ', '-')}-{device}-{mode}.png")
@@ -106,7 +106,7 @@ def test_before_anybody_signed_in(
 def test_german_fits(household: Household, visit: Any, full: bool) -> None:
     """Longer words push nothing off a narrow screen."""
     visitor: Visitor = visit(household.address, "phone", locale="de-DE")
-    visitor.sign_in()
+    visitor.enter()
     for name in PAGES if full else ("timeline", "photo", "storages", "devices", "people"):
         visitor.expected = {404} if name == "not found" else set()
         visitor.go(PAGES[name](household))

@@ -101,7 +101,7 @@ def spoil(make: Make) -> None:
 def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, device: str, mode: str) -> None:
     """In German, whose words are longer."""
     anna: Visitor = visit(place.address, device, mode, locale="de-DE" if mode == "dark" else "en-GB")
-    anna.sign_in()
+    anna.enter()
     anna.go("/problems")
     examine(anna, axe, pictures / f"problems-{device}-{mode}.png")
     assert anna.run("document.documentElement.scrollWidth") <= SIZES[device][0]
@@ -116,7 +116,7 @@ def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, device
 def test_nothing_is_wrong_looks_well(place: Place, visit: Any, axe: str, pictures: Path) -> None:
     for device, mode in (("phone", "dark"), ("desktop", "light")):
         kim: Visitor = visit(place.address, device, mode)
-        kim.sign_in("kim")
+        kim.enter("kim")
         kim.go("/problems")
         examine(kim, axe, pictures / f"no-problems-{device}-{mode}.png")
 

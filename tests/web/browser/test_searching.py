@@ -34,7 +34,7 @@ def test_the_form_counts_while_it_is_filled_in(anna: Visitor) -> None:
 
 def test_the_form_needs_no_script(visit: Any, household: Household) -> None:
     visitor: Visitor = visit(household.address, java_script_enabled=False)
-    visitor.sign_in("ben")
+    visitor.enter("ben")
     page = visitor.page
     page.goto(household.address + "/search/form")
     page.fill("[name='r0.value']", "2026")

@@ -109,7 +109,8 @@ def fill(items: dict[str, str]) -> None:
 def somebody(visit: Any, place: Place, login: str, **options: Any) -> Visitor:
     visitor: Visitor = visit(place.address, **options)
     visitor.expected = {404, 422}
-    visitor.sign_in(login)
+    visitor.enter(login)
+    visitor.page.goto(place.address + "/")
     return visitor
 
 
