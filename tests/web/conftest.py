@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.testclient import TestClient
 
 from config import Settings, load
@@ -33,6 +34,7 @@ from services.storages.oauth import SignIn
 from services.storages.oauth.clients import get_sign_in
 from tests.factories import Make
 from tests.fakes import FakeRclone
+from tests.fixtures import Kept
 from web.app import Gate, make_web
 from web.context import Context
 
@@ -54,11 +56,13 @@ class Web:
     storage: Storage
     job: Job
     rclone: FakeRclone
+    loop: BlockingPortal
     clients: list[TestClient] = field(default_factory=list)
 
     def client(self, login: str | None = None, **headers: str) -> TestClient:
         """A browser, signed in as somebody or as nobody."""
         client = TestClient(self.app, base_url="http://localhost", follow_redirects=False, headers=headers)
+        client.portal = self.loop  # one for the whole test, as a server has it
         if login is not None:
             answer = client.post("/login", data={"login": login, "password": PASSWORD})
             assert answer.status_code == 303, answer.text
@@ -98,22 +102,17 @@ def far(
     return Remotes(settings, rclone, policy, connecting.start_scan, sign_in)  # type: ignore[arg-type]  # or a stand-in
 
 
-@pytest.fixture
-def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
-    passwords = Passwords(time_cost=1, memory_kib=64)  # the cost is not what these tests are about
-    people: dict[str, User] = {}
+def furnish(make: Make, passwords: Passwords, jobs: Jobs, folder: Path) -> None:
+    """The people, and anna's folder with its picture, which is scanned again."""
     for login, role, admin in (("admin", "adult", True), ("anna", "adult", False), ("ben", "adult", False),
                                ("kim", "child", False)):  # fmt: skip
         accounts.add_person(OPERATOR, passwords, login, password=PASSWORD, role=role, is_admin=admin)
-        people[login] = User.get(User.login == login)
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    (folder / "IMG_1.jpg").write_bytes(PICTURE)
-    storage = make.storage(people["anna"], root=folder, node="here")
-    item = make.item(people["anna"], "IMG_1.jpg", taken=1_782_864_000_000_000)
+    anna = User.get(User.login == "anna")
+    storage = make.storage(anna, root=folder, node="here")
+    item = make.item(anna, "IMG_1.jpg", taken=1_782_864_000_000_000)
     asset = make.asset(item, PICTURE, mime="image/jpeg")
     Item.update(cover_id=asset.id, day=20260701, size=len(PICTURE)).execute()
-    file = make.file(
+    make.file(
         storage,
         "IMG_1.jpg",
         size=len(PICTURE),
@@ -121,13 +120,31 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         sha256=asset.sha256,
         read_state="done",
         mime="image/jpeg",
-        mtime_ns=(folder / "IMG_1.jpg").stat().st_mtime_ns,
     )
     with transaction():
-        recount([(people["anna"].id, 20260701)])
+        recount([(anna.id, 20260701)])
+    jobs.enqueue("scan", user_id=anna.id, storage_id=storage.id)
+
+
+def move_in(folder: Path) -> None:
+    """The folder is this test's own."""
+    Storage.update(root=str(folder)).execute()
+    File.update(mtime_ns=(folder / "IMG_1.jpg").stat().st_mtime_ns).execute()
+
+
+@pytest.fixture
+def web(catalogue: Path, make: Make, kept: Kept, tmp_path: Path) -> Iterator[Web]:
+    passwords = Passwords(time_cost=1, memory_kib=64)  # the cost is not what these tests are about
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "IMG_1.jpg").write_bytes(PICTURE)
     jobs = Jobs(lambda lane, job: None, "here")
+    kept.fill("web", catalogue, lambda: furnish(Make(catalogue), passwords, jobs, folder))
+    move_in(folder)
+    people = {user.login: user for user in User.select()}
+    item, file, storage, job = Item.get(), File.get(), Storage.get(), Job.get()
     adapters = Adapters()
-    broker = Broker(adapters, lambda file: None)
+    broker = Broker(adapters, lambda file: None, threads=2)
     settings = load(catalogue, {"HYPOMOS_NODE": "here"})
     store = RenditionStore(catalogue / "renditions", view_bytes=1 << 20)
     connecting, rclone = Connecting(settings, jobs, adapters), FakeRclone()
@@ -140,13 +157,13 @@ def web(catalogue: Path, make: Make, tmp_path: Path) -> Iterator[Web]:
         masks=Masks(jobs), links=Links(b"l" * 32, passwords), events=Events(Doors(b"e" * 32, passwords)),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
-    job = jobs.enqueue("scan", user_id=people["anna"].id, storage_id=storage.id)
-    store.put(bytes(asset.sha256).hex(), 320, b"RIFF grid")
+    store.put(bytes(file.sha256).hex(), 320, b"RIFF grid")
     app = Gate(make_web(context), settings)
-    web = Web(app, context, catalogue, folder, people, Item.get(), file, storage, job, rclone)
-    yield web
-    for client in web.clients:
-        client.close()
+    with start_blocking_portal() as loop:
+        web = Web(app, context, catalogue, folder, people, item, file, storage, job, rclone, loop)
+        yield web
+        for client in web.clients:
+            client.close()
     hands.journal.close()
     broker.close()
 

@@ -13,7 +13,8 @@ from services.accounts import OPERATOR
 from services.models import Collection, Item, Overlay, Storage, Trash, User
 from services.sharing import Terms
 from tests.factories import Make
-from tests.web.conftest import PASSWORD, PICTURE, Web
+from tests.fixtures import Kept
+from tests.web.conftest import PASSWORD, PICTURE, Web, move_in
 from tests.web.test_matrix import ABSENT, OBJECTS, address, ask, name_of
 from web.routes import API
 from web.rules import Rule
@@ -48,11 +49,17 @@ RULES = [r for r in OBJECTS if r.policy == "person" and not any(part in r.path f
 
 
 @pytest.fixture
-def shared(web: Web, make: Make) -> Web:
+def shared(web: Web, make: Make, kept: Kept) -> Web:
     """Anna's picture, with everybody who sees it by one way or another."""
-    passwords = web.context.passwords
+    kept.fill("shared", web.data, lambda: share(web, make))
+    move_in(web.folder)
+    web.people.update({user.login: user for user in User.select()})
+    return web
+
+
+def share(web: Web, make: Make) -> None:
     for login in ("cleo", "dora"):
-        accounts.add_person(OPERATOR, passwords, login, password=PASSWORD)
+        accounts.add_person(OPERATOR, web.context.passwords, login, password=PASSWORD)
         web.people[login] = User.get(User.login == login)
     Item.update(lat=47.5, lon=9.1).execute()
     Storage.update(name="Vault").execute()
@@ -71,7 +78,6 @@ def shared(web: Web, make: Make) -> Web:
     sharing.join_group(viewer["anna"], group, "dora")
     lake = Collection.get(Collection.name == "Lake for cleo")
     sharing.offer(viewer["anna"], lake.pid, {"group": group}, Terms())
-    return web
 
 
 def may(rule: Rule, who: str) -> bool:

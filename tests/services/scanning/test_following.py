@@ -93,14 +93,20 @@ def test_edited(home: Followed) -> None:
     assert (after.id, after.asset_id, after.read_state) == (before.id, before.asset_id, "pending")
 
 
+MOVES = [
+    ("a.jpg", "z.jpg"), ("Sommer/b.jpg", "Winter/b.jpg"), ("Sommer", "Winter/Sommer"), ("Sommer/See", "See"),
+    ("Sommer", "Herbst"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("src", "dst"),
+    ("src", "dst", "page"),
     [
-        ("a.jpg", "z.jpg"), ("Sommer/b.jpg", "Winter/b.jpg"), ("Sommer", "Winter/Sommer"), ("Sommer/See", "See"),
-        ("Sommer", "Herbst"),
+        pytest.param(*move, page, marks=() if (n + turn) % 2 else pytest.mark.long)
+        for n, move in enumerate(MOVES)
+        for turn, page in enumerate((1, 200))
     ],
-)  # fmt: skip
-@pytest.mark.parametrize("page", [1, 200])
+)
 def test_moved_things_keep_their_items(home: Followed, src: str, dst: str, page: int) -> None:
     before = {f.provider_id: (f.id, f.asset_id) for f in File.select()}
     asked, items = home.memory.asked, {i.pid for i in Item.select()}

@@ -5,12 +5,17 @@ die with the process, which PostgreSQL's driver rightly warns of. What they ask 
 on PostgreSQL by the tests of the tree, of its rows and of the broker.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from tests.virtualfs.dav.drive import Drive, make_drive
 from tests.virtualfs.household import Home
 
 
 @pytest.fixture
-def drive(home: Home) -> Drive:
-    return make_drive(home)
+def drive(home: Home) -> Iterator[Drive]:
+    with start_blocking_portal() as loop:
+        yield replace(make_drive(home), loop=loop)

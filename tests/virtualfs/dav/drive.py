@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2 as httpx
 import uvicorn
+from anyio.from_thread import BlockingPortal
 from lxml import etree
 from starlette.routing import Mount, Router
 from starlette.testclient import TestClient
@@ -50,6 +51,8 @@ class Drive:
     app: WithPeer
     secret: str
     login: str = "anna"
+    loop: BlockingPortal | None = None
+    """Where the application runs; without one each request gets a loop of its own."""
 
     @property
     def basic(self) -> str:
@@ -58,7 +61,9 @@ class Drive:
     def client(self, peer: Peer = LAN, **headers: str) -> TestClient:
         app = WithPeer(self.app.app, peer)
         given = {"Authorization": self.basic} | headers
-        return TestClient(app, base_url="http://testserver", headers=given, follow_redirects=False)
+        client = TestClient(app, base_url="http://testserver", headers=given, follow_redirects=False)
+        client.portal = self.loop
+        return client
 
     def ask(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> httpx.Response:
         """One request; underscores in names of headers are hyphens."""
