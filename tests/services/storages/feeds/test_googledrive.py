@@ -256,16 +256,16 @@ def test_other_malformed_answers(
 
 
 def test_a_page_that_takes_too_long(google: FakeGoogle, token: Tokens) -> None:
-    feed = google_feed(google, token, deadline_s=0.6)
-    for n in range(10):
+    feed = google_feed(google, token, deadline_s=2)
+    for n in range(100):
         google.put(f"d{n}", "d", folder=True)
         google.fault(
             f"/drive/v3/files/d{n}", Reply(200, {"id": f"d{n}", "name": "d", "mimeType": FOLDER}, hang_s=0.2)
         )
     cursor = feed.start()
-    for n in range(10):
+    for n in range(100):
         google.put(f"f{n}", "a.jpg", f"d{n}")
     began = time.monotonic()
     with pytest.raises(Unavailable, match="took too long"):
         feed.changes(cursor)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
