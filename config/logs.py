@@ -8,7 +8,7 @@ from typing import Literal
 
 _SECRETS = re.compile(
     r"(hyp_[a-z]{3}_)[A-Za-z0-9_-]{20,}"  # our own tokens and app passwords
-    r"|(?P<path>/(?:s|e|invite|setup)/)[A-Za-z0-9_-]{6,}"  # tokens in addresses
+    r"|(?P<path>/(?:s|e|invite|setup)/)[^\s/?#\"']{6,}"  # tokens in addresses, however they were typed
     r"|(?P<head>(?:[Aa]uthorization|[Cc]ookie): ?)\S.*"
 )
 

@@ -28,8 +28,8 @@ from web.headers import api_headers, page_headers
 from web.rendering import render
 
 __all__ = [
-    "Ask", "Endpoint", "Handler", "Policy", "api", "api_with_body", "clear_session", "page", "page_with_files",
-    "problem_response", "set_guest", "set_session", "tell",
+    "Ask", "Endpoint", "Handler", "Policy", "api", "api_with_body", "clear_guest", "clear_session", "page",
+    "page_with_files", "person_beside", "problem_response", "set_guest", "set_session", "tell",
 ]  # fmt: skip
 
 Endpoint = Callable[[Request], Any]
@@ -155,6 +155,19 @@ def set_guest(response: Response, ask: Ask, guest: NewGuest) -> Response:
     return response
 
 
+def clear_guest(response: Response, pid: str) -> Response:
+    """Take a guest session from the browser."""
+    for name in (GUEST_COOKIE, SECURE_GUEST_COOKIE):
+        is_secure = name == SECURE_GUEST_COOKIE
+        response.delete_cookie(name, path=f"{GUESTS}/{pid}", secure=is_secure, httponly=True, samesite="lax")
+    return response
+
+
+def person_beside(ask: Ask) -> Viewer | None:
+    """Who of the household is signed in at the browser of a guest: for the one page on which a guest says so."""
+    return _session_viewer(_session(ask.request))
+
+
 def tell(response: Response, error: HypomosError) -> Response:
     """Give a form that is shown again the status of what went wrong, and when to try again."""
     problem = problem_of(error)
@@ -172,8 +185,12 @@ def clear_session(response: Response) -> Response:
 
 
 def _ask(request: Request) -> Ask:
-    session = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
-    return Ask(request, request.app.state.context, request.scope["state"]["peer"], None, session)
+    context, peer = request.app.state.context, request.scope["state"]["peer"]
+    return Ask(request, context, peer, None, _session(request))
+
+
+def _session(request: Request) -> str | None:
+    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
 
 
 def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Policy) -> Response:
@@ -211,7 +228,7 @@ def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Polic
 def _who(ask: Ask, policy: Policy) -> Viewer | None:
     """Who asks: a guest by the cookie of the address, where the policy is `guest`, and a person everywhere else."""
     if policy != "guest":
-        return _session_viewer(ask)
+        return _session_viewer(ask.session)
     if "\0" in ask.path["guest"]:
         raise NotFound
     cookies = ask.request.cookies
@@ -220,12 +237,12 @@ def _who(ask: Ask, policy: Policy) -> Viewer | None:
     return ask.visit_or_none.viewer
 
 
-def _session_viewer(ask: Ask) -> Viewer | None:
+def _session_viewer(session: str | None) -> Viewer | None:
     """Who the browser's session stands for; nobody when it has ended."""
-    if not ask.session:
+    if not session:
         return None
     try:
-        return accounts.authenticate_session(ask.session)
+        return accounts.authenticate_session(session)
     except accounts.SignInFailed:
         return None
 

@@ -39,6 +39,8 @@ from web.pages import (
     contributing,
     devices,
     doors,
+    event_doors,
+    event_guests,
     guests,
     home,
     invitation,
@@ -179,12 +181,20 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/links/{id}/revoke", "person", link_pages.revoke),
     Rule("GET", "/s/{token}", "public", doors.show),
     Rule("POST", "/s/{token}", "public", doors.enter),
+    Rule("GET", "/e", "public", event_doors.ask_address),
+    Rule("POST", "/e", "public", event_doors.find),
+    Rule("GET", "/e/{token}", "public", event_doors.show),
+    Rule("POST", "/e/{token}", "public", event_doors.enter),
 )
 
 VISITS: tuple[Rule, ...] = (
     Rule("GET", "/guest/{guest}", "guest", guests.show),
     Rule("GET", "/guest/{guest}/items/{id}", "guest", guests.item),
+    Rule("GET", "/guest/{guest}/leave", "guest", guests.confirm_leaving),
     Rule("POST", "/guest/{guest}/leave", "guest", guests.leave),
+    Rule("POST", "/guest/{guest}/take-back", "guest", event_guests.take_back),
+    Rule("GET", "/guest/{guest}/join", "guest", event_guests.confirm_joining),
+    Rule("POST", "/guest/{guest}/join", "guest", event_guests.join),
     Rule("POST", "/guest/{guest}/zip", "guest", downloads.download_visit),
 )
 """Pages of guests: their own session, and no person's, opens them."""

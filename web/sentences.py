@@ -325,6 +325,15 @@ SENTENCES: Final = (
     marked("Name one of grant, user or storage."),
     marked("Tick at least one picture first."),
     marked("Decide on 1 to {n} at once."),
+    # coming to an event
+    marked("Say who you are: a first name is enough."),
+    marked("The PIN is wrong."),
+    marked("Too many wrong PINs were tried. Use the code, or ask who organises this for a new PIN."),
+    marked("This event is over."),
+    marked("At this event there is nothing to bring, only to look at."),
+    marked("This event takes no files. Ask who organises it, or sign in to contribute from your own storages."),
+    marked("At this event everybody may bring {n} files, and you have."),
+    marked("You have brought as much as everybody may at this event."),
     # files that cannot be read
     marked("the file is empty"),
     marked("the name ends in {ending}, but the content is {mime}"),

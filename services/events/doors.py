@@ -9,7 +9,7 @@ Hashing takes a while: it happens before the transaction, never in it.
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -129,6 +129,13 @@ class Doors:
     def needs_pin(self, code: str) -> bool:
         """Whether this way in asks for the PIN: the short address does, the code does not."""
         return kind_of(code) != "evt"
+
+    def goes_on(self, event: Event, guests: Sequence[str]) -> str | None:
+        """Which of these visits (ids of guests) is one of this event and goes on: the one to come back to."""
+        here = Guest.pid.in_(list(guests)) & (Guest.event == event.id)
+        lives = Guest.ended_at.is_null() & (Guest.expires_at > moment())
+        found = Guest.select(Guest.pid).where(here & lives).order_by(Guest.id.desc()).first()
+        return None if found is None else str(found.pid)
 
     def enter(self, code: str, name: str, pin: str = "", *, ip: str) -> NewGuest:
         """A guest session for who has a way in, under a name. Nobody has to tell their own.

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 
@@ -21,6 +22,15 @@ TOKEN = "hyp_app_" + "A" * 43 + "_0badcafe"
 )
 def test_secrets_are_blotted_out(text: str) -> None:
     assert "AAAA" not in logs.redact(text)
+
+
+@pytest.mark.parametrize(
+    "typed", ["BCDFGH", "bcdfgh", "BCD%20FGH", "BCD-FGH", "bcd+fgh", "%42CDFGH", TOKEN, TOKEN[:30]]
+)
+def test_short_addresses_are_blotted_out_however_they_are_typed(typed: str) -> None:
+    line = logs.redact(f'127.0.0.1 - "GET /e/{typed} HTTP/1.1" 200, asked for “/e/{typed}?x=1”')
+    assert typed not in line
+    assert not {"BCD", "FGH", "bcd", "fgh", "AAA"} & set(re.split("[^A-Za-z]", line))
 
 
 def test_json_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:

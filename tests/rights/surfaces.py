@@ -54,7 +54,11 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "guests of a link": (
         "GET /s/{token}", "POST /s/{token}", "GET /guest/{guest}", "GET /guest/{guest}/items/{id}",
         "GET /guest/{guest}/items/{id}/assets/{role}", "GET /guest/{guest}/items/{id}/original",
-        "GET /guest/{guest}/items/{id}/rendition/{size}", "GET /guest/{guest}/state",
+        "GET /guest/{guest}/items/{id}/rendition/{size}", "GET /guest/{guest}/state", "GET /guest/{guest}/leave",
+    ),
+    "guests of an event": (
+        "GET /e/{token}", "POST /e/{token}", "POST /guest/{guest}/take-back", "GET /guest/{guest}/join",
+        "POST /guest/{guest}/join",
     ),
     "zip": (f"POST {API}/downloads", "POST /downloads", "POST /guest/{guest}/zip"),
     OWN: (
@@ -74,6 +78,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     NONE: (
         f"POST {API}/shares/{{id}}/pause", f"POST {API}/shares/{{id}}/renew", "POST /collections/{id}/links",
+        "GET /e", "POST /e",
         "POST /guest/{guest}/leave", "POST /links/{id}", "POST /links/{id}/pause", "POST /links/{id}/renew",
         "POST /links/{id}/revoke",
         f"DELETE {API}/collections/{{id}}", f"DELETE {API}/collections/{{id}}/items", f"DELETE {API}/groups/{{id}}",
@@ -423,6 +428,7 @@ BY_PLACE: dict[str, Probe] = {
 
 ELSEWHERE: dict[str, str] = {
     "guests of a link": "tests/web/test_guest_matrix.py",
+    "guests of an event": "tests/web/test_event_guest_matrix.py",
     "zip": "tests/web/test_downloads.py",
 }
 """Those that are not asked here, and the test that asks them."""

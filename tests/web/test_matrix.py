@@ -236,7 +236,7 @@ def test_every_route_says_who_may_ask_for_it() -> None:
     public = {name_of(r) for r in RULES if r.policy == "public"}
     assert public == {
         "GET /setup", "POST /setup", "GET /login", "POST /login", "GET /invite/{token}", "POST /invite/{token}",
-        "GET /s/{token}", "POST /s/{token}",
+        "GET /s/{token}", "POST /s/{token}", "GET /e", "POST /e", "GET /e/{token}", "POST /e/{token}",
         f"GET {API}/openapi.json", "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

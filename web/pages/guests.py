@@ -1,4 +1,7 @@
-"""/guest/{guest}: what somebody without an account sees by a link. Everything is asked of access, as a guest."""
+"""/guest/{guest}: what somebody without an account sees by a link. Everything is asked of access, as a guest.
+
+Who came by the door of an event finds more at the same addresses: see `web.pages.event_guests`.
+"""
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -7,14 +10,17 @@ from services.catalogue.pages import paged
 from web import media
 from web.api.views import instant
 from web.asking import Ask
-from web.handling import GUEST_COOKIE, GUESTS, SECURE_GUEST_COOKIE
-from web.rendering import render
+from web.handling import clear_guest
+from web.pages import event_guests
+from web.visits import base_of, render_visit
 
 PAGE = 60
 
 
 def show(ask: Ask) -> Response:
     """The collection, page by page."""
+    if ask.visit.event is not None:
+        return event_guests.show(ask)
     visible = access.visible_items(ask.viewer, plan="rights")
     page = paged(ask.viewer, visible, limit=PAGE, cursor=ask.query.get("cursor"))
     ask.context.masks.prepare(ask.viewer, page.items)  # what is looked at will be wanted soon
@@ -23,9 +29,8 @@ def show(ask: Ask) -> Response:
         "next": page.next,
         "total": visible.count(),
         "first": "cursor" not in ask.query,
-        **_visit(ask),
     }
-    return _render(ask, "guest.html", values)
+    return render_visit(ask, "guest.html", values)
 
 
 def item(ask: Ask) -> Response:
@@ -34,8 +39,9 @@ def item(ask: Ask) -> Response:
     (described,) = catalogue.describe(ask.viewer, [found])
     newer, older = catalogue.neighbours(ask.viewer, found)
     is_given = masks.state(ask.viewer, found) != "never"
-    values = {"it": described, "newer": newer, "older": older, "is_given": is_given, **_visit(ask)}
-    return _render(ask, "guest_item.html", values)
+    by, own = event_guests.whose(ask, found)
+    values = {"it": described, "newer": newer, "older": older, "is_given": is_given, "by": by, "own": own}
+    return render_visit(ask, "guest_item.html", values)
 
 
 def state(ask: Ask) -> Response:
@@ -43,16 +49,17 @@ def state(ask: Ask) -> Response:
     return JSONResponse({"ends": instant(ask.visit.ends)})
 
 
+def confirm_leaving(ask: Ask) -> Response:
+    """What leaving does, before it is done."""
+    return render_visit(ask, "guest_leave.html", {"dropped": event_guests.count_own(ask)})
+
+
 def leave(ask: Ask) -> Response:
-    """End the visit on this device."""
-    pid = ask.visit.pid
+    """End the visit on this device; at an event with all that its guest brought."""
+    if ask.visit.event is not None:
+        return event_guests.leave(ask)
     sharing.leave_visit(ask.viewer)
-    response = RedirectResponse(f"{GUESTS}/{pid}", 303)
-    for name in (GUEST_COOKIE, SECURE_GUEST_COOKIE):
-        response.delete_cookie(
-            name, path=f"{GUESTS}/{pid}", secure=name == SECURE_GUEST_COOKIE, httponly=True
-        )
-    return response
+    return clear_guest(RedirectResponse(base_of(ask), 303), ask.visit.pid)
 
 
 def original(ask: Ask) -> Response:
@@ -63,23 +70,6 @@ def original(ask: Ask) -> Response:
 def rendition(ask: Ask) -> Response:
     """A small or a large picture of it."""
     return _kept_nowhere(media.rendition(ask))
-
-
-def _visit(ask: Ask) -> dict[str, object]:
-    visit = ask.visit
-    return {
-        "visit": visit,
-        "base": f"{GUESTS}/{visit.pid}",
-        "name": visit.share.collection.name,
-        "may_download": bool(visit.share.may_download),
-        "ends_iso": instant(visit.ends),
-    }
-
-
-def _render(ask: Ask, template: str, values: dict[str, object]) -> Response:
-    response = render(ask, template, values)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _kept_nowhere(response: Response) -> Response:

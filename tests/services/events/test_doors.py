@@ -184,3 +184,16 @@ def test_a_person_of_the_household_takes_part_by_the_same_door(party: Party) -> 
     party.join(event, party.ben)  # twice is once
     assert [card.role for card in events.cards(party.ben)] == ["participant"]
     assert sees(party.ben) == pids(*party.items["ben"])
+
+
+def test_a_door_knows_the_visits_that_go_on(party: Party) -> None:
+    event, other = party.event(), party.event(name="Other")
+    first, second, elsewhere = party.guest(event), party.guest(event), party.guest(other)
+    doors_of, all_ = party.events.doors, [first.pid, second.pid, elsewhere.pid, "AAAAAAAAAAAAAAAA"]
+    assert doors_of.goes_on(event, all_) == second.pid
+    assert doors_of.goes_on(other, all_) == elsewhere.pid
+    assert doors_of.goes_on(event, []) is None
+    sharing.leave_visit(second.viewer)
+    assert doors_of.goes_on(event, all_) == first.pid
+    Guest.update(expires_at=clock.now()).where(Guest.pid == first.pid).execute()
+    assert doors_of.goes_on(event, all_) is None

@@ -1,0 +1,42 @@
+"""What the pages of a visit have in common, whether its guest came by a link or by the door of an event."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from web.api.views import instant
+from web.asking import Ask
+from web.handling import GUESTS
+from web.rendering import render
+
+
+def base_of(ask: Ask) -> str:
+    """The address below which everything of this visit lies."""
+    return f"{GUESTS}/{ask.visit.pid}"
+
+
+def about(ask: Ask) -> dict[str, Any]:
+    """What each page of a visit says of it: what is shown, where, what one may, and until when."""
+    visit = ask.visit
+    return {
+        "visit": visit,
+        "event": visit.event,
+        "base": base_of(ask),
+        "name": visit.share.collection.name,
+        "may_download": bool(visit.share.may_download),
+        "ends_iso": instant(visit.ends),
+        "trash_days": ask.context.settings.trash_days,
+    }
+
+
+def render_visit(
+    ask: Ask, template: str, values: dict[str, Any] | None = None, *, status: int = 200
+) -> Response:
+    """A page of a visit, which no search engine is to keep."""
+    return unlisted(render(ask, template, {**about(ask), **(values or {})}, status=status))
+
+
+def unlisted(response: Response) -> Response:
+    """Keep an answer out of search engines."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
