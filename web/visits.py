@@ -1,13 +1,18 @@
 """What the pages of a visit have in common, whether its guest came by a link or by the door of an event."""
 
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
 
+from services.models import Item
 from web.api.views import instant
 from web.asking import Ask
 from web.handling import GUESTS
 from web.rendering import render
+
+log = logging.getLogger(__name__)
 
 
 def base_of(ask: Ask) -> str:
@@ -34,6 +39,14 @@ def render_visit(
 ) -> Response:
     """A page of a visit, which no search engine is to keep."""
     return unlisted(render(ask, template, {**about(ask), **(values or {})}, status=status))
+
+
+def prepare(ask: Ask, items: Iterable[Item]) -> None:
+    """Have the masks found of what is looked at, for it will soon be wanted. A page without them still is a page."""
+    try:
+        ask.context.masks.prepare(ask.viewer, items)
+    except Exception:
+        log.exception("masks could not be asked for")
 
 
 def unlisted(response: Response) -> Response:

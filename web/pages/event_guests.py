@@ -11,7 +11,7 @@ from services.events import dropping
 from services.models import Event, Item
 from web.asking import Ask
 from web.handling import clear_guest, person_beside
-from web.visits import base_of, render_visit
+from web.visits import base_of, prepare, render_visit
 
 PAGE = 60
 
@@ -78,7 +78,7 @@ def _page(ask: Ask, problem: UsageError | None = None) -> Response:
     event = event_of(ask)
     shown = access.items_through(ask.viewer, event.collection_id)
     page = paged(ask.viewer, shown, limit=PAGE, cursor=ask.query.get("cursor"))
-    ask.context.masks.prepare(ask.viewer, page.items)
+    prepare(ask, page.items)
     own = events.own_items(ask.viewer)
     states = {item.pid: state for item, state in own}
     values = {

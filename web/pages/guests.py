@@ -12,7 +12,7 @@ from web.api.views import instant
 from web.asking import Ask
 from web.handling import clear_guest
 from web.pages import event_guests
-from web.visits import base_of, render_visit
+from web.visits import base_of, prepare, render_visit
 
 PAGE = 60
 
@@ -23,7 +23,7 @@ def show(ask: Ask) -> Response:
         return event_guests.show(ask)
     visible = access.visible_items(ask.viewer, plan="rights")
     page = paged(ask.viewer, visible, limit=PAGE, cursor=ask.query.get("cursor"))
-    ask.context.masks.prepare(ask.viewer, page.items)  # what is looked at will be wanted soon
+    prepare(ask, page.items)
     values = {
         "found": catalogue.describe(ask.viewer, page.items),
         "next": page.next,
@@ -46,7 +46,7 @@ def item(ask: Ask) -> Response:
 
 def state(ask: Ask) -> Response:
     """Whether the visit goes on, and until when: 410 when it has ended, which the page then says."""
-    return JSONResponse({"ends": instant(ask.visit.ends)})
+    return _kept_nowhere(JSONResponse({"ends": instant(ask.visit.ends)}))
 
 
 def confirm_leaving(ask: Ask) -> Response:

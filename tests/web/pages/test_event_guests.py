@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services import events
+from services.masks import Masks
 from services.models import Guest, Item, Job, Storage
 from services.sharing import LinkTerms
 from tests.factories import Make
@@ -66,6 +67,22 @@ def test_downloading_where_it_is_allowed(web: Web, make: Make, download: bool) -
     whole = lou.client.get(f"{lou.base}/items/{web.item.pid}/original?download=1")
     assert (whole.status_code, whole.content == PICTURE) == ((200, True) if download else (404, False))
     assert lou.client.post(f"{lou.base}/zip").status_code == (200 if download else 404)
+
+
+def test_a_page_of_pictures_needs_no_room_in_the_queue(
+    web: Web, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That masks are looked for is asked in passing: whoever looks waits for nothing."""
+    _, lou = party_of(web, make, place=False)
+    asked = []
+
+    def fail(*_: object) -> None:
+        asked.append(1)
+        raise OSError("database is locked")
+
+    monkeypatch.setattr(Masks, "prepare", fail)
+    page = lou.client.get(lou.base)
+    assert (page.status_code, web.item.pid in page.text, len(asked)) == (200, True, 1)
 
 
 class TestBringing:
