@@ -35,6 +35,7 @@ def make_app(
         links=hypomos.links,
         events=hypomos.events,
         masks=hypomos.masks,
+        uploads=hypomos.uploads,
         health=health,
         closing=closing,
         version=hypomos.version,

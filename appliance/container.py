@@ -16,7 +16,7 @@ from services.adapters import Adapters
 from services.broker import Broker
 from services.connecting import Connecting
 from services.errors import UsageError
-from services.events import Doors, Events
+from services.events import Doors, Events, landed
 from services.feeds import Feeds
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
@@ -36,6 +36,7 @@ from services.scanning import Follower, Scanner
 from services.sharing import Links
 from services.storages.hosts import policy_of
 from services.storages.rclone import Daemon
+from services.uploads import Spool, Storing, Uploads
 
 MAX_DECODERS = 4
 
@@ -65,6 +66,7 @@ class Hypomos:
     links: Links
     events: Events
     masks: Masks
+    uploads: Uploads
     version: str
 
     def close(self) -> None:
@@ -123,6 +125,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         transfers=Transfers(hands),
         problems=Problems(jobs, adapters),
         masks=Masks(jobs),
+        uploads=Uploads(Spool(settings.data), jobs),
         links=Links(secrets.subkey(secret, "links"), passwords),
         events=Events(Doors(secrets.subkey(secret, "events"), passwords)),
         version=version(),
@@ -154,10 +157,18 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
         adapter=hypomos.adapters, pool=pool, store=hypomos.store, jobs=hypomos.jobs, data=settings.data,
         readers=decoders, precedence=Precedence(settings.run), open_feed=Feeds(hypomos.daemon),
     )  # fmt: skip
+    storing = Storing(
+        spool=Spool(settings.data),
+        hands=hypomos.hands,
+        filing=hypomos.filing,
+        pool=free,
+        store=hypomos.store,
+        landed=landed,
+    )
     follower = Follower(scanner, hypomos.adapters, Feeds(hypomos.daemon), hypomos.jobs)
     handlers = tasks.handlers(
         scanner, hypomos.adapters, free, hypomos.store, filing=hypomos.filing, trashing=hypomos.trashing,
-        transfers=hypomos.transfers, connecting=hypomos.connecting, follower=follower,
+        transfers=hypomos.transfers, connecting=hypomos.connecting, follower=follower, storing=storing,
     )  # fmt: skip
     return Workshop((pool, free), scanner, follower, handlers)
 

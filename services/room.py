@@ -28,6 +28,13 @@ def require_space(data: Path) -> None:
         )
 
 
+def require_room(data: Path, size: int) -> None:
+    """Raise NoSpace when `size` more bytes would leave the data directory's disk nearly full."""
+    usage = shutil.disk_usage(data)
+    if usage.free - size < _scarce(usage.total):
+        raise NoSpace("There is not enough room left to receive this file. Try again later.")
+
+
 def lay_ballast(data: Path) -> bool:
     """Lay the ballast if it is not there and there is room; whether it was laid now."""
     path, unfinished = data / BALLAST, data / f".{BALLAST}-{os.getpid()}"

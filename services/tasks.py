@@ -32,6 +32,7 @@ from services.scanning.read_jobs import READ
 from services.storages import absence, paths
 from services.storages.base import Entry
 from services.storages.base import Storage as Adapter
+from services.uploads import UPLOAD, Storing
 
 ABSENT = "absent"
 MATCH = "match"
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 def handlers(
     scanner: Scanner, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, *,
     filing: Filing, trashing: Trashing, transfers: Transfers, connecting: Connecting, follower: Follower,
+    storing: Storing,
 ) -> Mapping[str, Handler]:  # fmt: skip
     """The handler of every kind of job."""
 
@@ -65,7 +67,7 @@ def handlers(
         MASK: mask, MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent,
         PURGE: trashing.run,
         TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,
-        DISCARD: Discarding(filing).run, FREE: Freeing(filing).run,
+        DISCARD: Discarding(filing).run, FREE: Freeing(filing).run, UPLOAD: storing.run,
     }  # fmt: skip
 
 

@@ -17,6 +17,9 @@ from services.errors import UsageError
 MAX_FIELDS = 64 * 1024
 """Most bytes of all the fields before the first file."""
 
+STALL_S = 60.0
+"""A body of which nothing comes for so long is given up: whoever sent it is gone, and may begin another request."""
+
 ENDED = "The request ended before all of it had come."
 
 
@@ -29,12 +32,13 @@ def _pieces(request: Request, loop: asyncio.AbstractEventLoop) -> Iterator[bytes
     stream = request.stream()
 
     async def following() -> bytes | None:
-        return await anext(stream, None)
+        async with asyncio.timeout(STALL_S):
+            return await anext(stream, None)
 
     while True:
         try:
             piece = asyncio.run_coroutine_threadsafe(following(), loop).result()
-        except ClientDisconnect as error:
+        except (ClientDisconnect, TimeoutError) as error:
             raise UsageError(ENDED) from error
         if piece is None:
             return

@@ -17,6 +17,7 @@ from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.sharing import Links, Openings
+from services.uploads import Dropping, Uploads, nothing_dropped
 
 MAX_UPLOADS = 8
 """Files that are received at once: each holds a thread for as long as its sender takes."""
@@ -27,8 +28,9 @@ class Context:
     """Everything a page or an API resource may need besides the request.
 
     `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
-    `closing` is set when the appliance is about to end: streams of events end with it. `uploads` is held
-    by each request that sends files; `openings` counts how often what is shared is looked at.
+    `closing` is set when the appliance is about to end: streams of events end with it. `dropping` gives
+    the target of a guest's files. `receiving` is held by each request that sends files; `openings` counts how often
+    what is shared is looked at.
     """
 
     settings: Settings
@@ -47,8 +49,10 @@ class Context:
     links: Links
     events: Events
     masks: Masks
+    uploads: Uploads
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str
+    dropping: Dropping = nothing_dropped
     openings: Openings = field(default_factory=Openings, init=False)
-    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UPLOADS), init=False)
+    receiving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UPLOADS), init=False)

@@ -25,6 +25,7 @@ from services.errors import (
 from services.filters import FilterError
 from services.remotes import DraftEnded, StorageSignInFailed
 from services.sharing import LinkEnded
+from services.uploads import Busy, TooLarge, WrongOffset
 
 
 class Forbidden(HypomosError):
@@ -33,6 +34,14 @@ class Forbidden(HypomosError):
 
 class Unmatched(HypomosError):
     """Raised when a condition of the request (If-Match, If-None-Match) does not hold."""
+
+
+class Untaken(HypomosError):
+    """Raised for a body of a kind that is not taken there."""
+
+
+class OtherProtocol(HypomosError):
+    """Raised when somebody speaks another version of the protocol of uploads."""
 
 
 class SignInNeeded(HypomosError):
@@ -75,6 +84,16 @@ def problem_of(error: Exception) -> Problem:
             place = {"position": error.position, "length": error.length}
             more = {**place, "message": error.message, "suggestions": list(error.suggestions)}
             return Problem(400, "This query cannot be used", str(error), field=error.field, more=more)
+        case TooLarge():
+            return Problem(413, "Too large", str(error), field=error.field, more={"most": error.most})
+        case Untaken():
+            return Problem(415, "Not taken", str(error))
+        case OtherProtocol():
+            return Problem(412, "Another version", str(error))
+        case WrongOffset():
+            return Problem(409, "Not the place to go on", str(error), more={"offset": error.got})
+        case Busy():
+            return Problem(423, "Busy", str(error))
         case UsageError():
             return Problem(422, "This cannot be used", str(error), field=error.field)
         case Conflict():

@@ -91,7 +91,7 @@ def page_with_files(handler: Handler, policy: Policy) -> Endpoint:
             return _call_page(ask, form, handler, policy)
 
         try:
-            async with ask.context.uploads:
+            async with ask.context.receiving:
                 response = await run_in_threadpool(call)
         except Exception as error:
             response = await run_in_threadpool(_error_page, ask, error)
@@ -109,7 +109,7 @@ def api_with_body(handler: Handler, policy: Policy, scope: str = "") -> Endpoint
         ask = _ask(request)
         ask.body = pieces(request)
         try:
-            async with ask.context.uploads:
+            async with ask.context.receiving:
                 response = await run_in_threadpool(_call_api, ask, {}, handler, policy, scope)
         except Exception as error:
             response = problem_response(_problem(error))

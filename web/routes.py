@@ -30,6 +30,7 @@ from web.api import (
     stream,
     timeline,
     trash,
+    uploads,
     users,
 )
 from web.handling import Endpoint, api, api_with_body, page, page_with_files
@@ -39,6 +40,7 @@ from web.pages import (
     contributing,
     devices,
     doors,
+    dropping,
     event_doors,
     event_guests,
     guests,
@@ -206,6 +208,22 @@ VISIT_MEDIA: tuple[Rule, ...] = (
 )
 """What the pages of guests load."""
 
+DROPS: tuple[Rule, ...] = (
+    Rule("GET", "/guest/{guest}/files", "guest", dropping.show),
+    Rule("POST", "/guest/{guest}/files", "guest", dropping.drop_files, streams=True),
+)
+"""Pages of guests who drop files."""
+
+DROP_UPLOADS: tuple[Rule, ...] = (
+    Rule("OPTIONS", "/guest/{guest}/uploads", "guest", uploads.options),
+    Rule("GET", "/guest/{guest}/uploads", "guest", uploads.list_uploads),
+    Rule("POST", "/guest/{guest}/uploads", "guest", uploads.drop_in, streams=True),
+    Rule("HEAD", "/guest/{guest}/uploads/{id}", "guest", uploads.show),
+    Rule("PATCH", "/guest/{guest}/uploads/{id}", "guest", uploads.append, streams=True),
+    Rule("DELETE", "/guest/{guest}/uploads/{id}", "guest", uploads.drop),
+)
+"""By which those pages send them in pieces."""
+
 VISIT_RENDITION = Rule("GET", "/guest/{guest}/items/{id}/rendition/{size}", "guest", guests.rendition)
 
 RESOURCES: tuple[Rule, ...] = (
@@ -291,6 +309,12 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("DELETE", API + "/trash", "person", trash.empty_trash),
     Rule("POST", API + "/trash/{id}/restore", "person", trash.restore),
     Rule("DELETE", API + "/trash/{id}", "person", trash.delete),
+    Rule("OPTIONS", API + "/uploads", "person", uploads.options, "write"),
+    Rule("GET", API + "/uploads", "person", uploads.list_uploads),
+    Rule("POST", API + "/uploads", "person", uploads.begin, "write", streams=True),
+    Rule("HEAD", API + "/uploads/{id}", "person", uploads.show, "write"),
+    Rule("PATCH", API + "/uploads/{id}", "person", uploads.append, "write", streams=True),
+    Rule("DELETE", API + "/uploads/{id}", "person", uploads.drop, "write"),
     Rule("POST", API + "/downloads", "person", downloads.download, "read"),
     Rule("POST", API + "/shares/{id}/pause", "person", links.pause_link),
     Rule("POST", API + "/shares/{id}/renew", "person", links.renew_link),
@@ -321,9 +345,10 @@ def described() -> tuple[Rule, ...]:
 def routes() -> list[BaseRoute]:
     """The routes as Starlette takes them."""
     found: list[BaseRoute] = [
-        _route(r, (page_with_files if r.streams else page)(r.handler, r.policy)) for r in (*PAGES, *VISITS)
+        _route(r, (page_with_files if r.streams else page)(r.handler, r.policy))
+        for r in (*PAGES, *VISITS, *DROPS)
     ]
-    found += [_route(r, _resource(r)) for r in VISIT_MEDIA]
+    found += [_route(r, _resource(r)) for r in (*VISIT_MEDIA, *DROP_UPLOADS)]
     found.append(_route(VISIT_RENDITION, media.rendition_endpoint("guest", guests.rendition)))
     found += [_route(r, _resource(r)) for r in RESOURCES]
     found.append(
@@ -337,6 +362,8 @@ def routes() -> list[BaseRoute]:
 
 def _resource(rule: Rule) -> Endpoint:
     answer = (api_with_body if rule.streams else api)(rule.handler, rule.policy, rule.scope)
+    if rule.path.partition("/{id}")[0].endswith("/uploads"):
+        return uploads.tus(answer)
     waits = rule.handler in {media.original, guests.original}
     return media.waiting_endpoint(answer) if waits else answer
 

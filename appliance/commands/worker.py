@@ -62,6 +62,7 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
             tasks.tick_clock()
             tasks.enqueue_due(hypomos.connecting, settings.scan_minutes, settings.node_name)
             tasks.match_due(hypomos.jobs)
+            hypomos.uploads.housekeep()
             events.close_due()
             read_jobs.read_waiting(hypomos.jobs, hypomos.adapters, settings.node_name)
             if elapsed - purged >= PURGE_EVERY_S:

@@ -100,6 +100,10 @@ class Filing:
             )
         return found
 
+    def require_writable(self, viewer: Viewer, storage_pid: str) -> None:
+        """Raise NotFound unless the storage is the viewer's, ReadOnly unless it is open for writing."""
+        self._hands.writable(viewer, storage_pid)
+
     def make_folder(self, viewer: Viewer, storage_pid: str, path: str) -> None:
         """Make a folder in one that exists; Conflict when the name is taken."""
         storage, adapter = self._hands.writable(viewer, storage_pid)

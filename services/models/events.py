@@ -3,7 +3,7 @@
 from peewee import SQL, BigIntegerField, BlobField, BooleanField, CompositeKey, ForeignKeyField, TextField
 
 from services.models.collections import Collection
-from services.models.database import BaseModel
+from services.models.database import BaseModel, RawPath
 from services.models.items import Item
 from services.models.storages import Storage
 from services.models.users import User
@@ -87,20 +87,44 @@ class Guest(BaseModel):
 
 
 class Upload(BaseModel):
-    """A file on its way up in pieces (tus); its bytes lie in the spool until it is whole."""
+    """A file on its way up in pieces (tus), by a person or by a guest; its bytes lie in the spool of `node`.
+
+    open      pieces come; `got` of `size` bytes are on the disk
+    whole     all came; a job takes it through its steps: “judged” by a decoder, “writing” to `path` of its storage
+    done      it is in the storage, or its owner had it already (`item`)
+    refused   for the reason in `problem`; nothing of it is left
+
+    `name` and `mime` are what its sender calls it, `modified_at` when they changed it last (microseconds since
+    1970). While it is whole `problem` says what it waits for, and `retry_at` when it is tried again.
+    """
 
     pid = TextField(unique=True)
     user = ForeignKeyField(User, null=True, on_delete="CASCADE")
     guest = ForeignKeyField(Guest, null=True, on_delete="CASCADE")
     event = ForeignKeyField(Event, null=True, on_delete="CASCADE", index=False)
-    storage = ForeignKeyField(Storage, null=True, on_delete="CASCADE", index=False)
-    folder = TextField(default="")
+    storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
+    folder = RawPath(default="")
     name = TextField()
     mime = TextField(default="")
+    modified_at = BigIntegerField(null=True)
     size = BigIntegerField()
     got = BigIntegerField(default=0)
+    node = TextField()
     state = TextField(default="open")
+    step = TextField(default="")
+    sha256 = BlobField(null=True)
+    path = RawPath(null=True)
     problem = TextField(default="")
+    tries = BigIntegerField(default=0)
+    retry_at = BigIntegerField(null=True)
     item = ForeignKeyField(Item, null=True, on_delete="SET NULL", index=False)
     created_at = BigIntegerField()
+    received_at = BigIntegerField(null=True)
     expires_at = BigIntegerField(index=True)
+
+
+Upload.add_index(Upload.node, Upload.id, where=SQL("state = 'whole'"), name="upload_waiting")
+Upload.add_index(
+    Upload.storage, Upload.sha256, unique=True,
+    where=SQL("state = 'whole' AND step = 'writing' AND guest_id IS NOT NULL"), name="upload_once",
+)  # fmt: skip

@@ -55,6 +55,7 @@ def test_a_workshop_handles_every_kind_of_job(settings: Settings) -> None:
             "changes",
             "match",
             "mask",
+            "upload",
             "discard",
             "free",
         }

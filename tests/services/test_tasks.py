@@ -21,6 +21,7 @@ from services.media.types import Hints, Metadata, Rendition
 from services.models import Asset, File, Item, Job, Storage, Trash, counters
 from services.scanning import Follower, Scanner
 from services.storages.memory import MemoryStorage
+from services.uploads import Spool, Storing
 from tests.factories import Make
 from tests.fakes import FakePool, FakeStore, claimed
 
@@ -55,11 +56,15 @@ class Home:
         scanner = Scanner(adapter=self.adapter, pool=pool, store=store, jobs=self.jobs, data=data, readers=1)
         self.hands = Hands(self.adapter, self.jobs, Journal(data, "here"), store)
         self.trashing, self.transfers = Trashing(self.hands, 30), Transfers(self.hands)
+        storing = Storing(
+            spool=Spool(data), hands=self.hands, filing=Filing(self.hands), pool=pool, store=store
+        )
         connecting = Connecting(load(data, {"HYPOMOS_NODE": "here"}), self.jobs, self.adapter)
         self.handlers = tasks.handlers(
             scanner, self.adapter, pool, store, filing=Filing(self.hands), trashing=self.trashing,
             transfers=self.transfers, connecting=connecting,
             follower=Follower(scanner, self.adapter, lambda row: None, self.jobs),
+            storing=storing,
         )  # fmt: skip
 
     def adapter(self, row: Storage) -> MemoryStorage:
@@ -276,6 +281,7 @@ def test_every_kind_has_its_handler(home: Home) -> None:
         "match",
         "purge",
         "transfer",
+        "upload",
         "forget",
         "changes",
         "discard",

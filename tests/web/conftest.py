@@ -32,6 +32,7 @@ from services.sharing import Links
 from services.storages.hosts import HostPolicy
 from services.storages.oauth import SignIn
 from services.storages.oauth.clients import get_sign_in
+from services.uploads import Spool, Uploads
 from tests.factories import Make
 from tests.fakes import FakeRclone
 from tests.fixtures import Kept
@@ -154,7 +155,8 @@ def web(catalogue: Path, make: Make, kept: Kept, tmp_path: Path) -> Iterator[Web
         settings=settings, secret=b"s" * 32, passwords=passwords, authenticator=Authenticator(), jobs=jobs,
         broker=broker, renditions=Renditions(store, jobs), connecting=connecting,
         remotes=far(settings, rclone, connecting), problems=Problems(jobs, adapters),
-        masks=Masks(jobs), links=Links(b"l" * 32, passwords), events=Events(Doors(b"e" * 32, passwords)),
+        masks=Masks(jobs), uploads=Uploads(Spool(catalogue), jobs), links=Links(b"l" * 32, passwords),
+        events=Events(Doors(b"e" * 32, passwords)),
         health=lambda: {"database": None, "worker": None}, closing=threading.Event(), version="test",
     )  # fmt: skip
     store.put(bytes(file.sha256).hex(), 320, b"RIFF grid")

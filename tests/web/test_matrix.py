@@ -22,6 +22,7 @@ from services.models import (
     Storage,
     Trash,
     Undo,
+    Upload,
     User,
 )  # fmt: skip
 from services.sharing import LinkTerms
@@ -57,6 +58,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = asking(web).pid
     elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
         pid = gathered(web).pid
+    elif "/uploads/" in rule.path:
+        pid = sending(web).pid
     elif "/approvals/undo/" in rule.path:
         pid = decided(web).pid
     elif "/undo/" in rule.path:
@@ -108,6 +111,15 @@ def gathered(web: Web) -> Collection:
     made = collections.create(anna, collections.Draft("Lake"))
     collections.add(anna, made.pid, [web.item.pid])
     return made
+
+
+def sending(web: Web) -> Upload:
+    """A file that anna is sending."""
+    found = Upload.get_or_none()
+    return found or Upload.create(
+        pid="UPLOAD_OF_ANNA_1", user=web.people["anna"], storage=web.storage, name="IMG_1.jpg", size=9, node="here",
+        created_at=1, expires_at=2**60,
+    )  # fmt: skip
 
 
 def undoable(web: Web) -> Undo:
@@ -291,7 +303,8 @@ def test_lists_of_others_are_empty(web: Web, who: str) -> None:
     client = web.client(who)
     thrown(web)
     unread(web)
-    for path in ("/items", "/storages", "/timeline", "/trash", "/problems", "/collections"):
+    sending(web)
+    for path in ("/items", "/storages", "/timeline", "/trash", "/problems", "/collections", "/uploads"):
         assert client.get(API + path).json()["items"] == []
     jobs = client.get(f"{API}/jobs").json()["items"]
     assert web.job.pid not in [j["id"] for j in jobs]

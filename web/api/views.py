@@ -16,6 +16,7 @@ from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
 from services.sharing import Groups, Line, Offered, Receipt, Received, Waiting, Witness
 from services.storages import paths
+from services.uploads import Told
 from services.viewers import Viewer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -250,6 +251,16 @@ def filed(f: Filed) -> dict[str, Any]:
     return {
         "path": _text(f.path), "href": _href(f.storage, f.path), "id": f.file.pid, "size": f.file.size, "etag": f.etag,
         "version": None if f.version is None else f.version.pid,
+    }  # fmt: skip
+
+
+def upload(u: Told, href: str) -> dict[str, Any]:
+    """An upload for its sender; `href` is where it is gone on with."""
+    return {
+        "id": u.id, "href": href, "name": u.name, "mime": u.mime or None, "size": u.size, "received": u.got,
+        "state": u.state, "problem": u.problem or None, "waits_for": u.waits_for or None,
+        "stored_in": u.stored_in or None, "item": u.item, "created": instant(u.created_at),
+        "expires": instant(u.expires_at) if u.state == "receiving" else None,
     }  # fmt: skip
 
 

@@ -1,0 +1,49 @@
+"""/guest/{guest}/files: what a guest drops and what became of it; without scripts too, with the same limits."""
+
+from starlette.responses import RedirectResponse, Response
+
+from services.errors import AccessDenied, Conflict, NoSpace, NotFound, UsageError
+from services.uploads import tell
+from web.asking import Ask
+from web.handling import GUESTS
+from web.rendering import render
+
+
+def show(ask: Ask) -> Response:
+    """The panel to drop files, and those that were dropped by this guest."""
+    return _page(ask, [])
+
+
+def drop_files(ask: Ask) -> Response:
+    """Files of a form, one after the other; one that cannot be taken is told, the others stay."""
+    announced = ask.request.headers.get("content-length", "")
+    if not announced.isdigit():
+        raise UsageError("A form with files says how long it is (Content-Length).")
+    done, problems = 0, []
+    for part in ask.files:
+        try:
+            target = ask.context.dropping(ask.viewer)
+            ask.context.uploads.receive(target, part.filename or "", "", part.data, announced=int(announced))
+            done += 1
+        except (AccessDenied, Conflict, NoSpace, UsageError) as error:
+            problems.append((part.filename or "", str(error)))
+    if problems or not done:
+        return _page(ask, problems or [("", "Choose one or more files first.")], 422)
+    return RedirectResponse(f"{GUESTS}/{ask.visit.pid}/files", 303)
+
+
+def _page(ask: Ask, problems: list[tuple[str, str]], status: int = 200) -> Response:
+    closed = ""
+    found = [tell(ask.viewer, upload) for upload in ask.context.uploads.mine(ask.viewer)]
+    try:
+        ask.context.dropping(ask.viewer)
+    except NotFound:
+        if not found:
+            raise
+        closed = "Nothing can be added here any more."
+    except (AccessDenied, UsageError) as error:
+        closed = str(error)
+    values = {"base": f"{GUESTS}/{ask.visit.pid}", "uploads": found, "closed": closed, "problems": problems}
+    response = render(ask, "dropped.html", values, status=status)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
