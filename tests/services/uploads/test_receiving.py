@@ -9,7 +9,7 @@ import pytest
 
 from services import clock, room
 from services.errors import Conflict, NoSpace, NotFound, UsageError
-from services.models import Job, Upload
+from services.models import Job, Upload, database
 from services.uploads import UPLOAD, Busy, TooLarge, WrongOffset
 from services.uploads.receiving import LIFE, MOST_OPEN
 from services.uploads.spool import STRAY_S
@@ -92,6 +92,7 @@ def test_one_writer_at_a_time(dock: Dock) -> None:
 
     def send() -> None:
         ended.append(dock.uploads.append(upload, 0, slow()))
+        database.close()  # the thread's own connection
 
     thread = threading.Thread(target=send)
     thread.start()

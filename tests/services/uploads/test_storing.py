@@ -273,23 +273,27 @@ def test_what_landed_refuses_is_not_done(dock: Dock) -> None:
 
 
 def test_an_older_try_that_wakes_up_again_changes_nothing(dock: Dock) -> None:
-    """Two jobs at one upload: the later one goes on, and there is one file."""
+    """Two jobs at one upload: the later one wrote the file and died, the older one has not seen where."""
     upload = dock.send(DATA)
     real = dock.desk.pool.read
     nested: list[bool] = []
 
+    def die(*given: object) -> None:
+        raise RuntimeError("it dies before it is recorded")
+
     def read(*given: object, **named: object) -> object:
         if not nested:
             nested.append(True)
-            Job.update(dedupe_key=None).execute()
+            Job.update(dedupe_key=None, kind="other").execute()
             Upload.update(retry_at=None).execute()
             dock.uploads.housekeep()
-            job = Job.select().where(Job.state == "queued").order_by(Job.id.desc()).get()
-            Job.update(kind="other").where(Job.id != job.id).execute()
-            assert dock.store(upload).state == "done"
+            with pytest.raises(RuntimeError):
+                dock.store(upload, dock.new_storing(landed=die))
         return real(*given, **named)  # type: ignore[arg-type]  # passed on as it came
 
     dock.desk.pool.read = read  # type: ignore[method-assign, assignment]
+    assert dock.store(upload).state == "whole"
+    assert dock.files() == ["Events/Wedding/IMG_1.jpg"]
     assert dock.store(upload).state == "done"
     assert dock.files() == ["Events/Wedding/IMG_1.jpg"]
     assert len(dock.told) == 1
