@@ -1,7 +1,7 @@
 """What a person's tree looks like: defined here and only here. WebDAV, DLNA and zips adapt it.
 
 At the top lie the branches, each a module of its own: `Library/` (own items by month), `Storages/`
-(own files as they are), `Collections/` and `Shared with me/`. Every name of a path is looked up; none is
+(own files as they are), `Collections/`, `Shared with me/` and `Events/`. Every name of a path is looked up; none is
 ever joined to a path of a storage. All questions go to the catalogue with the viewer, so a revocation
 shows at the next one. Players ask for one path many times a second: what it led to is kept for as long as
 neither rights nor content move.
@@ -20,6 +20,7 @@ from services.viewers import Viewer
 from virtualfs import names
 from virtualfs.branches import Branch, folder_tag
 from virtualfs.collections import CollectionsBranch, SharedBranch
+from virtualfs.events import EventsBranch
 from virtualfs.library import LibraryBranch
 from virtualfs.nodes import File, Folder, Node, Place
 from virtualfs.storages import StoragesBranch
@@ -36,6 +37,7 @@ class Tree:
             StoragesBranch(),
             CollectionsBranch(),
             SharedBranch(),
+            EventsBranch(),
         )
         self._branches = {branch.name: branch for branch in branches}
         self._kept: OrderedDict[tuple[int, tuple[str, ...]], tuple[tuple[int, int], Node]] = OrderedDict()

@@ -16,12 +16,12 @@ from services.events.expiring import close_due
 from services.events.freeing import FREE, Freeing, Proposal, free, propose
 from services.events.making import Events
 from services.events.people import Attendee, attendees, dismiss, join_as, leave, name_organiser, remove
-from services.events.seeing import Card, cards, contributors, get, items_of, organised, page
+from services.events.seeing import Card, cards, contributors, files_of, get, items_of, organised, page
 
 __all__ = [
-    "DISCARD", "FREE", "Arrived", "Attendee", "Board", "Card", "Contribution", "Discarding", "Door", "Doors", "Events",
-    "Freeing", "Proposal", "attendees", "board", "cards", "close_due", "contribute_collection", "contribute_items",
-    "contributions", "contributors", "decide", "discard_due", "dismiss", "free", "get", "items_of", "join_as",
-    "landed", "leave", "leave_event", "name_organiser", "organised", "own_items", "page", "propose", "remove",
-    "take_back", "takes_files", "target", "withdraw_contribution", "withdraw_items",
+    "DISCARD", "FREE", "Arrived", "Attendee", "Board", "Card", "Contribution", "Discarding", "Door", "Doors",
+    "Events", "Freeing", "Proposal", "attendees", "board", "cards", "close_due", "contribute_collection",
+    "contribute_items", "contributions", "contributors", "decide", "discard_due", "dismiss", "files_of", "free",
+    "get", "items_of", "join_as", "landed", "leave", "leave_event", "name_organiser", "organised", "own_items",
+    "page", "propose", "remove", "take_back", "takes_files", "target", "withdraw_contribution", "withdraw_items",
 ]  # fmt: skip

@@ -9,8 +9,10 @@ from services import access
 from services.accounts.acting import moment
 from services.catalogue import Page
 from services.catalogue.pages import paged
+from services.collections import files
+from services.collections.files import Inside
 from services.errors import NotFound
-from services.models import Arrival, CollectionItem, Event, EventPerson, Guest, Item, User
+from services.models import Arrival, Collection, CollectionItem, Event, EventPerson, Guest, Item, User
 from services.viewers import Viewer
 
 Role = Literal["organiser", "participant"]
@@ -40,12 +42,16 @@ class Card:
         return self.state == "open" and (self.role == "organiser" or self.event.guests != "view")
 
 
-def cards(viewer: Viewer, *, archived: bool = False) -> list[Card]:
-    """The viewer's events, the newest first: those that are not in the archive, or those that are."""
+def cards(viewer: Viewer, *, archived: bool = False, counted: bool = True) -> list[Card]:
+    """The viewer's events, the newest first: those that are not in the archive, or those that are.
+
+    Unless `counted` they have neither numbers nor a cover.
+    """
     if viewer.kind != "person":
         return []
     state = Event.state == "archived" if archived else Event.state != "archived"
-    return [_counted(viewer, card) for card in _cards(viewer, state)]
+    found = _cards(viewer, state)
+    return [_counted(viewer, card) for card in found] if counted else found
 
 
 def get(viewer: Viewer, pid: str) -> Card:
@@ -79,6 +85,13 @@ def items_of(viewer: Viewer, card: Card) -> Any:
     return access.visible_items(viewer).where(here & Item.withdrawn_at.is_null())
 
 
+def files_of(viewer: Viewer, card: Card) -> Inside:
+    """What the viewer finds at an event and may download."""
+    if card.event.owner_id == viewer.user_id:
+        return files.mine(viewer, items_of(viewer, card))
+    return files.theirs(viewer, card.event.collection_id)
+
+
 def page(viewer: Viewer, card: Card, *, limit: int = 100, cursor: str | None = None) -> Page:
     """A page of an event's items, the latest taken first. Raises UsageError."""
     return paged(viewer, items_of(viewer, card), limit=limit, cursor=cursor, total=lambda: card.size)
@@ -103,8 +116,10 @@ def contributors(viewer: Viewer, event: Event, items: list[int]) -> dict[int, st
 
 def _cards(viewer: Viewer, condition: Any) -> list[Card]:
     rows = (
-        EventPerson.select(EventPerson, Event, User)
+        EventPerson.select(EventPerson, Event, Collection, User)
         .join(Event)
+        .join(Collection)
+        .switch(Event)
         .join(User, on=(User.id == Event.owner))
         .where((EventPerson.user == viewer.user_id) & EventPerson.left_at.is_null() & condition)
         .order_by(Event.id.desc())

@@ -140,6 +140,7 @@ FOLDERS: dict[str, str] = {
     "Storages": "drive: storages",
     "Collections": "drive: own collections",
     "Shared with me": "drive: shared",
+    "Events": "drive: events",
 }
 """The folders at the top of the network drive by surface."""
 
@@ -341,9 +342,8 @@ def api_original(asking: Asking, viewer: Viewer, item: Item) -> bool:
 def drive_open(asking: Asking, viewer: Viewer, item: Item) -> bool:
     """Every file of the item that the drive gives out, wherever it shows it, is read whole."""
     etag = tag_of(item)
-    found = [href for href, tag in asking.walk(viewer, "/dav/Shared%20with%20me/") if tag == etag]
-    found += [href for href, tag in asking.walk(viewer, "/dav/Collections/") if tag == etag]
-    found += [href for href, tag in asking.walk(viewer, "/dav/Library/") if tag == etag]
+    tops = ("Shared%20with%20me", "Collections", "Library", "Events")
+    found = [href for top in tops for href, tag in asking.walk(viewer, f"/dav/{top}/") if tag == etag]
     answers = {asking.dav(viewer, "GET", href).status_code for href in found}
     assert answers <= {200}, "what the drive lists cannot be opened"
     return bool(answers)
@@ -426,6 +426,7 @@ BY_PLACE: dict[str, Probe] = {
     "page of collections": page_of_collections,
     "drive: own collections": drive_open,
     "drive: shared": drive_open,
+    "drive: events": drive_open,
     "drive: library": tree_library,
     "drive: storages": drive_storages,
 }

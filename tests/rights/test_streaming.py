@@ -10,22 +10,25 @@ import base64
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
-from services import accounts, collections, sharing
-from services.accounts import OPERATOR
+from services import accounts, collections, events, sharing
+from services.accounts import OPERATOR, Passwords
 from services.broker import LOCAL_CHUNK
 from services.collections import Draft
-from services.models import Asset, Grant, Item, Storage, User, database
-from services.sharing import Terms
+from services.events import Doors, Events
+from services.models import Asset, Event, Grant, Item, Storage, User, database
+from services.sharing import NewGuest, Terms
 from tests.factories import Make
 from tests.processes import serving
 from tests.serving import PASSWORD, opened
+from web.handling import GUEST_COOKIE
 
 SIZE = 64 << 20
 WAITS_FROM = 64 * 1024
@@ -90,20 +93,26 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def begin(house: House, way: str) -> socket.socket:
     """Ask for the film, and take nothing yet."""
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-    client.settimeout(60)
-    client.connect((house.host, house.port))
-    basic = base64.b64encode(f"ben:{house.app}".encode()).decode()
     paths = {
         "http": f"/api/v1/items/{house.item}/original",
         "webdav": "/dav/Shared%20with%20me/anna/Films/film.mp4",
     }
-    proof = {"http": f"Bearer {house.api}", "webdav": f"Basic {basic}"}
-    lines = (
-        f"GET {paths[way]} HTTP/1.1\r\nHost: {house.host}:{house.port}\r\nAuthorization: {proof[way]}\r\n\r\n"
-    )
-    client.sendall(lines.encode())
+    return send(house, paths[way], proof_of(house, way))
+
+
+def proof_of(house: House, way: str) -> str:
+    """The header by which ben proves who he is."""
+    basic = base64.b64encode(f"ben:{house.app}".encode()).decode()
+    return f"Authorization: Bearer {house.api}" if way == "http" else f"Authorization: Basic {basic}"
+
+
+def send(house: House, path: str, proof: str) -> socket.socket:
+    """Ask for what is at a path, and take nothing yet."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    client.settimeout(60)
+    client.connect((house.host, house.port))
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: {house.host}:{house.port}\r\n{proof}\r\n\r\n".encode())
     return client
 
 
@@ -162,18 +171,91 @@ def test_nothing_is_handed_on_after_a_revocation(house: House, way: str, full: b
     for turn in range(200 if full else 10):
         sharing.offer(anna, house.collection, {"user": "ben"}, Terms())
         client = begin(house, way)
-        status, got = head(client)
-        assert status == 200, turn
-        got += take(client, 1 + int.from_bytes(os.urandom(2)) * 16)
-        between = settled(client)  # the server waits to hand on its next chunk
         grant = Grant.get(Grant.ended_at.is_null())
-        sharing.revoke(anna, {"grant": grant.pid})
-        rest = take(client, SIZE)
-        client.close()
-        assert got + rest < SIZE, "it looked as if it were complete"
-        # the server's socket holds the rest of a chunk (and all of the next, after a small rest); one waits behind
-        handed_on = ((got + between + WAITS_FROM) // LOCAL_CHUNK + 2) * LOCAL_CHUNK
-        assert got + rest <= handed_on, (turn, got, between, rest)
+        require_cut(client, partial(sharing.revoke, anna, {"grant": grant.pid}), turn)
         again = begin(house, way)
         assert head(again)[0] == 404
         again.close()
+
+
+def require_cut(client: socket.socket, end: Callable[[], object], turn: int) -> None:
+    """Read a little of a stream, end the right to it, and see that it ends before its next chunk."""
+    status, got = head(client)
+    assert status == 200, turn
+    got += take(client, 1 + int.from_bytes(os.urandom(2)) * 16)
+    between = settled(client)  # the server waits to hand on its next chunk
+    end()
+    rest = take(client, SIZE)
+    client.close()
+    assert got + rest < SIZE, "it looked as if it were complete"
+    # the server's socket holds the rest of a chunk (and all of the next, after a small rest); one waits behind
+    handed_on = ((got + between + WAITS_FROM) // LOCAL_CHUNK + 2) * LOCAL_CHUNK
+    assert got + rest <= handed_on, (turn, got, between, rest)
+
+
+@dataclass
+class Fest:
+    """An event of anna's with her film, or of ben's to which she contributes it; he and a guest are there."""
+
+    house: House
+    events: Events
+    event: Event
+    guest: NewGuest
+
+    def ask(self, way: str) -> socket.socket:
+        """Ask for the film at the event, and take nothing yet."""
+        if way == "guest":
+            path = f"/guest/{self.guest.pid}/items/{self.house.item}/original"
+            return send(self.house, path, f"Cookie: {GUEST_COOKIE}={self.guest.secret}")
+        folder = quote(f"/dav/Events/{self.event.name}/film.mp4")
+        path = f"/api/v1/items/{self.house.item}/original" if way == "http" else folder
+        return send(self.house, path, proof_of(self.house, way))
+
+
+def open_event(house: House, owner: str, name: str) -> Fest:
+    anna, ben = accounts.viewer_for("anna"), accounts.viewer_for("ben")
+    making = Events(Doors(b"k" * 32, Passwords(time_cost=1, memory_kib=64)))
+    event = making.make(anna if owner == "anna" else ben, {"name": name, "place": True, "approval": "none"})
+    door = making.doors.show(accounts.viewer_for(owner), event.pid)
+    assert door is not None
+    making.doors.join(ben if owner == "anna" else anna, door.token, ip="127.0.0.1")
+    events.contribute_items(anna, event.pid, [house.item], place=True)
+    return Fest(house, making, event, making.doors.enter(door.token, "Lou", ip="127.0.0.1"))
+
+
+def close(fest: Fest) -> None:
+    fest.events.close(accounts.viewer_for("anna"), fest.event.pid)
+
+
+def leave(fest: Fest) -> None:
+    events.leave(accounts.viewer_for("ben"), fest.event.pid)
+
+
+def dismiss(fest: Fest) -> None:
+    events.dismiss(accounts.viewer_for("anna"), fest.event.pid, fest.guest.pid)
+
+
+def take_back(fest: Fest) -> None:
+    anna = accounts.viewer_for("anna")
+    (given,) = events.contributions(anna, fest.event.pid)
+    events.withdraw_contribution(anna, fest.event.pid, given.grant.pid)
+
+
+@pytest.mark.parametrize(
+    ("owner", "way", "end"),
+    [
+        ("anna", "webdav", close), ("anna", "guest", close), ("anna", "http", leave), ("anna", "guest", dismiss),
+        ("ben", "webdav", take_back), ("ben", "guest", take_back),
+    ],
+)  # fmt: skip
+def test_nothing_is_handed_on_after_an_event_narrowed(
+    house: House, owner: str, way: str, end: Callable[[Fest], None], full: bool
+) -> None:
+    for turn in range(40 if full else 2):
+        fest = open_event(house, owner, f"{end.__name__} {way} {turn}")
+        require_cut(fest.ask(way), partial(end, fest), turn)
+        again = fest.ask(way)
+        assert head(again)[0] in {404, 410}
+        again.close()
+        if end is not close:
+            fest.events.close(accounts.viewer_for(owner), fest.event.pid)

@@ -2,13 +2,27 @@
 
 import datetime
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from services import accounts
 from services.adapters import Adapters
 from services.broker import Broker
 from services.catalogue.timeline import recount
-from services.models import Asset, File, Folder, Item, Storage, User, counters, transaction
+from services.identifiers import new_pid
+from services.models import (
+    Asset,
+    Event,
+    EventPerson,
+    File,
+    Folder,
+    Item,
+    Storage,
+    User,
+    counters,
+    transaction,
+)  # fmt: skip
 from services.models.items import UNDATED
 from services.names import fold, shown
 from services.viewers import Viewer
@@ -81,6 +95,17 @@ class Home:
     def asset(self, item: Item, data: bytes, role: str = "original") -> Asset:
         """One more asset of an item."""
         return self.make.asset(item, data, role=role)
+
+    def event(self, owner: User, name: str, *, items: Iterable[Item] = (), **more: Any) -> Event:
+        """An open event with these items in it, as its rows."""
+        made = self.make.collection(owner, name, items=items, purpose="event", **more)
+        event = Event.create(
+            pid=new_pid(), owner=owner, collection=made, name=name, guests="contribute", may_download=True,
+            created_at=made.created_at,
+        )  # fmt: skip
+        EventPerson.create(event=event, user=owner, role="organiser", joined_at=made.created_at)
+        self.make.grant(self.make.share(made, "event"), event=event)
+        return event
 
     def resolve(self, path: str) -> Node:
         """What the tree has at a path written with slashes."""

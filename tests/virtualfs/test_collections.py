@@ -415,10 +415,10 @@ class TestSplit:
 
 
 def test_what_is_kept_has_a_limit(two: Two, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("virtualfs.collections.KEPT_COLLECTIONS", 2)
+    monkeypatch.setattr("virtualfs.albums.KEPT_COLLECTIONS", 2)
     for number in range(4):
         two.home.make.collection(two.home.anna, f"C{number}")
     for number in range(4):
         assert two.home.names(f"Collections/C{number}") == []
     branch = two.home.tree._branches["Collections"]
-    assert len(branch._albums._shapes) == 2  # type: ignore[attr-defined]
+    assert len(branch.albums._shapes) == 2  # type: ignore[attr-defined]

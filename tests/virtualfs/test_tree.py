@@ -13,7 +13,7 @@ pytestmark = pytest.mark.db
 
 
 def test_the_top_shows_the_branches(home: Home) -> None:
-    assert home.names("") == ["Collections", "Library", "Shared with me", "Storages"]
+    assert home.names("") == ["Collections", "Events", "Library", "Shared with me", "Storages"]
     assert home.names("library") == []
     assert home.resolve("").name == ""
     assert home.resolve("LIBRARY").name == "Library"
@@ -51,7 +51,7 @@ def test_markers_are_empty_and_not_listed(home: Home) -> None:
 
 
 def test_unknown_branches_are_not_there(home: Home) -> None:
-    for path in ("Events", "x", "Library2", "Storages.", "folder.jpg"):
+    for path in ("Inbox", "x", "Library2", "Storages.", "folder.jpg"):
         with pytest.raises(NotFound):
             home.resolve(path)
 

@@ -16,11 +16,13 @@ FOLDERS = (
     "", "Library", "Library/2026", "Library/2026/2026-07", "Library/2026/2026-08", "Library/2026/2026-08/(1)",
     "Library/Undated", "Storages", "Storages/Photos", "Storages/Photos/trip", "Collections", "Collections/One",
     "Collections/Many", "Collections/Many/2026", "Shared with me", "Shared with me/ben", "Shared with me/ben/Ben's",
+    "Events", "Events/Wedding",
 )  # fmt: skip
 FILES = (
     "Library/2026/2026-07/a.jpg",
     "Storages/Photos/trip/a.jpg",
     "Collections/One/a.jpg",
+    "Events/Wedding/a.jpg",
     ".metadata_never_index",
 )
 
@@ -37,6 +39,7 @@ def furnished(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Drive:
     drive.home.make.collection(drive.home.anna, "Many", items=items)
     bens = drive.home.make.collection(drive.home.make.user("ben"), "Ben's")
     drive.home.make.grant(drive.home.make.share(bens), user=drive.home.anna)
+    drive.home.event(drive.home.anna, "Wedding", items=items[:1])
     return drive
 
 
@@ -48,7 +51,7 @@ def test_nothing_can_be_made_in_any_folder(furnished: Drive, folder: str) -> Non
     assert furnished.ask("MKCOL", new).status_code == 403
     assert furnished.ask("LOCK", new, LOCK, Depth="0").status_code == 403
     for method in ("COPY", "MOVE"):
-        for source in FILES[:3]:
+        for source in FILES[:4]:
             assert furnished.ask(method, source, Destination=target).status_code == 403
     assert furnished.ask("PROPFIND", new, Depth="0").status_code == 404, "and nothing was made"
 

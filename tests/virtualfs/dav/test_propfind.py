@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from services.models import Asset, File, Folder, Storage
+from services.models import Asset, EventPerson, File, Folder, Storage
 from tests.factories import Make
 from tests.virtualfs.dav.drive import Drive, basic
 from tests.virtualfs.household import Home
@@ -54,6 +54,10 @@ def share_something(home: Home) -> None:
             collection = home.make.collection(owner, name, items=inside, created_at=STAMP, changed_at=STAMP)
             if owner is ben:
                 home.make.grant(home.make.share(collection), user=home.anna)
+    stamps = {"created_at": STAMP, "changed_at": STAMP}
+    home.event(home.anna, "Wedding & party", items=own[:2], **stamps)
+    picnic = home.event(ben, "Picnic", items=theirs, **stamps)
+    EventPerson.create(event=picnic, user=home.anna, role="participant", joined_at=STAMP)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +81,9 @@ def share_something(home: Home) -> None:
         ("shared-owner", "Shared with me/ben"),
         ("shared-collection", "Shared with me/ben/Few & fine"),
         ("shared-month", "Shared with me/ben/Many/2026/2026-07/(1)"),
+        ("events", "Events"),
+        ("event", "Events/Wedding & party"),
+        ("event-month", "Events/Picnic/2026/2026-07/(1)"),
     ],
 )
 def test_golden(furnished: Drive, kind: str, path: str) -> None:
@@ -229,11 +236,12 @@ def test_the_drive_of_a_person_without_anything(drive: Drive, make: Make) -> Non
     ben = drive.as_somebody("ben")
     client = drive.client(Authorization=basic("ben", ben.secret))
     for path, members in (
-        ("", 4),
+        ("", 5),
         ("Library/", 0),
         ("Storages/", 0),
         ("Collections/", 0),
         ("Shared%20with%20me/", 0),
+        ("Events/", 0),
     ):
         answer = client.request("PROPFIND", f"/dav/{path}", headers={"Depth": "1"})
         assert answer.text.count("<D:response>") == members + 1

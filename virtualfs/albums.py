@@ -1,0 +1,171 @@
+"""A collection as a folder: its own, one that others share, or that of an event; what all their branches do.
+
+It shows the originals of its items; of those of others only what the viewer may download. One of more than
+1,000 entries is shown by year and month, and stays so; an entry still answers at its unsplit path. Names are
+given as in the library, by what this viewer sees and nothing else.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.catalogue import tree_rows
+from services.catalogue.tree_rows import LibraryRow
+from services.collections import files
+from services.collections.files import Inside
+from services.errors import NotFound
+from services.models import Collection
+from services.names import fold
+from services.viewers import Viewer
+from virtualfs import entries, names
+from virtualfs.branches import folder_tag
+from virtualfs.entries import Entries, lay_out
+from virtualfs.keeping import Kept
+from virtualfs.months import KINDS, Months
+from virtualfs.nodes import File, Folder, Node, Place
+
+KEPT_COLLECTIONS = 500
+"""How many collections' shapes stay in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A collection that a branch shows under `name`; `inside` asks what the viewer finds in it now."""
+
+    collection: Collection
+    name: str
+    inside: Callable[[], Inside]
+
+
+class Album:
+    """One collection for one viewer and one request: the source of its months."""
+
+    def __init__(self, branch: str, viewer: Viewer, name: str, shown: Shown) -> None:
+        self.viewer = viewer
+        self.name = name
+        self.collection = shown.collection
+        self.inside = shown.inside
+        self._branch = branch
+        self.key = f"collection:{shown.collection.id}"
+
+    def months(self) -> Mapping[int, int]:
+        """See Source."""
+        return files.months(self.inside())
+
+    def rows(self, month: int) -> Iterable[LibraryRow]:
+        """See Source."""
+        return files.rows(self.inside(), month)
+
+    def memory(self, month: int) -> str:
+        """See Source."""
+        return f"{self.key}:{month}"
+
+    def folder(self, name: str, kind: str, number: int = 0, block: int = 0) -> Folder:
+        """See Source. When somebody else changed their collection is theirs to know."""
+        collection = self.collection
+        is_own = collection.owner_id == self.viewer.user_id
+        changed = collection.changed_at if is_own else collection.created_at
+        tag = folder_tag(tree_rows.version(self.viewer))
+        place = Place(self._branch, kind, number, block, collection.id)
+        return Folder(name, changed / 1e6, collection.created_at / 1e6, tag, place)
+
+    def root(self) -> Folder:
+        """The folder of the collection itself."""
+        return self.folder(self.name, "collection")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a collection looks: by month, or all its entries in one folder."""
+
+    months: Mapping[int, int] | None
+    whole: Entries | None
+
+
+class Albums:
+    """What every branch does with a collection."""
+
+    def __init__(self) -> None:
+        self._months = Months(ends_by_clock=True)
+        self._shapes: Kept[_Shape] = Kept(lambda: KEPT_COLLECTIONS, lambda shape: 1, ends_by_clock=True)
+
+    def resolve(self, album: Album, path: Sequence[str]) -> Node:
+        """What lies at a path in a collection; raises NotFound."""
+        if not path:
+            return album.root()
+        shape = self._shape(album)
+        if shape.whole is not None:
+            found = shape.whole.find(path[0]) if len(path) == 1 else None
+        else:
+            try:
+                return self._months.resolve(album, path)
+            except NotFound:
+                found = _unsplit(album, path[0]) if len(path) == 1 else None
+        if found is None:
+            raise NotFound
+        return found
+
+    def children(self, album: Album, place: Place) -> Iterable[Node]:
+        """The entries of a folder in a collection."""
+        if place.kind in KINDS:
+            return self._months.children(album, place)
+        shape = self._shape(album)
+        return self._months.years(album) if shape.whole is None else shape.whole.files
+
+    def _shape(self, album: Album) -> _Shape:
+        return self._shapes.get(album.viewer, album.key, lambda: _shape_of(album))
+
+
+def _shape_of(album: Album) -> _Shape:
+    months = album.months()
+    is_split = entries.SPLIT in tree_rows.remembered(album.viewer, album.key)
+    if not is_split and sum(months.values()) > entries.MAX_ENTRIES:
+        tree_rows.remember(album.viewer, album.key, {entries.SPLIT: 1})
+        is_split = True
+    if is_split:
+        return _Shape(months, None)
+    rows = files.rows(album.inside())
+    return _Shape(None, lay_out(album.viewer, album.key, rows, blocks=False))
+
+
+def _unsplit(album: Album, name: str) -> File | None:
+    """The entry that had this path before the collection was split, without a look at all of it."""
+    ids = [asset for _, asset in names.unsuffixed(name)]
+    rows = files.named(album.inside(), fold(names.restore(name)), ids)
+    return lay_out(album.viewer, album.key, rows, blocks=False).find(name)
+
+
+class AlbumBranch:
+    """What the branches of collections are: their albums, and a top that changes with rights and content."""
+
+    name = ""
+    ends_by_clock = True
+
+    def __init__(self) -> None:
+        self.albums = Albums()
+
+    def top(self, viewer: Viewer) -> Folder:
+        """See Branch."""
+        return Folder(self.name, 0.0, 0.0, folder_tag(tree_rows.version(viewer)), Place(self.name, "top"))
+
+
+def named(branch: str, viewer: Viewer, memory: str, shown: Iterable[Shown]) -> dict[str, Album]:
+    """Collections under their names: the first of a name has it for good."""
+    by_id = {each.collection.id: each for each in shown}
+    natural = {each: names.safe(by_id[each].name) for each in sorted(by_id)}
+    natural = {each: name for each, name in natural.items() if not names.is_junk(name)}
+    given = entries.given_names(viewer, memory, natural, tree_rows.remembered(viewer, memory))
+    return {name: Album(branch, viewer, name, by_id[each]) for each, name in given.items()}
+
+
+def find(albums: Mapping[str, Album], name: str) -> Album:
+    """The collection of this name: written exactly so, else but for case. Raises NotFound."""
+    found = albums.get(name) or next((a for known, a in albums.items() if fold(known) == fold(name)), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def entries_of(albums: Albums, known: Iterable[Album], place: Place) -> Iterable[Node]:
+    """The entries of a folder in one of these collections; none when it is not among them any more."""
+    album = next((each for each in known if each.collection.id == place.within), None)
+    return () if album is None else albums.children(album, place)
