@@ -6,6 +6,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from appliance.container import Hypomos
+from services import events
 from virtualfs.dav.app import make_dav
 from virtualfs.tree import Tree
 from web.app import Gate, make_web
@@ -36,6 +37,7 @@ def make_app(
         events=hypomos.events,
         masks=hypomos.masks,
         uploads=hypomos.uploads,
+        dropping=events.target,
         health=health,
         closing=closing,
         version=hypomos.version,

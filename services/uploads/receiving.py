@@ -17,7 +17,7 @@ from services.uploads import names
 from services.uploads.errors import TooLarge, WrongOffset
 from services.uploads.spool import Spool, Writing
 from services.uploads.starting import start
-from services.uploads.targets import Target
+from services.uploads.target import Target
 from services.viewers import Viewer
 
 LIFE = DAY

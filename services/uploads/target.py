@@ -17,4 +17,4 @@ class Target:
     event: int | None
     storage: Storage
     folder: str
-    most_bytes: int | None
+    most_bytes: int | None = None

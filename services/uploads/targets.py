@@ -1,30 +1,13 @@
 """Where an upload goes, and whose it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from services import access
 from services.errors import NotFound
 from services.filing import Filing
 from services.filing.hands import require_name
-from services.models import Storage
+from services.uploads.target import Target
 from services.viewers import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Whose upload it is (a person's `user` or a guest's `guest`), and the folder of the storage that it goes to.
-
-    `event` is remembered with it; `most_bytes` is what one file may have at most.
-    """
-
-    user: int | None
-    guest: int | None
-    event: int | None
-    storage: Storage
-    folder: str
-    most_bytes: int | None = None
-
 
 Dropping = Callable[[Viewer], Target]
 """Where a guest's files go. Raises AccessDenied, UsageError or NotFound where nothing may be dropped."""
