@@ -33,8 +33,22 @@ def _united(keep: Item, gone: Item) -> dict[str, Any]:
     values = {column: getattr(gone, column) for column in added}
     return {
         **values, "extra": keep.extra | {"by_hand": sorted(by_hand | set(added))},
-        "favourite": keep.favourite or gone.favourite, "withdrawn_at": keep.withdrawn_at or gone.withdrawn_at,
+        "favourite": keep.favourite or gone.favourite, **_brought(keep, gone),
     }  # fmt: skip
+
+
+def _brought(keep: Item, gone: Item) -> dict[str, Any]:
+    """What a guest brought and its owner had too is her own: its guest does not take it back any more.
+
+    What was taken back by a guest stays hidden with who had it by them, and hides nothing of its owner's.
+    """
+    is_own = keep.contributed_by_id is None or gone.contributed_by_id is None
+    hides = keep.contributed_by_id is not None or gone.taken_back_at is None
+    return {
+        "contributed_by_id": None if is_own else keep.contributed_by_id,
+        "taken_back_at": None if is_own else keep.taken_back_at or gone.taken_back_at,
+        "withdrawn_at": keep.withdrawn_at or (gone.withdrawn_at if hides else None),
+    }
 
 
 def _move_asset(asset: Asset, item: int) -> None:

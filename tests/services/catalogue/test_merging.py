@@ -8,7 +8,20 @@ from services import access, catalogue
 from services.catalogue.labelling import label_ids
 from services.catalogue.merging import merge
 from services.errors import NotFound
-from services.models import Asset, File, Fingerprint, Item, ItemAlias, ItemLabel, User, counters, transaction
+from services.identifiers import new_pid
+from services.models import (
+    Asset,
+    Event,
+    File,
+    Fingerprint,
+    Guest,
+    Item,
+    ItemAlias,
+    ItemLabel,
+    User,
+    counters,
+    transaction,
+)
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -110,3 +123,53 @@ def test_items_of_two_people_are_never_merged(home: Home) -> None:
         with pytest.raises(AssertionError):
             merge(home.keep, gone)
     assert Item.select().count() == 3
+
+
+class TestWhatAGuestBrought:
+    """A guest dropped a picture, and its owner has it herself as well."""
+
+    def guest(self, home: Home) -> int:
+        event = Event.create(
+            pid=new_pid(), owner=home.anna, collection=home.make.collection(home.anna, purpose="event"), name="W",
+            guests="contribute", may_download=True, created_at=0,
+        )  # fmt: skip
+        made = Guest.create(
+            pid=new_pid(), event=event, name="Lou", secret=new_pid(), created_at=0, seen_at=0, expires_at=1
+        )
+        return int(made.id)
+
+    def dropped(self, home: Home, item: Item, *, by: int | None = None, taken_back: bool = False) -> None:
+        at = 7 if taken_back else None
+        values = {"contributed_by_id": by or self.guest(home), "withdrawn_at": at, "taken_back_at": at}
+        Item.update(**values).where(Item.id == item.id).execute()
+
+    @pytest.mark.parametrize("older", ["keep", "gone"])
+    def test_it_is_her_own_and_its_guest_takes_it_back_no_more(self, home: Home, older: str) -> None:
+        self.dropped(home, getattr(home, older))
+        kept = home.merge()
+        assert (kept.contributed_by_id, kept.withdrawn_at, kept.taken_back_at) == (None, None, None)
+
+    def test_taking_it_back_hides_nothing_of_hers(self, home: Home) -> None:
+        self.dropped(home, home.gone, taken_back=True)
+        kept = home.merge()
+        assert (kept.contributed_by_id, kept.withdrawn_at, kept.taken_back_at) == (None, None, None)
+
+    def test_what_was_taken_back_stays_hidden_until_she_says_so(self, home: Home) -> None:
+        self.dropped(home, home.keep, taken_back=True)
+        kept = home.merge()
+        assert (kept.contributed_by_id, kept.withdrawn_at, kept.taken_back_at) == (None, 7, None)
+
+    def test_what_she_withdrew_herself_stays_so(self, home: Home) -> None:
+        self.dropped(home, home.keep)
+        Item.update(withdrawn_at=5).where(Item.id == home.gone.id).execute()
+        assert home.merge().withdrawn_at == 5
+
+    @pytest.mark.parametrize("taken_back", ["keep", "gone"])
+    def test_of_two_guests_the_first_has_it_and_either_took_it_back(
+        self, home: Home, taken_back: str
+    ) -> None:
+        guest = self.guest(home)
+        self.dropped(home, home.keep, by=guest, taken_back=taken_back == "keep")
+        self.dropped(home, home.gone, by=guest, taken_back=taken_back == "gone")
+        kept = home.merge()
+        assert (kept.contributed_by_id, kept.withdrawn_at, kept.taken_back_at) == (guest, 7, 7)
