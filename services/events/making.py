@@ -99,6 +99,7 @@ class Events:
                 raise Conflict("This event is over, and stays as it was.")
             values, asks = _checked(viewer, changes, event)
             _require_period({"starts_on": event.starts_on, "ends_on": event.ends_on} | values)
+            before = event.expires_at
             if values:
                 Event.update(**values).where(Event.id == event.id).execute()
             event = Event.get_by_id(event.id)
@@ -106,7 +107,7 @@ class Events:
             if "approval" in changes:
                 named["arrivals"] = asks
             Collection.update(**named).where(Collection.id == event.collection_id).execute()
-            _show_as_changed(event)
+            _show_as_changed(event, before)
             audit.record(
                 "event_changed", actor=viewer.user_id, subject=event.owner_id, object=event.name,
                 fields=sorted(changes),
@@ -147,14 +148,21 @@ def _show(event: Event, collection: Collection) -> None:
     )  # fmt: skip
 
 
-def _show_as_changed(event: Event) -> None:
-    """The event's share and the rights by it say what the event says; so do contributions of its end."""
+def _show_as_changed(event: Event, before: int | None) -> None:
+    """The event's share and the rights by it say what the event says; contributions end with it as they did `before`.
+
+    One that its owner has end sooner keeps that end: it is theirs, and no organiser's, to let it last longer.
+    """
     shown = (Share.collection == event.collection_id) & (Share.kind == "event") & Share.ended_at.is_null()
     Share.update(**_terms(event)).where(shown).execute()
-    here = (Grant.event == event.id) | (Grant.into == event.collection_id)
-    live = Grant.select(Grant.share).where(here & Grant.ended_at.is_null())
-    Share.update(expires_at=event.expires_at).where(Share.id.in_(live)).execute()
-    Grant.update(expires_at=event.expires_at).where(here & Grant.ended_at.is_null()).execute()
+    end = event.expires_at
+    Grant.update(expires_at=end).where((Grant.event == event.id) & Grant.ended_at.is_null()).execute()
+    with_it = Grant.expires_at.is_null() if before is None else Grant.expires_at == before
+    too_long = Grant.expires_at.is_null() | (Grant.expires_at > end) if end is not None else with_it
+    here = (Grant.into == event.collection_id) & Grant.ended_at.is_null() & (with_it | too_long)
+    moved = [grant.share_id for grant in Grant.select(Grant.share).where(here)]
+    Grant.update(expires_at=end).where(here).execute()
+    Share.update(expires_at=end).where(Share.id.in_(moved)).execute()
 
 
 def _terms(event: Event) -> dict[str, Any]:

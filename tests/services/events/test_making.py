@@ -216,3 +216,45 @@ def test_its_collection_is_no_collection_of_its_owners(party: Party) -> None:
         assert collections.cards(viewer) == []
     with pytest.raises(NotFound):
         collections.delete(party.anna, pid)
+
+
+class TestTheEndMoves:
+    def brought(self, party: Party, event: Event, expires: int | None = None) -> Grant:
+        """A collection that Ben brings; with `expires` until then only."""
+        if events.cards(party.ben) == []:
+            party.join(event, party.ben)
+        made = collections.create(party.ben, collections.Draft(f"Lake {Grant.select().count()}"))
+        collections.add(party.ben, made.pid, [party.items["ben"][0].pid])
+        grant = events.contribute_collection(party.ben, event.pid, made.pid)
+        if expires is not None:
+            sharing.change(party.ben, grant.share.pid, {"expires": expires})
+        return grant
+
+    def ends(self, grant: Grant) -> tuple[int | None, int | None]:
+        found = Grant.get_by_id(grant.id)
+        return found.expires_at, found.share.expires_at
+
+    def test_what_was_brought_until_it_is_over_moves_with_it(self, party: Party) -> None:
+        event = party.event()
+        grant = self.brought(party, event)
+        for end in (clock.now() + 90 * clock.DAY, clock.now() + clock.DAY, None, clock.now() + clock.HOUR):
+            party.events.change(party.anna, event.pid, {"expires": end})
+            assert self.ends(grant) == (end, end)
+
+    def test_what_its_owner_has_end_sooner_is_not_made_to_last_longer(self, party: Party) -> None:
+        event, soon = party.event(), clock.now() + 2 * clock.DAY
+        grant, other = self.brought(party, event, soon), self.brought(party, event)
+        for end in (clock.now() + 90 * clock.DAY, None, clock.now() + 60 * clock.DAY):
+            party.events.change(party.anna, event.pid, {"expires": end})
+            assert self.ends(grant) == (soon, soon)
+            assert self.ends(other) == (end, end)
+        sooner = clock.now() + clock.DAY
+        party.events.change(party.anna, event.pid, {"expires": sooner})
+        assert self.ends(grant) == self.ends(other) == (sooner, sooner)
+
+    def test_another_change_moves_no_end(self, party: Party) -> None:
+        event, soon = party.event(), clock.now() + 2 * clock.DAY
+        grant = self.brought(party, event, soon)
+        party.events.change(party.anna, event.pid, {"name": "Party"})
+        assert self.ends(grant) == (soon, soon)
+        assert Grant.get(Grant.event == event.id).expires_at == event.expires_at
