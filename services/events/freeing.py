@@ -1,7 +1,8 @@
 """After an event: what lies in its owner's storages only because of it, and may be freed, when she says so.
 
-Proposed are pictures of hers that the event showed or guests dropped, and that are in no collection of hers and no
-favourite. They go to the trash of their storages, by a job that can be stopped and goes on where it was.
+Proposed are pictures of hers that the event showed or guests dropped, and that are in no collection of hers, shown
+nowhere else and no favourite. They go to the trash of their storages, by a job that can be stopped and goes on where it
+was.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,18 @@ from services.errors import Conflict, NotFound, ReadOnly
 from services.events.seeing import get
 from services.filing import Filing
 from services.jobs import Jobs, Run
-from services.models import Arrival, Asset, Collection, CollectionItem, Event, File, Item, Storage, User
+from services.models import (
+    Arrival,
+    Asset,
+    Collection,
+    CollectionItem,
+    Event,
+    File,
+    Grant,
+    Item,
+    Storage,
+    User,
+)
 from services.viewers import Viewer
 
 FREE = "free"
@@ -80,6 +92,8 @@ class Freeing:
         done = 0
         for number, pid in enumerate(pids, start=1):
             run.progress(number - 1, len(pids))
+            if not _writable(event).where(Item.pid == pid).exists():
+                continue  # something of hers holds on to it since
             try:
                 self._filing.delete_item(viewer, pid, reason=REASON)
             except (NotFound, ReadOnly, Conflict):
@@ -103,7 +117,9 @@ def _inside(event: Event) -> Any:
     member = CollectionItem.select(CollectionItem.item_id).where(
         (CollectionItem.collection == event.collection_id) & SQL("shown")
     )
-    came = Arrival.select(Arrival.item_id).where(Arrival.collection == event.collection_id)
+    # what she had before a guest brought it lies there for another reason
+    new = (Arrival.collection == event.collection_id) & (Arrival.reason != "known")
+    came = Arrival.select(Arrival.item_id).where(new)
     owner = viewer_of(User.get_by_id(event.owner_id))
     here = Item.id.in_(member) | Item.id.in_(came)
     return access.visible_items(owner).where(here & (Item.owner == event.owner_id))
@@ -111,15 +127,25 @@ def _inside(event: Event) -> Any:
 
 def _free(event: Event) -> Any:
     """Those of them that nothing else of the owner's holds on to."""
+    own = (Collection.purpose == "own") & Collection.deleted_at.is_null()
     held = (
         CollectionItem.select(CollectionItem.item_id)
         .join(Collection)
         .where(
-            (Collection.owner == event.owner_id) & (Collection.purpose == "own")
-            & Collection.deleted_at.is_null() & SQL("shown")
+            (Collection.owner == event.owner_id) & SQL("shown") & (own | Collection.id.in_(_shared(event)))
         )
-    )  # fmt: skip
+    )
     return _inside(event).where(Item.id.not_in(held) & ~Item.favourite)
+
+
+def _shared(event: Event) -> Any:
+    """The collections by which its owner shows anything elsewhere: at another event, or brought to one."""
+    elsewhere = (Grant.event.is_null() | (Grant.event != event.id)) & (
+        Grant.into.is_null() | (Grant.into != event.collection_id)
+    )
+    return Grant.select(Grant.collection).where(
+        (Grant.owner == event.owner_id) & Grant.ended_at.is_null() & elsewhere
+    )
 
 
 def _writable(event: Event) -> Any:
