@@ -1,11 +1,13 @@
 """The ways by which items of others reach a viewer, as SQL: every answer about rights is made of these.
 
-A *path* leads from a viewer's grant to an item. There are four, and nothing is transitive beyond them:
+A *path* leads from a viewer's grant to an item. There are four, and nothing is transitive beyond them; and a
+guest of an event sees what they dropped there themselves, until it is over.
 
     offered      its owner shares a collection with the viewer, and it is shown there
     contributed  its owner offers it to a collection that is shared with the viewer, and it was approved there
     passed on    it is in a collection that is shared with the viewer, by somebody whom its owner granted that
-    received     its owner offers it to a collection of the viewer's, who sees it to decide
+    received     its owner offers it to a collection of the viewer's, who sees it to decide; what its owner had
+                 before a guest brought it is hers alone to decide
 
 On each of them every grant is active, not expired by the clock or its highest mark, of an active person and
 of a share that has not ended; the item is not withdrawn, in the trash, or missing. `item` narrows a path to one item.
@@ -125,6 +127,7 @@ _RECEIVED = _way(
     f"""
     {{mine}} AND c.into_id = k.id AND {_live("c")} AND cs.id = c.share_id AND cs.ended_at IS NULL
     AND a.grant_id = c.id AND a.collection_id = c.into_id AND {{states}}
+    AND (a.reason <> 'known' OR a.state = 'approved')
     AND m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
     AND i.id = a.item_id AND i.owner_id = c.owner_id
     """,
@@ -134,7 +137,13 @@ _RECEIVED = _way(
 _DROPPED = _way(
     "i.id AS item_id, 0 AS grant_id, 0 AS via_id, TRUE AS on_timeline, FALSE AS may_download,"
     " FALSE AS shows_place, FALSE AS may_reshare",
-    "v.id = {guest} AND v.ended_at IS NULL AND i.contributed_by_id = v.id",
+    f"""
+    v.id = {{guest}} AND v.ended_at IS NULL AND i.contributed_by_id = v.id AND EXISTS (
+        SELECT 1 FROM event e JOIN "user" o ON o.id = e.owner_id AND o.active
+        WHERE e.id = v.event_id AND e.state = 'open'
+        AND (e.expires_at IS NULL OR (e.expires_at > {{now}} AND e.expires_at > {_MARK}))
+    )
+    """,  # noqa: S608  our own text
     grants="v i",
     item="i v",
 )
@@ -166,7 +175,7 @@ _MINE_LISTED = f"k.id IN (SELECT q.id FROM collection q WHERE q.owner_id = {{use
 _WAYS = {
     "person": (_OFFERED, _CONTRIBUTED, _PASSED_ON, _RECEIVED),
     "event": (_OFFERED, _CONTRIBUTED, _PASSED_ON, _DROPPED),
-    "link": (_OFFERED, _CONTRIBUTED, _PASSED_ON, _DROPPED),
+    "link": (_OFFERED, _CONTRIBUTED, _PASSED_ON),
     "screen": (_OFFERED, _CONTRIBUTED, _PASSED_ON),
 }
 _THROUGH = (_OFFERED, _CONTRIBUTED, _PASSED_ON)

@@ -11,14 +11,13 @@ from services import access, collections
 from services.accounts.acting import require_current
 from services.clock import now
 from services.collections import members
-from services.collections import seeing as collection_seeing
 from services.errors import Conflict, NotFound, UsageError
 from services.events.seeing import Card, get
 from services.identifiers import new_pid
 from services.matching import arriving
 from services.models import Arrival, Collection, Event, Grant, Item, Share, audit, counters, transaction
 from services.names import fold
-from services.sharing import ending
+from services.sharing import ending, offering
 from services.viewers import Viewer
 
 
@@ -45,13 +44,7 @@ def contribute_collection(
     with transaction():
         require_current(viewer)
         event = _open_to(viewer, pid).event
-        collection = collection_seeing.own(viewer, collection_pid)
-        if collection.purpose != "own":
-            raise NotFound
-        if collection.problem:
-            raise UsageError(
-                f"Nothing can be shared of this collection: {collection.problem}", field="collection"
-            )
+        collection = offering.shareable(viewer, collection_pid)
         live = (Grant.into == event.collection_id) & (Grant.collection == collection.id)
         if Grant.select().where(live & Grant.ended_at.is_null()).exists():
             raise Conflict(f"“{collection.name}” is contributed already.", field="collection")

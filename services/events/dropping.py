@@ -76,17 +76,20 @@ def landed(upload: Upload, item: Item, is_known: bool) -> None:
     """An upload is an item now; called inside the transaction that says so.
 
     `is_known` when its owner had that picture before: then it stays the owner's own, and always waits, for bringing
-    a picture must not show another one of somebody else's.
+    a picture must not show another one of somebody else's. Of a guest who has left nothing comes in.
     """
     event = None if upload.event_id is None else Event.get_or_none(Event.id == upload.event_id)
-    if event is None or not people.is_open(event):
+    if event is None:
+        return
+    if upload.guest_id is not None and not is_known:
+        Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
+    has_left = upload.guest_id is not None and upload.guest.ended_at is not None
+    if has_left or not people.is_open(event):
         return
     if upload.guest_id is None:
         user = User.get_by_id(upload.user_id)
         contribute_items(viewer_of(user), event.pid, [item.pid])
         return
-    if not is_known:
-        Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
     grant = _box(event)
     put(grant.collection, item.id, by=None)
     asks = is_known or Collection.get_by_id(event.collection_id).arrivals == "owner"
@@ -148,7 +151,7 @@ def enqueue_discard(jobs: Jobs, item: int) -> None:
 
 
 def _notes(items: list[Item]) -> list[revocations.Noted]:
-    return [("item", item.pid) for item in items]
+    return [("taken", item.pid) for item in items]
 
 
 def _take_back(items: list[Item]) -> None:

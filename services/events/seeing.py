@@ -12,7 +12,7 @@ from services.catalogue.pages import paged
 from services.collections import files
 from services.collections.files import Inside
 from services.errors import NotFound
-from services.models import Arrival, Collection, CollectionItem, Event, EventPerson, Guest, Item, User
+from services.models import Arrival, Collection, CollectionItem, Event, EventPerson, Grant, Guest, Item, User
 from services.viewers import Viewer
 
 Role = Literal["organiser", "participant"]
@@ -71,16 +71,23 @@ def organised(viewer: Viewer, pid: str) -> Event:
 
 
 def items_of(viewer: Viewer, card: Card) -> Any:
-    """The items of an event that the viewer finds in it, as a query."""
+    """The items of an event that the viewer finds in it, as a query: for its owner also after it is over."""
     collection = card.event.collection_id
     if card.event.owner_id != viewer.user_id:
         return access.items_through(viewer, collection)
     member = CollectionItem.select(CollectionItem.item_id).where(
         (CollectionItem.collection == collection) & SQL("shown")
     )
-    came = Arrival.select(Arrival.item_id).where(
-        (Arrival.collection == collection) & (Arrival.state == "approved")
+    offered = CollectionItem.alias()
+    inside = (offered.collection == Grant.collection) & (offered.item == Arrival.item)
+    came = (
+        Arrival.select(Arrival.item_id)
+        .join(Grant)
+        .join(offered, on=inside)
+        .where((Arrival.collection == collection) & (Arrival.state == "approved") & offered.shown)
     )
+    if card.state == "open":  # what was taken back since is not in it, whatever else she sees it by
+        came = came.where(Grant.ended_at.is_null())
     here = Item.id.in_(member) | Item.id.in_(came)
     return access.visible_items(viewer).where(here & Item.withdrawn_at.is_null())
 
@@ -143,7 +150,8 @@ def _counted(viewer: Viewer, card: Card) -> Card:
     waiting = guests = 0
     if card.role == "organiser":
         here = (Arrival.collection == card.event.collection_id) & (Arrival.state == "pending")
-        waiting = Arrival.select().where(here).count()
+        there = access.visible_items(viewer, waiting=True).where(Item.withdrawn_at.is_null())
+        waiting = there.where(Item.id.in_(Arrival.select(Arrival.item_id).where(here))).count()
         inside = (Guest.event == card.event.id) & Guest.ended_at.is_null()
         guests = Guest.select().where(inside).count()
     cover = None if newest is None else newest.pid

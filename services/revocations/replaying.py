@@ -2,8 +2,9 @@
 
 Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away, shares and
 grants, events that closed, their tokens, guests and who left them, storages that were removed or withheld, items that
-were withdrawn, and approvals that were rejected. Sessions are not: who restores a backup ends all of them. Nor are
-items that were taken out of a collection, and terms that were narrowed: those are as old as the catalogue.
+were withdrawn, or taken back by the guests who brought them, and approvals that were rejected. Sessions are not: who
+restores a backup ends all of them. Nor are items that were taken out of a collection, and terms that were narrowed:
+those are as old as the catalogue.
 """
 
 from collections.abc import Callable, Mapping
@@ -209,6 +210,12 @@ def _end_membership(row: Membership, last: Last) -> int:
     return int(Membership.delete().where(Membership.id == row.id).execute())
 
 
+def _take_back(item: Item, last: Last) -> int:
+    """What a guest took back is withdrawn for good, also where its owner had withdrawn it before."""
+    values = {"taken_back_at": last.at, "withdrawn_at": item.withdrawn_at or last.at}
+    return int(Item.update(**values).where(Item.id == item.id).execute())
+
+
 def _approved(model: Any, condition: Any) -> Callable[[list[str]], Living]:
     """Rows of items in collections, noted by the public ids of both."""
 
@@ -250,6 +257,7 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "removed": (_of(Storage, Storage.removed_at.is_null()), _remove),
     "storage": (_of(Storage, Storage.withheld_at.is_null()), _withhold),
     "item": (_of(Item, Item.withdrawn_at.is_null()), _set(withdrawn_at=None)),
+    "taken": (_of(Item, Item.taken_back_at.is_null() & Item.contributed_by_id.is_null(False)), _take_back),
     "out": (_approved(CollectionItem, CollectionItem.approval == "approved"), _reject_out),
     "in": (_approved(Arrival, Arrival.state == "approved"), _reject_in),
 }

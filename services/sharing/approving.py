@@ -180,6 +180,9 @@ def _set(viewer: Viewer, pid: str, state: str, decided_at: int | None) -> dict[s
     came = Arrival.get_or_none(here) if mine.exists() else None
     if came is None:
         raise NotFound
+    is_private = came.reason == "known" and came.state != "approved"
+    if is_private and item.owner_id != viewer.user_id:  # hers before a guest brought it: she alone shows it
+        raise NotFound
     by = None if state == "pending" else viewer.user_id
     Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()
     rematch([item.id])

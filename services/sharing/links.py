@@ -77,11 +77,7 @@ class Links:
         _require_uses(terms.max_uses)
         with transaction():
             _require_maker(viewer)
-            collection = seeing.own(viewer, collection_pid)
-            if collection.problem:
-                raise UsageError(
-                    f"Nothing can be shared of this collection: {collection.problem}", field="collection"
-                )
+            collection = offering.shareable(viewer, collection_pid)
             offering.require_end(terms.expires)
             share = self._create(viewer, collection, replace(terms, note=note), hashed)
         return self._link(share)

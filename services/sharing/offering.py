@@ -58,12 +58,8 @@ def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Ter
     note = checked(terms.note, field="note", limit=MAX_NOTE)
     with transaction():
         require_current(viewer)
-        collection = seeing.own(viewer, collection_pid)
+        collection = shareable(viewer, collection_pid)
         require_end(terms.expires)
-        if collection.problem:
-            raise UsageError(
-                f"Nothing can be shared of this collection: {collection.problem}", field="collection"
-            )
         kind, target = _recipient(viewer, to)
         share = Share.create(
             pid=new_pid(), owner=viewer.user_id, collection=collection, kind=kind,
@@ -78,6 +74,21 @@ def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Ter
         )  # fmt: skip
         counters.bump_content()
     return share
+
+
+def shareable(viewer: Viewer, pid: str) -> Collection:
+    """One's own collection, to be shared; raises NotFound, and UsageError for a query that is broken.
+
+    An event shows its collection by itself, and what somebody brought to one by hand is for that event.
+    """
+    collection = seeing.own(viewer, pid)
+    if collection.purpose != "own":
+        raise NotFound
+    if collection.problem:
+        raise UsageError(
+            f"Nothing can be shared of this collection: {collection.problem}", field="collection"
+        )
+    return collection
 
 
 def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:

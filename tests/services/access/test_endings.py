@@ -304,15 +304,25 @@ def test_guests_see_what_they_dropped_and_not_what_others_did(house: House) -> N
 
 def test_who_leaves_an_event_sees_nothing_of_it(house: House) -> None:
     event = Event.create(
-        pid=new_pid(), owner=house.anna, collection=house.lake, name="Wedding", guests="drop", may_download=True,
-        created_at=0,
+        pid=new_pid(), owner=house.anna, collection=house.lake, name="Wedding", guests="contribute",
+        may_download=True, created_at=0,
     )  # fmt: skip
     house.make.grant(house.make.share(house.lake, "event"), event=event)
-    EventPerson.create(event=event, user=house.cleo, role="organiser", joined_at=0)
+    EventPerson.create(event=event, user=house.cleo, role="participant", joined_at=0)
+    lou = as_viewer(guest(house, event=event))
     with transaction():
         counters.bump_content()
     assert house.sees(house.cleo)
-    assert access.visible_items(as_viewer(guest(house, event=event))).count() == 0, "who may only drop"
+    assert access.visible_items(lou).count() == 1
+    with transaction():
+        Event.update(guests="drop").execute()
+        counters.bump_policy()
+    assert not house.sees(house.cleo), "who may only drop"
+    assert access.visible_items(lou).count() == 0
+    with transaction():
+        EventPerson.update(role="organiser").execute()
+        counters.bump_content()
+    assert house.sees(house.cleo)
     with transaction():
         EventPerson.update(left_at=1).execute()
         counters.bump_policy()

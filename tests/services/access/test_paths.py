@@ -108,6 +108,7 @@ class World:
     def _event(self, collection: Collection) -> Event:
         event = Event.create(
             pid=new_pid(), owner=collection.owner_id, collection=collection, name="Wedding",
+            expires_at=self.chance.choice([None, None, clock.now() + clock.HOUR, 1]),
             guests=self.chance.choice(["view", "contribute", "drop"]), may_download=True, created_at=0,
         )  # fmt: skip
         for person in self.people:
@@ -145,7 +146,7 @@ class World:
                     state = self.chance.choice(["approved", "approved", "pending", "rejected"])
                     Arrival.insert(
                         collection=grant.into_id, item=item, grant=grant, state=state, arrived_at=0,
-                        decided_at=None if state == "pending" else 1,
+                        decided_at=None if state == "pending" else 1, reason=self.chance.choice(["", "", "known"]),
                     ).on_conflict_ignore().execute()  # fmt: skip
 
     def _guest(self, **of: Any) -> Guest:
@@ -206,9 +207,14 @@ class Oracle:
         if viewer.kind == "person":
             found += self._received(viewer, item, waiting)
         own_drop = viewer.kind == "guest" and item.contributed_by_id == viewer.guest_id
-        if own_drop and self.guests[viewer.guest_id or 0].ended_at is None:
+        guest = self.guests.get(viewer.guest_id or 0)
+        if own_drop and guest and guest.ended_at is None and guest.event_id and self._goes_on():
             found.append(Way(download=False, place=False, reshare=False))
         return found
+
+    def _goes_on(self) -> bool:
+        ahead = self.event.expires_at is None or self.event.expires_at > clock.now()
+        return self.event.state == "open" and ahead and self.active[self.event.owner_id]
 
     def _through(self, g: Grant, item: Item) -> list[Way]:
         share, found = self.shares[g.share_id], []
@@ -246,6 +252,8 @@ class Oracle:
             Way(cs.may_download, cs.shows_place, cs.may_reshare)
             for into in mine
             for _, cs in self._contributions(into, item, states)
+            if self.arrivals[into, item.id].reason != "known"
+            or self.arrivals[into, item.id].state == "approved"
         ]
 
     def _live(self, g: Grant) -> bool:
@@ -257,7 +265,10 @@ class Oracle:
 
     def _is_for(self, g: Grant, viewer: Viewer) -> bool:
         if viewer.kind == "person":
-            joined = any(p.user_id == viewer.user_id for p in self.persons)
+            joined = any(
+                p.user_id == viewer.user_id and (p.role == "organiser" or self.event.guests != "drop")
+                for p in self.persons
+            )
             return g.user_id == viewer.user_id or (joined and g.event_id == self.event.id)
         if viewer.kind == "screen":
             return bool(g.screen_id == viewer.screen_id)

@@ -133,6 +133,24 @@ class TestWhoSees:
         assert party.arrival(event, item) is None
         assert item.pid in sees(party.anna)
 
+    @pytest.mark.parametrize("way", ["left", "dismissed", "closed"])
+    def test_what_is_still_on_its_way_comes_in_no_more_but_says_whose_it_is(
+        self, party: Party, way: str
+    ) -> None:
+        event = party.event(approval="none")
+        lou, mia = party.guest(event), party.guest(event, "Mia")
+        if way == "left":
+            events.leave_event(lou.viewer, party.jobs)
+        elif way == "dismissed":
+            events.dismiss(party.anna, event.pid, lou.pid)
+        else:
+            party.events.close(party.anna, event.pid)
+        item = party.drop(lou)
+        assert party.arrival(event, item) is None
+        assert item.contributed_by_id == lou.viewer.guest_id
+        assert item.pid in sees(party.anna)
+        assert sees(mia.viewer) == sees(lou.viewer) == set()
+
     def test_what_a_person_uploads_is_contributed_by_them(self, party: Party) -> None:
         event = party.event(approval="none")
         visit = party.guest(event)

@@ -1,0 +1,138 @@
+"""What the organisers of an event are shown: what waits, what is visible, what was rejected, and by whom it came."""
+
+import pytest
+
+from services import access, events, sharing
+from services.errors import NotFound
+from services.models import Arrival, Asset, Item
+from tests.services.events.household import Party, pids, sees
+
+pytestmark = pytest.mark.db
+
+
+def test_each_state_by_itself_with_who_brought_it(party: Party) -> None:
+    event = party.event()
+    lou, mia = party.guest(event), party.guest(event, "Mia")
+    party.join(event, party.ben)
+    first, second = party.drop(lou), party.drop(mia)
+    events.contribute_items(party.ben, event.pid, [item.pid for item in party.items["ben"]])
+    board = events.board(party.anna, event.pid)
+    assert [each.described.item for each in board.arrived] == [first, second, *party.items["ben"]]
+    assert [each.by for each in board.arrived] == ["Lou", "Mia", "Ben", "Ben"]
+    assert board.people == [("Ben", 2), ("Lou", 1), ("Mia", 1)]
+    assert (board.counts, board.more) == ({"pending": 4, "approved": 0, "rejected": 0}, False)
+    approvals = [each.approval for each in board.arrived]
+    events.decide(party.anna, event.pid, approvals[:2], "approve")
+    events.decide(party.anna, event.pid, approvals[2:3], "reject")
+    for state, found in (("approved", [first, second]), ("rejected", party.items["ben"][:1])):
+        board = events.board(party.anna, event.pid, state)  # type: ignore[arg-type]  # one of the states
+        assert [each.described.item for each in board.arrived] == found
+        assert board.counts == {"pending": 1, "approved": 2, "rejected": 1}
+
+
+def test_it_comes_in_pages(party: Party) -> None:
+    event = party.event()
+    lou = party.guest(event)
+    items = [party.drop(lou) for _ in range(3)]
+    first = events.board(party.anna, event.pid, limit=2)
+    rest = events.board(party.anna, event.pid, offset=2, limit=2)
+    assert [each.described.item for each in (*first.arrived, *rest.arrived)] == items
+    assert (first.more, rest.more) == (True, False)
+
+
+def test_nobody_else_sees_or_decides(party: Party) -> None:
+    event = party.event()
+    lou = party.guest(event)
+    party.join(event, party.ben)
+    item = party.drop(lou)
+    approval = f"in.{event.collection.pid}.{item.pid}"
+    for viewer in (party.ben, party.kim, lou.viewer):
+        with pytest.raises(NotFound):
+            events.board(viewer, event.pid)
+        with pytest.raises(NotFound):
+            events.decide(viewer, event.pid, [approval], "approve")
+    assert Arrival.get().state == "pending"
+
+
+def test_what_is_gone_is_not_on_it_nor_counted(party: Party) -> None:
+    event = party.event()
+    lou = party.guest(event)
+    party.join(event, party.ben)
+    taken, stays = party.drop(lou), party.drop(lou)
+    bens = party.items["ben"]
+    events.contribute_items(party.ben, event.pid, [item.pid for item in bens])
+    assert events.get(party.anna, event.pid).waiting == 4
+    events.take_back(lou.viewer, [taken.pid], party.jobs)
+    sharing.withdraw(party.ben, [bens[0].pid])
+    events.withdraw_items(party.ben, event.pid, [bens[1].pid])
+    board = events.board(party.anna, event.pid)
+    assert [each.described.item for each in board.arrived] == [stays]
+    assert board.counts["pending"] == events.get(party.anna, event.pid).waiting == 1
+    assert board.people == [("Lou", 1)]
+
+
+def test_what_the_event_shows_already_is_marked(party: Party) -> None:
+    event = party.event()
+    lou, mia = party.guest(event), party.guest(event, "Mia")
+    first, again, other = party.drop(lou), party.drop(mia), party.drop(mia)
+    same = Asset.get(Asset.item == first.id).sha256
+    Asset.update(scan_hash=same).where(Asset.item.in_([first.id, again.id])).execute()
+    waiting = {each.described.item: each for each in events.board(party.anna, event.pid).arrived}
+    assert not any(each.twin for each in waiting.values()), "none of them is shown yet"
+    events.decide(party.anna, event.pid, [waiting[first].approval], "approve")
+    twins = {each.described.item: each.twin for each in events.board(party.anna, event.pid).arrived}
+    assert twins == {again: True, other: False}
+
+
+def test_a_second_organiser_sees_and_decides_the_same(party: Party) -> None:
+    event = party.event()
+    lou = party.guest(event)
+    events.name_organiser(party.anna, event.pid, "ben")
+    items = [party.drop(lou), party.drop(lou)]
+    approvals = [each.approval for each in events.board(party.ben, event.pid).arrived]
+    events.decide(party.ben, event.pid, approvals[:1], "reject")
+    rejected = events.board(party.ben, event.pid, "rejected")
+    assert [each.described.item for each in rejected.arrived] == items[:1]
+    assert items[0].pid not in sees(party.ben), "what was rejected is on the board alone"
+    events.decide(party.ben, event.pid, approvals[:1], "approve")
+    assert items[0].pid in sees(party.ben)
+
+
+class TestWhatTheOrganiserHad:
+    """A guest brings a picture that its owner has: it is hers, and she alone decides to show it."""
+
+    def test_others_who_organise_neither_see_nor_show_it(self, party: Party) -> None:
+        event = party.event(approval="none")
+        lou = party.guest(event)
+        events.name_organiser(party.anna, event.pid, "ben")
+        mine = party.items["anna"][0]
+        party.drop(lou, known=mine)
+        assert events.board(party.ben, event.pid).arrived == []
+        assert events.get(party.ben, event.pid).waiting == 0
+        assert sharing.waiting(party.ben) == []
+        with pytest.raises(NotFound):
+            access.get_item(party.ben, mine.pid)
+        approval = f"in.{event.collection.pid}.{mine.pid}"
+        with pytest.raises(NotFound):
+            events.decide(party.ben, event.pid, [approval], "approve")
+        (waits,) = events.board(party.anna, event.pid).arrived
+        assert (waits.approval, waits.by) == (approval, "Lou")
+        events.decide(party.anna, event.pid, [approval], "approve")
+        assert sees(lou.viewer) == pids(mine)
+        assert mine.pid in sees(party.ben)
+
+    def test_others_who_organise_may_stop_showing_it_and_not_begin_again(self, party: Party) -> None:
+        event = party.event()
+        lou = party.guest(event)
+        events.name_organiser(party.anna, event.pid, "ben")
+        mine = party.items["anna"][0]
+        party.drop(lou, known=mine)
+        approval = f"in.{event.collection.pid}.{mine.pid}"
+        events.decide(party.anna, event.pid, [approval], "approve")
+        undo = events.decide(party.ben, event.pid, [approval], "reject")
+        assert sees(lou.viewer) == set()
+        with pytest.raises(NotFound):
+            sharing.undo(party.ben, undo)
+        assert sees(lou.viewer) == set()
+        assert mine.pid not in sees(party.ben)
+        assert Item.get_by_id(mine.id).withdrawn_at is None
