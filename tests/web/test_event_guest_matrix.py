@@ -160,7 +160,7 @@ def end(party: Gathering, lou: Comer, how: str, monkeypatch: pytest.MonkeyPatch)
     elif how == "new door":
         doing.doors.renew(party.anna, party.event.pid, guests_too=True)
     elif how == "left":
-        events.dropping.leave(lou.viewer, party.web.context.jobs)
+        events.dropping.leave_event(lou.viewer, party.web.context.jobs)
     else:
         User.update(active=False).where(User.login == "anna").execute()
 

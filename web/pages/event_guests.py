@@ -7,7 +7,6 @@ from starlette.responses import RedirectResponse, Response
 from services import access, catalogue, events
 from services.catalogue.pages import paged
 from services.errors import NotFound, UsageError
-from services.events import dropping
 from services.models import Event, Item
 from web.asking import Ask
 from web.handling import clear_guest, person_beside
@@ -33,7 +32,7 @@ def take_back(ask: Ask) -> Response:
 
 def leave(ask: Ask) -> Response:
     """Leave the event, and take back all that one brought."""
-    number = dropping.leave(ask.viewer, ask.context.jobs)
+    number = events.leave_event(ask.viewer, ask.context.jobs)
     return clear_guest(RedirectResponse(f"/e?left={number}", 303), ask.visit.pid)
 
 
