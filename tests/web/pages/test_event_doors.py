@@ -397,11 +397,9 @@ class TestTyping:
         assert (answer.status_code, answer.headers["location"]) == (303, f"/e/{party.door.short}")
         assert client.get(answer.headers["location"]).status_code == 200
 
-    @pytest.mark.parametrize(
-        "text", ["", "BBBBB", "BBBBBBB", "AEIOU1", MARKUP, "x" * 5000, "\0", mint("evt")]
-    )
+    @pytest.mark.parametrize("text", ["", "BBBBB", "BBBBBBB", "AEIOU1", MARKUP, "x" * 5000, "\0", "a token"])
     def test_what_is_none(self, party: Gathering, browser: Browser, text: str) -> None:
-        answer = browser().post("/e", data={"address": text})
+        answer = browser().post("/e", data={"address": mint("evt") if text == "a token" else text})
         assert answer.status_code == 404
         assert "There is no event at this address." in answer.text
         assert MARKUP not in answer.text
