@@ -140,13 +140,14 @@ def thrown(web: Web) -> Trash:
 
 def collected(web: Web) -> Collection:
     """A collection of anna's."""
-    found = Collection.get_or_none(Collection.owner == web.people["anna"])
+    mine = (Collection.owner == web.people["anna"]) & (Collection.purpose == "own")
+    found = Collection.get_or_none(mine)
     return found or Make(web.data).collection(web.people["anna"], "Lake")
 
 
 def shared(web: Web) -> Share:
     """A share of anna's, by which nobody has a right."""
-    found = Share.get_or_none(Share.owner == web.people["anna"])
+    found = Share.get_or_none((Share.owner == web.people["anna"]) & (Share.kind != "event"))
     return found or Make(web.data).share(collected(web), kind="group", group=group_of(web))
 
 

@@ -122,17 +122,17 @@ def test_the_answer_that_lets_in_tells_the_secret_to_nobody(
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"),
+    ("name", "called"),
     [
         ("<b onclick=x>Lou</b>", "<b onclick=x>Lou</b>"), ("Lou\u202e\u2066Reed", "Lou Reed"),
         ("\0Lou\x1b[31m", "Lou [31m"),
         ("ليلى", "ليلى"), ("👩‍👧", "👩‍👧"), ("L\nou\tX", "L ou X"), ("x" * 60, "x" * 60),
     ],
 )  # fmt: skip
-def test_a_name_is_one_line_of_text(party: Gathering, browser: Browser, name: str, kept: str) -> None:
+def test_a_name_is_one_line_of_text(party: Gathering, browser: Browser, name: str, called: str) -> None:
     client = browser()
     base = client.post(by_code(party)[0], data={"name": name}).headers["location"]
-    assert Guest.get().name == kept
+    assert Guest.get().name == called
     assert "<b onclick" not in client.get(base).text
 
 
