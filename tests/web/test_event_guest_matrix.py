@@ -64,6 +64,9 @@ def test_what_each_kind_of_event_gives(web: Web, make: Make, mode: str) -> None:
     seen = common | {"mine", "mine approved", "mine rejected"}
     page = lou.client.get(lou.base)
     assert page.status_code == 200
+    assert (f"· {len(common)} pictures and videos" in page.text) == (mode != "drop"), (
+        "the number tells of others"
+    )
     for kind in PICTURES:
         assert (pictures[kind].pid in page.text) == (kind in seen), kind
         for rule in OF_ITEMS:
