@@ -3,9 +3,11 @@
 from services.events.board import Arrived, Board, board, decide
 from services.events.contributing import (
     Contribution,
+    Foreseen,
     contribute_collection,
     contribute_items,
     contributions,
+    foresee,
     withdraw_contribution,
     withdraw_items,
 )
@@ -13,15 +15,26 @@ from services.events.discarding import Discarding, discard_due
 from services.events.doors import Door, Doors
 from services.events.dropping import DISCARD, landed, leave_event, own_items, take_back, takes_files, target
 from services.events.expiring import close_due
-from services.events.freeing import FREE, Freeing, Proposal, free, propose
+from services.events.freeing import FREE, Freeing, Proposal, free, last_job, propose
 from services.events.making import Events
 from services.events.people import Attendee, attendees, dismiss, join_as, leave, name_organiser, remove
-from services.events.seeing import Card, cards, contributors, files_of, get, items_of, organised, page
+from services.events.seeing import (
+    Card,
+    cards,
+    contributors,
+    files_of,
+    get,
+    items_of,
+    open_to,
+    organised,
+    page,
+)
 
 __all__ = [
     "DISCARD", "FREE", "Arrived", "Attendee", "Board", "Card", "Contribution", "Discarding", "Door", "Doors",
-    "Events", "Freeing", "Proposal", "attendees", "board", "cards", "close_due", "contribute_collection",
-    "contribute_items", "contributions", "contributors", "decide", "discard_due", "dismiss", "files_of", "free",
-    "get", "items_of", "join_as", "landed", "leave", "leave_event", "name_organiser", "organised", "own_items",
-    "page", "propose", "remove", "take_back", "takes_files", "target", "withdraw_contribution", "withdraw_items",
+    "Events", "Foreseen", "Freeing", "Proposal", "attendees", "board", "cards", "close_due", "contribute_collection",
+    "contribute_items", "contributions", "contributors", "decide", "discard_due", "dismiss", "files_of", "foresee",
+    "free", "get", "items_of", "join_as", "landed", "last_job", "leave", "leave_event", "name_organiser", "open_to",
+    "organised", "own_items", "page", "propose", "remove", "take_back", "takes_files", "target",
+    "withdraw_contribution", "withdraw_items",
 ]  # fmt: skip

@@ -15,9 +15,20 @@ from services.errors import Conflict, NotFound, UsageError
 from services.events.seeing import Card, get
 from services.identifiers import new_pid
 from services.matching import arriving
-from services.models import Arrival, Collection, Event, Grant, Item, Share, audit, counters, transaction
+from services.models import (
+    Arrival,
+    Collection,
+    CollectionItem,
+    Event,
+    Grant,
+    Item,
+    Share,
+    audit,
+    counters,
+    transaction,
+)
 from services.names import fold
-from services.sharing import ending, offering
+from services.sharing import ending, offering, previewing
 from services.viewers import Viewer
 
 
@@ -37,6 +48,41 @@ class Contribution:
     rejected: int
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a contribution would show of its owner's: how many pictures now, and the first of them.
+
+    `private` is how many of them they labelled so. `goes_on` is true for a collection by a query, which brings what it
+    begins to match too.
+    """
+
+    name: str
+    number: int
+    items: list[Item]
+    private: int
+    goes_on: bool
+
+
+def foresee(
+    viewer: Viewer, pid: str, *, collection: str = "", items: Sequence[str] = (), limit: int = 200
+) -> Foreseen:
+    """What would come into an event, before anything does. Raises as contributing it does."""
+    card = _open_to(viewer, pid)
+    if collection:
+        source = _source(viewer, card.event, collection)
+        shown = CollectionItem.select(CollectionItem.item_id).where(
+            (CollectionItem.collection == source.id) & CollectionItem.shown
+        )
+        found = access.visible_items(viewer).where(Item.id.in_(shown) & (Item.owner == viewer.user_id))
+        found = found.where(Item.withdrawn_at.is_null())
+        first = list(found.order_by(Item.sort_at.desc(), Item.id.desc()).limit(limit))
+        private = previewing.private_among(viewer, found)
+        return Foreseen(source.name, found.count(), first, private, source.kind == "dynamic")
+    chosen = _chosen(viewer, items)
+    private = previewing.private_among(viewer, Item.select().where(Item.id.in_([i.id for i in chosen])))
+    return Foreseen("", len(chosen), chosen[:limit], private, False)
+
+
 def contribute_collection(
     viewer: Viewer, pid: str, collection_pid: str, *, download: bool = True, place: bool = False
 ) -> Grant:
@@ -44,11 +90,7 @@ def contribute_collection(
     with transaction():
         require_current(viewer)
         event = _open_to(viewer, pid).event
-        collection = offering.shareable(viewer, collection_pid)
-        live = (Grant.into == event.collection_id) & (Grant.collection == collection.id)
-        if Grant.select().where(live & Grant.ended_at.is_null()).exists():
-            raise Conflict(f"“{collection.name}” is contributed already.", field="collection")
-        return _give(viewer, event, collection, download, place)
+        return _give(viewer, event, _source(viewer, event, collection_pid), download, place)
 
 
 def contribute_items(
@@ -61,11 +103,7 @@ def contribute_items(
     with transaction():
         require_current(viewer)
         card = _open_to(viewer, pid)
-        found = [access.get_item(viewer, item) for item in dict.fromkeys(items)]
-        if not found:
-            raise UsageError("Choose at least one picture.", field="ids")
-        if any(item.owner_id != viewer.user_id for item in found):
-            raise UsageError("Only pictures of your own can be contributed.", field="ids")
+        found = _chosen(viewer, items)
         if card.event.owner_id == viewer.user_id:
             into = Collection.get_by_id(card.event.collection_id)
         else:
@@ -109,6 +147,25 @@ def withdraw_items(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
     if single is None:
         raise NotFound
     return collections.remove(viewer, single.collection.pid, items)
+
+
+def _source(viewer: Viewer, event: Event, collection_pid: str) -> Collection:
+    """The collection of the viewer's that is to be contributed."""
+    collection = offering.shareable(viewer, collection_pid)
+    live = (Grant.into == event.collection_id) & (Grant.collection == collection.id)
+    if Grant.select().where(live & Grant.ended_at.is_null()).exists():
+        raise Conflict(f"“{collection.name}” is contributed already.", field="collection")
+    return collection
+
+
+def _chosen(viewer: Viewer, items: Sequence[str]) -> list[Item]:
+    """The items that are to be contributed, each of the viewer's own."""
+    found = [access.get_item(viewer, item) for item in dict.fromkeys(items)]
+    if not found:
+        raise UsageError("Choose at least one picture.", field="ids")
+    if any(item.owner_id != viewer.user_id for item in found):
+        raise UsageError("Only pictures of your own can be contributed.", field="ids")
+    return found
 
 
 def _open_to(viewer: Viewer, pid: str) -> Card:
@@ -163,6 +220,9 @@ def _single_grant(viewer: Viewer, event: Event) -> Grant | None:
 
 
 def _count(grant: Grant, state: str) -> int:
-    here = (Arrival.grant == grant.id) & (Arrival.state == state)
-    gone = Item.withdrawn_at.is_null() & Item.trashed_at.is_null()
-    return int(Arrival.select().join(Item).where(here & gone).count())
+    inside = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == grant.collection_id) & CollectionItem.shown
+    )
+    here = (Arrival.grant == grant.id) & (Arrival.state == state) & Arrival.item.in_(inside)
+    there = Item.withdrawn_at.is_null() & Item.trashed_at.is_null()
+    return int(Arrival.select().join(Item).where(here & there).count())

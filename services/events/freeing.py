@@ -25,6 +25,7 @@ from services.models import (
     File,
     Grant,
     Item,
+    Job,
     Storage,
     User,
 )
@@ -70,10 +71,16 @@ def free(viewer: Viewer, pid: str, jobs: Jobs) -> str:
     """Have what `propose` says put into the trash; answers the id of the job. Raises NotFound, Conflict."""
     require_current(viewer)
     event = _over(viewer, pid)
-    job = jobs.enqueue(
-        FREE, payload={"event": event.id}, dedupe_key=f"{FREE}:{event.id}", user_id=viewer.user_id
-    )
+    job = jobs.enqueue(FREE, payload={"event": event.id}, dedupe_key=_key(event), user_id=viewer.user_id)
     return str(job.pid)
+
+
+def last_job(viewer: Viewer, pid: str) -> Job | None:
+    """The latest job that `free` began for an event of the viewer's. Raises NotFound."""
+    event = get(viewer, pid).event
+    here = (Job.kind == FREE) & (Job.dedupe_key == _key(event)) & (Job.user == viewer.user_id)
+    found: Job | None = Job.select().where(here).order_by(Job.id.desc()).first()
+    return found
 
 
 class Freeing:
@@ -101,6 +108,10 @@ class Freeing:
             done += 1
         run.progress(len(pids), len(pids))
         return {"items": done}
+
+
+def _key(event: Event) -> str:
+    return f"{FREE}:{event.id}"
 
 
 def _over(viewer: Viewer, pid: str) -> Event:

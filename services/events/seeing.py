@@ -62,6 +62,13 @@ def get(viewer: Viewer, pid: str) -> Card:
     return _counted(viewer, found[0])
 
 
+def open_to(viewer: Viewer) -> list[Event]:
+    """The events to which the viewer may bring pictures now, the newest first; nothing in them is counted."""
+    if viewer.kind != "person":
+        return []
+    return [card.event for card in _cards(viewer, Event.state == "open") if card.may_contribute]
+
+
 def organised(viewer: Viewer, pid: str) -> Event:
     """An event that the viewer organises; raises NotFound."""
     found = _cards(viewer, Event.pid == pid) if viewer.kind == "person" else []

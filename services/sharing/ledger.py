@@ -21,10 +21,10 @@ MOST = 10_000
 
 _LEDGER = f"""
     SELECT {database.columns(Grant, "g")}, {database.columns(Share, "s")}, c.name, c.pid, u.login, n.name, p.name,
-        e.name
+        e.name, e.pid, c.purpose
     FROM "grant" g JOIN share s ON s.id = g.share_id JOIN collection c ON c.id = g.collection_id
     LEFT JOIN "user" u ON u.id = g.user_id LEFT JOIN collection n ON n.id = g.into_id
-    LEFT JOIN "group" p ON p.id = s.group_id LEFT JOIN event e ON e.id = g.event_id
+    LEFT JOIN "group" p ON p.id = s.group_id LEFT JOIN event e ON e.id = g.event_id OR e.collection_id = g.into_id
 """  # noqa: S608  the names of columns; pages of hundreds, as in `database.objects`
 _GRANTS = len(Grant._meta.sorted_fields)
 _SHARES = _GRANTS + len(Share._meta.sorted_fields)
@@ -32,7 +32,11 @@ _SHARES = _GRANTS + len(Share._meta.sorted_fields)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One grant as its owner sees it. `state` is also “expired” for one that ended by the clock."""
+    """One grant as its owner sees it. `state` is also “expired” for one that ended by the clock.
+
+    `event` is the id of the event that shows itself by it, or to which it contributes. `purpose` is that of the
+    collection: only one that is the owner's “own” has a page.
+    """
 
     grant: Grant
     share: Share
@@ -41,6 +45,8 @@ class Line:
     to: str
     group: str | None
     state: str
+    event: str = ""
+    purpose: str = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +183,9 @@ def _witnesses(
 def _line(row: tuple[Any, ...], moment: int) -> Line:
     grant = database.made(Grant, row[:_GRANTS])
     share = database.made(Share, row[_GRANTS:_SHARES])
-    collection, pid, to, into, group, event = row[_SHARES:]
+    collection, pid, to, into, group, event, event_pid, purpose = row[_SHARES:]
     state = grant.state
     if state == "active" and grant.expires_at is not None and grant.expires_at <= moment:
         state = "expired"
-    return Line(grant, share, collection, pid, to or into or event or "", group, state)
+    to = to or into or event or ""
+    return Line(grant, share, collection, pid, to, group, state, event_pid or "", purpose)

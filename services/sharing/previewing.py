@@ -28,12 +28,12 @@ def preview(viewer: Viewer, login: str, *, limit: int = 100, cursor: str | None 
 
 def private_seen(viewer: Viewer, login: str) -> int:
     """How many items that the viewer labelled private this person sees. Raises NotFound."""
-    return _private(viewer, _seen(viewer, login))
+    return private_among(viewer, _seen(viewer, login))
 
 
 def private_in(viewer: Viewer, card: Card) -> int:
     """How many items that the viewer labelled private go out with a collection of theirs."""
-    return _private(viewer, seeing.items_of(viewer, card).where(Item.withdrawn_at.is_null()))
+    return private_among(viewer, seeing.items_of(viewer, card).where(Item.withdrawn_at.is_null()))
 
 
 def _seen(viewer: Viewer, login: str) -> Any:
@@ -44,7 +44,8 @@ def _seen(viewer: Viewer, login: str) -> Any:
     return access.visible_items(viewer_of(user), plan="rights").where(Item.owner_id == viewer.user_id)
 
 
-def _private(viewer: Viewer, query: Any) -> int:
+def private_among(viewer: Viewer, query: Any) -> int:
+    """How many of some items are the viewer's own, and labelled private by their hand."""
     by_hand = (ItemLabel.source == "hand") & (ItemLabel.author == viewer.user_id)
     labelled = ItemLabel.select(ItemLabel.item_id).join(Label).where(by_hand & Label.name_fold.in_(PRIVATE))
     return int(query.where((Item.owner_id == viewer.user_id) & Item.id.in_(labelled)).count())

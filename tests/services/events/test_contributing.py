@@ -2,7 +2,7 @@
 
 import pytest
 
-from services import access, clock, collections, events, sharing
+from services import access, catalogue, clock, collections, events, sharing
 from services.collections import Draft
 from services.errors import Conflict, NotFound, UsageError
 from services.matching import rematch
@@ -162,3 +162,107 @@ def test_an_item_its_owner_withdraws_is_gone_from_the_event(party: Party) -> Non
     sharing.withdraw(party.ben, [item.pid])
     assert sees(visit.viewer) == set()
     assert Item.get_by_id(item.id).trashed_at is None
+
+
+def test_it_is_foreseen_as_it_comes(party: Party) -> None:
+    event = party.event(approval="none")
+    party.join(event, party.ben)
+    made = collections.create(party.ben, Draft("Lake"))
+    collections.add(party.ben, made.pid, [item.pid for item in party.items["ben"]])
+    before = events.foresee(party.ben, event.pid, collection=made.pid)
+    assert (before.name, before.number, before.goes_on) == ("Lake", 2, False)
+    assert events.contributions(party.ben, event.pid) == []
+    assert grants_into(event) == []
+    events.contribute_collection(party.ben, event.pid, made.pid)
+    came = set(events.items_of(party.anna, events.get(party.anna, event.pid)))
+    assert {item.pid for item in came} == {item.pid for item in before.items} == pids(*party.items["ben"])
+    with pytest.raises(Conflict):
+        events.foresee(party.ben, event.pid, collection=made.pid)
+
+
+def test_only_what_is_ones_own_is_foreseen(party: Party) -> None:
+    event = party.event()
+    party.join(event, party.ben)
+    events.contribute_items(party.anna, event.pid, [party.items["anna"][0].pid])
+    made = collections.create(party.ben, Draft("Mixed"))
+    both = [party.items["anna"][0].pid, party.items["ben"][0].pid]
+    collections.add(party.ben, made.pid, both)  # he sees both: one of them is only shown to him
+    found = events.foresee(party.ben, event.pid, collection=made.pid)
+    assert (found.number, {i.pid for i in found.items}) == (1, pids(party.items["ben"][0]))
+    with pytest.raises(UsageError):
+        events.foresee(party.ben, event.pid, items=both)
+    with pytest.raises(UsageError):
+        events.contribute_items(party.ben, event.pid, both)
+    with pytest.raises(NotFound):
+        events.contribute_items(party.ben, event.pid, [party.items["kim"][0].pid])
+    with pytest.raises(NotFound):
+        events.foresee(party.anna, event.pid, collection=made.pid)
+    with pytest.raises(NotFound):
+        events.contribute_collection(party.anna, event.pid, made.pid)
+    with pytest.raises(UsageError):
+        events.contribute_items(party.ben, event.pid, [])
+
+
+def test_a_query_goes_on(party: Party) -> None:
+    event = party.event()
+    party.join(event, party.ben)
+    made = collections.create(party.ben, Draft("Lake", query="type:photo"))
+    assert events.foresee(party.ben, event.pid, collection=made.pid).goes_on
+
+
+def test_the_collections_of_events_are_not_contributed(party: Party) -> None:
+    event, other = party.event(), party.event(name="Other")
+    pid = Collection.get_by_id(other.collection_id).pid
+    for act in (
+        lambda: events.contribute_collection(party.anna, event.pid, pid),
+        lambda: events.foresee(party.anna, event.pid, collection=pid),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_where_one_may_bring_pictures(party: Party) -> None:
+    looking, closed, brings = party.event(guests="view"), party.event(name="Over"), party.event(name="Other")
+    for event in (looking, closed, brings):
+        party.join(event, party.ben)
+    party.events.close(party.anna, closed.pid)
+    assert events.open_to(party.ben) == [brings]
+    assert events.open_to(party.anna) == [brings, looking]
+    assert events.open_to(party.kim) == events.open_to(party.guest(brings).viewer) == []
+
+
+def test_nothing_is_foreseen_where_nothing_may_come_in(party: Party) -> None:
+    looking, closed, strange = party.event(guests="view"), party.event(name="Over"), party.event(name="Other")
+    for event in (looking, closed):
+        party.join(event, party.ben)
+    party.events.close(party.anna, closed.pid)
+    for event, error in ((looking, Conflict), (closed, Conflict), (strange, NotFound)):
+        with pytest.raises(error):
+            events.foresee(party.ben, event.pid, items=[party.items["ben"][0].pid])
+    assert events.foresee(party.anna, looking.pid, items=[party.items["anna"][0].pid]).number == 1
+
+
+def test_what_is_taken_back_waits_for_nobody(party: Party) -> None:
+    event = party.event()
+    party.join(event, party.ben)
+    mine = collections.create(party.ben, Draft("Lake"))
+    collections.add(party.ben, mine.pid, [item.pid for item in party.items["ben"]])
+    events.contribute_collection(party.ben, event.pid, mine.pid)
+    assert events.get(party.anna, event.pid).waiting == 2
+    collections.remove(party.ben, mine.pid, [party.items["ben"][0].pid])
+    (given,) = events.contributions(party.ben, event.pid)
+    assert given.waiting == events.get(party.anna, event.pid).waiting == 1
+    events.withdraw_contribution(party.ben, event.pid, given.grant.pid)
+    assert events.get(party.anna, event.pid).waiting == 0
+
+
+def test_it_is_told_how_many_are_labelled_private(party: Party) -> None:
+    event = party.event()
+    party.join(event, party.ben)
+    mine = collections.create(party.ben, Draft("Lake"))
+    ids = [item.pid for item in party.items["ben"]]
+    collections.add(party.ben, mine.pid, ids)
+    assert events.foresee(party.ben, event.pid, collection=mine.pid).private == 0
+    catalogue.edit(party.ben, ids[0], {"labels": ["private"]})
+    assert events.foresee(party.ben, event.pid, collection=mine.pid).private == 1
+    assert [events.foresee(party.ben, event.pid, items=[i]).private for i in ids] == [1, 0]
