@@ -1,6 +1,7 @@
 """Whole addresses of this appliance, as they are told to people, and as codes for their phones: here and only here."""
 
 import io
+from typing import Literal
 
 import segno
 from markupsafe import Markup
@@ -19,10 +20,10 @@ def address_of(ask: Ask, path: str) -> str:
     return f"{scheme}://{ask.request.headers['host']}{path}"
 
 
-def qr(text: str) -> Markup:
-    """A QR code as SVG, of whatever size its place gives it."""
+def qr(text: str, *, error: Literal["m", "h"] = "m") -> Markup:
+    """A QR code as SVG, of whatever size its place gives it. With the `error` level “h” a third may be dirty."""
     out = io.BytesIO()
-    segno.make(text, error="m").save(
+    segno.make(text, error=error).save(
         out, kind="svg", omitsize=True, xmldecl=False, svgns=True, dark="#000", light="#fff"
     )
     return Markup(out.getvalue().decode())  # noqa: S704  drawn by us, from an address of ours

@@ -1,12 +1,12 @@
 """Several originals as one zip, for persons and for guests: what is asked for, and the answer that packs it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 
-from services import access
+from services import access, events
 from services.downloads import Pack, Plan, plan_collection, plan_items
 from services.errors import UsageError
 from web.asking import Ask
@@ -18,14 +18,15 @@ MASKS_WAIT_S = 10.0
 
 
 def download(ask: Ask) -> Response:
-    """POST /downloads: the originals of `ids`, or of a `collection`, as one zip. It breaks off where a right ends."""
-    return packed(ask, lambda: _plan(ask, ask.data.get("ids"), ask.data.get("collection")))
+    """POST /downloads {ids | collection | event}: their originals as one zip. It breaks off where a right ends."""
+    return packed(ask, lambda: _plan(ask, ask.data))
 
 
 def download_form(ask: Ask) -> Response:
-    """The same for a plain form: `collection`, or `ids` with commas."""
+    """The same for a plain form: `collection`, `event`, or `ids` with commas."""
     ids = [pid for pid in ask.form.get("ids", "").split(",") if pid]
-    return packed(ask, lambda: _plan(ask, ids or None, ask.form.get("collection") or None))
+    named = {name: ask.form.get(name) or None for name in ("collection", "event")}
+    return packed(ask, lambda: _plan(ask, {"ids": ids or None, **named}))
 
 
 def download_visit(ask: Ask) -> Response:
@@ -49,11 +50,16 @@ def packed(ask: Ask, make: Callable[[], Plan]) -> Response:
     return StreamResponse(Pack(ask.viewer, ask.context.broker, plan), 200, headers)
 
 
-def _plan(ask: Ask, ids: Any, collection: Any) -> Plan:
-    if (ids is None) == (collection is None):
-        raise UsageError("Name either ids or a collection.", field="ids")
-    if collection is not None:
-        return plan_collection(ask.viewer, str(collection))
-    if not isinstance(ids, list):
+def _plan(ask: Ask, wanted: Mapping[str, Any]) -> Plan:
+    named = [(kind, wanted[kind]) for kind in ("ids", "collection", "event") if wanted.get(kind) is not None]
+    if len(named) != 1:
+        raise UsageError("Name either ids, a collection or an event.", field="ids")
+    ((kind, value),) = named
+    if kind == "collection":
+        return plan_collection(ask.viewer, str(value))
+    if kind == "event":
+        card = events.get(ask.viewer, str(value))
+        return plan_items(ask.viewer, events.items_of(ask.viewer, card), card.event.name)
+    if not isinstance(value, list):
         raise UsageError("ids is a list of items.", field="ids")
-    return plan_items(ask.viewer, ids, NAME)
+    return plan_items(ask.viewer, value, NAME)

@@ -36,11 +36,13 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "iso": iso,
         "moment": lambda us, zone: wall(local_time(us, zone), language),
         "date": lambda us, zone: wall(local_time(us, zone), language).partition(",")[0],
+        "day": lambda ymd: day(ymd, language),
         "initials": initials,
         "month": lambda ym: month(ym, language),
         "duration": duration,
         "offset": offset,
         "ago": lambda us: ago(us, language),
+        "ahead": lambda us: ahead(us, language),
         "left": lambda job: left(job, now(), language),
         "browser": lambda agent: browser(agent, language),
         "said": lambda text: said(text, language),
@@ -104,6 +106,12 @@ def month(ym: int, language: str) -> str:
     return f"{MONTHS[language][ym % 100 - 1]} {ym // 100}"
 
 
+def day(ymd: int | None, language: str) -> str:
+    """`4 July 2026` for 20260704."""
+    dot = "." if language == "de" else ""
+    return f"{ymd % 100}{dot} {MONTHS[language][ymd // 100 % 100 - 1]} {ymd // 10_000}" if ymd else ""
+
+
 def duration(ms: int | None) -> str:
     """`1:05` or `1:02:03` for milliseconds."""
     seconds = round((ms or 0) / 1000)
@@ -133,6 +141,22 @@ def ago(us: int | None, language: str) -> str:
             n = seconds // unit
             return str(phrase(n) % {"num": n})
     return texts.gettext("just now")
+
+
+def ahead(us: int, language: str) -> str:
+    """How far an instant lies ahead, in words: `in 3 days`."""
+    texts = words(language)
+    seconds = max(0, (us - now()) // 1_000_000)
+    steps: tuple[tuple[int, Any], ...] = (
+        (2 * 86_400, lambda n: texts.ngettext("in %(num)d day", "in %(num)d days", n)),
+        (3_600, lambda n: texts.ngettext("in %(num)d hour", "in %(num)d hours", n)),
+        (60, lambda n: texts.ngettext("in %(num)d minute", "in %(num)d minutes", n)),
+    )
+    for unit, phrase in steps:
+        if seconds >= unit:
+            n = seconds // min(unit, 86_400)
+            return str(phrase(n) % {"num": n})
+    return texts.gettext("in a moment")
 
 
 def source(name: str, language: str) -> str:

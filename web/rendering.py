@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from services import sharing
+from services import events, sharing
 from services.collections import seeing
 from services.problems import MOST
 from web import filters
@@ -119,6 +119,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "version": ask.context.version,
         "deed": _done(ask),
         "own_collections": lambda: seeing.own_names(ask.viewer),
+        "open_events": lambda: events.open_to(ask.viewer),
         "count_problems": lambda: _count_problems(ask),
         "count_waiting": lambda: _count_waiting(ask),
     }

@@ -60,6 +60,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "GET /e/{token}", "POST /e/{token}", "POST /guest/{guest}/take-back", "GET /guest/{guest}/join",
         "POST /guest/{guest}/join",
     ),
+    "events": (
+        "GET /events", "GET /events/{id}", "GET /events/{id}/board", "POST /events/{id}/board",
+        "GET /events/{id}/contribute", "POST /events/{id}/contribute", "POST /events/contribute",
+        f"GET {API}/events", f"GET {API}/events/{{id}}", f"PATCH {API}/events/{{id}}",
+        f"GET {API}/events/{{id}}/items", f"GET {API}/events/{{id}}/board",
+    ),
     "zip": (f"POST {API}/downloads", "POST /downloads", "POST /guest/{guest}/zip"),
     OWN: (
         "GET /collections/{id}/links", "GET /links",
@@ -82,6 +88,19 @@ ROUTES: dict[str, tuple[str, ...]] = {
         f"DELETE {API}/uploads/{{id}}", "OPTIONS /guest/{guest}/uploads", "POST /guest/{guest}/uploads",
         "HEAD /guest/{guest}/uploads/{id}", "PATCH /guest/{guest}/uploads/{id}",
         "DELETE /guest/{guest}/uploads/{id}", "POST /guest/{guest}/files",
+        "GET /events/new", "POST /events/new", "POST /events/{id}/take-out", "POST /events/{id}/leave",
+        "POST /events/{id}/take-back", "POST /events/{id}/board/undo", "GET /events/{id}/people",
+        "POST /events/{id}/people", "POST /events/{id}/people/remove", "GET /events/{id}/door",
+        "POST /events/{id}/door", "GET /events/{id}/poster", "GET /events/{id}/settings",
+        "POST /events/{id}/settings", "POST /events/{id}/extend", "GET /events/{id}/close",
+        "POST /events/{id}/close", "POST /events/{id}/archive", "GET /events/{id}/after", "POST /events/{id}/after",
+        f"POST {API}/events", f"DELETE {API}/events/{{id}}", f"DELETE {API}/events/{{id}}/items",
+        f"GET {API}/events/{{id}}/contributions", f"POST {API}/events/{{id}}/contributions",
+        f"DELETE {API}/events/{{id}}/contributions/{{grant}}", f"POST {API}/events/{{id}}/leave",
+        f"GET {API}/events/{{id}}/door", f"POST {API}/events/{{id}}/door", f"GET {API}/events/{{id}}/people",
+        f"POST {API}/events/{{id}}/people", f"DELETE {API}/events/{{id}}/people/{{login}}",
+        f"DELETE {API}/events/{{id}}/guests/{{guest}}", f"GET {API}/events/{{id}}/freeing",
+        f"POST {API}/events/{{id}}/freeing",
         f"POST {API}/shares/{{id}}/pause", f"POST {API}/shares/{{id}}/renew", "POST /collections/{id}/links",
         "GET /e", "POST /e",
         "POST /guest/{guest}/leave", "POST /links/{id}", "POST /links/{id}/pause", "POST /links/{id}/renew",
@@ -433,6 +452,7 @@ BY_PLACE: dict[str, Probe] = {
 """How those are asked where the place decides too: what is in no collection is not in their folders."""
 
 ELSEWHERE: dict[str, str] = {
+    "events": "tests/web/test_event_matrix.py",
     "guests of a link": "tests/web/test_guest_matrix.py",
     "guests of an event": "tests/web/test_event_guest_matrix.py",
     "zip": "tests/web/test_downloads.py",

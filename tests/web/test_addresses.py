@@ -27,3 +27,7 @@ def test_a_code_is_a_picture_without_its_text() -> None:
     assert "viewBox" in code  # so that no style cuts it off
     assert "width=" not in code.partition(">")[0]
     assert "secret" not in code
+
+
+def test_a_code_for_paper_bears_more_dirt() -> None:
+    assert len(qr("https://photos.example/e/x", error="h")) > len(qr("https://photos.example/e/x"))

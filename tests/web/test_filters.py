@@ -56,6 +56,20 @@ def test_offsets(minutes: int, text: str) -> None:
     assert filters.offset(minutes) == text
 
 
+def test_how_far_ahead() -> None:
+    assert filters.ahead(now() - MINUTE, "en") == "in a moment"
+    assert filters.ahead(now() + 90 * MINUTE, "en") == "in 1 hour"
+    assert filters.ahead(now() + 47 * 60 * MINUTE + MINUTE // 2, "de") == "in 47 Stunden"
+    assert filters.ahead(now() + 3 * 1440 * MINUTE + MINUTE, "de") == "in 3 Tagen"
+    assert filters.ahead(now() + 5 * MINUTE + MINUTE // 2, "en") == "in 5 minutes"
+
+
+def test_days_are_written_out() -> None:
+    assert filters.day(20260704, "en") == "4 July 2026"
+    assert filters.day(20261203, "de") == "3. Dezember 2026"
+    assert filters.day(None, "en") == ""
+
+
 def test_how_long_ago() -> None:
     assert filters.ago(None, "de") == "nie"
     assert filters.ago(now() + MINUTE, "en") == "just now"

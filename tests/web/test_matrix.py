@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts, collections
+from services import accounts, collections, events
 from services.models import (
     Collection,
+    Event,
     File,
     Grant,
     Group,
@@ -54,6 +55,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = far_storage(web).pid
     elif "/problems/" in rule.path:
         pid = f"file-{unread(web).pid}" if "/again" in rule.path else f"job-{failed(web).pid}"
+    elif "/events/" in rule.path:
+        pid = gathering(web, over=rule.path.endswith(("/after", "/freeing"))).pid
     elif rule.path.endswith("/contribute"):
         pid = asking(web).pid
     elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
@@ -94,6 +97,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "type": "webdav",
         "provider": "google",
         "login": "anna",
+        "grant": ABSENT,
+        "guest": ABSENT,
         "person": "ben",
     }
     path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
@@ -120,6 +125,18 @@ def sending(web: Web) -> Upload:
         pid="UPLOAD_OF_ANNA_1", user=web.people["anna"], storage=web.storage, name="IMG_1.jpg", size=9, node="here",
         created_at=1, expires_at=2**60,
     )  # fmt: skip
+
+
+def gathering(web: Web, *, over: bool = False) -> Event:
+    """An event of anna's with her picture; what is left after it is asked of one that is over."""
+    anna = accounts.viewer_for("anna")
+    found = Event.get_or_none()
+    if found is None:
+        found = web.context.events.make(anna, {"name": "Wedding"})
+        events.contribute_items(anna, found.pid, [web.item.pid])
+    if over:
+        web.context.events.close(anna, found.pid)
+    return found
 
 
 def undoable(web: Web) -> Undo:
@@ -305,13 +322,16 @@ def test_lists_of_others_are_empty(web: Web, who: str) -> None:
     thrown(web)
     unread(web)
     sending(web)
-    for path in ("/items", "/storages", "/timeline", "/trash", "/problems", "/collections", "/uploads"):
+    gathering(web)
+    paths = ("/items", "/storages", "/timeline", "/trash", "/problems", "/collections", "/uploads", "/events")
+    for path in paths:
         assert client.get(API + path).json()["items"] == []
     jobs = client.get(f"{API}/jobs").json()["items"]
     assert web.job.pid not in [j["id"] for j in jobs]
-    for path in ("/", "/timeline", "/search?q=img", "/storages", "/problems"):
+    for path in ("/", "/timeline", "/search?q=img", "/storages", "/problems", "/events", "/events?archive=1"):
         page = client.get(path).text
         assert "IMG_1" not in page
+        assert "Wedding" not in page.replace("Wedding or party", "")
         assert 'class="number"' not in page
 
 

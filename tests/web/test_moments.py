@@ -3,7 +3,7 @@
 import pytest
 
 from services.errors import UsageError
-from web.moments import day_of, parse_end
+from web.moments import day_of, parse_end, parse_wall, wall_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,21 @@ def test_what_is_no_end(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_end(text, "", field="expires")
     assert caught.value.field == "expires"
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/Berlin", "America/St_Johns", "Pacific/Apia"])
+def test_a_day_and_its_time_come_back_as_they_were(zone: str) -> None:
+    at = parse_wall("2026-07-04", "18:30", zone, field="until")
+    assert wall_of(at, zone) == ("2026-07-04", "18:30")
+    assert parse_wall("2026-07-04", " ", zone, field="until") == parse_end("2026-07-04", zone, field="until")
+    assert wall_of(None, zone) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("day", "clock"),
+    [("", ""), ("", "18:00"), ("2026-02-30", "18:00"), ("2026-07-04", "24:30"), ("soon", "x")],
+)
+def test_what_is_no_time_of_a_day(day: str, clock: str) -> None:
+    with pytest.raises(UsageError) as wrong:
+        parse_wall(day, clock, "Europe/Berlin", field="until")
+    assert wrong.value.field == "until"

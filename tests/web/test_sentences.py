@@ -34,7 +34,7 @@ ELSEWHERE = {
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("approvals", "cameras", "drafts", "files", "filters", "groups", "me", "openapi", "sessions", "shares",
+       ("approvals", "cameras", "drafts", "events", "files", "filters", "groups", "me", "openapi", "sessions", "shares",
         "storages", "users", "views")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
@@ -69,7 +69,10 @@ NOT_ON_PAGES = {
     "hours are two hours of the day, such as [22, 6] for the night.": "API only",
     "Hours are written as 22-6, or “always”.": "commands only: the form has two lists",
     "The decision is “approve” or “reject”.": "API only: a page has a button for each",
-    "“{}” cannot be revoked; name one of grant, user or storage.": "API only: a page has a button for each",
+    "“{}” cannot be revoked; name one of grant, user, event or storage.": "API only: a page has a button for each",
+    "An event has no “{}” to be set.": "API only: a page has a field for each",
+    "The approval of an event is “organiser” or “none”.": "API only: a page has a box for it",
+    "The end of an event is a moment, or nothing.": "between our own modules",
     "There is no right “{}”; there are {}.": "API only: a page has a box for each",
     "“{}” of a share cannot be set to this.": "API only: a page has a field for each",
     "Nothing can be shared with “{}”.": "API only: a page lists whom one may choose",

@@ -77,10 +77,10 @@ def end_share(ask: Ask) -> Response:
 
 
 def revoke(ask: Ask) -> Response:
-    """POST /revocations {user | storage | grant}: everything given to a person, out of a storage, or one grant"""
+    """POST /revocations {user | event | storage | grant}: all given to a person or an event, or out of a storage"""
     what = {name: value for name, value in ask.data.items() if isinstance(value, str)}
     if len(what) != len(ask.data):
-        raise UsageError("Name one of grant, user or storage.")
+        raise UsageError("Name one of grant, user, event or storage.")
     return JSONResponse(views.receipt(sharing.revoke(ask.viewer, what)))
 
 

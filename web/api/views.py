@@ -9,6 +9,8 @@ from services.budgets import Budget
 from services.catalogue import Described, Location
 from services.collections import Card, text_of
 from services.connecting import Overview
+from services.events import Arrived, Attendee, Contribution, Proposal
+from services.events import Card as EventCard
 from services.filing import Filed, Place, Thrown
 from services.filing.trashing import Back
 from services.models import File, Job, Share
@@ -108,8 +110,9 @@ def received(r: Received) -> dict[str, Any]:
 def witness(w: Witness) -> dict[str, Any]:
     """Somebody who sees an item, for its owner: `grant` is what ends it."""
     return {
-        "user": w.login or None, "link": w.link, "grant": w.grant, "collection": w.collection, "via": w.via,
-        "since": instant(w.since), "until": instant(w.until), "opened": w.opened, "opened_last": instant(w.opened_at),
+        "user": w.login or None, "link": w.link, "event": w.event or None, "grant": w.grant,
+        "collection": w.collection, "via": w.via, "since": instant(w.since), "until": instant(w.until),
+        "opened": w.opened, "opened_last": instant(w.opened_at),
     }  # fmt: skip
 
 
@@ -152,6 +155,59 @@ def collection(card: Card, viewer: Viewer) -> dict[str, Any]:
             "trusted": list(c.trusted), "shared": card.shared, "checked": instant(c.checked_at),
         }  # fmt: skip
     return view
+
+
+def event(card: EventCard, viewer: Viewer) -> dict[str, Any]:
+    """An event; its organisers also get what waits, its guests and limits, its owner where dropped files go."""
+    e = card.event
+    view: dict[str, Any] = {
+        "id": e.pid, "name": e.name, "starts": day(e.starts_on), "ends": day(e.ends_on),
+        "expires": instant(e.expires_at), "state": card.state, "role": card.role, "owner": card.owner,
+        "guests": e.guests, "download": e.may_download, "place": e.shows_place, "size": card.size,
+        "cover": card.cover, "may_contribute": card.may_contribute, "created": instant(e.created_at),
+        "closed": instant(e.closed_at),
+    }  # fmt: skip
+    if card.role == "organiser":
+        asks = e.collection.arrivals == "owner"
+        view |= {
+            "approval": "organiser" if asks else "none", "names": e.shows_names, "max_files": e.max_files,
+            "max_bytes": e.max_bytes, "waiting": card.waiting, "guests_now": card.guests,
+        }  # fmt: skip
+    if e.owner_id == viewer.user_id:
+        view |= {"storage": None if e.storage is None else e.storage.pid, "folder": e.folder}
+    return view
+
+
+def contribution(c: Contribution) -> dict[str, Any]:
+    """What its owner contributes to an event. Pictures that were chosen one by one are in no collection."""
+    g = c.grant
+    return {
+        "id": g.pid, "collection": None if c.single else {"id": c.collection_pid, "name": c.name},
+        "rights": rights(g.share), "place": g.share.shows_place, "created": instant(g.created_at),
+        "expires": instant(g.expires_at), "waiting": c.waiting, "shown": c.shown, "rejected": c.rejected,
+    }  # fmt: skip
+
+
+def arrived(a: Arrived) -> dict[str, Any]:
+    """A picture on the board of an event; `id` names the decision about it, as in `/approvals`."""
+    return {
+        "id": a.approval, "item": item(a.described), "state": a.state, "by": a.by, "since": instant(a.since),
+        "twin": a.twin,
+    }  # fmt: skip
+
+
+def attendee(a: Attendee) -> dict[str, Any]:
+    """Somebody at an event: a person by their login, or a guest by their id."""
+    return {
+        "user": a.login or None, "guest": a.guest or None, "name": a.name, "role": a.role,
+        "since": instant(a.since), "items": a.items,
+    }  # fmt: skip
+
+
+def proposal(p: Proposal) -> dict[str, Any]:
+    """What may be freed after an event: `kept` stays, `fixed` lies where nothing may be deleted."""
+    places = [{"name": name, "items": n, "bytes": size} for name, n, size in p.storages]
+    return {"items": p.items, "bytes": p.size, "storages": places, "kept": p.kept, "fixed": p.fixed}
 
 
 def why(found: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,8 @@ def show(ask: Ask) -> Response:
     s = offered.share
     if s.kind == "link":
         return RedirectResponse(f"/collections/{offered.collection.pid}/links#link-{s.pid}", 303)
+    if s.kind == "event" and offered.lines:
+        return RedirectResponse(f"/events/{offered.lines[0].event}/settings", 303)
     given = Form(
         "", s.may_download, s.may_contribute, s.may_reshare, not s.shows_place,
         day_of(s.expires_at, ask.viewer.zone), s.note,

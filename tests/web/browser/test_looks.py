@@ -39,6 +39,8 @@ PAGES: dict[str, Address] = {
     "collections": lambda h: "/collections",
     "new collection": lambda h: "/collections/new",
     "new collection by a query": lambda h: "/collections/new?kind=dynamic",
+    "no events": lambda h: "/events",
+    "new event": lambda h: "/events/new?for=box",
     "storages": lambda h: "/storages",
     "form of a provider": lambda h: "/storages/new/sftp",
     "generic form": lambda h: "/storages/new/swift",

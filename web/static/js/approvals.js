@@ -1,4 +1,4 @@
-// The inbox by keys: j and k go on and back, x ticks, a approves, r rejects, u takes the last decision back.
+// The inbox, and the board of an event, by keys: j and k go on and back, x ticks, a approves, r rejects, u takes the last decision back.
 // What is ticked is decided on; with nothing ticked it is the picture one stands at.
 
 const inbox = document.getElementById("inbox"), cards = [...inbox.querySelectorAll(".decision")];
@@ -21,8 +21,10 @@ function go(to) {
 }
 
 function decide(decision) {
+  const button = inbox.querySelector(`.sticky button[value=${decision}]`);
+  if (!button) return;                             // the board of an event offers one where the other was decided
   if (!boxes.some((box) => box.checked)) boxes[Math.max(0, at())].checked = true;
-  inbox.requestSubmit(inbox.querySelector(`.sticky button[value=${decision}]`));
+  inbox.requestSubmit(button);
 }
 
 const KEYS = {

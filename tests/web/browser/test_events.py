@@ -1,0 +1,212 @@
+"""An event from its form to its end, as Anna organises it and Ben takes part, with scripts and without."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import accounts, collections, events
+from services.collections import Draft
+from services.models import Event, Item, Storage, database
+from tests.serving import Household, opened
+from tests.web.browser.conftest import Visitor
+from tests.web.browser.test_looks import LOOKS, examine
+
+pytestmark = pytest.mark.browser
+
+NAME = "Hochzeit & <b>mehr</b>"
+
+
+@dataclass
+class Party:
+    """An event of Anna's at which Ben takes part, and a collection of his."""
+
+    pid: str
+    lake: str
+    mine: str
+
+    @property
+    def page(self) -> str:
+        return f"/events/{self.pid}"
+
+
+@pytest.fixture
+def party(household: Household) -> Any:
+    """Made anew for each test; nothing of it is left for other tests of this household."""
+    with opened(household.data) as hypomos:
+        anna, ben = accounts.viewer_for("anna"), accounts.viewer_for("ben")
+        storage = Storage.get(Storage.pid == household.storages["phone"])
+        Storage.update(writable=True).where(Storage.id == storage.id).execute()
+        event = hypomos.events.make(anna, {"name": NAME, "storage": storage.pid})
+        door = hypomos.events.doors.show(anna, event.pid)
+        assert door is not None
+        hypomos.events.doors.join(ben, door.token, ip="203.0.113.7")
+        hypomos.events.doors.enter(door.token, "Lou", ip="203.0.113.7")
+        photos = Item.select().where((Item.owner == ben.user_id) & (Item.type == "photo")).limit(4)
+        lake = collections.create(ben, Draft(f"Lake {event.pid}"))
+        collections.add(ben, lake.pid, [item.pid for item in photos])
+        mine = household.item(".jpg")
+        events.contribute_items(anna, event.pid, [mine])
+        database.close()
+    yield Party(event.pid, lake.pid, mine)
+    with opened(household.data) as hypomos:
+        if Event.get(Event.pid == event.pid).state == "open":
+            hypomos.events.close(anna, event.pid)
+        hypomos.events.archive(anna, event.pid)
+        collections.delete(ben, lake.pid)
+        Storage.update(writable=False).where(Storage.id == storage.id).execute()
+        database.close()
+
+
+def member(visit: Any, household: Household, login: str, *, scripts: bool = True) -> Visitor:
+    visitor: Visitor = visit(household.address, "phone", java_script_enabled=scripts)
+    visitor.sign_in(login)
+    return visitor
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_ben_brings_pictures_and_anna_decides(
+    visit: Any, household: Household, party: Party, scripts: bool
+) -> None:
+    ben = member(visit, household, "ben", scripts=scripts).page
+    ben.goto(household.address + party.page)
+    ben.click("a.primary:has-text('Contribute')")
+    ben.click(f".entries li:has-text('Lake {party.pid}') a")
+    assert "4 pictures and videos of yours" in ben.inner_text("main")
+    assert ben.locator(".tiles.small .tile").count() == 4
+    ben.click("button.primary")
+    assert "4 wait" in ben.inner_text(".entries")
+    anna = member(visit, household, "anna", scripts=scripts).page
+    anna.goto(f"{household.address}{party.page}/board")
+    assert anna.locator(".decision").count() == 4
+    if scripts:
+        for key in ("x", "j", "x", "a"):
+            anna.keyboard.press(key)
+        anna.wait_for_selector(".good:has-text('2 pictures approved')")
+        anna.keyboard.press("u")
+        anna.wait_for_selector(".good:has-text('Taken back')")
+    for box in anna.locator(".decision input").all()[:3]:
+        box.check()
+    anna.click(".sticky button[value=approve]")
+    anna.wait_for_selector(".good:has-text('3 pictures approved')")
+    anna.click(".decision button.danger")
+    anna.wait_for_selector(".good:has-text('1 picture rejected')")
+    assert [chip.inner_text().split() for chip in anna.locator(".states .chip").all()] == [
+        ["Waiting", "0"], ["Visible", "3"], ["Rejected", "1"],
+    ]  # fmt: skip
+    ben.goto(household.address + party.page)
+    assert ben.locator(".tiles .tile").count() == 4
+    ben.locator(".tiles .tile").first.click()
+    ben.wait_for_selector("#item")
+    ben.goto(f"{household.address}{party.page}/contribute")
+    ben.click(".entries .sure summary")
+    ben.click(".entries .sure button")
+    ben.wait_for_selector(".good:has-text('taken back')")
+    anna.goto(household.address + party.page)
+    assert anna.locator(".tiles .tile").count() == 1
+
+
+def test_from_the_form_to_the_end(visit: Any, household: Household) -> None:
+    anna = member(visit, household, "anna").page
+    anna.goto(household.address + "/events")
+    anna.click("a:has-text('New event')")
+    anna.click("a:has-text('Photographer’s delivery')")
+    anna.fill("[name=name]", "Photos for the Millers")
+    anna.fill("[name=until_day]", "2090-07-05")
+    assert anna.is_checked("[name=lasts][value=until]")
+    anna.fill("[name=until_time]", "18:30")
+    anna.click("button.primary")
+    anna.wait_for_selector(".qr svg")
+    assert "5 July 2090, 18:30" in anna.inner_text("main")
+    pin = anna.inner_text("p.code code")
+    with anna.expect_navigation():
+        anna.click("a:has-text('A6')")
+    assert pin in anna.inner_text(".sheet")
+    anna.click("nav a >> nth=0")
+    anna.check("[name=all]")
+    anna.click("button:has-text('Make a new code')")
+    anna.wait_for_selector(".good:has-text('dead')")
+    assert anna.inner_text("p.code code") != pin
+    anna.click(".tabs a:has-text('Settings')")
+    anna.click("button:has-text('7 days')")
+    anna.wait_for_selector("p:has-text('12 July 2090, 18:30')")
+    anna.click("a:has-text('Close it now')")
+    anna.click("button.danger")
+    anna.wait_for_selector(".good:has-text('closed')")
+    anna.click("button:has-text('archive')")
+    anna.wait_for_selector("h1:has-text('Archive')")
+    assert "Photos for the Millers" in anna.inner_text("main")
+
+
+def test_pictures_come_from_the_timeline(visit: Any, household: Household, party: Party) -> None:
+    anna = member(visit, household, "anna").page
+    anna.wait_for_selector("#timeline .tile img.shown")
+    anna.click("#picking")
+    for number in (0, 1):
+        anna.locator("#timeline .tile:not([hidden])").nth(number).click()
+    anna.click(".acts summary:has-text('Event')")
+    anna.select_option("[name=event]", party.pid)
+    anna.click("button[formaction='/events/contribute']")
+    assert "Contribute 2 pictures?" in anna.inner_text("h1")
+    anna.click("button.primary")
+    anna.wait_for_selector(".good:has-text('contributed')")
+    anna.goto(household.address + party.page)
+    seen = anna.locator(".tiles .tile").count()
+    assert 2 <= seen <= 3  # the first one of the household may be among them
+    anna.locator(".picker input").first.check()
+    anna.click(".acts summary:has-text('More')")
+    anna.click("button[formaction$='/take-out']")
+    anna.wait_for_selector(".good:has-text('taken out')")
+    assert anna.locator(".tiles .tile").count() == seen - 1
+
+
+def test_looks(visit: Any, household: Household, party: Party, axe: str, pictures: Path) -> None:
+    """Each page of it on two sizes, by day and by night, and one in German."""
+    with opened(household.data):
+        ben = accounts.viewer_for("ben")
+        events.contribute_collection(ben, party.pid, party.lake)
+        database.close()
+    parts = {
+        "events": "/events", "event": party.page, "contribute": f"{party.page}/contribute",
+        "board": f"{party.page}/board", "attending": f"{party.page}/people", "door": f"{party.page}/door",
+        "event-settings": f"{party.page}/settings", "close": f"{party.page}/close",
+    }  # fmt: skip
+    for device, mode in LOOKS:
+        locale = "de-DE" if (device, mode) == ("phone", "light") else "en-GB"
+        visitor: Visitor = visit(household.address, device, mode, locale=locale)
+        visitor.sign_in()
+        for name, path in parts.items():
+            visitor.go(path)
+            examine(visitor, axe, pictures / f"organiser-{name}-{device}-{mode}.png")
+        visitor.go(f"{party.page}/poster")
+        examine(visitor, axe, pictures / f"poster-{device}-{mode}.png")
+        assert visitor.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert visitor.run("document.scripts.length") == 0
+    other: Visitor = visit(household.address, *LOOKS[1])
+    other.sign_in("ben")
+    for name, path in (("contribute", "/contribute"), ("confirm", f"/contribute?collection={party.lake}")):
+        other.expected = {422}  # it is contributed already
+        other.go(party.page + path)
+        examine(other, axe, pictures / f"participant-{name}.png")
+    visitor.go("/shares")
+    assert NAME in visitor.page.inner_text("main")
+    with opened(household.data) as hypomos:
+        hypomos.events.close(accounts.viewer_for("anna"), party.pid)
+        database.close()
+    for device, mode in LOOKS[:2]:
+        visitor = visit(household.address, device, mode)
+        visitor.sign_in()
+        for name, path in (("over", party.page), ("after", f"{party.page}/after")):
+            visitor.go(path)
+            examine(visitor, axe, pictures / f"{name}-{device}-{mode}.png")
+
+
+def test_the_poster_is_one_sheet(visit: Any, household: Household, party: Party, tmp_path: Path) -> None:
+    anna = member(visit, household, "anna").page
+    for size, width in (("a4", 595), ("a6", 298)):
+        anna.goto(f"{household.address}{party.page}/poster?size={size}")
+        sheet = anna.pdf(path=tmp_path / f"{size}.pdf", prefer_css_page_size=True)
+        assert sheet.count(b"/Type /Page\n") == 1
+        box = sheet.partition(b"/MediaBox [")[2].partition(b"]")[0].split()
+        assert round(float(box[2])) == width

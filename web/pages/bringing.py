@@ -1,0 +1,82 @@
+"""/events/{id}/contribute: what one brings to an event, more of it, and taking it back.
+
+Nothing is contributed before its owner has seen what will be shown, to whom and until when.
+"""
+
+from starlette.responses import RedirectResponse, Response
+
+from services import catalogue, collections, events
+from services.errors import Conflict, UsageError
+from services.events import Foreseen
+from web.asking import Ask
+from web.pages.events import show_event
+
+
+def show(ask: Ask) -> Response:
+    """What I contribute, and my collections to choose another of; or what one of them would show."""
+    if chosen := ask.query.get("collection", ""):
+        return _confirm(ask, ask.path["id"], collection=chosen)
+    return _page(ask, ask.path["id"])
+
+
+def contribute(ask: Ask) -> Response:
+    """Contribute what was confirmed; what was only chosen is shown first."""
+    return _contribute(ask, ask.path["id"])
+
+
+def contribute_picked(ask: Ask) -> Response:
+    """The same for pictures that were picked on any page: the form names the event."""
+    return _contribute(ask, ask.form.get("event", ""))
+
+
+def take_back(ask: Ask) -> Response:
+    """Take a contribution back."""
+    pid = ask.path["id"]
+    events.withdraw_contribution(ask.viewer, pid, ask.form.get("grant", ""))
+    return RedirectResponse(f"/events/{pid}/contribute?did=back", 303)
+
+
+def _contribute(ask: Ask, pid: str) -> Response:
+    events.get(ask.viewer, pid)
+    collection = ask.form.get("collection", "")
+    picked = [] if collection else [n.removeprefix("pick.") for n in ask.form if n.startswith("pick.")]
+    if "sure" not in ask.form:
+        return _confirm(ask, pid, collection=collection, items=picked)
+    terms = {"download": "download" in ask.form, "place": "place" in ask.form}
+    try:
+        if collection:
+            events.contribute_collection(ask.viewer, pid, collection, **terms)
+        else:
+            events.contribute_items(ask.viewer, pid, picked, **terms)
+    except (UsageError, Conflict) as error:
+        return _page(ask, pid, error)
+    return RedirectResponse(f"/events/{pid}/contribute?did=done", 303)
+
+
+def _confirm(ask: Ask, pid: str, *, collection: str = "", items: list[str] | None = None) -> Response:
+    card = events.get(ask.viewer, pid)
+    picked = items or []
+    try:
+        found: Foreseen = events.foresee(ask.viewer, pid, collection=collection, items=picked)
+    except (UsageError, Conflict) as error:
+        return _page(ask, pid, error)
+    known = [c for c in events.contributions(ask.viewer, pid) if c.single]
+    values = {
+        "found": found, "shown": catalogue.describe(ask.viewer, found.items), "collection": collection,
+        "picked": picked,
+        "terms": known[0].grant.share if known and not collection else None,
+    }  # fmt: skip
+    return show_event(ask, "event_confirm.html", card, values)
+
+
+def _page(ask: Ask, pid: str, error: UsageError | Conflict | None = None) -> Response:
+    card = events.get(ask.viewer, pid)
+    given = events.contributions(ask.viewer, pid)
+    known = {c.collection_pid for c in given}
+    mine = collections.cards(ask.viewer, theirs=False) if card.may_contribute else []
+    values = {
+        "given": given, "mine_to_give": [c for c in mine if c.collection.pid not in known],
+        "problem": "" if error is None else str(error),
+        "did": ask.query.get("did", ""),
+    }  # fmt: skip
+    return show_event(ask, "event_contribute.html", card, values, status=200 if error is None else 422)
