@@ -172,3 +172,14 @@ def test_what_an_organiser_who_was_disabled_shows_is_gone(party: Party) -> None:
     assert sees(visit.viewer)
     User.update(active=False).where(User.id == party.anna.user_id).execute()
     assert sees(visit.viewer) == set()
+
+
+def test_who_takes_part_names_no_organiser(party: Party) -> None:
+    event = party.event()
+    party.join(event, party.ben)
+    party.make.user("zoe")
+    for viewer in (party.ben, party.kim, party.guest(event).viewer):
+        for login in ("zoe", "ben", "nobody"):
+            with pytest.raises(NotFound):
+                events.name_organiser(viewer, event.pid, login)
+    assert [a.login for a in events.attendees(party.anna, event.pid) if a.role == "organiser"] == ["anna"]
