@@ -69,7 +69,7 @@ class Party:
             self.store(item)
         upload = Upload.create(
             pid=f"up{item.id}", guest=visit.viewer.guest_id, event=visit.event.id, storage=self.storage,
-            name=item.name, size=size, got=size, created_at=clock.now(), expires_at=clock.now(),
+            name=item.name, size=size, got=size, node="here", created_at=clock.now(), expires_at=clock.now(),
         )  # fmt: skip
         with transaction():
             landed(upload, item, known is not None)

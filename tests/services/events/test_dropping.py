@@ -156,7 +156,15 @@ class TestWhoSees:
         visit = party.guest(event)
         party.join(event, party.ben)
         upload = Upload.create(
-            pid="up", user=party.ben.user_id, event=event.id, name="a.jpg", size=1, created_at=1, expires_at=1
+            pid="up",
+            storage=party.storage,
+            node="here",
+            user=party.ben.user_id,
+            event=event.id,
+            name="a.jpg",
+            size=1,
+            created_at=1,
+            expires_at=1,
         )
         events.landed(upload, party.items["ben"][0], False)
         assert sees(visit.viewer) == pids(party.items["ben"][0])
