@@ -51,7 +51,26 @@ def test_nobody_else_sees_or_decides(party: Party) -> None:
             events.board(viewer, event.pid)
         with pytest.raises(NotFound):
             events.decide(viewer, event.pid, [approval], "approve")
+        with pytest.raises(NotFound):
+            sharing.decide(viewer, [approval], "approve")
     assert Arrival.get().state == "pending"
+
+
+def test_who_organises_no_more_decides_no_more(party: Party) -> None:
+    event = party.event()
+    item = party.drop(party.guest(event))
+    events.name_organiser(party.anna, event.pid, "ben")
+    assert [each.item for each in sharing.waiting(party.ben)] == [item]
+    undo = sharing.decide(party.ben, [f"in.{event.collection.pid}.{item.pid}"], "approve")
+    events.leave(party.ben, event.pid)
+    with pytest.raises(NotFound):
+        sharing.decide(party.ben, [f"in.{event.collection.pid}.{item.pid}"], "reject")
+    with pytest.raises(NotFound):
+        sharing.undo(party.ben, undo)
+    party.join(event, party.ben)
+    with pytest.raises(NotFound):
+        sharing.decide(party.ben, [f"in.{event.collection.pid}.{item.pid}"], "reject")
+    assert (sharing.waiting(party.ben), Arrival.get().state) == ([], "approved")
 
 
 def test_what_is_gone_is_not_on_it_nor_counted(party: Party) -> None:

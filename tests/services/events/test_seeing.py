@@ -63,6 +63,8 @@ def test_what_is_in_it_is_what_is_shown(party: Party) -> None:
         events.decide(party.anna, event.pid, [each.approval], "approve")
     everything = mine | pids(party.items["ben"][0], dropped)
     assert found(party, event) == found(party, event, "ben") == everything
+    sharing.withdraw(party.anna, [party.items["anna"][0].pid])
+    assert found(party, event) == found(party, event, "ben") == everything - mine
 
 
 @pytest.mark.parametrize("way", ["withdrawn", "taken out", "contribution", "trashed"])
