@@ -20,11 +20,13 @@ from config import load
 from services import accounts
 from services.accounts import OPERATOR, Passwords
 from services.broker import Broker
-from services.models import TABLES, Audit, Counter, User, database
+from services.events import Doors, Events
+from services.models import TABLES, Audit, Counter, Throttle, User, database
 from services.revocations import NAME, Journal
 from services.viewers import Viewer
 from tests.factories import Make
 from virtualfs.tree import Tree
+from web.handling import GUEST_COOKIE, GUESTS
 
 PASSWORD = "a lake in the morning"
 _RESPONSE = re.compile(r"<D:response>.*?</D:response>", re.S)
@@ -37,7 +39,10 @@ class Asking:
         data.mkdir()
         shutil.copy(migrated, data / database.FILE_NAME)
         hypomos = open_appliance(load(data, {}))
-        self.hypomos: Hypomos = dataclasses.replace(hypomos, passwords=Passwords(time_cost=1, memory_kib=64))
+        quick = Passwords(time_cost=1, memory_kib=64)
+        self.hypomos: Hypomos = dataclasses.replace(
+            hypomos, passwords=quick, events=Events(Doors(b"k" * 32, quick))
+        )
         self.data = data
         self.broker: Broker = self.hypomos.broker
         self.make = Make(data)
@@ -74,6 +79,10 @@ class Asking:
         user: User = User.get(User.login == login)
         return user
 
+    def forget_guesses(self) -> None:
+        """Nobody is slowed down for what was tried."""
+        Throttle.delete().execute()
+
     def forget(self, user_id: int) -> None:
         """Their sessions and tokens ended: they sign in anew when they ask next."""
         self._cookies.pop(user_id, None)
@@ -87,6 +96,10 @@ class Asking:
             self._cookies[viewer.user_id] = answer.headers.get("set-cookie", "").partition(";")[0]
             self.client.cookies.clear()
         return self.client.get(path, headers={"Cookie": self._cookies[viewer.user_id]})
+
+    def visit(self, guest: str, secret: str, path: str) -> httpx.Response:
+        """A page of a visit as the browser of its guest asks for it."""
+        return self.client.get(f"{GUESTS}/{guest}{path}", headers={"Cookie": f"{GUEST_COOKIE}={secret}"})
 
     def get(self, viewer: Viewer, path: str) -> httpx.Response:
         """A resource of the API, by a token."""

@@ -29,7 +29,7 @@ class Stored:
 
 @dataclass
 class Thing:
-    """An item, with its one original."""
+    """An item, with its one original. `by` is the guest who dropped it, who may have taken it back."""
 
     id: int
     pid: str
@@ -37,11 +37,16 @@ class Thing:
     storage: int
     photo: bool
     withdrawn: bool = False
+    by: int | None = None
+    taken_back: bool = False
 
 
 @dataclass
 class Album:
-    """A static collection. `asks` tells whether its owner decides what comes in."""
+    """A static collection. `asks` tells whether its owner decides what comes in.
+
+    `purpose` is as in the catalogue: own, event, or contribution (what somebody brings by hand, or guests drop).
+    """
 
     id: int
     pid: str
@@ -49,11 +54,49 @@ class Album:
     asks: bool
     items: set[int] = field(default_factory=set)
     deleted: bool = False
+    purpose: str = "own"
+
+
+@dataclass
+class Feast:
+    """An event. `roles` are of those who are there now; who is in `roles` is let in by rights, whoever they are."""
+
+    id: int
+    pid: str
+    owner: int
+    album: int
+    token: str
+    guests: str
+    roles: dict[int, str] = field(default_factory=dict)
+    open: bool = True
+
+
+@dataclass
+class Visitor:
+    """A guest of an event or of a link, with the secret of their session."""
+
+    id: int
+    pid: str
+    secret: str
+    feast: int | None
+    promise: "Promise | None"
+    ended: bool = False
+
+
+@dataclass
+class Tv:
+    """A screen."""
+
+    id: int
+
+
+Who = int | Visitor | Tv
+"""A person by their number, a guest, or a screen."""
 
 
 @dataclass
 class Promise:
-    """A share."""
+    """A share. `target` is a person, a collection, an event or a screen."""
 
     pid: str
     owner: int
@@ -69,32 +112,45 @@ class Promise:
     ended: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Having:
-    """A grant: of a person, or of a collection that is contributed to."""
+    """A grant: of a person, a link, a screen, everybody at an event, or a collection that is contributed to."""
 
     pid: str
     promise: Promise
     user: int | None
     into: int | None
     ended: bool = False
+    feast: int | None = None
 
 
 @dataclass
 class Arrived:
-    """What came into a collection, by which contribution, and what was said to it."""
+    """What came into a collection, by which contribution, and what was said to it.
+
+    `known` is what its owner had before a guest brought it: she alone sees it, until she decides to show it.
+    """
 
     having: Having
     state: str
+    known: bool = False
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way by which an item reaches somebody. `given` unless they only receive it to decide."""
+    """One way by which an item reaches somebody.
+
+    `by` is the grant that they have of it themselves; None when they only receive it to decide, or dropped it.
+    """
 
     download: bool
     place: bool
-    given: bool
+    by: Having | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the original may be had as it is."""
+        return self.download and self.place
 
 
 @dataclass
@@ -106,6 +162,9 @@ class Household:
     things: dict[int, Thing] = field(default_factory=dict)
     albums: dict[int, Album] = field(default_factory=dict)
     groups: dict[str, set[int]] = field(default_factory=dict)
+    feasts: dict[int, Feast] = field(default_factory=dict)
+    visitors: list[Visitor] = field(default_factory=list)
+    screens: list[Tv] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     havings: list[Having] = field(default_factory=list)
     arrived: dict[tuple[int, int], Arrived] = field(default_factory=dict)
@@ -117,52 +176,138 @@ class Household:
         """A clock that is set back revives nothing."""
         return max(self.clock, self.mark)
 
-    def lists(self, who: int, thing: Thing) -> bool:
+    def present(self, who: Who) -> bool:
+        """Whether they are let in at all."""
+        if isinstance(who, Visitor):
+            having = self.of_visitor(who)
+            return not who.ended and self.lives(having)
+        return isinstance(who, Tv) or self.people[who].active
+
+    def of_visitor(self, who: Visitor) -> Having:
+        """What a guest has: the event's grant, or that of the link."""
+        return next(
+            h
+            for h in self.havings
+            if (h.feast == who.feast if who.promise is None else h.promise is who.promise)
+        )
+
+    def lists(self, who: Who, thing: Thing) -> bool:
         """Whether it is in their lists and numbers."""
-        return self.people[who].active and (
-            thing.owner == who or bool(list(self.ways(who, thing, waiting=False)))
-        )
+        return self.present(who) and (thing.owner == who or bool(list(self.ways(who, thing, waiting=False))))
 
-    def looks(self, who: int, thing: Thing) -> bool:
+    def looks(self, who: Who, thing: Thing) -> bool:
         """Whether they find this one, also to decide about it."""
-        return self.people[who].active and (
-            thing.owner == who or bool(list(self.ways(who, thing, waiting=True)))
-        )
+        return self.present(who) and (thing.owner == who or bool(list(self.ways(who, thing, waiting=True))))
 
-    def reads(self, who: int, thing: Thing) -> bool:
+    def reads(self, who: Who, thing: Thing) -> bool:
         """Whether they get the bytes of the original."""
-        if not self.people[who].active or self.storages[thing.storage].removed:
+        if not self.present(who) or self.storages[thing.storage].removed:
             return False
         ways = self.ways(who, thing, waiting=True)
         return thing.owner == who or any((way.download or not thing.photo) and way.place for way in ways)
+
+    def fetches(self, who: Who, thing: Thing) -> bool:
+        """Whether it is in an archive that they ask for."""
+        if not self.present(who) or self.storages[thing.storage].removed:
+            return False
+        return thing.owner == who or any(way.whole for way in self.ways(who, thing, waiting=True))
 
     def mounts(self, who: int, thing: Thing) -> bool:
         """Whether the network drive has it in any folder of items."""
         if not self.people[who].active or self.storages[thing.storage].removed:
             return False
-        ways = self.ways(who, thing, waiting=False)
-        return thing.owner == who or any(way.download and way.place for way in ways)
+        if thing.owner == who:
+            return True
+        whole = [way for way in self.ways(who, thing, waiting=False) if way.whole]
+        is_given = any(way.by is not None for way in whole)  # in what is shared with them, or at an event
+        own = self.gathers_own(who, thing) or any(
+            self.is_open(feast) and self._feasts_own(feast, thing)
+            for feast in self.feasts.values()
+            if feast.owner == who
+        )
+        return is_given or (bool(whole) and own)
 
     def gathers(self, who: int, thing: Thing) -> bool:
-        """Whether it is in a collection that they have or are given."""
+        """Whether it is in a collection that they have or are given; those of events are not among them."""
         if not self.lists(who, thing):
             return False
-        own = [album for album in self.albums.values() if album.owner == who and not album.deleted]
-        inside = any(thing.id in album.items for album in own)
-        came = any(self._arrived(album.id, thing) for album in own)
-        return inside or came or any(way.given for way in self.ways(who, thing, waiting=False))
+        given = (way.by for way in self.ways(who, thing, waiting=False))
+        return self.gathers_own(who, thing) or any(by is not None and by.feast is None for by in given)
 
-    def ways(self, who: int, thing: Thing, *, waiting: bool) -> Iterator[Way]:
-        """Every way by which somebody else's item (or one's own, coming back) reaches a person."""
+    def gathers_own(self, who: int, thing: Thing) -> bool:
+        """Whether it is in a collection of theirs, or was let in to one."""
+        own = [a for a in self.albums.values() if a.owner == who and not a.deleted and a.purpose == "own"]
+        return any(thing.id in album.items or self._arrived(album.id, thing) for album in own)
+
+    def feasts_with(self, who: int, thing: Thing) -> set[str]:
+        """The events at which they find it, also when it is over and they are its owner."""
+        found: set[str] = set()
+        ways = list(self.ways(who, thing, waiting=False))
+        for feast in self.feasts.values():
+            if feast.owner == who:
+                here = self._feasts_own(feast, thing) and self.lists(who, thing) and not thing.withdrawn
+            else:
+                here = any(way.by is not None and way.by.feast == feast.id for way in ways)
+            if here:
+                found.add(feast.pid)
+        return found
+
+    def _feasts_own(self, feast: Feast, thing: Thing) -> bool:
+        """Whether its owner has it at an event: put in, or brought and let in and not taken back since."""
+        came = self.arrived.get((feast.album, thing.id))
+        if thing.id in self.albums[feast.album].items:
+            return True
+        if (
+            came is None
+            or came.state != "approved"
+            or thing.id not in self.albums[came.having.promise.album].items
+        ):
+            return False
+        return not came.having.ended or not self.is_open(feast)
+
+    def is_open(self, feast: Feast) -> bool:
+        """Whether it goes on."""
+        having = next(h for h in self.havings if h.feast == feast.id)
+        ahead = having.promise.expires is None or having.promise.expires > self.now
+        return feast.open and ahead
+
+    def organises(self, who: int, album: int) -> bool:
+        """Whether they decide what comes into an event's collection."""
+        return any(f.album == album and f.roles.get(who) == "organiser" for f in self.feasts.values())
+
+    def ways(self, who: Who, thing: Thing, *, waiting: bool) -> Iterator[Way]:
+        """Every way by which somebody else's item (or one's own, coming back) reaches somebody."""
         if thing.withdrawn:
             return
         for having in self.havings:
-            if having.user == who and self.lives(having):
+            if self._has(who, having) and self.lives(having):
                 yield from self._through(having, thing)
-        for having, state in self._contributions(thing):
-            mine = having.into is not None and self.albums[having.into].owner == who
-            if mine and (waiting or state == "approved"):
-                yield Way(having.promise.download, having.promise.place, given=False)
+        if isinstance(who, Visitor):
+            if thing.by == who.id and self.present(who):
+                yield Way(download=False, place=False)
+            return
+        if isinstance(who, Tv):
+            return
+        for having, came in self._contributions(thing):
+            into = having.into
+            if into is None or not (self.albums[into].owner == who or self.organises(who, into)):
+                continue
+            if came.state == "approved" or (waiting and not came.known):
+                yield Way(having.promise.download, having.promise.place)
+
+    def _has(self, who: Who, having: Having) -> bool:
+        """Whether a grant is theirs."""
+        feast = None if having.feast is None else self.feasts[having.feast]
+        if isinstance(who, Tv):
+            return having.promise.kind == "screen" and having.promise.target == who.id
+        if isinstance(who, Visitor):
+            if feast is not None:
+                return who.feast == feast.id and feast.guests != "drop"
+            return having.promise is who.promise
+        if feast is not None:
+            role = feast.roles.get(who)
+            return role == "organiser" or (role is not None and feast.guests != "drop")
+        return having.user == who
 
     def lives(self, having: Having) -> bool:
         """Whether a grant is in force."""
@@ -174,26 +319,63 @@ class Household:
         promise = having.promise
         if thing.id in self.albums[promise.album].items:
             if thing.owner == promise.owner:
-                yield Way(promise.download, promise.place, given=True)
+                yield Way(promise.download, promise.place, having)
             for source in self.havings:  # passed on: only by whom the item's owner allowed it
                 own = source.promise
                 allowed = (
                     own.owner == thing.owner != promise.owner and own.reshare and source.user == promise.owner
                 )
                 if allowed and self.lives(source) and thing.id in self.albums[own.album].items:
-                    yield Way(promise.download and own.download, promise.place and own.place, given=True)
-        for source, state in self._contributions(thing):
-            if source.into == promise.album and state == "approved":
+                    yield Way(promise.download and own.download, promise.place and own.place, having)
+        for source, came in self._contributions(thing):
+            if source.into == promise.album and came.state == "approved":
                 own = source.promise
-                yield Way(promise.download and own.download, promise.place and own.place, given=True)
+                yield Way(promise.download and own.download, promise.place and own.place, having)
 
-    def _contributions(self, thing: Thing) -> Iterator[tuple[Having, str]]:
+    def _contributions(self, thing: Thing) -> Iterator[tuple[Having, Arrived]]:
         for (_, item), came in self.arrived.items():
             having = came.having
             if item == thing.id and self.lives(having) and item in self.albums[having.promise.album].items:
-                yield having, came.state
+                yield having, came
 
     def _arrived(self, album: int, thing: Thing) -> bool:
         """Whether it was ever let in: its owner may have taken it back since, which `lists` knows."""
         came = self.arrived.get((album, thing.id))
         return came is not None and came.state == "approved"
+
+    # what the household does that changes several of these
+
+    def arrive(self, having: Having) -> None:
+        """What a contribution brings comes in, and what came before by one that ended comes by this one."""
+        album, into = self.albums[having.promise.album], having.into
+        assert into is not None
+        for item in sorted(album.items):
+            thing, came = self.things[item], self.arrived.get((into, item))
+            if thing.owner != having.promise.owner:
+                continue
+            if came is None:
+                is_own = album.owner == self.albums[into].owner and album.purpose == "own"
+                waits = self.albums[into].asks and not is_own
+                self.arrived[into, item] = Arrived(having, "pending" if waits else "approved")
+            elif came.having.ended and came.having.promise.owner == having.promise.owner:
+                came.having = having
+
+    def end(self, having: Having) -> None:
+        """A grant ends; with that of an event or a link all who came by it, and what came into the event."""
+        if having.ended:
+            return
+        having.ended = True
+        if having.feast is not None:
+            self.close(self.feasts[having.feast])
+        elif having.promise.kind == "link":
+            for visitor in self.visitors:
+                visitor.ended = visitor.ended or visitor.promise is having.promise
+
+    def close(self, feast: Feast) -> None:
+        """An event is over for good."""
+        feast.open = False
+        for having in self.havings:
+            if having.feast == feast.id or having.into == feast.album:
+                having.ended = having.promise.ended = True
+        for visitor in self.visitors:
+            visitor.ended = visitor.ended or visitor.feast == feast.id

@@ -4,16 +4,17 @@ A *surface* is asked one question: does this person get this item by it now? Wha
 folder at the top of the network drive or a service belongs to stands in the tables below, or NONE for
 what hands out nothing of anybody's items. `test_surfaces.py` fails for what stands in neither.
 
-What a surface gives is one of three: to `list` (what is listed and counted), to `look` (one item, also one
-that waits for its decision), or to `read` (the bytes of an original).
+What a surface gives is one of four: to `list` (what is listed and counted), to `look` (one item, also one
+that waits for its decision), to `read` (the bytes of an original), or to `fetch` it in an archive.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from services import access, catalogue, collections
+from services import access, catalogue, collections, events
 from services.broker import original_of
 from services.catalogue import pages
+from services.downloads import plan_items
 from services.errors import NotFound
 from services.models import Asset, File, Item
 from services.viewers import Viewer
@@ -22,7 +23,7 @@ from virtualfs.nodes import File as FileNode
 from virtualfs.nodes import Folder
 from virtualfs.tree import Tree
 
-Gives = Literal["list", "look", "read"]
+Gives = Literal["list", "look", "read", "fetch"]
 NONE = "none"
 """A route that hands out nothing of anybody's items."""
 OWN = "own"
@@ -393,6 +394,42 @@ def _files(tree: Tree, viewer: Viewer, top: str) -> Iterator[FileNode]:
                 yield node
 
 
+def archived(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """By the plan of an archive, which is what is packed."""
+    try:
+        plan = plan_items(viewer, [item.pid], "Archive")
+    except NotFound:
+        return False
+    return bool(plan.entries)
+
+
+def feasts_with(viewer: Viewer, item: Item) -> set[str]:
+    """The events at which somebody finds an item: its page, its number and its cover say the same."""
+    found = set()
+    for card in events.cards(viewer):
+        inside = {each.pid for each in events.page(viewer, card, limit=500).items}
+        assert card.size == len(inside), (card.event.name, "its number tells something else")
+        assert card.cover is None or card.cover in inside, "its cover is not in it"
+        if item.pid in inside:
+            found.add(card.event.pid)
+    return found
+
+
+def boards(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """By the board of any event, whose numbers are of what is on it."""
+    found = False
+    for card in events.cards(viewer):
+        if card.role != "organiser":
+            continue
+        for state in ("pending", "approved", "rejected"):
+            board = events.board(viewer, card.event.pid, state, limit=500)
+            listed = {each.described.item.id for each in board.arrived}
+            assert board.counts[state] == len(listed), (card.event.name, "its number tells of others")
+            assert state != "pending" or card.waiting == len(listed)
+            found = found or item.id in listed
+    return found
+
+
 def stream_of_bytes(asking: Asking, viewer: Viewer, item: Item) -> bool:
     """One whole stream, to its end."""
     try:
@@ -435,6 +472,7 @@ PROBES: dict[str, tuple[Gives, Probe]] = {
     "broker: open": ("read", broker),
     "broker: check": ("read", broker_by_chunks),
     "broker: whole stream": ("read", stream_of_bytes),
+    "downloads: plan": ("fetch", archived),
 }
 """How each surface is asked whose answer is a right to the item, however it is reached."""
 
@@ -459,10 +497,46 @@ ELSEWHERE: dict[str, str] = {
 }
 """Those that are not asked here, and the test that asks them."""
 
+SERVICES = tuple(name for name in PROBES if name.partition(":")[0] in {"access", "broker", "downloads"})
+"""Those of them that guests and screens have too."""
+
+GuestProbe = Callable[[Asking, str, str, Item], bool]
+
+
+def guest_page(asking: Asking, guest: str, secret: str, item: Item) -> bool:
+    answer = asking.visit(guest, secret, "")
+    return answer.status_code == 200 and item.pid in answer.text
+
+
+def guest_item(asking: Asking, guest: str, secret: str, item: Item) -> bool:
+    answer = asking.visit(guest, secret, f"/items/{item.pid}")
+    return answer.status_code == 200 and item.name in answer.text
+
+
+def guest_rendition(asking: Asking, guest: str, secret: str, item: Item) -> bool:
+    return asking.visit(guest, secret, f"/items/{item.pid}/rendition/320").status_code == 200
+
+
+def guest_original(asking: Asking, guest: str, secret: str, item: Item) -> bool:
+    ways = ("original", "assets/original")
+    answers = [asking.visit(guest, secret, f"/items/{item.pid}/{way}").status_code for way in ways]
+    assert answers[0] == answers[1]
+    return answers[0] == 200
+
+
+GUEST_PROBES: dict[str, tuple[Gives, GuestProbe]] = {
+    "guest: page": ("list", guest_page),
+    "guest: item": ("look", guest_item),
+    "guest: rendition": ("look", guest_rendition),
+    "guest: original": ("read", guest_original),
+}
+"""What a guest asks in a browser, by the cookie of their visit."""
+
 AT_MOST: dict[str, tuple[Gives, Probe]] = {
     "API: what a query finds": ("list", api_preview),
     "page of what a query finds": ("list", page_of_preview),
     "API: approvals": ("look", api_approvals),
     "page of approvals": ("look", page_of_approvals),
+    "events: board": ("look", boards),
 }
 """Those that show less than the right gives, and never more."""

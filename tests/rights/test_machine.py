@@ -1,5 +1,6 @@
 """The rights of a household under random work, by every surface: see `tests/rights/machine.py`."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from services import clock
 from tests.rights.asking import Asking
+from tests.rights.feasting import FeastMachine
 from tests.rights.machine import CHUNK, RightsMachine
 
 
@@ -27,8 +29,22 @@ def test_rights_follow_what_was_done(asking: Asking, full: bool) -> None:
     run_state_machine_as_test(
         RightsMachine,
         settings=settings(
-            max_examples=40 if full else 12, stateful_step_count=40, deadline=None,
+            max_examples=40 if full else 8, stateful_step_count=40, deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[p for p in Phase if full or p is not Phase.shrink],  # which takes minutes
         ),
     )  # fmt: skip
+
+
+def test_rights_follow_what_was_done_at_events(asking: Asking, full: bool) -> None:
+    """Households by their seed: others in each run, and the one that fails can be had again."""
+    FeastMachine.asking, FeastMachine.thorough = asking, full
+    for _ in range(60 if full else 4):
+        seed = random.getrandbits(32)
+        machine = FeastMachine()
+        try:
+            machine.live(random.Random(seed), 120 if full else 60)
+            machine.teardown()
+        except Exception as error:
+            error.add_note(f"seed {seed}: {machine.done[-1:]}, the last of {len(machine.done)}")
+            raise

@@ -47,4 +47,4 @@ def test_figures_tell_of_nobody(make: Make, catalogue: Path) -> None:
 @pytest.mark.parametrize("surface", sorted(PROBES))
 def test_each_surface_gives_one_thing(surface: str) -> None:
     gives, _ = PROBES[surface]
-    assert gives in {"list", "look", "read"}
+    assert gives in {"list", "look", "read", "fetch"}
