@@ -416,8 +416,8 @@ class FeastMachine(RightsMachine):
         item = self.pick(thing, hers) if known else self._stored(feast.owner, storage.id)
         row = Item.get_by_id(item.id)
         upload = Upload.create(
-            pid=f"u{self.made}", guest=visitor.id, event=feast.id, storage=storage.id, name=row.name, size=SIZE,
-            created_at=self.home.clock, expires_at=self.home.clock,
+            pid=f"u{self.made}", guest=visitor.id, event=feast.id, storage=storage.id, name=row.name, node="here",
+            size=SIZE, created_at=self.home.clock, expires_at=self.home.clock,
         )  # fmt: skip
         self.made += 1
         with transaction():
