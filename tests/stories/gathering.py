@@ -48,12 +48,10 @@ def take_part(visitor: Visitor, address: str) -> None:
 
 def drop(page: Page, files: list[Path]) -> None:
     """A guest drops files by the panel on their page, and waits until they are stored."""
-    page.set_input_files("#bring input[type=file]", [str(file) for file in files])
-    send = page.locator("#bring button.send")
-    if send.is_visible():
-        send.click()
-    page.wait_for_load_state()
     where = page.url
+    page.set_input_files("#bring input[type=file]", [str(file) for file in files])
+    there = f"{len(files)} of {len(files)} files are there."
+    page.wait_for_function(f"() => document.querySelector('#bring .told').innerText.includes('{there}')")
 
     def is_mine() -> bool:
         page.goto(where)

@@ -32,8 +32,8 @@ def test_clients_look_until_the_end_and_the_space_is_freed(visit: Any, family: H
     with client.page.expect_download() as download:
         client.page.click("button:has-text('Download all')")
     with zipfile.ZipFile(download.value.path()) as packed:
-        assert sorted(packed.namelist()) == ["mara-1.jpg", "mara-2.jpg"]
-        assert packed.read("mara-1.jpg") == (family.folders["mara"] / "mara-1.jpg").read_bytes()
+        assert sorted(packed.namelist()) == ["Portraits/mara-1.jpg", "Portraits/mara-2.jpg"]
+        assert packed.read("Portraits/mara-1.jpg") == (family.folders["mara"] / "mara-1.jpg").read_bytes()
     jon: Visitor = visit(family.address)
     jon.sign_in("jon")
     take_part(jon, address)
