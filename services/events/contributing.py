@@ -1,7 +1,7 @@
 """What people of the household bring to an event, by reference: a collection of theirs, or single pictures.
 
 A contribution is a share of its owner's, to the event's collection, until the event is over: no byte moves. What a
-dynamic collection begins to match goes on to come in. Organisers put pictures of their own in without asking.
+dynamic collection begins to match goes on to come in. Whose event it is puts pictures of their own in without asking.
 """
 
 from collections.abc import Sequence

@@ -109,7 +109,7 @@ def leave(viewer: Viewer, pid: str) -> None:
     event = get(viewer, pid).event
     if event.owner_id == viewer.user_id:
         raise Conflict("This event is yours. Close it instead.")
-    _leave(event, User.get_by_id(viewer.user_id), viewer.user_id)
+    ending.leave_event(event, User.get_by_id(viewer.user_id), viewer.user_id)
 
 
 def remove(viewer: Viewer, pid: str, login: str) -> None:
@@ -119,7 +119,7 @@ def remove(viewer: Viewer, pid: str, login: str) -> None:
     user = User.get_or_none(User.login_fold == fold(login))
     if user is None or user.id == event.owner_id:
         raise NotFound
-    _leave(event, user, viewer.user_id)
+    ending.leave_event(event, user, viewer.user_id)
 
 
 def dismiss(viewer: Viewer, pid: str, guest_pid: str) -> None:
@@ -153,20 +153,6 @@ def attendees(viewer: Viewer, pid: str) -> list[Attendee]:
         ),
         *(Attendee(g.name, "guest", g.created_at, _dropped(g.id), guest=g.pid) for g in guests),
     ]
-
-
-def _leave(event: Event, user: User, actor: int) -> None:
-    here = (EventPerson.event == event.id) & (EventPerson.user == user.id) & EventPerson.left_at.is_null()
-    given = (Grant.into == event.collection_id) & (Grant.owner == user.id) & Grant.ended_at.is_null()
-    noted = [("participant", f"{event.pid} {user.pid}")]
-    noted += [("grant", grant.pid) for grant in Grant.select().where(given)]
-    with revocations.noting(noted), transaction():
-        if not EventPerson.update(left_at=now()).where(here).execute():
-            raise NotFound
-        ending.finish([g.id for g in Grant.select(Grant.id).where(given)], "left", now())
-        unsettle([user.id])
-        audit.record("event_left", actor=actor, subject=user.id, object=event.name)
-        counters.bump_policy()
 
 
 def rejoined(event: Event | None, viewer: Viewer) -> list[revocations.Noted]:

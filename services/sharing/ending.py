@@ -18,8 +18,10 @@ from services.matching import rematch, unsettle
 from services.models import (
     Asset,
     Audit,
+    Collection,
     CollectionItem,
     Event,
+    EventPerson,
     File,
     Grant,
     Item,
@@ -53,8 +55,9 @@ class Receipt:
 def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
     """End one of the viewer's grants, all they gave to one person or event, or what lies in a storage.
 
-    `what` is {"grant": id}, {"user": login}, {"event": id} or {"storage": id}. The grant by which an event of
-    theirs shows itself ends with the event. Raises NotFound, UsageError.
+    `what` is {"grant": id}, {"user": login}, {"event": id} or {"storage": id}. To a person is given also what
+    goes into their collections, and what events of the viewer's show them: they take part no more. The grant by
+    which an event of the viewer's shows itself ends with the event. Raises NotFound, UsageError.
     """
     if len(what) != 1:
         raise UsageError("Name one of grant, user, event or storage.")
@@ -69,7 +72,11 @@ def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
         user = User.get_or_none(User.login == name)
         if user is None:
             raise NotFound
-        return end_grants(viewer, list(_mine(viewer).where(Grant.user == user.id)))
+        for event in _events_with(viewer, user):
+            leave_event(event, user, viewer.user_id)
+        theirs = Collection.select(Collection.id).where(Collection.owner == user.id)
+        given = (Grant.user == user.id) | Grant.into.in_(theirs)
+        return end_grants(viewer, list(_mine(viewer).where(given)))
     if kind == "event":
         event = Event.get_or_none(Event.pid == name)
         if event is None:
@@ -96,6 +103,21 @@ def leave(viewer: Viewer, pid: str) -> None:
     with revocations.noting([("grant", grant.pid)]), transaction():
         finish([grant.id], "left", now())
         audit.record("share_left", actor=viewer.user_id, subject=grant.owner_id, object=grant.collection.name)
+        counters.bump_policy()
+
+
+def leave_event(event: Event, user: User, actor: int) -> None:
+    """Have somebody take part in an event no more; what they contributed is withdrawn. Raises NotFound."""
+    here = (EventPerson.event == event.id) & (EventPerson.user == user.id) & EventPerson.left_at.is_null()
+    given = (Grant.into == event.collection_id) & (Grant.owner == user.id) & Grant.ended_at.is_null()
+    noted = [("participant", f"{event.pid} {user.pid}")]
+    noted += [("grant", grant.pid) for grant in Grant.select().where(given)]
+    with revocations.noting(noted), transaction():
+        if not EventPerson.update(left_at=now()).where(here).execute():
+            raise NotFound
+        finish([g.id for g in Grant.select(Grant.id).where(given)], "left", now())
+        unsettle([user.id])
+        audit.record("event_left", actor=actor, subject=user.id, object=event.name)
         counters.bump_policy()
 
 
@@ -181,6 +203,12 @@ def latest(viewer: Viewer) -> Receipt | None:
         return None
     detail = row.detail
     return Receipt(row.at, detail.get("grants", 0), detail.get("items", 0), tuple(detail.get("people", ())))
+
+
+def _events_with(viewer: Viewer, user: User) -> list[Event]:
+    """The viewer's events in which somebody else takes part, or that they organise too."""
+    here = (Event.owner == viewer.user_id) & (EventPerson.user == user.id) & EventPerson.left_at.is_null()
+    return list(Event.select().join(EventPerson).where(here & (user.id != viewer.user_id)))
 
 
 def _mine(viewer: Viewer) -> Any:

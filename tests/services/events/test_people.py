@@ -78,6 +78,34 @@ def test_its_owner_closes_it_instead(party: Party) -> None:
         events.remove(party.anna, event.pid, "anna")
 
 
+def test_taking_everything_from_a_person_takes_them_out_of_ones_events(party: Party, data: Path) -> None:
+    event, other = party.event(approval="none"), party.event(name="Other")
+    party.join(event, party.ben)
+    events.name_organiser(party.anna, other.pid, "ben")
+    events.contribute_items(party.anna, event.pid, [party.items["anna"][0].pid])
+    events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
+    assert pids(party.items["anna"][0]) < sees(party.ben)
+    receipt = sharing.revoke(party.anna, {"user": "ben"})
+    assert receipt.grants == 0
+    assert sees(party.ben) == pids(*party.items["ben"])
+    assert sees(party.anna) == pids(*party.items["anna"])
+    assert events.cards(party.ben) == []
+    assert [card.state for card in events.cards(party.anna)] == ["open", "open"]
+    with transaction():
+        EventPerson.update(left_at=None).execute()
+    assert Journal(data).replay() == 2
+    assert sees(party.ben) == pids(*party.items["ben"])
+
+
+def test_and_what_one_brought_to_theirs(party: Party) -> None:
+    event = party.event(approval="none")
+    party.join(event, party.ben)
+    events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
+    assert sharing.revoke(party.ben, {"user": "anna"}).grants == 1
+    assert sees(party.anna) == pids(*party.items["anna"])
+    assert events.cards(party.ben), "who takes part goes on to"
+
+
 def test_organisers_remove_who_takes_part(party: Party) -> None:
     event = party.event(approval="none")
     party.join(event, party.ben)
