@@ -13,6 +13,7 @@ from appliance.alone import alone
 from appliance.commands.serve import make_supervisor, serve
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.demo.apart import draw_apart
+from appliance.demo.gathering import gather
 from appliance.demo.people import HOUSEHOLD, Household
 from appliance.output import Output
 from appliance.server import address_of, bind
@@ -23,6 +24,9 @@ from services.models import Job, Storage, database
 
 STAMP = "demo-household"
 SAMPLE = "Storages/phone/2026/IMG_4151.JPG"
+_GUESTS = """    As a guest      {address}
+                    a wedding to come to without an account; what you bring waits for anna under Events
+"""
 WAIT_S = 120.0
 
 
@@ -113,7 +117,9 @@ def _people(hypomos: Hypomos, media: Path, household: Household, password: str) 
             )
         for storage in household.storages:
             owner = accounts.find_user(storage.owner)
-            hypomos.connecting.add_local(OPERATOR, storage.name, str(media / storage.folder), owner=owner)
+            hypomos.connecting.add_local(
+                OPERATOR, storage.name, str(media / storage.folder), owner=owner, writable=storage.writable
+            )
     made = accounts.create_token(accounts.viewer_for(first.login), "app", label="demo")
     return str(made.secret)
 
@@ -136,6 +142,8 @@ def _announce(
         people = " and ".join(p.login for p in household.people)
         first = household.people[0].login
         password, token = proofs
+        event = gather(hypomos.events, first, household.people[1].login)
+        guests = "" if event is None else _GUESTS.format(address=f"{address}/e/{event}")
         text = f"""
   The household is ready after {time.monotonic() - began:.0f} seconds. What to try:
 
@@ -145,7 +153,7 @@ def _announce(
                     as {first} with the app password  {token}
                     in your file manager: Connect to Server (dav:// instead of http:// on Linux);
                     or see one original:  curl -u {first}:{token} {address}/dav/{SAMPLE} -O
-    Television      comes with DLNA in a later version
+{guests}    Television      comes with DLNA in a later version
 
   Everything is in {hypomos.settings.data}; Ctrl-C ends it, “hypomos demo --fresh” begins anew.
 """
@@ -154,6 +162,7 @@ def _announce(
             "people": [p.login for p in household.people],
             "password": password,
             "app": token,
+            "event": None if event is None else f"{address}/e/{event}",
         }
         output.done(data, text)
     finally:

@@ -14,11 +14,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A storage of the household: its name, its owner's login, and its folder below the sample folder."""
+    """A storage of the household: its name, its owner's login, and its folder below the sample folder.
+
+    One that is `writable` takes files, and has a trash.
+    """
 
     name: str
     owner: str
     folder: str
+    writable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ HOUSEHOLD = Household(
     people=(Person("anna", "Anna Lindner", admin=True), Person("ben", "Ben Lindner")),
     storages=(
         Storage("phone", "anna", "Phone"),
-        Storage("nas", "anna", "NAS"),
+        Storage("nas", "anna", "NAS", writable=True),
         Storage("camera", "ben", "Camera"),
     ),
 )
