@@ -28,6 +28,9 @@ DESCRIPTION, MAKE, MODEL, ORIENTATION, RATING = 0x10E, 0x10F, 0x110, 0x112, 0x47
 XP_TITLE, XP_COMMENT, XP_KEYWORDS = 0x9C9B, 0x9C9C, 0x9C9E
 ORIGINAL, DIGITISED, OFFSET_ORIGINAL, OFFSET_DIGITISED = 0x9003, 0x9004, 0x9011, 0x9012
 SUBSEC_ORIGINAL, SUBSEC_DIGITISED, WIDTH, HEIGHT, LENS = 0x9291, 0x9292, 0xA002, 0xA003, 0xA434
+EXPOSURE, F_NUMBER, ISO, FLASH, FOCAL = 0x829A, 0x829D, 0x8827, 0x9209, 0x920A
+FIRED = 1
+"""The lowest bit of Flash; the others tell how."""
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
 LAT_REF, LAT, LON_REF, LON, ALT_REF, ALT, GPS_TIME, GPS_DATE = 1, 2, 3, 4, 5, 6, 7, 29
 EMPTY_DESCRIPTIONS = frozenset(
@@ -143,9 +146,25 @@ def map_tags(tags: Tags) -> Facts:
     for name, tag in (("width", WIDTH), ("height", HEIGHT)):
         size = as_number(tags.exif.get(tag))
         facts.put(name, round(size) if size and size > 0 else None)
+    _settings(facts, tags.exif)
     _dates(facts, tags)
     _gps(facts, tags.gps)
     return facts
+
+
+def _settings(facts: Facts, exif: Mapping[int, Any]) -> None:
+    """How the picture was taken. What cannot be, such as a sensitivity of 0, is what cameras write for not known."""
+    for name, tag, places in (("f", F_NUMBER, 2), ("mm", FOCAL, 2), ("exposure", EXPOSURE, 9)):
+        number = _first(exif.get(tag))
+        facts.put(name, round(number, places) if number and number > 0 else None)
+    iso, flash = _first(exif.get(ISO)), _first(exif.get(FLASH))
+    facts.put("iso", round(iso) if iso and iso > 0 else None)
+    facts.put("flash", None if flash is None else bool(round(flash) & FIRED))
+
+
+def _first(value: Any) -> float | None:
+    """A number, or the first of several: some cameras write two sensitivities."""
+    return as_number(value[0] if isinstance(value, (list, tuple)) and value else value)
 
 
 def _dates(facts: Facts, tags: Tags) -> None:

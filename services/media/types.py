@@ -64,7 +64,8 @@ class Metadata:
     `width` and `height` are upright, in pixels (after rotation); `orientation` is the EXIF tag as
     written; `rotation` the container's, in degrees clockwise. `keywords` are in file order without
     duplicates. `live_id` pairs the two halves of a Live Photo, `burst_id` a camera burst. `motion` is
-    (offset, length) of a video inside the picture file. `altitude_m` is negative below the
+    (offset, length) of a video inside the picture file. `iso`, `f` (the f-number), `mm` (the focal length as
+    it is), `exposure` (seconds) and `flash` (it fired) are the camera's settings. `altitude_m` is negative below the
     sea. `faces` counts the face regions that somebody marked, `people` are the names at them. `sources`
     tells for each field name where the value came from. `problems` are readers' complaints in words, for
     the owner.
@@ -83,6 +84,11 @@ class Metadata:
     make: str | None = None
     model: str | None = None
     lens: str | None = None
+    iso: int | None = None
+    f: float | None = None
+    mm: float | None = None
+    exposure: float | None = None
+    flash: bool | None = None
     lat: float | None = None
     lon: float | None = None
     altitude_m: float | None = None

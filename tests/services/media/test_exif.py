@@ -3,6 +3,7 @@
 import io
 import struct
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +46,24 @@ def test_both_parsers_give_the_same_facts(tags: Tags) -> None:
         **{"lat": -47.5, "lon": -11.25, "altitude_m": -12.5},
     }
     assert found.gps_time == datetime(2026, 7, 1, 12, 33, 38)
+
+
+@pytest.mark.parametrize(
+    "parse", [lambda b: by_exifread(io.BytesIO(b)), by_pillow], ids=["exifread", "Pillow"]
+)
+def test_how_it_was_taken(parse: Callable[[bytes], Tags]) -> None:
+    inner = {0x829A: IFDRational(1, 250), 0x829D: 2.8, 0x8827: 400, 0x9209: 0x19, 0x920A: 35.0}
+    found = map_tags(parse(exif({0x110: "Camera"}, inner))).values
+    assert {name: found[name] for name in ("iso", "f", "mm", "exposure", "flash")} == {
+        "iso": 400, "f": 2.8, "mm": 35.0, "exposure": 0.004, "flash": True,
+    }  # fmt: skip
+    assert map_tags(parse(exif({0x110: "Camera"}, {0x9209: 0x10}))).values["flash"] is False
+
+
+def test_settings_that_cannot_be_are_not_known() -> None:
+    inner = {0x829A: IFDRational(0, 1), 0x829D: IFDRational(0, 0), 0x8827: 0, 0x920A: IFDRational(0, 10)}
+    found = facts(exif({0x110: "Camera"}, inner)).values
+    assert not {"iso", "f", "mm", "exposure", "flash"} & found.keys()
 
 
 def test_each_date_has_its_own_offset_and_offset_time_is_never_used() -> None:
