@@ -2,7 +2,7 @@
 
 A folder is compared in memory with its rows, so that an unchanged storage is read and never written.
 Only a listing that is complete says that something is not there; what an incomplete one lacks, and
-everything below it, stays as it was.
+everything below it, stays as it was. A folder that is not found itself is looked for in the one above.
 """
 
 from collections.abc import Collection, Iterable
@@ -45,6 +45,8 @@ class Discovery:
         self.sought: frozenset[int] = frozenset()
         self.seen: set[int] = set()
         self.changed_folders: set[int] = set()
+        self._not_found: list[Folder] = []
+        self._lacking: set[int] = set()
         self._adapter = adapter
         self._run = run
         self._lane = lane
@@ -77,10 +79,36 @@ class Discovery:
                 known = rows.get(entry.path)
                 if known is None:
                     rows[entry.path] = self._add_folder(folder, entry)
+                    known_below.setdefault(folder.id, []).append(rows[entry.path])
                 if done[path] or known is None or known.gone or self._is_other(known, entry):
                     with_all.add(entry.path)
                     waiting.append(entry.path)
             self._run.progress(self.found, message=shown(path))
+        self._look_above(rows, known_below)
+
+    def _look_above(self, rows: dict[str, Folder], known_below: dict[int | None, list[Folder]]) -> None:
+        """Have listings of the folders above say whether what was not found is gone."""
+        there: dict[str, set[str] | None] = {}  # None: cannot be said
+        while self._not_found:
+            folder = self._not_found.pop()
+            if folder.id in self._lacking:
+                continue
+            above = rows[paths.parent(folder.path)]
+            if above.path not in there:
+                there[above.path] = self._folders_in(above)  # may be not found itself: then it is next
+            names = there[above.path]
+            if names is not None and folder.path not in names:
+                self._unsee_below([folder], known_below)
+
+    def _folders_in(self, folder: Folder) -> set[str] | None:
+        """The paths of all folders in one; None when that cannot be said."""
+        listing = self._list(folder)
+        if listing is None:
+            return None
+        if not listing.complete:
+            self._note_cut(folder, listing)
+            return None
+        return {e.path for e in listing.entries if e.is_dir}
 
     def _is_other(self, known: Folder, entry: Entry) -> bool:
         """Whether the folder at a known path may be another one than before."""
@@ -100,7 +128,7 @@ class Discovery:
             there = {e.path for e in below}
             self._unsee_below([f for f in known_below.get(folder.id, ()) if f.path not in there], known_below)
         else:
-            self._note_incomplete(folder, "; ".join(listing.errors) or "The listing was cut short.")
+            self._note_cut(folder, listing)
         return below
 
     def _list(self, folder: Folder) -> Listing | None:
@@ -108,7 +136,8 @@ class Discovery:
         try:
             return self._adapter.list(folder.path)
         except StorageNotFound:
-            return None  # gone between its parent's listing and now: the next scan sees that
+            self._note_not_found(folder)
+            return None
         except StorageError as error:
             self._note_incomplete(folder, str(error))
             return None
@@ -216,11 +245,20 @@ class Discovery:
     def _unsee_below(self, gone: list[Folder], known_below: dict[int | None, list[Folder]]) -> None:
         """Everything in folders that a complete listing of their parent lacks."""
         for folder in gone:
+            self._lacking.add(folder.id)
             if not folder.gone:
                 self.gone_folders.append(folder.id)
             files = File.select(File.id).where(File.folder == folder.id).tuples()
             self.unseen.extend(row[0] for row in files)
             self._unsee_below(known_below.get(folder.id, []), known_below)
+
+    def _note_not_found(self, folder: Folder) -> None:
+        """Its own listing says nothing of what was in it: see `_look_above`. Nothing is above the root."""
+        if folder.path:
+            self._not_found.append(folder)
+
+    def _note_cut(self, folder: Folder, listing: Listing) -> None:
+        self._note_incomplete(folder, "; ".join(listing.errors) or "The listing was cut short.")
 
     def _note_incomplete(self, folder: Folder, reason: str) -> None:
         self.incomplete.append(folder.path)

@@ -113,6 +113,7 @@ class FarDiscovery(Discovery):
                 raise
             except StorageNotFound:
                 if folder.path:
+                    self._note_not_found(folder)
                     return None
                 raise Unavailable(
                     "The folder that was connected is not in the storage any more. If it was renamed, connect "
@@ -125,10 +126,11 @@ class FarDiscovery(Discovery):
                     raise
                 return None
             self._failures = 0
-            proved = self._proved(folder, listing)
-            if proved.complete:
-                self._listed.add(folder.path)
-            return proved
+            return self._proved(folder, listing)
+
+    def _note_complete(self, folder: Folder) -> None:
+        super()._note_complete(folder)
+        self._listed.add(folder.path)
 
     def _proved(self, folder: Folder, listing: Listing) -> Listing:
         """The listing, as an incomplete one when it lacks something that is there when asked for by name."""

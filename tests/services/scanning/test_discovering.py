@@ -57,8 +57,58 @@ def test_a_folder_that_is_gone_takes_everything_below_with_it(home: Household) -
     discover(home)
     home.memory.take("old")
     assert names(discover(home).unseen) == ["1.jpg", "2.jpg"]
-    assert discover(home, ["old"]).unseen == []  # its own listing says nothing; its parent's does
     assert names(discover(home, [""]).unseen) == ["1.jpg", "2.jpg"]
+
+
+@pytest.mark.parametrize("only", [["old"], ["old/deep"], ["old", "old/deep"], ["old/deep", ""]])
+def test_a_folder_that_is_not_found_is_looked_for_in_the_one_above(home: Household, only: list[str]) -> None:
+    """Its own listing says nothing; that of the nearest folder which is there does."""
+    for path in ("old/1.jpg", "old/deep/2.jpg", "stays/3.jpg"):
+        home.memory.put(path, photo())
+    discover(home)
+    home.memory.take("old")
+    home.memory.take("stays/3.jpg")  # nobody asks for it
+    found = discover(home, only)
+    assert names(found.unseen) == ["1.jpg", "2.jpg"]
+    assert len(found.unseen) == 2, "each of them once"
+    assert {f.path for f in Folder.select().where(Folder.id.in_(found.gone_folders))} == {"old", "old/deep"}
+
+
+@pytest.mark.parametrize("fault", ["cut", "refused"])
+def test_what_is_not_found_is_not_gone_while_nobody_can_say(home: Household, fault: str) -> None:
+    home.memory.put("0.jpg", photo())
+    home.memory.put("old/1.jpg", photo())
+    discover(home)
+    home.memory.take("old")
+    if fault == "cut":
+        home.memory.faults.partial = {""}
+    else:
+        home.memory.faults.fail_on = {2: Forbidden("not you")}
+    found = discover(home, ["old"])
+    assert (found.unseen, found.gone_folders, found.incomplete) == ([], [], [""])
+
+
+def test_what_was_seen_in_a_folder_just_before_it_went(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.memory.put("keep.jpg", photo())
+    home.memory.put("new/deep/1.jpg", photo())
+    home.memory.put("new/other/2.jpg", photo())
+    whole, seen = home.memory.list, []
+
+    def list_folder(path: str) -> Listing:
+        listing = whole(path)
+        seen.append(path)
+        if len(seen) == 3:
+            home.memory.take("new")
+        return listing
+
+    monkeypatch.setattr(home.memory, "list", list_folder)
+    found = discover(home)
+    assert (found.added, len(found.unseen)) == (2, 1)
+    assert {f.path for f in Folder.select().where(Folder.id.in_(found.gone_folders))} == {
+        "new", "new/deep", "new/other",
+    }  # fmt: skip
 
 
 def test_a_folder_that_is_refused_says_nothing_and_tells_why(home: Household) -> None:
@@ -180,7 +230,9 @@ def test_another_scan_may_be_quicker(home: Household, monkeypatch: pytest.Monkey
 def test_a_folder_that_vanishes_between_two_listings_is_no_error(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Its place is still listed above it, so that nothing of it is gone."""
     home.memory.put("a/1.jpg", photo())
+    discover(home)
     whole = home.memory.list
 
     def list_folder(path: str) -> Listing:
@@ -190,4 +242,4 @@ def test_a_folder_that_vanishes_between_two_listings_is_no_error(
 
     monkeypatch.setattr(home.memory, "list", list_folder)
     found = discover(home)
-    assert (found.incomplete, found.unseen, found.found) == ([], [], 0)
+    assert (found.incomplete, found.unseen, found.gone_folders, found.found) == ([], [], [], 0)

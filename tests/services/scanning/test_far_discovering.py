@@ -6,7 +6,7 @@ import pytest
 
 from services.errors import Forbidden, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
 from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
-from services.storages.values import Fingerprint
+from services.storages.values import Fingerprint, Listing
 from tests.fakes import photo
 from tests.services.scanning.household import Household
 
@@ -355,6 +355,33 @@ def test_a_killed_walk_begins_again_and_adds_nothing_twice(far: Household) -> No
     assert far.scan()["found"] == 5
     assert pids < {f.pid for f in File.select()}
     assert (File.select().count(), Item.select().count(), ItemAlias.select().count()) == (5, 5, 0)
+
+
+def test_a_look_for_another_folder_is_no_listing_of_this_one(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its id is kept once all in it was compared, and it was not to be found when that was due."""
+    far.memory.put("new/deep/1.jpg", photo())
+    far.memory.faults.partial = {"new"}
+    far.scan()
+    far.memory.faults.partial = set()
+    far.memory.put("new/2.jpg", photo(n=2))
+    plain, asked = far.memory.list, []
+
+    def flickering(path: str) -> Listing:
+        asked.append(path)
+        if path == "new/deep" or (path == "new" and asked.count(path) == 1):
+            raise StorageNotFound("not now")
+        return plain(path)
+
+    monkeypatch.setattr(far.memory, "list", flickering)
+    far.scan(folders=["", "new/deep"])
+    assert asked == ["new/deep", "", "new", "", "new"]
+    assert Folder.get(Folder.path == "new").provider_id is None
+    monkeypatch.undo()
+    far.scan(folders=[""])
+    assert far.file("2.jpg").presence == "present"
+    assert Folder.get(Folder.path == "new").provider_id is not None
 
 
 def test_a_folder_with_all_below_it_is_scanned_when_asked(far: Household) -> None:

@@ -533,6 +533,38 @@ def test_dropbox_may_write_folders_in_another_case(make: Make, data: Path) -> No
         assert {home.presence(f"{name}.jpg") for name in "bd"} == {"missing"}
 
 
+def test_a_folder_that_nobody_could_list_before_it_was_deleted(make: Make, data: Path, type: str) -> None:
+    """Its id is not known yet, so that what is told of its deletion says nothing: the scan that was asked for does."""
+    cloud, server = new_cloud(type)
+    with server:
+        home = Followed(make, data, cloud, type)
+        cloud.put("0.jpg", photo(n=0))
+        home.scan()
+        cloud.put("A/C/3.jpg", photo(n=1))
+        cloud.delete("A/C/3.jpg")
+        cloud.move("A", "B")
+        home.memory.faults.fail_on = {4: Unavailable("just now")}
+        home.follow()
+        home.memory.faults.fail_on = {}
+        cloud.delete("B")
+        cloud.put("A/3.jpg", photo(n=2))
+        cloud.put("A/C/3.jpg", photo(n=3))
+        cloud.delete("A/C/3.jpg")
+        cloud.put("A/C/1.jpg", photo(n=4))
+        cloud.pages_of(2)
+        home.memory.faults.partial = {"A"}
+        home.follow()
+        home.memory.faults.partial = set()
+        assert set(home.present()) == {"0.jpg", "A/3.jpg"}
+        cloud.put("A/1.jpg", photo(n=5))
+        cloud.delete("A")
+        home.follow()
+        for job in home.open_jobs("scan"):
+            home.jobs.cancel(job.id)
+            home.scan(**job.payload)
+        agree(home)
+
+
 # --- noticing
 
 
