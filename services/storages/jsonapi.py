@@ -118,12 +118,13 @@ class JsonApi:
         headers = {"Accept": "application/json"}
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
-        if deadline.left() <= 0:
-            raise self._too_slow()
         try:
-            with self._client().stream(
+            client = self._client()
+            if (left := deadline.left()) <= 0:  # the first time it takes a while to get ready
+                raise self._too_slow()
+            with client.stream(
                 method, url, params=params, data=form, json=body, headers=headers,
-                timeout=min(self._request_s, deadline.left()),
+                timeout=min(self._request_s, left),
             ) as response:  # fmt: skip
                 content = self._content(response, deadline)
         except httpx2.TimeoutException:

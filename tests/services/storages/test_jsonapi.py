@@ -121,6 +121,23 @@ def test_after_the_deadline_nothing_is_asked(server: FakeServer, api: JsonApi) -
     assert server.asked == []
 
 
+def test_the_first_request_counts_the_time_it_takes_to_get_ready(
+    server: FakeServer, api: JsonApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The certificates of the system are loaded then, which takes a small machine its time."""
+    deadline, ready = Deadline(60), api._client
+
+    def slow() -> object:
+        client = ready()
+        monkeypatch.setattr(deadline, "_end", time.monotonic() - 1)
+        return client
+
+    monkeypatch.setattr(api, "_client", slow)
+    with pytest.raises(Unavailable, match="took too long"):
+        api.ask("GET", server.address + "/fine", deadline=deadline)
+    assert server.asked == []
+
+
 def test_nobody_there(api: JsonApi) -> None:
     with FakeServer() as server:
         gone = server.address
