@@ -40,7 +40,8 @@ class Masks:
             & Asset.sha256.is_null(False)
             & (Asset.role != "sidecar")
         )
-        return [self.ask(asset) for asset in unknown if not is_unmaskable(asset)]
+        # all are read before the first is asked for: who still reads may not write once others have written
+        return [self.ask(asset) for asset in list(unknown) if not is_unmaskable(asset)]
 
     def ask(self, asset: Asset) -> Job:
         """Have the masks of an asset found before anything else; joins a job that is at it already."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from services.broker import LOCAL_CHUNK, Broker, Revoked, Stream
 from services.errors import Changed, NotFound, StorageError
 from services.jobs import Jobs
 from services.media.masking import Mask, apply, find_masks, to_json
-from services.models import Asset, File, Item, Job, Share, counters, transaction
+from services.models import Asset, File, Item, Job, Share, counters, database, transaction
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.services.media.masking.test_finding import SERIALS, jpeg
@@ -182,6 +183,27 @@ def test_they_are_asked_for_once(home: Home) -> None:
     assert made.prepare(home.anna, [home.item]) == []
     home.know()
     assert made.prepare(home.ben, [home.item]) == []
+
+
+def test_others_write_while_they_are_asked_for(home: Home) -> None:
+    """SQLite lets nobody write who still reads what was there before others wrote."""
+    owner, collection = home.item.owner, home.share.collection
+    more = [home.make.item(owner) for _ in range(3)]
+    for position, item in enumerate(more, 1):
+        home.make.asset(item)
+        home.make.member(collection, item, position=position)
+
+    def write() -> None:
+        counters.bump_content()
+        database.close()
+
+    def wake(lane: str, job: int) -> None:
+        another = threading.Thread(target=write)
+        another.start()
+        another.join()
+
+    made = masks.Masks(Jobs(wake, "here"))
+    assert len(made.prepare(home.ben, [home.item, *more])) == 4
 
 
 def test_other_bytes_forget_them(home: Home) -> None:
