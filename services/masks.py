@@ -7,7 +7,10 @@ which hold no metadata.
 from collections.abc import Iterable
 from typing import Literal
 
+import peewee
+
 from services import access
+from services.errors import HypomosError
 from services.jobs import Jobs
 from services.media.masking import Mask, to_json
 from services.models import Asset, Item, Job, counters, transaction
@@ -20,6 +23,10 @@ RECIPE = 1
 State = Literal["known", "asked", "never"]
 
 
+class NotAsked(HypomosError):
+    """Raised when a busy or full catalogue takes no job: who only reads goes on without, or comes again."""
+
+
 class Masks:
     """Says whether an original can be given with its place kept back, and has it found out."""
 
@@ -27,7 +34,10 @@ class Masks:
         self._jobs = jobs
 
     def prepare(self, viewer: Viewer, items: Iterable[Item]) -> list[Job]:
-        """Ask for the masks that this viewer will want of some items; answers the jobs, those under way included."""
+        """Ask for the masks that this viewer will want of some items; answers the jobs, those under way included.
+
+        Raises NotAsked at the first that is not taken: the next ones would only wait as long for nothing.
+        """
         items = list(items)
         rights = access.rights_of(viewer, items)
         wanted = [
@@ -44,11 +54,17 @@ class Masks:
         return [self.ask(asset) for asset in list(unknown) if not is_unmaskable(asset)]
 
     def ask(self, asset: Asset) -> Job:
-        """Have the masks of an asset found before anything else; joins a job that is at it already."""
-        return self._jobs.enqueue(
-            KIND, payload={"asset": asset.id}, lane="click", priority=90, dedupe_key=f"{KIND}:{asset.id}",
-            max_attempts=2,
-        )  # fmt: skip
+        """Have the masks of an asset found before anything else; joins a job that is at it already.
+
+        Raises NotAsked.
+        """
+        try:
+            return self._jobs.enqueue(
+                KIND, payload={"asset": asset.id}, lane="click", priority=90,
+                dedupe_key=f"{KIND}:{asset.id}", max_attempts=2,
+            )  # fmt: skip
+        except peewee.OperationalError as error:
+            raise NotAsked(f"The catalogue took no job: {error}") from error
 
 
 def state(viewer: Viewer, item: Item, asset: Asset | None = None) -> State:

@@ -1,7 +1,8 @@
 """Several originals as one zip, for persons and for guests: what is asked for, and the answer that packs it."""
 
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -9,12 +10,16 @@ from starlette.responses import Response
 from services import access, events
 from services.downloads import Pack, Plan, plan_collection, plan_items
 from services.errors import UsageError
+from services.masks import NotAsked
+from services.models import Asset, Job
 from web.asking import Ask
 from web.headers import media_headers
 from web.media import StreamResponse
 
 NAME = "Hypomos"
 MASKS_WAIT_S = 10.0
+
+log = logging.getLogger(__name__)
 
 
 def download(ask: Ask) -> Response:
@@ -39,15 +44,25 @@ def packed(ask: Ask, make: Callable[[], Plan]) -> Response:
     """The answer that packs a plan while it is sent. Masks that it waits for are given ten seconds to be found."""
     plan = make()
     if plan.waiting:
-        jobs = [ask.context.masks.ask(asset).id for asset in plan.waiting]
-        until = time.monotonic() + MASKS_WAIT_S
-        for job in jobs:
-            ask.context.jobs.wait(job, max(0.0, until - time.monotonic()))
+        _wait_for_masks(ask, plan.waiting)
         plan = make()
     headers = media_headers("application/zip", f"{plan.name or NAME}.zip", download=True)
     headers |= {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
     del headers["Accept-Ranges"]
     return StreamResponse(Pack(ask.viewer, ask.context.broker, plan), 200, headers)
+
+
+def _wait_for_masks(ask: Ask, assets: Iterable[Asset]) -> None:
+    """What is not known then is left out of the archive and named in it, also where a busy catalogue took no job."""
+    jobs: list[Job] = []
+    until = time.monotonic() + MASKS_WAIT_S
+    try:
+        for asset in assets:
+            jobs.append(ask.context.masks.ask(asset))
+    except NotAsked as error:
+        log.warning("masks were not asked for: %s", error)
+    for job in jobs:
+        ask.context.jobs.wait(job.id, max(0.0, until - time.monotonic()))
 
 
 def _plan(ask: Ask, wanted: Mapping[str, Any]) -> Plan:

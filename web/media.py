@@ -8,7 +8,7 @@ stream that is cut is seen to be cut (its promised length stays unfulfilled).
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -61,12 +61,16 @@ def original(ask: Ask) -> Response:
 
 
 def _is_being_masked(ask: Ask, item: Item, asset: Asset | None) -> bool:
-    """Whether the viewer can have it as soon as it is known what of it tells the place, which is asked for once."""
+    """Whether the viewer can have it as soon as it is known what of it tells the place, which is asked for once.
+
+    What a busy catalogue did not take is asked for again at the next look.
+    """
     if masks.state(ask.viewer, item, asset) != "asked":
         return False
     found = ask.request.state
     if not hasattr(found, "jobs"):
-        found.jobs = [job.id for job in ask.context.masks.prepare(ask.viewer, [item])]
+        with suppress(masks.NotAsked):
+            found.jobs = [job.id for job in ask.context.masks.prepare(ask.viewer, [item])]
         return True
     return any(ask.context.jobs.wait(job, 0).state in {"queued", "running"} for job in found.jobs)
 

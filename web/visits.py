@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from services.masks import NotAsked
 from services.models import Item
 from web.api.views import instant
 from web.asking import Ask
@@ -45,8 +46,8 @@ def prepare(ask: Ask, items: Iterable[Item]) -> None:
     """Have the masks found of what is looked at, for it will soon be wanted. A page without them still is a page."""
     try:
         ask.context.masks.prepare(ask.viewer, items)
-    except Exception:
-        log.exception("masks could not be asked for")
+    except NotAsked as error:
+        log.warning("masks were not asked for: %s", error)
 
 
 def unlisted(response: Response) -> Response:

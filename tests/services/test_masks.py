@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -204,6 +205,18 @@ def test_others_write_while_they_are_asked_for(home: Home) -> None:
 
     made = masks.Masks(Jobs(wake, "here"))
     assert len(made.prepare(home.ben, [home.item, *more])) == 4
+
+
+def test_a_busy_catalogue_is_said_to_be_one(home: Home, catalogue: Path) -> None:
+    if not database.is_sqlite():
+        pytest.skip("there nobody waits for others who write")
+    made = masks.Masks(Jobs(lambda lane, job: None, "here"))
+    database.proxy.execute_sql("PRAGMA busy_timeout = 1")
+    with closing(sqlite3.connect(catalogue / database.FILE_NAME, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        with pytest.raises(masks.NotAsked, match="locked"):
+            made.prepare(home.ben, [home.item])
+    assert len(made.prepare(home.ben, [home.item])) == 1
 
 
 def test_other_bytes_forget_them(home: Home) -> None:

@@ -5,12 +5,15 @@ import zipfile
 from typing import Any
 
 import pytest
+from peewee import OperationalError
 from starlette.testclient import TestClient
 
 from services import accounts, collections
 from services.collections import Draft
+from services.jobs import Jobs
 from services.models import Asset, Job
 from services.sharing import LinkTerms
+from tests.factories import Make
 from tests.web.conftest import PICTURE, Web
 from web import downloads
 from web.media import CutShort
@@ -95,6 +98,26 @@ def test_what_nobody_could_mask_is_not_in_it(web: Web, lake: str, monkeypatch: p
     assert [job.kind for job in Job.select().where(Job.kind == "mask")] == ["mask"]
     Asset.update(masks=[]).execute()
     assert list(read(client.post(f"{base}/zip")).values()) == [PICTURE]
+
+
+def test_a_busy_catalogue_keeps_nobody_from_the_rest(
+    web: Web, make: Make, lake: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, base, _ = guest(web, lake, download=True)
+    Asset.update(masks=[]).execute()
+    (web.folder / "2.jpg").write_bytes(b"another")
+    other = make.item(web.people["anna"], "2.jpg")
+    asset = make.asset(other, b"another")
+    make.file(web.storage, "2.jpg", size=7, asset=asset, sha256=asset.sha256, read_state="done")
+    collections.add(accounts.viewer_for("anna"), lake, [other.pid])
+
+    def busy(*_: object, **more: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(Jobs, "enqueue", busy)
+    packed = read(client.post(f"{base}/zip"))
+    assert packed.pop("Grüße _ _Lake_/IMG_1.jpg") == PICTURE
+    assert [b"2.jpg" in text for text in packed.values()] == [True]
 
 
 def test_an_archive_that_is_cut_drops_the_connection(web: Web, lake: str) -> None:

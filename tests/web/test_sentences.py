@@ -25,6 +25,7 @@ ELSEWHERE = {
     "services/storages/registry.py": "kinds and options are chosen by commands only",
     "services/jobs/leases.py": "ends a job without being recorded",
     "services/jobs/run.py": "ends a job without being recorded",
+    "services/masks.py": "whoever asks goes on without, or asks again",
     "services/serving.py": "headers",
     "services/access/paths.py": "SQL",
     "services/filters/statement.py": "SQL",

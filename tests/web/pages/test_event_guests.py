@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from peewee import OperationalError
 
 from services import events
-from services.masks import Masks
+from services.jobs import Jobs
 from services.models import Guest, Item, Job, Storage
 from services.sharing import LinkTerms
 from tests.factories import Make
@@ -76,11 +77,11 @@ def test_a_page_of_pictures_needs_no_room_in_the_queue(
     _, lou = party_of(web, make, place=False)
     asked = []
 
-    def fail(*_: object) -> None:
-        asked.append(1)
-        raise OSError("database is locked")
+    def fail(*_: object, **more: object) -> None:
+        asked.append(more["dedupe_key"])
+        raise OperationalError("database is locked")
 
-    monkeypatch.setattr(Masks, "prepare", fail)
+    monkeypatch.setattr(Jobs, "enqueue", fail)
     page = lou.client.get(lou.base)
     assert (page.status_code, web.item.pid in page.text, len(asked)) == (200, True, 1)
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from peewee import OperationalError
 from starlette.testclient import TestClient
 
 from services import accounts, collections, masks
 from services.collections import Draft
+from services.jobs import Jobs
 from services.media.masking import Mask
 from services.models import Asset, Guest, Item, Job
 from services.sharing import LinkTerms
@@ -149,6 +151,26 @@ class TestKeptBack:
         assert mine.content == PICTURE
         assert mine.headers["etag"] != answer.headers["etag"]
         assert job.dedupe_key
+
+    def test_a_page_goes_on_without_and_an_original_is_asked_for_again(
+        self, web: Web, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A catalogue that is busy takes no job: nobody who looks is told so."""
+        client, base = enter(web, browser, download=True)
+        plain, tries = Jobs.enqueue, []
+
+        def busy(self: Jobs, kind: str, **more: Any) -> Job:
+            tries.append(kind)
+            if len(tries) < 3:
+                raise OperationalError("database is locked")
+            masks.record(Asset.get_by_id(web.item.cover_id), [Mask(2, 4)])
+            return plain(self, kind, **more)
+
+        monkeypatch.setattr(Jobs, "enqueue", busy)
+        assert web.item.pid in client.get(base).text
+        answer = client.get(f"{base}/items/{web.item.pid}/original")
+        assert (answer.status_code, tries) == (200, ["mask"] * 3)
+        assert answer.content == PICTURE[:2] + b"\0" * 4 + PICTURE[6:]
 
     def test_what_cannot_be_masked_is_offered_as_a_picture_without(self, web: Web, browser: Browser) -> None:
         masks.record(Asset.get_by_id(web.item.cover_id), None)
