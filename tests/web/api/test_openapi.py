@@ -10,7 +10,7 @@ from web.api.openapi import describe
 from web.routes import API, described
 
 DOCUMENT = describe(described(), API, "1.2.3")
-METHODS = {"get", "post", "put", "patch", "delete"}
+METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
