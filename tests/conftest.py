@@ -13,7 +13,7 @@ import pytest
 
 from tools import packages, postgresql
 
-pytest_plugins = ["tests.fixtures", "tests.redis_server"]
+pytest_plugins = ["tests.fixtures", "tests.redis_server", "tests.browsing"]
 
 left_out = pytest.StashKey[Counter[str]]()
 

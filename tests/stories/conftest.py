@@ -3,9 +3,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.stories.household import Home, home
-from tests.web.browser.conftest import chromium, sessions, visit
-
-__all__ = ["chromium", "sessions", "visit"]
 
 
 @pytest.fixture

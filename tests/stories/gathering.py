@@ -4,8 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.browsing import Visitor
 from tests.stories.household import Home, eventually
-from tests.web.browser.conftest import Visitor
 
 
 def make_event(visitor: Visitor, home: Home, name: str, guests: str, *, storage: str = "") -> str:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browsing import Visitor
 from tests.stories.household import ROLES, Drive, Home, eventually, picture
-from tests.web.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -7,10 +7,10 @@ import pytest
 
 from services import clock
 from services.models import Event, Grant, Share, transaction
+from tests.browsing import Visitor
 from tests.serving import opened
 from tests.stories.gathering import address_of, come_in, make_event, pictures, take_part
 from tests.stories.household import Home, eventually
-from tests.web.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 

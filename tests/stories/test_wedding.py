@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from services.models import File, Item
+from tests.browsing import Visitor
 from tests.serving import opened
 from tests.stories.gathering import address_of, approve_all, come_in, drop, make_event, pictures, take_part
 from tests.stories.household import Home, eventually, picture
-from tests.web.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 

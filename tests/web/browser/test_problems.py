@@ -17,7 +17,7 @@ from services.models import FileOperation, Folder, Job, Storage
 from tests.factories import Make
 from tests.processes import serving
 from tests.serving import PASSWORD, opened
-from tests.web.browser.conftest import SIZES, Visitor
+from tests.browsing import SIZES, Visitor
 from tests.web.browser.test_looks import examine
 
 pytestmark = pytest.mark.browser
