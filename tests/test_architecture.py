@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import functools
 import importlib.metadata
 import re
 import subprocess
@@ -170,6 +171,7 @@ def declared(*groups: list[str]) -> set[str]:
     return {re.split(r"[^\w.-]", line)[0].lower().replace("_", "-") for group in groups for line in group}
 
 
+@functools.cache
 def givers_of(name: str) -> set[str]:
     """The distributions that install a top-level name."""
     found = importlib.metadata.packages_distributions().get(name, [name])
