@@ -14,10 +14,10 @@ from playwright.sync_api import Error
 from services import accounts
 from services.accounts import OPERATOR
 from services.models import FileOperation, Folder, Job, Storage
+from tests.browsing import SIZES, Visitor
 from tests.factories import Make
 from tests.processes import serving
 from tests.serving import PASSWORD, opened
-from tests.browsing import SIZES, Visitor
 from tests.web.browser.test_looks import examine
 
 pytestmark = pytest.mark.browser
