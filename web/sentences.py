@@ -136,6 +136,7 @@ SENTENCES: Final = (
     marked("Nothing can be shared with that."),
     marked("Ask {who} whether they share it again."),
     marked("The number of uses is a whole number."),
+    marked("This search takes too long here. Add a condition that narrows it, such as a period or a label."),
     marked("A link has no “{name}” to be set."),
     marked("“{name}” of a link cannot be set to this."),
     marked("An end is written like 2026-07-18T20:00:00Z."),

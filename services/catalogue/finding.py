@@ -4,6 +4,8 @@ The compiler of `services.filters` makes conditions only; here, and here only, t
 `access.visible_items(viewer)`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from peewee import SQL, ModelSelect, fn
@@ -13,6 +15,7 @@ from services.access import paths
 from services.catalogue import hiding
 from services.catalogue.naming import ViewerNames
 from services.clock import now
+from services.errors import UsageError
 from services.filters import Tree, checking, sql
 from services.filters.context import Context, context_for
 from services.filters.statement import Part
@@ -21,6 +24,8 @@ from services.models import Item, database
 from services.viewers import Viewer
 
 SAMPLE = 24
+IN_TIME_S = 15.0
+"""What a person's search may take; on a Raspberry Pi a million items without an index take about as long."""
 MANY = 1000
 """Up to so many are counted to say what would be found without a condition."""
 
@@ -48,6 +53,19 @@ class Checked:
     count: int
     sample: list[Item]
     loosened: tuple[Loosened, ...]
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Around a person's query: one that takes too long is ended, so that others can go on. Raises UsageError."""
+    try:
+        with database.within(IN_TIME_S):
+            yield
+    except database.TookTooLong as error:
+        raise UsageError(
+            "This search takes too long here. Add a condition that narrows it, such as a period or a label.",
+            field="q",
+        ) from error
 
 
 def read(viewer: Viewer, q: str) -> Tree:
@@ -95,25 +113,27 @@ def count_hidden(viewer: Viewer, tree: Tree) -> int:
 
 
 def check(viewer: Viewer, q: str) -> Checked:
-    """What a query means and would give, before it is used. Raises FilterError."""
+    """What a query means and would give, before it is used. Raises FilterError, UsageError when that takes too long."""
     names = ViewerNames(viewer)
     tree = filters.parse(q, names)
     context = searching(viewer, tree)
-    number = count(viewer, tree)
-    newest = found(viewer, tree, context).order_by(Item.sort_at.desc(), Item.id.desc())
-    return Checked(
-        tree,
-        filters.render(tree, names),
-        checking.warnings(tree, context),
-        number,
-        database.objects(newest.limit(min(SAMPLE, tree.limit or SAMPLE))),
-        () if number else _loosened(viewer, tree, names),
-    )
+    with in_time():
+        number = count(viewer, tree)
+        newest = found(viewer, tree, context).order_by(Item.sort_at.desc(), Item.id.desc())
+        return Checked(
+            tree,
+            filters.render(tree, names),
+            checking.warnings(tree, context),
+            number,
+            database.objects(newest.limit(min(SAMPLE, tree.limit or SAMPLE))),
+            () if number else _loosened(viewer, tree, names),
+        )
 
 
 def loosened(viewer: Viewer, tree: Tree) -> tuple[Loosened, ...]:
-    """For a query that finds nothing: which of its conditions is in the way."""
-    return _loosened(viewer, tree, ViewerNames(viewer))
+    """For a query that finds nothing: which of its conditions is in the way. Raises UsageError if it is slow."""
+    with in_time():
+        return _loosened(viewer, tree, ViewerNames(viewer))
 
 
 def _loosened(viewer: Viewer, tree: Tree, names: ViewerNames) -> tuple[Loosened, ...]:

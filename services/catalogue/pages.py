@@ -76,16 +76,17 @@ def page_of(
     cursor: str | None = None,
     count: bool = False,
 ) -> Page:
-    """The same for a query that was read already."""
-    return paged(
-        viewer,
-        finding.found(viewer, tree),
-        order=_order(sort, tree),
-        most=tree.limit,
-        limit=limit,
-        cursor=cursor,
-        total=lambda: finding.count(viewer, tree) if count else None,
-    )
+    """The same for a query that was read already. Raises UsageError also when it takes too long."""
+    with finding.in_time():
+        return paged(
+            viewer,
+            finding.found(viewer, tree),
+            order=_order(sort, tree),
+            most=tree.limit,
+            limit=limit,
+            cursor=cursor,
+            total=lambda: finding.count(viewer, tree) if count else None,
+        )
 
 
 def timeline_page(viewer: Viewer, *, limit: int = 100, cursor: str | None = None) -> Page:

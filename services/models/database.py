@@ -20,7 +20,7 @@ import peewee
 from playhouse.db_url import connect as connect_url
 
 from services import room
-from services.errors import DatabaseUnusable, NoSpace
+from services.errors import DatabaseUnusable, HypomosError, NoSpace
 from services.names import plain
 
 FILE_NAME = "catalogue.db"
@@ -36,8 +36,10 @@ PRAGMAS = {
 }
 
 SLOW_TRANSACTION_S = 0.1
-DISK_FULL = "53100"
-"""PostgreSQL's code for it."""
+DISK_FULL, CANCELLED = "53100", "57014"
+"""PostgreSQL's codes."""
+STEPS = 50_000
+"""So many steps of SQLite's machine lie between two looks at the clock: some milliseconds."""
 
 proxy = peewee.DatabaseProxy()
 _folders: list[Path] = []
@@ -46,6 +48,10 @@ log = logging.getLogger(__name__)
 
 class CatalogueFull(NoSpace, peewee.OperationalError):
     """Raised when the catalogue has no room to grow: nothing of the transaction was kept."""
+
+
+class TookTooLong(HypomosError):
+    """Raised when a question to the catalogue was ended at its deadline."""
 
 
 class BaseModel(peewee.Model):
@@ -141,12 +147,55 @@ def _is_full(error: BaseException | None) -> bool:
 
     SQLite has rolled everything back by then, and what complains of having nothing to roll back hides why.
     """
+    return _has_code(error, sqlite3.SQLITE_FULL, DISK_FULL)
+
+
+def _has_code(error: BaseException | None, sqlite: int, postgresql: str) -> bool:
+    """Whether one of the two databases' codes is behind an error."""
     while error is not None:
-        codes = getattr(error, "sqlite_errorcode", None), getattr(error, "sqlstate", None)
-        if codes[0] == sqlite3.SQLITE_FULL or codes[1] == DISK_FULL:
+        if (
+            getattr(error, "sqlite_errorcode", None) == sqlite
+            or getattr(error, "sqlstate", None) == postgresql
+        ):
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Around questions to the catalogue, outside of transactions: they have so long, all together.
+
+    Raises TookTooLong. What reads the answers must do so inside.
+    """
+    begin, end = (_watch, _unwatch) if is_sqlite() else (_allow, _allow_all)
+    begin(seconds)
+    try:
+        yield
+    except peewee.OperationalError as error:
+        if _has_code(error, sqlite3.SQLITE_INTERRUPT, CANCELLED):
+            raise TookTooLong("The catalogue took too long to answer.") from error
+        raise
+    finally:
+        end()
+
+
+def _watch(seconds: float) -> None:
+    until = time.monotonic() + seconds
+    proxy.connection().set_progress_handler(lambda: time.monotonic() > until, STEPS)
+
+
+def _unwatch() -> None:
+    proxy.connection().set_progress_handler(None, 0)
+
+
+def _allow(seconds: float) -> None:
+    """PostgreSQL gives each question that long."""
+    proxy.execute_sql(f"SET statement_timeout = {max(1, round(seconds * 1000))}")
+
+
+def _allow_all() -> None:
+    proxy.execute_sql("SET statement_timeout = 0")
 
 
 @contextmanager

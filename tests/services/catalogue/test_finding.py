@@ -1,7 +1,8 @@
 """Items by query: never one that the viewer may not see, in the order and number the query says."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 from services import access, catalogue
 from services.catalogue import finding
 from services.catalogue.labelling import refresh_tokens
+from services.errors import UsageError
 from services.filters import FilterError, Tree
 from services.filters.tree import All, Not
-from services.models import Item, ItemLabel, Label, Overlay, User
+from services.models import Item, ItemLabel, Label, Overlay, User, database
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.services.filters.trees import nodes
@@ -158,3 +160,20 @@ def test_a_place_that_a_share_keeps_back_is_not_found(make: Make) -> None:
     assert {i.id for i in pages(viewer, "")} == {hidden.id, shown.id}
     assert [i.id for i in pages(viewer, "near:47,8,1km")] == [shown.id]
     assert pages(viewer, "-has:gps") == []
+
+
+@pytest.mark.parametrize("ask", [catalogue.check, catalogue.page], ids=["check", "page"])
+def test_a_search_that_takes_too_long_says_what_to_do(
+    make: Make, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Viewer, str], object]
+) -> None:
+    @contextmanager
+    def slow(seconds: float) -> Iterator[None]:
+        yield
+        raise database.TookTooLong
+
+    viewer = make.viewer(make.user())
+    assert ask(viewer, "name:a*")
+    monkeypatch.setattr(database, "within", slow)
+    with pytest.raises(UsageError, match="narrows it") as told:
+        ask(viewer, "name:a*")
+    assert told.value.field == "q"

@@ -197,3 +197,30 @@ def test_the_full_disk_of_postgresql_is_told_the_same_way(catalogue: Path) -> No
     full = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
     with pytest.raises(CatalogueFull, match="full"), transaction():
         database.proxy.execute_sql(full)
+
+
+ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000) SELECT COUNT(*) FROM c"
+
+
+@pytest.mark.db
+def test_a_question_that_takes_too_long_is_ended(catalogue: Path) -> None:
+    with pytest.raises(database.TookTooLong), database.within(0.05):
+        database.rows(ENDLESS)
+    assert database.rows("SELECT 1") == [(1,)]
+    with database.within(60):
+        assert database.rows("SELECT 2") == [(2,)]
+
+
+@pytest.mark.db
+def test_the_deadline_holds_for_what_is_inside_only(catalogue: Path) -> None:
+    with database.within(0.05):
+        pass
+    short = ENDLESS.replace("1000000000", "3000000")
+    assert database.rows(short) == [(3_000_000,)]
+
+
+@pytest.mark.db
+def test_other_errors_stay_what_they_are(catalogue: Path) -> None:
+    with pytest.raises(peewee.PeeweeException), database.within(60):
+        database.rows("SELECT nothing FROM nowhere")
+    assert database.rows("SELECT 1") == [(1,)]
