@@ -263,7 +263,8 @@ class World(RuleBasedStateMachine):
         for file in self._files():
             path = self._path(file)
             if path in self.there:
-                self.lacking.pop(path, None)
+                if file.presence != "missing":  # else nobody has seen yet that there is one again
+                    self.lacking.pop(path, None)
                 continue
             above = paths.parent(path)
             while above and above not in self.memory._nodes:
