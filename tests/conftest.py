@@ -3,13 +3,14 @@
 `needs("chromium")` leaves a test out where that Debian package is missing, and says so at the end;
 `browser` implies it. `long` tests, and the full matrix of the others (fixture `full`), run with
 `--all` only, which is what `make test-all` does. Workers that share the tests out among them have a
-database each on the PostgreSQL.
+database each on the PostgreSQL. What Hypothesis draws is the same in every run; with `--all` it is new each time.
 """
 
 import os
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 
 from tools import packages, postgresql
 
@@ -23,6 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("the same for everybody", derandomize=True)
+    settings.load_profile("default" if config.getoption("--all") else "the same for everybody")
     config.stash[left_out] = Counter()
     worker, url = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get(postgresql.VARIABLE)
     if worker and url:
