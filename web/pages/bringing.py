@@ -21,12 +21,15 @@ def show(ask: Ask) -> Response:
 
 def contribute(ask: Ask) -> Response:
     """Contribute what was confirmed; what was only chosen is shown first."""
-    return _contribute(ask, ask.path["id"])
+    return _contribute(ask, ask.path["id"], ask.form.get("collection", ""))
 
 
 def contribute_picked(ask: Ask) -> Response:
-    """The same for pictures that were picked on any page: the form names the event."""
-    return _contribute(ask, ask.form.get("event", ""))
+    """The same for pictures that were picked on any page: the form names the event.
+
+    It names a collection too, for another of its buttons: that one is not meant here.
+    """
+    return _contribute(ask, ask.form.get("event", ""), "")
 
 
 def take_back(ask: Ask) -> Response:
@@ -36,9 +39,8 @@ def take_back(ask: Ask) -> Response:
     return RedirectResponse(f"/events/{pid}/contribute?did=back", 303)
 
 
-def _contribute(ask: Ask, pid: str) -> Response:
+def _contribute(ask: Ask, pid: str, collection: str) -> Response:
     events.get(ask.viewer, pid)
-    collection = ask.form.get("collection", "")
     picked = [] if collection else [n.removeprefix("pick.") for n in ask.form if n.startswith("pick.")]
     if "sure" not in ask.form:
         return _confirm(ask, pid, collection=collection, items=picked)

@@ -76,7 +76,7 @@ def test_files_are_changed_and_come_back(plain: Visitor, tmp_path: Path) -> None
     page.goto(storage + "/files")
     (tmp_path / "notes.txt").write_text("what we did\n" * 1000)
     for _ in range(2):  # the second one gets a number
-        page.set_input_files("[type=file]", tmp_path / "notes.txt")
+        page.set_input_files("form.whole [type=file]", tmp_path / "notes.txt")
         page.click("button:has-text('Add')")
         page.wait_for_selector(".good:has-text('1 file was added.')")
     assert page.locator(".entries li:has-text('notes')").count() == 2

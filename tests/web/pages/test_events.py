@@ -198,6 +198,10 @@ def test_pictures_that_were_picked(web: Web, anna: TestClient, event: Event) -> 
     page = anna.post("/events/contribute", data=form)
     assert page.status_code == 200
     assert f'name="pick.{web.item.pid}"' in page.text
+    other = collections.create(accounts.viewer_for("anna"), Draft("Not this one"))
+    beside = anna.post("/events/contribute", data={**form, "collection": other.pid})
+    assert f'name="pick.{web.item.pid}"' in beside.text, "the bar names a collection for its other buttons"
+    assert other.name not in beside.text
     assert anna.post("/events/contribute", data={"event": event.pid}).status_code == 422
     assert anna.post("/events/contribute", data={"event": "x", **form}).status_code == 200
     assert anna.post("/events/contribute", data={f"pick.{web.item.pid}": "on"}).status_code == 404
