@@ -84,6 +84,7 @@ def test_ben_brings_pictures_and_anna_decides(
         for key in ("x", "j", "x", "a"):
             anna.keyboard.press(key)
         anna.wait_for_selector(".good:has-text('2 pictures approved')")
+        anna.wait_for_load_state()  # the keys are heeded when the page's modules have run
         anna.keyboard.press("u")
         anna.wait_for_selector(".good:has-text('Taken back')")
     for box in anna.locator(".decision input").all()[:3]:

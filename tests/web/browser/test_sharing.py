@@ -183,6 +183,7 @@ def test_decisions_by_keys_and_by_forms(place: Place, visit: Any, scripts: bool)
     page.wait_for_selector(".good:has-text('1 picture approved.')")
     assert len(page.query_selector_all(".decision")) == number - 1
     if scripts:
+        page.wait_for_load_state()  # the keys are heeded when the page's modules have run
         page.keyboard.press("u")
     else:
         page.click("#undo button")
