@@ -134,7 +134,7 @@ def test_grouping_again_changes_nothing(home: Household) -> None:
 
 def rows() -> list[dict[str, object]]:
     """Every item and asset, but for when it was last looked at."""
-    found = [*Item.select().dicts(), *Asset.select().dicts()]
+    found = [*Item.select().order_by(Item.id).dicts(), *Asset.select().order_by(Asset.id).dicts()]
     return [{name: value for name, value in row.items() if name != "changed_at"} for row in found]
 
 
