@@ -11,9 +11,8 @@ import peewee
 
 from services import access
 from services.accounts.lookups import Known
-from services.clock import now
 from services.errors import AccessDenied
-from services.models import User, counters, transaction
+from services.models import User, transaction
 from services.viewers import Proof, Viewer
 
 log = logging.getLogger(__name__)
@@ -77,11 +76,6 @@ def require_credentials(viewer: Viewer) -> None:
     require_current(viewer)
     if not viewer.allows("credentials"):
         raise AccessDenied("This token may not manage sessions and tokens.")
-
-
-def moment() -> int:
-    """The time by which expiry is judged: a clock that was set back revives nothing."""
-    return max(now(), counters.read(counters.CLOCK_MARK))
 
 
 def note(query: Any) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from peewee import JOIN, ModelSelect
 
-from services.accounts.acting import OPERATOR, actor_id, moment, require_admin, require_in_person
+from services.access.ends import moment
+from services.accounts.acting import OPERATOR, actor_id, require_admin, require_in_person
 from services.accounts.minting import digest, kind_of, mint
 from services.accounts.passwords import Passwords
 from services.accounts.people import draft, insert_person, require_role

@@ -9,7 +9,8 @@ lock that all of them take in the same order.
 
 from dataclasses import dataclass
 
-from services.accounts.acting import actor_id, moment, note, require_credentials, viewer_of
+from services.access.ends import moment
+from services.accounts.acting import actor_id, note, require_credentials, viewer_of
 from services.accounts.errors import SignInFailed
 from services.accounts.lookups import Known, find_session
 from services.accounts.minting import digest, kind_of, mint

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from services import revocations
+from services.access.ends import moment
 from services.accounts import scopes as known_scopes
-from services.accounts.acting import OPERATOR, actor_id, moment, require_credentials, require_current
+from services.accounts.acting import OPERATOR, actor_id, require_credentials, require_current
 from services.accounts.minting import digest, mint
 from services.accounts.scopes import TokenKind
 from services.accounts.texts import checked

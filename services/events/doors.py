@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from services import revocations
-from services.accounts.acting import moment, require_current
+from services.access.ends import moment
+from services.accounts.acting import require_current
 from services.accounts.errors import SignInFailed
 from services.accounts.minting import digest, kind_of, mint
 from services.accounts.passwords import Passwords

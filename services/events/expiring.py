@@ -5,7 +5,7 @@ rows, so that an end that is over can be told from one that was moved.
 """
 
 from services import revocations
-from services.accounts.acting import moment
+from services.access.ends import moment
 from services.models import Event, counters, transaction
 from services.sharing.closing import close_events, notes_of
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from services.accounts.acting import moment, require_current
+from services.access.ends import moment
+from services.accounts.acting import require_current
 from services.accounts.texts import checked
 from services.clock import DAY, now
 from services.errors import AccessDenied, Conflict, UsageError

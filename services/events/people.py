@@ -6,7 +6,8 @@ Whoever leaves takes along what they brought: a contribution ends, a dropped fil
 from dataclasses import dataclass
 
 from services import revocations
-from services.accounts.acting import moment, require_current
+from services.access.ends import moment
+from services.accounts.acting import require_current
 from services.clock import now
 from services.errors import Conflict, NotFound, UsageError
 from services.events.seeing import get, organised

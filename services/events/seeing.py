@@ -6,7 +6,7 @@ from typing import Any, Literal
 from peewee import SQL
 
 from services import access
-from services.accounts.acting import moment
+from services.access.ends import moment
 from services.catalogue import Page
 from services.catalogue.pages import paged
 from services.collections import files

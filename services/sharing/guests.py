@@ -7,7 +7,8 @@ link, after half a year, or when the guest leaves. What a guest sees is asked of
 from dataclasses import dataclass
 from typing import Any
 
-from services.accounts.acting import moment, note
+from services.access.ends import moment
+from services.accounts.acting import note
 from services.accounts.minting import digest, kind_of, mint
 from services.clock import DAY, MINUTE, now
 from services.errors import HypomosError, NotFound

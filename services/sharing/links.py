@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from services.accounts.acting import moment, require_current
+from services.access.ends import moment
+from services.accounts.acting import require_current
 from services.accounts.errors import SignInFailed
 from services.accounts.minting import digest, kind_of, mint
 from services.accounts.passwords import Passwords

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.accounts.acting import moment, require_current
+from services.access.ends import moment
+from services.accounts.acting import require_current
 from services.accounts.texts import checked
 from services.clock import now
 from services.collections import seeing

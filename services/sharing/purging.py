@@ -1,6 +1,6 @@
 """Guest sessions that are long over: their rows go. What the audit says of their link stays, and so does the link."""
 
-from services.accounts.acting import moment
+from services.access.ends import moment
 from services.clock import DAY
 from services.models import Arrival, Guest, Item, Share, Upload, transaction
 

@@ -5,10 +5,10 @@ import peewee
 import pytest
 
 from services import access
+from services.access.ends import moment
 from services.accounts import acting
 from services.accounts.acting import (
     OPERATOR,
-    moment,
     note,
     require_admin,
     require_credentials,
