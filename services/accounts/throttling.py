@@ -48,6 +48,18 @@ def one_try(purpose: str, account: str, ip: str) -> Iterator[None]:
         Throttle.delete().where(Throttle.key == key).execute()
 
 
+def count_guess(purpose: str, ip: str) -> None:
+    """Slow down who tries secrets of no account: they alone are counted, who holds a right one never has to wait.
+
+    Raises Throttled.
+    """
+    try:
+        with one_try(purpose, "", ip):
+            raise SignInFailed("There is no such link.")
+    except SignInFailed:
+        return
+
+
 def once_in(key: str, period: int) -> bool:
     """Whether nobody called with this key for `period` microseconds: for what is said now and then."""
     moment, name = now(), _digest("once", key)

@@ -20,16 +20,16 @@ from services.accounts.errors import SignInFailed
 from services.accounts.minting import digest, kind_of, mint
 from services.accounts.passwords import Passwords
 from services.accounts.texts import checked
-from services.accounts.throttling import one_try
+from services.accounts.throttling import count_guess, one_try
 from services.clock import now
 from services.errors import Conflict, NotFound, UsageError
 from services.events import people
 from services.events.seeing import organised
 from services.models import Event, Guest, User, audit, counters, transaction
 from services.sealing import SealBroken, Seals
-from services.sharing import LinkEnded, NewGuest
+from services.sharing import NewGuest
 from services.sharing.closing import door_note
-from services.sharing.guests import admit_to_event
+from services.sharing.guests import admit_to_event, require_in_force
 from services.viewers import Viewer
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ2345679"
@@ -122,7 +122,7 @@ class Doors:
         """
         event = _known(code)
         if event is None:
-            _count_guess(ip)
+            count_guess("event", ip)
             raise NotFound
         require_open(event)
         return event
@@ -185,14 +185,7 @@ class Doors:
 
 def require_open(event: Event) -> User:
     """The owner of an event that people may come to; raises LinkEnded when it is over, or its owner is away."""
-    owner: User = event.owner
-    if event.state != "open":
-        raise LinkEnded("ended", event.closed_at, owner.display)
-    if event.expires_at is not None and event.expires_at <= moment():
-        raise LinkEnded("ended", event.expires_at, owner.display)
-    if not owner.active or owner.role != "adult":
-        raise LinkEnded("away", None, owner.display)
-    return owner
+    return require_in_force(event.owner_id, event.closed_at, event.expires_at)
 
 
 def _known(code: str) -> Event | None:
@@ -204,12 +197,3 @@ def _known(code: str) -> Event | None:
         found = Event.get_or_none(Event.short == short) if is_short else None
     event: Event | None = found
     return event
-
-
-def _count_guess(ip: str) -> None:
-    """Slow down who tries addresses: they alone are counted, who holds a right one is never asked to wait."""
-    try:
-        with one_try("event", "", ip):
-            raise SignInFailed("There is no such event.")
-    except SignInFailed:
-        return

@@ -123,11 +123,16 @@ def end_guests(shares: list[int], at: int) -> int:
 
 def require_living(share: Share) -> User:
     """The owner of a link that is in force; raises LinkEnded when it is not."""
-    owner = User.get_by_id(share.owner_id)
-    if share.ended_at is not None:
-        raise LinkEnded("ended", share.ended_at, owner.display)
-    if share.expires_at is not None and share.expires_at <= moment():
-        raise LinkEnded("ended", share.expires_at, owner.display)
+    return require_in_force(share.owner_id, share.ended_at, share.expires_at)
+
+
+def require_in_force(owner_id: int, ended_at: int | None, expires_at: int | None) -> User:
+    """The owner of what did not end, and is theirs to show still; raises LinkEnded when it did, or they are away."""
+    owner = User.get_by_id(owner_id)
+    if ended_at is not None:
+        raise LinkEnded("ended", ended_at, owner.display)
+    if expires_at is not None and expires_at <= moment():
+        raise LinkEnded("ended", expires_at, owner.display)
     if not owner.active or owner.role != "adult":
         raise LinkEnded("away", None, owner.display)
     return owner

@@ -17,7 +17,7 @@ from services.accounts.errors import SignInFailed
 from services.accounts.minting import digest, kind_of, mint
 from services.accounts.passwords import Passwords
 from services.accounts.texts import checked
-from services.accounts.throttling import one_try
+from services.accounts.throttling import count_guess, one_try
 from services.clock import DAY, now
 from services.collections import seeing
 from services.errors import AccessDenied, NotFound, UsageError
@@ -162,7 +162,7 @@ class Links:
         share = _known(token)
         if share is None:
             if kind_of(token) == "shr":
-                _count_guess(ip)
+                count_guess("link secret", ip)
             raise NotFound
         require_living(share)
         if _is_used_up(share):
@@ -255,15 +255,6 @@ def _known(token: str) -> Share | None:
         return None
     found: Share | None = Share.get_or_none((Share.secret == digest(token)) & (Share.kind == "link"))
     return found
-
-
-def _count_guess(ip: str) -> None:
-    """Slow down who tries secrets: they alone are counted, who holds a right one is never asked to wait."""
-    try:
-        with one_try("link secret", "", ip):
-            raise SignInFailed("There is no such link.")
-    except SignInFailed:
-        return
 
 
 def _is_used_up(share: Share) -> bool:

@@ -80,7 +80,6 @@ NOT_ON_PAGES = {
     "A share goes to one recipient: user, group or collection.": "the same",
     "The owner of this collection has not asked for contributions from you.": "API only as yet",
     "This is contributed to “{}” already.": "API only as yet",
-    "There is no such event.": "never said: it counts a guess",
     "The body must be a JSON object.": "API only",
     "The body is not JSON: {}.": "API only",
     "This form must be sent as multipart/form-data.": "the pages' own forms are sent so",
