@@ -73,7 +73,7 @@ def _plan(ask: Ask, wanted: Mapping[str, Any]) -> Plan:
     if kind == "collection":
         return plan_collection(ask.viewer, str(value))
     if kind == "event":
-        card = events.get(ask.viewer, str(value))
+        card = events.find(ask.viewer, str(value))
         return plan_items(ask.viewer, events.items_of(ask.viewer, card), card.event.name)
     if not isinstance(value, list):
         raise UsageError("ids is a list of items.", field="ids")

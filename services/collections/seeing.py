@@ -94,12 +94,7 @@ def items_of(viewer: Viewer, card: Card) -> Any:
     """The items that a viewer finds in a collection, as a query."""
     collection = card.collection.id
     if card.own:
-        member = CollectionItem.select(CollectionItem.item_id).where(
-            (CollectionItem.collection == collection) & SQL("shown")
-        )
-        came = Arrival.select(Arrival.item_id).where(
-            (Arrival.collection == collection) & (Arrival.state == "approved")
-        )
+        member, came = CollectionItem.shown_in(collection), Arrival.approved_in(collection)
         return access.visible_items(viewer).where(Item.id.in_(member) | Item.id.in_(came))
     return access.items_through(viewer, collection)
 

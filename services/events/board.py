@@ -3,9 +3,10 @@
 What is in the event already, by the same bytes or the same picture, is marked, so that nobody shows it twice.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, get_args
 
 from services import access
 from services.catalogue import Described, describe
@@ -15,6 +16,7 @@ from services.sharing import approving
 from services.viewers import Viewer
 
 State = Literal["pending", "approved", "rejected"]
+STATES: tuple[State, ...] = get_args(State)
 PAGE = 100
 
 
@@ -33,10 +35,10 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A page of the board: pictures in one state, how many there are in each, and how many of each contributor."""
+    """A page of the board: pictures in one state, how many are in each, and how many each contributor brought."""
 
     arrived: list[Arrived]
-    counts: dict[str, int]
+    counts: dict[State, int]
     people: list[tuple[str, int]]
     more: bool
 
@@ -50,7 +52,7 @@ def board(viewer: Viewer, pid: str, state: State = "pending", *, offset: int = 0
     ids = [row.item_id for row in some]
     items = {item.id: item for item in Item.select().where(Item.id.in_(ids))}
     described = {d.item.id: d for d in describe(viewer, [items[i] for i in ids if i in items])}
-    by = contributors(viewer, event, ids)
+    by = contributors(viewer, event)
     twins = _twins(event, ids)
     arrived = [
         Arrived(
@@ -60,8 +62,10 @@ def board(viewer: Viewer, pid: str, state: State = "pending", *, offset: int = 0
         for row in some
         if row.item_id in described
     ]  # fmt: skip
-    counts = {each: sum(row.state == each for row in rows) for each in ("pending", "approved", "rejected")}
-    return Board(arrived, counts, _people(viewer, event, rows), len(here) > offset + limit)
+    counts = {each: sum(row.state == each for row in rows) for each in STATES}
+    brought = Counter(by.get(row.item_id, "") for row in rows)
+    people = sorted(brought.items(), key=lambda each: (-each[1], each[0]))
+    return Board(arrived, counts, people, len(here) > offset + limit)
 
 
 def decide(viewer: Viewer, pid: str, approvals: Sequence[str], decision: approving.Decision) -> str:
@@ -82,16 +86,6 @@ def _arrivals(viewer: Viewer, event: Event) -> list[Arrival]:
     return [row for row in found if row.item_id in seen]
 
 
-def _people(viewer: Viewer, event: Event, rows: Sequence[Arrival]) -> list[tuple[str, int]]:
-    """How many pictures each contributor brought, the most first."""
-    names = contributors(viewer, event, [row.item_id for row in rows])
-    numbers: dict[str, int] = {}
-    for row in rows:
-        name = names.get(row.item_id, "")
-        numbers[name] = numbers.get(name, 0) + 1
-    return sorted(numbers.items(), key=lambda each: (-each[1], each[0]))
-
-
 def _twins(event: Event, ids: Sequence[int]) -> set[int]:
     """Those of the items whose picture the event shows by another one: by its bytes, or what a JPEG shows."""
     hashes = Asset.select(Asset.item_id, Asset.sha256, Asset.scan_hash)
@@ -101,16 +95,6 @@ def _twins(event: Event, ids: Sequence[int]) -> set[int]:
     ]
     wanted = list(set().union(*(seen for _, seen in asked)))
     same = Asset.sha256.in_(wanted) | Asset.scan_hash.in_(wanted)
-    known = list(hashes.where(Asset.item.in_(_shown(event)) & same).tuples())
-    return {item for item, seen in asked for other, *shown in known if other != item and seen & set(shown)}
-
-
-def _shown(event: Event) -> Any:
-    """The items that an event shows, as ids."""
-    member = CollectionItem.select(CollectionItem.item_id).where(
-        (CollectionItem.collection == event.collection_id) & CollectionItem.shown
-    )
-    came = Arrival.select(Arrival.item_id).where(
-        (Arrival.collection == event.collection_id) & (Arrival.state == "approved")
-    )
-    return member.union_all(came)
+    shown = CollectionItem.shown_in(event.collection_id).union_all(Arrival.approved_in(event.collection_id))
+    known = list(hashes.where(Asset.item.in_(shown) & same).tuples())
+    return {item for item, seen in asked for other, *hashed in known if other != item and seen & set(hashed)}

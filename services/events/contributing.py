@@ -12,7 +12,7 @@ from services.accounts.acting import require_current
 from services.clock import now
 from services.collections import members
 from services.errors import Conflict, NotFound, UsageError
-from services.events.seeing import Card, get
+from services.events.seeing import Card, find
 from services.identifiers import new_pid
 from services.matching import arriving
 from services.models import (
@@ -70,10 +70,8 @@ def foresee(
     card = _open_to(viewer, pid)
     if collection:
         source = _source(viewer, card.event, collection)
-        shown = CollectionItem.select(CollectionItem.item_id).where(
-            (CollectionItem.collection == source.id) & CollectionItem.shown
-        )
-        found = access.visible_items(viewer).where(Item.id.in_(shown) & (Item.owner == viewer.user_id))
+        shown = Item.id.in_(CollectionItem.shown_in(source.id))
+        found = access.visible_items(viewer).where(shown & (Item.owner == viewer.user_id))
         found = found.where(Item.withdrawn_at.is_null())
         first = list(found.order_by(Item.sort_at.desc(), Item.id.desc()).limit(limit))
         private = previewing.private_among(viewer, found)
@@ -113,7 +111,7 @@ def contribute_items(
 
 def contributions(viewer: Viewer, pid: str) -> list[Contribution]:
     """What this person contributes to an event now, the latest first. Raises NotFound."""
-    event = get(viewer, pid).event
+    event = find(viewer, pid).event
     mine = (Grant.into == event.collection_id) & (Grant.owner == viewer.user_id) & Grant.ended_at.is_null()
     grants = (
         Grant.select(Grant, Collection).join(Collection, on=(Collection.id == Grant.collection)).where(mine)
@@ -130,7 +128,7 @@ def contributions(viewer: Viewer, pid: str) -> list[Contribution]:
 
 def withdraw_contribution(viewer: Viewer, pid: str, grant_pid: str) -> ending.Receipt:
     """Take a contribution of one's own back. Raises NotFound."""
-    event = get(viewer, pid).event
+    event = find(viewer, pid).event
     mine = (Grant.pid == grant_pid) & (Grant.owner == viewer.user_id) & (Grant.into == event.collection_id)
     if not Grant.select().where(mine & Grant.ended_at.is_null()).exists():
         raise NotFound
@@ -139,11 +137,10 @@ def withdraw_contribution(viewer: Viewer, pid: str, grant_pid: str) -> ending.Re
 
 def withdraw_items(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
     """Take single pictures of one's own out of an event again; answers how many were in it. Raises NotFound."""
-    card = get(viewer, pid)
-    event = card.event
+    event = find(viewer, pid).event
     if event.owner_id == viewer.user_id:
         return collections.remove(viewer, Collection.get_by_id(event.collection_id).pid, items)
-    single = _single_grant(viewer, event)
+    single = single_grant(event, viewer.user_id)
     if single is None:
         raise NotFound
     return collections.remove(viewer, single.collection.pid, items)
@@ -169,7 +166,7 @@ def _chosen(viewer: Viewer, items: Sequence[str]) -> list[Item]:
 
 
 def _open_to(viewer: Viewer, pid: str) -> Card:
-    card = get(viewer, pid)
+    card = find(viewer, pid)
     if card.state != "open":
         raise Conflict("This event is over: nothing comes in any more.")
     if not card.may_contribute:
@@ -177,39 +174,9 @@ def _open_to(viewer: Viewer, pid: str) -> Card:
     return card
 
 
-def _give(viewer: Viewer, event: Event, collection: Collection, download: bool, place: bool) -> Grant:
-    share = Share.create(
-        pid=new_pid(), owner=viewer.user_id, collection=collection, kind="collection", may_download=download,
-        may_contribute=False, may_reshare=False, shows_place=place, created_at=now(), expires_at=event.expires_at,
-    )  # fmt: skip
-    grant = Grant.create(
-        pid=new_pid(), share=share, owner=viewer.user_id, collection=collection, kind="collection",
-        into=event.collection_id, state="active", expires_at=event.expires_at, created_at=now(),
-    )  # fmt: skip
-    arriving.arrive(grant)
-    audit.record(
-        "contributed", actor=viewer.user_id, subject=event.owner_id, object=event.name, share=share.pid
-    )
-    counters.bump_content()
-    return grant
-
-
-def _single(viewer: Viewer, event: Event, download: bool, place: bool) -> Collection:
-    """The collection of what somebody chose one by one, contributed; made when it is first wanted."""
-    known = _single_grant(viewer, event)
-    if known is not None:
-        found: Collection = known.collection
-        return found
-    made = Collection.create(
-        pid=new_pid(), owner=viewer.user_id, kind="static", purpose="contribution", name=event.name,
-        name_fold=fold(event.name), trusted=[], created_at=now(), changed_at=now(),
-    )  # fmt: skip
-    _give(viewer, event, made, download, place)
-    return made
-
-
-def _single_grant(viewer: Viewer, event: Event) -> Grant | None:
-    live = (Grant.into == event.collection_id) & (Grant.owner == viewer.user_id) & Grant.ended_at.is_null()
+def single_grant(event: Event, owner: int) -> Grant | None:
+    """The living contribution of what somebody brings to an event one by one, if there is one."""
+    live = (Grant.into == event.collection_id) & (Grant.owner == owner) & Grant.ended_at.is_null()
     found: Grant | None = (
         Grant.select(Grant, Collection)
         .join(Collection, on=(Collection.id == Grant.collection))
@@ -219,10 +186,49 @@ def _single_grant(viewer: Viewer, event: Event) -> Grant | None:
     return found
 
 
-def _count(grant: Grant, state: str) -> int:
-    inside = CollectionItem.select(CollectionItem.item_id).where(
-        (CollectionItem.collection == grant.collection_id) & CollectionItem.shown
+def single_collection(event: Event, owner: int) -> Collection:
+    """A collection for what somebody brings to an event one by one, empty and seen by nobody else."""
+    return Collection.create(
+        pid=new_pid(), owner=owner, kind="static", purpose="contribution", name=event.name,
+        name_fold=fold(event.name), trusted=[], created_at=now(), changed_at=now(),
+    )  # fmt: skip
+
+
+def offer(event: Event, collection: Collection, *, download: bool, place: bool) -> Grant:
+    """The share of a collection to an event, until that is over, and the right by it."""
+    time, owner = now(), collection.owner_id
+    share = Share.create(
+        pid=new_pid(), owner=owner, collection=collection, kind="collection", may_download=download,
+        may_contribute=False, may_reshare=False, shows_place=place, created_at=time, expires_at=event.expires_at,
+    )  # fmt: skip
+    return Grant.create(
+        pid=new_pid(), share=share, owner=owner, collection=collection, kind="collection",
+        into=event.collection_id, state="active", expires_at=event.expires_at, created_at=time,
+    )  # fmt: skip
+
+
+def _give(viewer: Viewer, event: Event, collection: Collection, download: bool, place: bool) -> Grant:
+    grant = offer(event, collection, download=download, place=place)
+    arriving.arrive(grant)
+    audit.record(
+        "contributed", actor=viewer.user_id, subject=event.owner_id, object=event.name, share=grant.share.pid
     )
-    here = (Arrival.grant == grant.id) & (Arrival.state == state) & Arrival.item.in_(inside)
+    counters.bump_content()
+    return grant
+
+
+def _single(viewer: Viewer, event: Event, download: bool, place: bool) -> Collection:
+    """The collection of what somebody chose one by one, contributed; made when it is first wanted."""
+    known = single_grant(event, viewer.user_id)
+    if known is None:
+        made = single_collection(event, viewer.user_id)
+        known = _give(viewer, event, made, download, place)
+    found: Collection = known.collection
+    return found
+
+
+def _count(grant: Grant, state: str) -> int:
+    inside = Arrival.item.in_(CollectionItem.shown_in(grant.collection_id))
+    here = (Arrival.grant == grant.id) & (Arrival.state == state) & inside
     there = Item.withdrawn_at.is_null() & Item.trashed_at.is_null()
     return int(Arrival.select().join(Item).where(here & there).count())

@@ -24,7 +24,7 @@ from services.accounts.throttling import count_guess, one_try
 from services.clock import now
 from services.errors import Conflict, NotFound, UsageError
 from services.events import people
-from services.events.seeing import organised
+from services.events.seeing import is_open, organised
 from services.models import Event, Guest, User, audit, counters, transaction
 from services.sealing import SealBroken, Seals
 from services.sharing import NewGuest
@@ -83,7 +83,7 @@ class Doors:
     def show(self, viewer: Viewer, pid: str) -> Door | None:
         """The door of an event that the viewer organises; None when it has none (any more). Raises NotFound."""
         event = organised(viewer, pid)
-        if event.sealed is None or not people.is_open(event):
+        if event.sealed is None or not is_open(event):
             return None
         try:
             words = json.loads(self._seals.open(bytes(event.sealed), event.pid))
@@ -106,7 +106,7 @@ class Doors:
         with revocations.noting(noted), transaction():
             require_current(viewer)
             event = organised(viewer, pid)
-            if not people.is_open(event):
+            if not is_open(event):
                 raise Conflict("This event is over: it needs no door any more.")
             if guests_too:
                 Guest.update(ended_at=now()).where(inside).execute()

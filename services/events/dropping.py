@@ -12,9 +12,9 @@ from services.accounts.acting import viewer_of
 from services.clock import now
 from services.downloads.names import safe
 from services.errors import AccessDenied, NotFound
-from services.events import people
+from services.events import contributing
 from services.events.contributing import contribute_items
-from services.identifiers import new_pid
+from services.events.seeing import is_open
 from services.jobs import Jobs
 from services.matching import put, rematch
 from services.models import (
@@ -24,7 +24,6 @@ from services.models import (
     Grant,
     Guest,
     Item,
-    Share,
     Storage,
     Upload,
     User,
@@ -32,7 +31,6 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
-from services.names import fold
 from services.uploads import Target
 from services.viewers import Viewer
 
@@ -46,12 +44,12 @@ def target(viewer: Viewer) -> Target:
     if viewer.kind != "guest" or guest is None or guest.event is None:
         raise NotFound
     event: Event = guest.event
-    if not people.is_open(event):
+    if not is_open(event):
         raise AccessDenied("This event is over.")
     if event.guests == "view":
         raise AccessDenied("At this event there is nothing to bring, only to look at.")
-    storage = event.storage
-    if storage is None or storage.removed_at is not None or not storage.writable:
+    storage = _storage_of(event)
+    if storage is None:
         raise AccessDenied(
             "This event takes no files. Ask who organises it, or sign in to contribute from your own storages."
         )
@@ -67,9 +65,13 @@ def target(viewer: Viewer) -> Target:
 
 def takes_files(event: Event) -> bool:
     """Whether guests can drop files at an event now."""
+    return is_open(event) and event.guests != "view" and _storage_of(event) is not None
+
+
+def _storage_of(event: Event) -> Storage | None:
+    """The storage for dropped files, if it is there and takes any."""
     storage: Storage | None = event.storage
-    is_there = storage is not None and storage.removed_at is None and storage.writable
-    return people.is_open(event) and event.guests != "view" and is_there
+    return storage if storage is not None and storage.removed_at is None and storage.writable else None
 
 
 def landed(upload: Upload, item: Item, is_known: bool) -> None:
@@ -84,7 +86,7 @@ def landed(upload: Upload, item: Item, is_known: bool) -> None:
     if upload.guest_id is not None and not is_known:
         Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
     has_left = upload.guest_id is not None and upload.guest.ended_at is not None
-    if has_left or not people.is_open(event):
+    if has_left or not is_open(event):
         return
     if upload.guest_id is None:
         user = User.get_by_id(upload.user_id)
@@ -177,33 +179,8 @@ def _brought(guest: Guest) -> tuple[int, int]:
 
 def _box(event: Event) -> Grant:
     """The contribution by which dropped files come into an event; made when the first one lands."""
-    live = (Grant.into == event.collection_id) & (Grant.owner == event.owner_id) & Grant.ended_at.is_null()
-    known: Grant | None = (
-        Grant.select(Grant, Collection)
-        .join(Collection, on=(Collection.id == Grant.collection))
-        .where(live & (Collection.purpose == "contribution"))
-        .first()
-    )
+    known = contributing.single_grant(event, event.owner_id)
     if known is not None:
         return known
-    time = now()
-    box = Collection.create(
-        pid=new_pid(), owner=event.owner_id, kind="static", purpose="contribution", name=event.name,
-        name_fold=fold(event.name), trusted=[], created_at=time, changed_at=time,
-    )  # fmt: skip
-    share = Share.create(
-        pid=new_pid(), owner=event.owner_id, collection=box, kind="collection", may_download=True,
-        may_contribute=False, may_reshare=False, shows_place=event.shows_place, created_at=time,
-        expires_at=event.expires_at,
-    )  # fmt: skip
-    return Grant.create(
-        pid=new_pid(),
-        share=share,
-        owner=event.owner_id,
-        collection=box,
-        kind="collection",
-        into=event.collection_id,
-        state="active",
-        expires_at=event.expires_at,
-        created_at=time,
-    )
+    box = contributing.single_collection(event, event.owner_id)
+    return contributing.offer(event, box, download=True, place=event.shows_place)

@@ -13,7 +13,7 @@ from peewee import SQL, fn
 from services import access
 from services.accounts.acting import require_current, viewer_of
 from services.errors import Conflict, NotFound, ReadOnly
-from services.events.seeing import get
+from services.events.seeing import find
 from services.filing import Filing
 from services.jobs import Jobs, Run
 from services.models import (
@@ -77,7 +77,7 @@ def free(viewer: Viewer, pid: str, jobs: Jobs) -> str:
 
 def last_job(viewer: Viewer, pid: str) -> Job | None:
     """The latest job that `free` began for an event of the viewer's. Raises NotFound."""
-    event = get(viewer, pid).event
+    event = find(viewer, pid).event
     here = (Job.kind == FREE) & (Job.dedupe_key == _key(event)) & (Job.user == viewer.user_id)
     found: Job | None = Job.select().where(here).order_by(Job.id.desc()).first()
     return found
@@ -115,7 +115,7 @@ def _key(event: Event) -> str:
 
 
 def _over(viewer: Viewer, pid: str) -> Event:
-    card = get(viewer, pid)
+    card = find(viewer, pid)
     if card.event.owner_id != viewer.user_id:
         raise NotFound
     if card.state == "open":
@@ -125,14 +125,11 @@ def _over(viewer: Viewer, pid: str) -> Event:
 
 def _inside(event: Event) -> Any:
     """The owner's own items at an event, that are not in the trash."""
-    member = CollectionItem.select(CollectionItem.item_id).where(
-        (CollectionItem.collection == event.collection_id) & SQL("shown")
-    )
     # what she had before a guest brought it lies there for another reason
     new = (Arrival.collection == event.collection_id) & (Arrival.reason != "known")
     came = Arrival.select(Arrival.item_id).where(new)
     owner = viewer_of(User.get_by_id(event.owner_id))
-    here = Item.id.in_(member) | Item.id.in_(came)
+    here = Item.id.in_(CollectionItem.shown_in(event.collection_id)) | Item.id.in_(came)
     return access.visible_items(owner).where(here & (Item.owner == event.owner_id))
 
 

@@ -13,10 +13,9 @@ from services.accounts.acting import require_current
 from services.accounts.texts import checked
 from services.clock import DAY, now
 from services.errors import AccessDenied, Conflict, UsageError
-from services.events import people
 from services.events.doors import Doors
 from services.events.expiring import close_due
-from services.events.seeing import organised
+from services.events.seeing import is_open, organised
 from services.identifiers import new_pid
 from services.models import (
     Collection,
@@ -96,7 +95,7 @@ class Events:
         with transaction():
             require_current(viewer)
             event = organised(viewer, pid)
-            if not people.is_open(event):
+            if not is_open(event):
                 raise Conflict("This event is over, and stays as it was.")
             values, asks = _checked(viewer, changes, event)
             _require_period({"starts_on": event.starts_on, "ends_on": event.ends_on} | values)

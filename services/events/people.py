@@ -6,11 +6,10 @@ Whoever leaves takes along what they brought: a contribution ends, a dropped fil
 from dataclasses import dataclass
 
 from services import revocations
-from services.access.ends import moment
 from services.accounts.acting import require_current
 from services.clock import now
 from services.errors import Conflict, NotFound, UsageError
-from services.events.seeing import get, organised
+from services.events.seeing import find, is_open, organised
 from services.matching import unsettle
 from services.models import (
     Arrival,
@@ -42,12 +41,6 @@ class Attendee:
     items: int
     login: str = ""
     guest: str = ""
-
-
-def is_open(event: Event) -> bool:
-    """Whether people may come, and things come in."""
-    ahead = event.expires_at is None or event.expires_at > moment()
-    return event.state == "open" and ahead
 
 
 def take_in(viewer: Viewer, event: Event) -> None:
@@ -107,7 +100,7 @@ def name_organiser(viewer: Viewer, pid: str, login: str) -> None:
 
 def leave(viewer: Viewer, pid: str) -> None:
     """Leave an event; what one contributed is withdrawn. Raises NotFound, Conflict for the owner of it."""
-    event = get(viewer, pid).event
+    event = find(viewer, pid).event
     if event.owner_id == viewer.user_id:
         raise Conflict("This event is yours. Close it instead.")
     ending.leave_event(event, User.get_by_id(viewer.user_id), viewer.user_id)

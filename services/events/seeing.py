@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from peewee import SQL
-
 from services import access
 from services.access.ends import moment
 from services.catalogue import Page
@@ -56,10 +54,15 @@ def cards(viewer: Viewer, *, archived: bool = False, counted: bool = True) -> li
 
 def get(viewer: Viewer, pid: str) -> Card:
     """One event of the viewer's; raises NotFound."""
+    return _counted(viewer, find(viewer, pid))
+
+
+def find(viewer: Viewer, pid: str) -> Card:
+    """The same without numbers and a cover, which take a look at everything in it. Raises NotFound."""
     found = _cards(viewer, Event.pid == pid) if viewer.kind == "person" else []
     if not found:
         raise NotFound
-    return _counted(viewer, found[0])
+    return found[0]
 
 
 def open_to(viewer: Viewer) -> list[Event]:
@@ -71,10 +74,10 @@ def open_to(viewer: Viewer) -> list[Event]:
 
 def organised(viewer: Viewer, pid: str) -> Event:
     """An event that the viewer organises; raises NotFound."""
-    found = _cards(viewer, Event.pid == pid) if viewer.kind == "person" else []
-    if not found or found[0].role != "organiser":
+    card = find(viewer, pid)
+    if card.role != "organiser":
         raise NotFound
-    return found[0].event
+    return card.event
 
 
 def items_of(viewer: Viewer, card: Card) -> Any:
@@ -82,20 +85,12 @@ def items_of(viewer: Viewer, card: Card) -> Any:
     collection = card.event.collection_id
     if card.event.owner_id != viewer.user_id:
         return access.items_through(viewer, collection)
-    member = CollectionItem.select(CollectionItem.item_id).where(
-        (CollectionItem.collection == collection) & SQL("shown")
-    )
     offered = CollectionItem.alias()
     inside = (offered.collection == Grant.collection) & (offered.item == Arrival.item)
-    came = (
-        Arrival.select(Arrival.item_id)
-        .join(Grant)
-        .join(offered, on=inside)
-        .where((Arrival.collection == collection) & (Arrival.state == "approved") & offered.shown)
-    )
+    came = Arrival.approved_in(collection).join(Grant).join(offered, on=inside).where(offered.shown)
     if card.state == "open":  # what was taken back since is not in it, whatever else she sees it by
         came = came.where(Grant.ended_at.is_null())
-    here = Item.id.in_(member) | Item.id.in_(came)
+    here = Item.id.in_(CollectionItem.shown_in(collection)) | Item.id.in_(came)
     return access.visible_items(viewer).where(here & Item.withdrawn_at.is_null())
 
 
@@ -111,14 +106,16 @@ def page(viewer: Viewer, card: Card, *, limit: int = 100, cursor: str | None = N
     return paged(viewer, items_of(viewer, card), limit=limit, cursor=cursor, total=lambda: card.size)
 
 
-def contributors(viewer: Viewer, event: Event, items: list[int]) -> dict[int, str]:
-    """Who brought each of some items of an event, as this viewer may know: by the item's id.
+def contributors(viewer: Viewer, event: Event, items: list[int] | None = None) -> dict[int, str]:
+    """Who brought each of some items of an event (or all of them), as this viewer may know: by the item's id.
 
     Organisers know, and who takes part; guests only where the organiser says so.
     """
     if viewer.kind == "guest" and not event.shows_names:
         return {}
-    here = (Arrival.collection == event.collection_id) & Arrival.item.in_(items)
+    here = Arrival.collection == event.collection_id
+    if items is not None:
+        here &= Arrival.item.in_(items)
     rows = Arrival.select(Arrival.item_id, Arrival.guest, Item.owner_id).join(Item).where(here)
     found = list(rows.tuples())
     guests = dict(Guest.select(Guest.id, Guest.name).where(Guest.event == event.id).tuples())
@@ -144,11 +141,16 @@ def _cards(viewer: Viewer, condition: Any) -> list[Card]:
     ]
 
 
+def is_open(event: Event) -> bool:
+    """Whether people may come, and things come in."""
+    ahead = event.expires_at is None or event.expires_at > moment()
+    return event.state == "open" and ahead
+
+
 def _state(event: Event) -> State:
     if event.state == "archived":
         return "archived"
-    is_over = event.state != "open" or (event.expires_at is not None and event.expires_at <= moment())
-    return "over" if is_over else "open"
+    return "open" if is_open(event) else "over"
 
 
 def _counted(viewer: Viewer, card: Card) -> Card:

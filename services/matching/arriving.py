@@ -19,15 +19,11 @@ def arrive(grant: Grant, items: Any = None) -> int:
     """
     into = Collection.get_by_id(grant.into_id)
     known = Arrival.select(Arrival.item_id).where(Arrival.collection == into.id)
-    shown = (CollectionItem.collection == grant.collection_id) & CollectionItem.shown
-    new = (
-        CollectionItem.select(CollectionItem.item_id)
-        .join(Item)
-        .where(shown & (Item.owner == grant.owner_id) & CollectionItem.item.not_in(known))
-    )
+    shown = CollectionItem.shown_in(grant.collection_id)
+    new = shown.join(Item).where((Item.owner == grant.owner_id) & CollectionItem.item.not_in(known))
     if items is not None:
         new = new.where(CollectionItem.item.in_(items))
-    _take_over(grant, CollectionItem.select(CollectionItem.item_id).where(shown))
+    _take_over(grant, shown)
     is_own = grant.owner_id == into.owner_id and grant.collection.purpose == "own"
     state, moment = ("pending" if into.arrivals == "owner" and not is_own else "approved"), now()
     rows = [

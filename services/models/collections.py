@@ -1,5 +1,7 @@
 """Collections and their members, and what each viewer thinks of items of others."""
 
+from typing import Any
+
 from peewee import SQL, BigIntegerField, BooleanField, CompositeKey, ForeignKeyField, JSONField, TextField
 
 from services.models.database import BaseModel
@@ -72,6 +74,11 @@ class CollectionItem(BaseModel):
     class Meta:
         primary_key = CompositeKey("collection", "item")
         indexes = ((("item", "collection", "shown"), False), (("collection", "position", "item"), False))
+
+    @classmethod
+    def shown_in(cls, collection: int) -> Any:
+        """The ids of the items that a collection shows, as a query."""
+        return cls.select(cls.item_id).where((cls.collection == collection) & cls.shown)
 
 
 CollectionItem.add_index(

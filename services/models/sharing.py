@@ -1,5 +1,7 @@
 """Shares (an owner's offer), grants (the right of one recipient), and what arrives by them."""
 
+from typing import Any
+
 from peewee import (
     SQL,
     BigIntegerField,
@@ -122,6 +124,11 @@ class Arrival(BaseModel):
     class Meta:
         primary_key = CompositeKey("collection", "item")
         indexes = ((("item", "collection"), False),)
+
+    @classmethod
+    def approved_in(cls, collection: int) -> Any:
+        """The ids of the items that others brought to a collection and its owner let in, as a query."""
+        return cls.select(cls.item_id).where((cls.collection == collection) & (cls.state == "approved"))
 
 
 Arrival.add_index(Arrival.collection, Arrival.item, where=SQL("state = 'pending'"), name="arrival_waiting")

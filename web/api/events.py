@@ -7,13 +7,11 @@ from starlette.responses import JSONResponse, Response
 from services import catalogue, events
 from services.errors import UsageError
 from services.events import Door
-from services.events.board import PAGE, State
+from services.events.board import PAGE, STATES
 from web import event_forms
 from web.addresses import address_of
 from web.api import views
 from web.handling import Ask
-
-STATES: tuple[State, ...] = ("pending", "approved", "rejected")
 
 
 def list_events(ask: Ask) -> Response:
@@ -70,7 +68,7 @@ def list_items(ask: Ask) -> Response:
 
 def take_out(ask: Ask) -> Response:
     """DELETE /events/{id}/items {ids}: take pictures of your own out again, that you chose one by one"""
-    events.get(ask.viewer, ask.path["id"])
+    events.find(ask.viewer, ask.path["id"])
     return JSONResponse({"number": events.withdraw_items(ask.viewer, ask.path["id"], _ids(ask))})
 
 
@@ -86,7 +84,7 @@ def contribute(ask: Ask) -> Response:
     Single pictures share one contribution, with the terms of the first time; `number` is how many are new.
     """
     pid, data = ask.path["id"], ask.data
-    events.get(ask.viewer, pid)
+    events.find(ask.viewer, pid)
     terms = {name: data.get(name, default) for name, default in (("download", True), ("place", False))}
     for name, value in terms.items():
         if not isinstance(value, bool):

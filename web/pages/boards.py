@@ -7,12 +7,11 @@ from starlette.responses import RedirectResponse, Response
 
 from services import events, sharing
 from services.errors import UsageError
-from services.events.board import State
+from services.events.board import STATES, State
 from web.asking import Ask
 from web.pages.events import show_event
 
 PAGE = 60
-STATES: tuple[State, ...] = ("pending", "approved", "rejected")
 
 
 def show(ask: Ask) -> Response:

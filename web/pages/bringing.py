@@ -40,7 +40,7 @@ def take_back(ask: Ask) -> Response:
 
 
 def _contribute(ask: Ask, pid: str, collection: str) -> Response:
-    events.get(ask.viewer, pid)
+    events.find(ask.viewer, pid)
     picked = [] if collection else [n.removeprefix("pick.") for n in ask.form if n.startswith("pick.")]
     if "sure" not in ask.form:
         return _confirm(ask, pid, collection=collection, items=picked)

@@ -58,7 +58,7 @@ def show(ask: Ask) -> Response:
 def take_out(ask: Ask) -> Response:
     """Take pictures of one's own out of the event again."""
     pid = ask.path["id"]
-    events.get(ask.viewer, pid)
+    events.find(ask.viewer, pid)
     picked = [name.removeprefix("pick.") for name in ask.form if name.startswith("pick.")]
     number = events.withdraw_items(ask.viewer, pid, picked) if picked else 0
     return RedirectResponse(f"/events/{pid}?deed={'remove' if number else 'nothing'}&n={number}", 303)

@@ -6,6 +6,7 @@ from services import events
 from services.clock import DAY, now
 from services.errors import UsageError
 from services.events import Card
+from services.events.board import State
 from web import event_forms
 from web.asking import Ask
 from web.pages.events import form_values, show_event
@@ -83,7 +84,7 @@ def after(ask: Ask) -> Response:
 def free(ask: Ask) -> Response:
     """Have it put into the trash."""
     pid = ask.path["id"]
-    events.get(ask.viewer, pid)
+    events.find(ask.viewer, pid)
     if "sure" not in ask.form:
         return RedirectResponse(f"/events/{pid}/after", 303)
     events.free(ask.viewer, pid, ask.context.jobs)
@@ -95,7 +96,7 @@ def _card(ask: Ask) -> Card:
     return events.get(ask.viewer, ask.path["id"])
 
 
-def _board(ask: Ask, card: Card) -> dict[str, int]:
+def _board(ask: Ask, card: Card) -> dict[State, int]:
     return events.board(ask.viewer, card.event.pid, limit=1).counts
 
 
