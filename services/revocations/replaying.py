@@ -71,6 +71,21 @@ def _of(model: Any, condition: Any) -> Callable[[list[str]], Living]:
     return find
 
 
+def _between(model: Any, one: Any, other: Any, *conditions: Any) -> Callable[[list[str]], Living]:
+    """Rows that join two things, noted by the public ids of both with a blank between them."""
+
+    def find(pids: list[str]) -> Living:
+        found = []
+        for pid in pids:
+            first, _, second = pid.partition(" ")
+            both = (one.pid == first) & (other.pid == second)
+            rows = model.select().join(one).switch(model).join(other).where(both, *conditions)
+            found += [(pid, row) for row in rows]
+        return found
+
+    return find
+
+
 def _set(**values: Any) -> Callable[[Any, Last], int]:
     """Set these; None stands for the time at which it ended."""
 
@@ -141,17 +156,13 @@ def _end_guests(shares: Any, last: Last) -> None:
 
 def _close_event(event: Event, last: Last) -> int:
     """With whoever came to it, and whatever came into it, also after what this catalogue knows."""
-    _end_event_guests(event, last)
+    inside = (Guest.event == event.id) & Guest.ended_at.is_null()
+    Guest.update(ended_at=last.at).where(inside).execute()
     shown = (Share.collection == event.collection_id) & (Share.kind == "event") & Share.ended_at.is_null()
     Share.update(ended_at=last.at, ended_why="revoked").where(shown).execute()
     mine = (Grant.event == event.id) | (Grant.into == event.collection_id)
     Grant.update(state="revoked", ended_at=last.at).where(mine & Grant.ended_at.is_null()).execute()
     return _set(state="closed", closed_at=None)(event, last)
-
-
-def _end_event_guests(event: Event, last: Last) -> None:
-    inside = (Guest.event == event.id) & Guest.ended_at.is_null()
-    Guest.update(ended_at=last.at).where(inside).execute()
 
 
 def _doors(pids: list[str]) -> Living:
@@ -169,18 +180,6 @@ def _lose_door(event: Event, last: Last) -> int:
     return int(Event.update(**lost).where(Event.id == event.id).execute())
 
 
-def _participants(pids: list[str]) -> Living:
-    found = []
-    for pid in pids:
-        event, _, user = pid.partition(" ")
-        rows = (
-            EventPerson.select().join(Event).switch(EventPerson).join(User)
-            .where((Event.pid == event) & (User.pid == user) & EventPerson.left_at.is_null())
-        )  # fmt: skip
-        found += [(pid, row) for row in rows]
-    return found
-
-
 def _end_participation(row: EventPerson, last: Last) -> int:
     here = (EventPerson.event == row.event_id) & (EventPerson.user == row.user_id)
     return int(EventPerson.update(left_at=last.at).where(here).execute())
@@ -194,18 +193,6 @@ def _dissolve(group: Group, last: Last) -> int:
     return 1
 
 
-def _memberships(pids: list[str]) -> Living:
-    found = []
-    for pid in pids:
-        group, _, user = pid.partition(" ")
-        rows = (
-            Membership.select().join(Group).switch(Membership).join(User)
-            .where((Group.pid == group) & (User.pid == user))
-        )  # fmt: skip
-        found += [(pid, row) for row in rows]
-    return found
-
-
 def _end_membership(row: Membership, last: Last) -> int:
     return int(Membership.delete().where(Membership.id == row.id).execute())
 
@@ -214,21 +201,6 @@ def _take_back(item: Item, last: Last) -> int:
     """What a guest took back is withdrawn for good, also where its owner had withdrawn it before."""
     values = {"taken_back_at": last.at, "withdrawn_at": item.withdrawn_at or last.at}
     return int(Item.update(**values).where(Item.id == item.id).execute())
-
-
-def _approved(model: Any, condition: Any) -> Callable[[list[str]], Living]:
-    """Rows of items in collections, noted by the public ids of both."""
-
-    def find(pids: list[str]) -> Living:
-        found = []
-        for pid in pids:
-            collection, _, item = pid.partition(" ")
-            both = (Collection.pid == collection) & (Item.pid == item)
-            rows = model.select().join(Collection).switch(model).join(Item).where(both & condition)
-            found += [(pid, row) for row in rows]
-        return found
-
-    return find
 
 
 def _reject_out(row: CollectionItem, last: Last) -> int:
@@ -246,18 +218,18 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "user": (_of(User, User.active), _end_user),
     "token": (_of(Credential, Credential.revoked_at.is_null()), _set(revoked_at=None)),
     "group": (_of(Group, Group.ended_at.is_null()), _dissolve),
-    "member": (_memberships, _end_membership),
+    "member": (_between(Membership, Group, User), _end_membership),
     "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "share": (_of(Share, Share.ended_at.is_null()), _end_share),
     "event": (_of(Event, Event.state == "open"), _close_event),
     "door": (_doors, _lose_door),
     "guest": (_of(Guest, Guest.ended_at.is_null()), _set(ended_at=None)),
-    "participant": (_participants, _end_participation),
+    "participant": (_between(EventPerson, Event, User, EventPerson.left_at.is_null()), _end_participation),
     "removed": (_of(Storage, Storage.removed_at.is_null()), _remove),
     "storage": (_of(Storage, Storage.withheld_at.is_null()), _withhold),
     "item": (_of(Item, Item.withdrawn_at.is_null()), _set(withdrawn_at=None)),
     "taken": (_of(Item, Item.taken_back_at.is_null() & Item.contributed_by_id.is_null(False)), _take_back),
-    "out": (_approved(CollectionItem, CollectionItem.approval == "approved"), _reject_out),
-    "in": (_approved(Arrival, Arrival.state == "approved"), _reject_in),
+    "out": (_between(CollectionItem, Collection, Item, CollectionItem.approval == "approved"), _reject_out),
+    "in": (_between(Arrival, Collection, Item, Arrival.state == "approved"), _reject_in),
 }
