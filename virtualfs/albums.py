@@ -5,6 +5,7 @@ It shows the originals of its items; of those of others only what the viewer may
 given as in the library, by what this viewer sees and nothing else.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -146,6 +147,26 @@ class AlbumBranch:
     def top(self, viewer: Viewer) -> Folder:
         """See Branch."""
         return Folder(self.name, 0.0, 0.0, folder_tag(tree_rows.version(viewer)), Place(self.name, "top"))
+
+
+class ListBranch(AlbumBranch, ABC):
+    """A branch whose top lists its collections."""
+
+    @abstractmethod
+    def all(self, viewer: Viewer) -> dict[str, Album]:
+        """What the viewer finds here now, by name."""
+
+    def resolve(self, viewer: Viewer, segments: Sequence[str]) -> Node:
+        """See Branch."""
+        first, *rest = [names.asked(segment) for segment in segments]
+        return self.albums.resolve(find(self.all(viewer), first), rest)
+
+    def children(self, viewer: Viewer, folder: Folder) -> Iterable[Node]:
+        """See Branch."""
+        found = self.all(viewer)
+        if folder.place.kind == "top":
+            return [album.root() for album in found.values()]
+        return entries_of(self.albums, found.values(), folder.place)
 
 
 def named(branch: str, viewer: Viewer, memory: str, shown: Iterable[Shown]) -> dict[str, Album]:

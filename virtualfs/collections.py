@@ -13,29 +13,18 @@ from services.errors import NotFound
 from services.names import fold
 from services.viewers import Viewer
 from virtualfs import entries, names
-from virtualfs.albums import Album, AlbumBranch, Shown, entries_of, find, named
+from virtualfs.albums import Album, AlbumBranch, ListBranch, Shown, entries_of, find, named
 from virtualfs.branches import folder_tag
 from virtualfs.nodes import Folder, Node, Place
 
 
-class CollectionsBranch(AlbumBranch):
+class CollectionsBranch(ListBranch):
     """The branch of a person's own collections."""
 
     name = "Collections"
 
-    def resolve(self, viewer: Viewer, segments: Sequence[str]) -> Node:
-        """See Branch."""
-        first, *rest = [names.asked(segment) for segment in segments]
-        return self.albums.resolve(find(self._all(viewer), first), rest)
-
-    def children(self, viewer: Viewer, folder: Folder) -> Iterable[Node]:
-        """See Branch."""
-        found = self._all(viewer)
-        if folder.place.kind == "top":
-            return [album.root() for album in found.values()]
-        return entries_of(self.albums, found.values(), folder.place)
-
-    def _all(self, viewer: Viewer) -> dict[str, Album]:
+    def all(self, viewer: Viewer) -> dict[str, Album]:
+        """See ListBranch."""
         cards = collections.cards(viewer, theirs=False, counted=False)
         return named(self.name, viewer, "collections", _shown(viewer, cards))
 
