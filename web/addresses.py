@@ -1,12 +1,18 @@
 """Whole addresses of this appliance, as they are told to people, and as codes for their phones: here and only here."""
 
 import io
+import re
 from typing import Literal
 
 import segno
 from markupsafe import Markup
 
 from web.asking import Ask
+
+
+def id_or_nothing(text: str) -> str:
+    """An id as we make them, else nothing: it becomes part of an address, which who sends a link must not choose."""
+    return text if re.fullmatch(r"[\w-]{1,64}", text, re.ASCII) else ""
 
 
 def address_of(ask: Ask, path: str) -> str:

@@ -83,6 +83,11 @@ class Ask:
         query: str = self.request.scope["query_string"].decode("latin-1")
         return dict(parse_qsl(query, errors="surrogateescape")).get("path", "")
 
+    @property
+    def picked(self) -> list[str]:
+        """The ids of the items that were ticked on a page of pictures."""
+        return [name.removeprefix("pick.") for name in self.form if name.startswith("pick.")]
+
     def number(self, name: str, default: int) -> int:
         """A whole number from the query; raises UsageError when it is none."""
         text = self.query.get(name)

@@ -6,6 +6,8 @@ in disguise must not run. Source: CSP Level 3, Fetch Metadata, RFC 6266 for file
 
 from urllib.parse import quote
 
+from starlette.responses import Response
+
 INLINE = frozenset(
     {
         "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif",
@@ -59,3 +61,9 @@ def media_headers(mime: str, name: str, *, download: bool = False) -> dict[str, 
 
 def _ascii(name: str) -> str:
     return "".join(c if " " <= c <= "~" and c not in '"\\%' else "_" for c in name)
+
+
+def unlisted(response: Response) -> Response:
+    """Keep an answer out of search engines."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

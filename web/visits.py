@@ -11,6 +11,7 @@ from services.models import Item
 from web.api.views import instant
 from web.asking import Ask
 from web.handling import GUESTS
+from web.headers import unlisted
 from web.rendering import render
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,3 @@ def prepare(ask: Ask, items: Iterable[Item]) -> None:
         ask.context.masks.prepare(ask.viewer, items)
     except NotAsked as error:
         log.warning("masks were not asked for: %s", error)
-
-
-def unlisted(response: Response) -> Response:
-    """Keep an answer out of search engines."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response

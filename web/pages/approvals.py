@@ -1,11 +1,11 @@
 """/approvals: one inbox for what would go out of the viewer's collections and what would come in to them."""
 
-import re
-
 from starlette.responses import RedirectResponse, Response
 
 from services import sharing
 from services.errors import UsageError
+from services.sharing.approving import Decision
+from web.addresses import id_or_nothing
 from web.asking import Ask
 from web.rendering import render
 
@@ -19,18 +19,21 @@ def index(ask: Ask) -> Response:
 
 def decide(ask: Ask) -> Response:
     """Decide on what was picked: the pictures ticked, or the one whose button it was."""
-    decision, _, one = ask.form.get("decision", "").partition(" ")
-    picked = [one] if one else [n.removeprefix("pick ") for n in ask.form if n.startswith("pick ")]
     try:
-        if not picked:
-            raise UsageError("Tick at least one picture first.")
-        if decision == "approve":
-            undo_id = sharing.decide(ask.viewer, picked, "approve")
-        else:
-            undo_id = sharing.decide(ask.viewer, picked, "reject")
+        decision, picked = decided(ask)
+        undo_id = sharing.decide(ask.viewer, picked, decision)
     except UsageError as error:
         return _page(ask, str(error), 422)
     return RedirectResponse(f"/approvals?did={decision}&n={len(picked)}&undo={undo_id}", 303)
+
+
+def decided(ask: Ask) -> tuple[Decision, list[str]]:
+    """What a form of decisions says: which one, and on what. Raises UsageError when nothing was ticked."""
+    decision, _, one = ask.form.get("decision", "").partition(" ")
+    picked = [one] if one else [n.removeprefix("pick ") for n in ask.form if n.startswith("pick ")]
+    if not picked:
+        raise UsageError("Tick at least one picture first.")
+    return "approve" if decision == "approve" else "reject", picked
 
 
 def undo(ask: Ask) -> Response:
@@ -46,12 +49,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "more": len(found) > SHOWN,
         "did": ask.query.get("did", ""),
         "n": ask.number("n", 1),
-        "undo": _id(ask.query.get("undo", "")),
+        "undo": id_or_nothing(ask.query.get("undo", "")),
         "problem": problem,
     }
     return render(ask, "approvals.html", values, status=status)
-
-
-def _id(text: str) -> str:
-    """An id as we make them, else nothing: it becomes part of the address of a form, which a link must not choose."""
-    return text if re.fullmatch(r"[\w-]{1,64}", text, re.ASCII) else ""

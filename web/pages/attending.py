@@ -7,6 +7,7 @@ from services.errors import Conflict, UsageError
 from services.events import Door
 from web.addresses import address_of, qr
 from web.asking import Ask
+from web.headers import unlisted
 from web.pages.events import show_event
 
 
@@ -68,9 +69,8 @@ def poster(ask: Ask) -> Response:
         "short": address_of(ask, f"/e/{found.short}").partition("://")[2],
         "size": "a6" if ask.query.get("size") == "a6" else "a4",
     }  # fmt: skip
-    response = show_event(ask, "event_poster.html", events.get(ask.viewer, pid), values)
+    response = unlisted(show_event(ask, "event_poster.html", events.get(ask.viewer, pid), values))
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -1,6 +1,5 @@
 """/events/{id}/board: what came to an event, waiting, visible or rejected, and what its organisers decide."""
 
-import re
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -8,7 +7,9 @@ from starlette.responses import RedirectResponse, Response
 from services import events, sharing
 from services.errors import UsageError
 from services.events.board import STATES, State
+from web.addresses import id_or_nothing
 from web.asking import Ask
+from web.pages.approvals import decided
 from web.pages.events import show_event
 
 PAGE = 60
@@ -23,12 +24,9 @@ def decide(ask: Ask) -> Response:
     """Decide on the pictures ticked, or on the one whose button it was."""
     pid = ask.path["id"]
     events.organised(ask.viewer, pid)
-    decision, _, one = ask.form.get("decision", "").partition(" ")
-    picked = [one] if one else [n.removeprefix("pick ") for n in ask.form if n.startswith("pick ")]
     try:
-        if not picked:
-            raise UsageError("Tick at least one picture first.")
-        undo_id = events.decide(ask.viewer, pid, picked, "approve" if decision == "approve" else "reject")
+        decision, picked = decided(ask)
+        undo_id = events.decide(ask.viewer, pid, picked, decision)
     except UsageError as error:
         return _page(ask, str(error), 422)
     state = _state(ask.form.get("state", ""))
@@ -50,11 +48,10 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
     state = _state(ask.form.get("state") or ask.query.get("state", ""))
     offset = max(0, ask.number("from", 0))
     board = events.board(ask.viewer, pid, state, offset=offset, limit=PAGE)
-    undo_id = ask.query.get("undo", "")
     values: dict[str, Any] = {
         "board": board, "state": state, "from_": offset, "page": PAGE, "problem": problem,
         "did": ask.query.get("did", ""), "n": ask.number("n", 1),
-        "undo": undo_id if re.fullmatch(r"[\w-]{1,64}", undo_id, re.ASCII) else "",
+        "undo": id_or_nothing(ask.query.get("undo", "")),
     }  # fmt: skip
     return show_event(ask, "event_board.html", events.get(ask.viewer, pid), values, status=status)
 

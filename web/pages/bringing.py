@@ -41,7 +41,7 @@ def take_back(ask: Ask) -> Response:
 
 def _contribute(ask: Ask, pid: str, collection: str) -> Response:
     events.find(ask.viewer, pid)
-    picked = [] if collection else [n.removeprefix("pick.") for n in ask.form if n.startswith("pick.")]
+    picked = [] if collection else ask.picked
     if "sure" not in ask.form:
         return _confirm(ask, pid, collection=collection, items=picked)
     terms = {"download": "download" in ask.form, "place": "place" in ask.form}

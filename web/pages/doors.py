@@ -6,10 +6,11 @@ After that no address holds the secret: the guest's pages have the id of the ses
 from starlette.responses import RedirectResponse, Response
 
 from services.accounts import SignInFailed
-from services.errors import HypomosError, Throttled
+from services.errors import Throttled
 from services.models import Share
 from web.asking import Ask
 from web.handling import GUESTS, set_guest, tell
+from web.headers import unlisted
 from web.rendering import render
 
 
@@ -22,19 +23,13 @@ def enter(ask: Ask) -> Response:
     """Go in, with the password where there is one."""
     try:
         guest = ask.context.links.exchange(ask.path["token"], ask.form.get("password", ""), ip=ask.peer.ip)
-    except SignInFailed as error:
-        return _again(ask, error)
-    except Throttled as error:
-        return _again(ask, error)
+    except (SignInFailed, Throttled) as error:
+        share = ask.context.links.look(ask.path["token"], ip=ask.peer.ip)
+        return tell(_door(ask, share, str(error)), error)
     return set_guest(RedirectResponse(f"{GUESTS}/{guest.pid}", 303), ask, guest)
 
 
-def _again(ask: Ask, error: HypomosError) -> Response:
-    share = ask.context.links.look(ask.path["token"], ip=ask.peer.ip)
-    return tell(_door(ask, share, str(error)), error)
-
-
 def _door(ask: Ask, share: Share, problem: str = "") -> Response:
-    response = render(ask, "door.html", {"asks_password": share.password is not None, "problem": problem})
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return unlisted(
+        render(ask, "door.html", {"asks_password": share.password is not None, "problem": problem})
+    )

@@ -5,8 +5,9 @@ from starlette.responses import RedirectResponse, Response
 from services.errors import AccessDenied, Conflict, NoSpace, NotFound, UsageError
 from services.uploads import tell
 from web.asking import Ask
-from web.handling import GUESTS
+from web.headers import unlisted
 from web.rendering import render
+from web.visits import base_of
 
 
 def show(ask: Ask) -> Response:
@@ -29,7 +30,7 @@ def drop_files(ask: Ask) -> Response:
             problems.append((part.filename or "", str(error)))
     if problems or not done:
         return _page(ask, problems or [("", "Choose one or more files first.")], 422)
-    return RedirectResponse(f"{GUESTS}/{ask.visit.pid}/files", 303)
+    return RedirectResponse(f"{base_of(ask)}/files", 303)
 
 
 def _page(ask: Ask, problems: list[tuple[str, str]], status: int = 200) -> Response:
@@ -43,7 +44,5 @@ def _page(ask: Ask, problems: list[tuple[str, str]], status: int = 200) -> Respo
         closed = "Nothing can be added here any more."
     except (AccessDenied, UsageError) as error:
         closed = str(error)
-    values = {"base": f"{GUESTS}/{ask.visit.pid}", "uploads": found, "closed": closed, "problems": problems}
-    response = render(ask, "dropped.html", values, status=status)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    values = {"base": base_of(ask), "uploads": found, "closed": closed, "problems": problems}
+    return unlisted(render(ask, "dropped.html", values, status=status))

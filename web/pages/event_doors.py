@@ -13,10 +13,11 @@ from services.accounts import SignInFailed
 from services.errors import Conflict, HypomosError, NotFound, Throttled, UsageError
 from services.events.doors import MAX_NAME
 from services.models import Event
+from web.addresses import id_or_nothing
 from web.asking import Ask
 from web.handling import GUESTS, set_guest, tell
+from web.headers import unlisted
 from web.rendering import render
-from web.visits import unlisted
 
 BEEN = "hyp_been"
 """Names the visits of this browser to a door that it comes to again. It proves nothing: each has its own cookie."""
@@ -33,9 +34,7 @@ def find(ask: Ask) -> Response:
     short = re.sub(r"[\s-]", "", ask.form.get("address", "")).upper()
     try:
         event = ask.context.events.doors.look(short, ip=ask.peer.ip)
-    except NotFound as error:
-        return _address(ask, error)
-    except Throttled as error:
+    except (NotFound, Throttled) as error:
         return _address(ask, error)
     return RedirectResponse(f"/e/{event.short}", 303)
 
@@ -97,7 +96,7 @@ def _address(ask: Ask, error: HypomosError | None = None) -> Response:
 
 def _been(ask: Ask) -> list[str]:
     found = ask.request.cookies.get(BEEN, "").split(".")
-    return [pid for pid in found[:MOST_BEEN] if re.fullmatch(r"[\w-]{1,64}", pid, re.ASCII)]
+    return [pid for pid in map(id_or_nothing, found[:MOST_BEEN]) if pid]
 
 
 def _note_visit(response: Response, ask: Ask, pid: str) -> Response:

@@ -23,7 +23,7 @@ def show(ask: Ask) -> Response:
 def take_back(ask: Ask) -> Response:
     """Take back what was ticked, or the one whose button it was."""
     event_of(ask)
-    picked = [name.removeprefix("pick.") for name in ask.form if name.startswith("pick.")]
+    picked = ask.picked
     if not picked:
         return _page(ask, UsageError("Tick at least one picture first."))
     number = events.take_back(ask.viewer, picked, ask.context.jobs)

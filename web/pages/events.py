@@ -59,7 +59,7 @@ def take_out(ask: Ask) -> Response:
     """Take pictures of one's own out of the event again."""
     pid = ask.path["id"]
     events.find(ask.viewer, pid)
-    picked = [name.removeprefix("pick.") for name in ask.form if name.startswith("pick.")]
+    picked = ask.picked
     number = events.withdraw_items(ask.viewer, pid, picked) if picked else 0
     return RedirectResponse(f"/events/{pid}?deed={'remove' if number else 'nothing'}&n={number}", 303)
 

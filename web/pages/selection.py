@@ -24,7 +24,7 @@ MARKS: Mapping[str, tuple[str, dict[str, Any]]] = {
 
 def act(ask: Ask) -> Response:
     """Whatever button was pressed; the page it was on tells what became of it, with the way back."""
-    items = [name.removeprefix("pick.") for name in ask.form if name.startswith("pick.")]
+    items = ask.picked
     back, what = local(ask.form.get("back", "/")), ask.form.get("do", "")
     if not items:
         return _after(back, "nothing")
