@@ -64,7 +64,7 @@ class Party:
     def drop(self, visit: Visit, *, known: Item | None = None, size: int = 10) -> Item:
         """What becomes of a file that a guest dropped, once it is stored and read."""
         assert visit.event is not None
-        item = known or self.make.item(self.make_owner(visit.event), taken=5)
+        item = known or self.make.item(visit.event.owner, taken=5)
         if known is None:
             self.store(item)
         upload = Upload.create(
@@ -75,9 +75,6 @@ class Party:
             landed(upload, item, known is not None)
             Upload.update(state="done", item=item).where(Upload.id == upload.id).execute()
         return Item.get_by_id(item.id)
-
-    def make_owner(self, event: Event) -> Any:
-        return event.owner
 
     def store(self, item: Item) -> None:
         """Give an item a file in Anna's storage."""

@@ -183,7 +183,7 @@ def test_revoking_its_grant_in_the_ledger_closes_it(party: Party) -> None:
 def test_revoking_everything_of_one_event(party: Party) -> None:
     event = party.event(approval="none")
     party.join(event, party.ben)
-    collection = party.make.collection(party.make_owner(event), "Mine")
+    collection = party.make.collection(event.owner, "Mine")
     events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
     assert len(grants_into(event)) == 1
     sharing.revoke(party.ben, {"event": event.pid})

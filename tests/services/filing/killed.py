@@ -3,11 +3,8 @@
 python -m tests.services.filing.killed DATA STORAGE VIEWER CHANGE N
 """
 
-import json
 import os
 import signal
-import sys
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +17,7 @@ from services.models import FileOperation, Storage, Trash, User, database
 from services.storages.local import LocalStorage
 from services.viewers import Viewer
 from tests.fakes import FakeStore, photo
+from tests.forking import serve
 
 NEW = photo(n=99)
 
@@ -102,18 +100,5 @@ def do(data: str, storage: int, viewer: int, change: str, n: int) -> None:
     changes[change]()
 
 
-def in_a_process(line: str) -> int:
-    child = os.fork()
-    if child == 0:
-        try:
-            do(*json.loads(line))
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 if __name__ == "__main__":
-    for change in sys.stdin:
-        print(in_a_process(change), flush=True)
+    serve(do)

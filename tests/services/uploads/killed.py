@@ -3,10 +3,7 @@
 python -m tests.services.uploads.killed, then lines of JSON: [DATA, UPLOAD, N]
 """
 
-import json
 import os
-import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +17,7 @@ from services.models import Item, Storage, Upload, audit, database
 from services.storages.local import LocalStorage
 from services.uploads import Spool, Storing
 from tests.fakes import FakePool, FakeStore
+from tests.forking import serve
 from tests.services.filing.killed import Points, mortal
 
 
@@ -78,18 +76,5 @@ def do(data: str, upload: int, n: int) -> None:
     storing(Path(data), Points(n)).run(cast(Run, FreeRun(upload)))
 
 
-def in_a_process(line: str) -> int:
-    child = os.fork()
-    if child == 0:
-        try:
-            do(*json.loads(line))
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 if __name__ == "__main__":
-    for line in sys.stdin:
-        print(in_a_process(line), flush=True)
+    serve(do)
