@@ -5,6 +5,7 @@ import pytest
 from services import access, clock, events, sharing
 from services.errors import AccessDenied, Conflict, NotFound
 from services.models import Arrival, Guest, Item, Job, Storage, Upload
+from services.storages.patterns import is_path_skipped
 from tests.services.events.household import Party, pids, sees
 
 pytestmark = pytest.mark.db
@@ -20,6 +21,14 @@ class TestWhere:
         assert ".." not in target.folder.split("/")
         assert target.folder.count("/") == 1
         assert target.most_bytes == 100
+
+    @pytest.mark.parametrize("name", ["x.part", "._x", "@eaDir", "con", ".hidden", "a/b"])
+    def test_no_name_makes_a_folder_that_scans_pass_over(self, party: Party, name: str) -> None:
+        event = party.event(name=name)
+        folder = events.target(party.guest(event, name).viewer).folder
+        assert folder.count("/") == 1
+        assert not is_path_skipped(folder)
+        assert "." not in {part[0] for part in folder.split("/")}
 
     def test_the_folder_that_was_chosen(self, party: Party) -> None:
         visit = party.guest(party.event(folder="/Events/Wedding/"))
