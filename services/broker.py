@@ -7,8 +7,9 @@ epoch; only when that has moved is the policy asked again.
 Threading: `open` is synchronous and belongs in a worker thread. Iterating a `Stream` is asynchronous:
 each block is read and checked in one hop to the broker's own threads, so a client that stalls holds
 no thread, and one that goes away stops the reading within a block. A block is one chunk of a disk, and
-four of a storage elsewhere: the chunks after its first are checked where they are handed on, as long as
-nothing at all was written to the catalogue, and in a thread again otherwise.
+four of a storage elsewhere, or up to sixteen for a client that takes them at once: the chunks after its
+first are checked where they are handed on, as long as nothing at all was written to the catalogue, and in
+a thread again otherwise.
 """
 
 import asyncio
@@ -37,6 +38,9 @@ LOCAL_CHUNK = 256 * 1024
 REMOTE_CHUNK = 64 * 1024
 BLOCK = 256 * 1024
 """What is read at once; a chunk is what is handed on at once."""
+LONGEST_BLOCK = 4 * BLOCK
+"""What is read at once from afar for a client that takes a block within `QUICK_S` seconds."""
+QUICK_S = 0.02
 END_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -96,12 +100,13 @@ class Stream:
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
         loop = asyncio.get_running_loop()
-        position = self.start
+        position, longest = self.start, BLOCK
         while position <= self.end:
             # of before the check: what is written later is noticed. A block of one chunk is checked as a whole
             stamp = database.stamp() if self._chunk < BLOCK else None
-            length = min(BLOCK, self.end - position + 1)
+            length = min(longest, self.end - position + 1)
             block = await loop.run_in_executor(self._threads, self._next, position, length)
+            began = loop.time()
             yield block[: self._chunk]
             for start in range(self._chunk, len(block), self._chunk):
                 if stamp is None or database.stamp() != stamp or self._has_ended():
@@ -109,6 +114,8 @@ class Stream:
                     await loop.run_in_executor(self._threads, self._require_right)
                 yield block[start : start + self._chunk]
             position += len(block)
+            if self._chunk < BLOCK:  # a slow client's share of the memory stays small
+                longest = min(longest * 2, LONGEST_BLOCK) if loop.time() - began < QUICK_S else BLOCK
 
     @property
     def is_masked(self) -> bool:

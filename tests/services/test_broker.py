@@ -360,6 +360,25 @@ def test_from_afar_it_comes_in_smaller_chunks(home: Home, far: Broker) -> None:
     assert asyncio.run(sizes()) == {REMOTE_CHUNK}
 
 
+@pytest.mark.parametrize(
+    ("quick_s", "blocks"), [(60.0, [1, 2, 4, 4, 1]), (0.0, [1] * 12)], ids=["quick", "slow"]
+)
+def test_who_takes_it_at_once_gets_longer_blocks(
+    home: Home, far: Broker, monkeypatch: pytest.MonkeyPatch, quick_s: float, blocks: list[int]
+) -> None:
+    monkeypatch.setattr(brokers, "QUICK_S", quick_s)
+    read: list[int] = []
+    real = Stream._next
+
+    def noting(self: Stream, position: int, length: int) -> bytes:
+        read.append(length)
+        return real(self, position, length)
+
+    monkeypatch.setattr(Stream, "_next", noting)
+    assert collect(far.open(home.viewer, home.original)) == CONTENT
+    assert [length // BLOCK for length in read] == blocks
+
+
 @pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
 @pytest.mark.parametrize("after", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["same thread", "another thread"])
