@@ -92,6 +92,7 @@ class Asking:
     def page(self, viewer: Viewer, path: str) -> httpx.Response:
         """A page as a browser asks for it."""
         if viewer.user_id not in self._cookies:
+            self.forget_guesses()  # who is shut out is asked as well, and each time counts as one
             answer = self.client.post("/login", data={"login": viewer.login, "password": PASSWORD})
             self._cookies[viewer.user_id] = answer.headers.get("set-cookie", "").partition(";")[0]
             self.client.cookies.clear()

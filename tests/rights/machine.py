@@ -492,6 +492,7 @@ class RightsMachine(RuleBasedStateMachine):
         if who is not None:
             accounts.enable_person(OPERATOR, self._user_pid(who))
             self.home.people[who].active = True
+            self.asking.forget(who)
 
     def _user_pid(self, who: int) -> str:
         return str(User.get_by_id(who).pid)
