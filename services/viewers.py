@@ -9,9 +9,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a viewer showed: a row of `session`, `credential` or `guest`. Checked again while bytes stream."""
+    """What a viewer showed: a row of `session`, `credential`, `guest` or `device`. Checked again while bytes stream."""
 
-    kind: Literal["session", "credential", "guest"]
+    kind: Literal["session", "credential", "guest", "device"]
     id: int
 
 
@@ -23,7 +23,8 @@ class Viewer:
     link (`share_id`).
 
     `scopes` limits what a token may do (None: everything the person may). `not_after` is when the
-    proof ends, microseconds since 1970. `letter_keys` tells whether single letters do something on pages.
+    proof ends, microseconds since 1970; `cred_version` is the one it was made with. `letter_keys` tells
+    whether single letters do something on pages.
     `proof` is None only for commands run on the appliance itself.
     """
 

@@ -76,6 +76,8 @@ TESTED_BY: dict[str, str] = {
     "services/uploads/telling.py": "tests/services/uploads/test_storing.py",
     "services/models/migrations/0012_hidden.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0013_events.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0018_screens.py": "tests/services/models/test_schema.py",
+    "services/models/screens.py": "tests/services/models/test_schema.py",
     "services/models/sharing.py": "tests/services/models/test_schema.py",
     "services/models/storages.py": "tests/services/models/test_schema.py",
     "services/models/trash.py": "tests/services/models/test_schema.py",

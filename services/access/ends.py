@@ -7,7 +7,11 @@ from services.clock import now
 from services.models import counters, database
 
 _NEXT_END = """
-    SELECT MIN(expires_at) FROM "grant" WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at > ?
+    SELECT MIN(expires_at) FROM (
+        SELECT MIN(expires_at) AS expires_at FROM "grant"
+        WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at > ?
+        UNION ALL SELECT MIN(expires_at) FROM screen WHERE removed_at IS NULL AND expires_at > ?
+    ) ends
 """
 
 
@@ -17,6 +21,6 @@ def moment() -> int:
 
 
 def next_end(after: int) -> int | None:
-    """The first moment after this one at which a grant of anybody's ends by the clock; None when none does."""
-    ((end,),) = database.rows(_NEXT_END, after)
+    """The first moment after this one at which a grant or a screen ends by the clock; None when none does."""
+    ((end,),) = database.rows(_NEXT_END, after, after)
     return None if end is None else int(end)

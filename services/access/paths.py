@@ -157,11 +157,14 @@ _ORGANISED = (
     "SELECT e.collection_id FROM event e JOIN event_person p ON p.event_id = e.id"
     " WHERE p.user_id = {user} AND p.role = 'organiser' AND p.left_at IS NULL"
 )
+_SCREEN_LIVES = (
+    "v.removed_at IS NULL AND (v.expires_at IS NULL OR (v.expires_at > {now} AND v.expires_at > {mark}))"
+).replace("{mark}", _MARK)
 _WHOSE = {
     "person": f"(g.user_id = {{user}} OR g.event_id IN ({_JOINED}))",
     "event": "g.event_id = (SELECT e.id FROM event e WHERE e.id = {event} AND e.guests <> 'drop')",
     "link": "(g.share_id = {share} AND g.kind = 'link')",
-    "screen": "g.screen_id = {screen}",
+    "screen": f"g.screen_id = (SELECT v.id FROM screen v WHERE v.id = {{screen}} AND {_SCREEN_LIVES})",  # noqa: S608
 }
 _MINE = f"(k.owner_id = {{user}} OR k.id IN ({_ORGANISED}))"
 # The same two, as SQLite finds them by an index: it uses none of a condition with OR and a part of a table.

@@ -36,6 +36,12 @@ _GUEST = """
 _SCREEN = """
     FROM screen v JOIN counter mark ON mark.name = 'clock_mark'
     WHERE v.id = ? AND v.removed_at IS NULL
+        AND (v.expires_at IS NULL OR (v.expires_at > ? AND v.expires_at > mark.value))
+"""
+_DEVICE = """
+    AND EXISTS (
+        SELECT 1 FROM device p WHERE p.id = ? AND p.screen_id = v.id AND p.state = 'approved' AND p.version = ?
+    )
 """
 _REACH = """
     CASE WHEN EXISTS (
@@ -94,7 +100,9 @@ def _if_proved(viewer: Viewer, column: str, *values: Any) -> int | None:
     if viewer.kind == "guest":
         sql, asked = _GUEST, [viewer.guest_id or 0, moment]
     elif viewer.kind == "screen":
-        sql, asked = _SCREEN, [viewer.screen_id or 0]
+        sql, asked = _SCREEN, [viewer.screen_id or 0, moment]
+        if proof is not None:
+            sql, asked = sql + _DEVICE, [*asked, proof.id, viewer.cred_version]
     elif proof is not None and proof.kind == "session":
         sql, asked = sql + _SESSION, [*asked, proof.id, viewer.cred_version, moment]
     elif proof is not None:

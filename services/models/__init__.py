@@ -19,7 +19,8 @@ from services.models.items import (
     Tombstone,
 )
 from services.models.jobs import Job, Worker
-from services.models.sharing import Arrival, Grant, Screen, Share
+from services.models.screens import Device, Screen
+from services.models.sharing import Arrival, Grant, Share
 from services.models.storages import File, Folder, Storage
 from services.models.trash import FileOperation, Trash, TrashFile
 from services.models.tree_facts import TreeFact
@@ -31,11 +32,12 @@ TABLES = (
     Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
     TreeFact, Trash, TrashFile, FileOperation, CameraClock,
     Collection, CollectionItem, Overlay, Event, EventPerson, Screen, Share, Grant, Guest, Arrival, Upload, Undo,
+    Device,
 )  # fmt: skip
 
 __all__ = [
     "TABLES", "Arrival", "Asset", "Audit", "CameraClock", "Collection", "CollectionItem", "ContentHash",
-    "Counter", "Credential", "DayCount", "Event", "EventPerson", "File", "FileOperation", "Fingerprint",
+    "Counter", "Credential", "DayCount", "Device", "Event", "EventPerson", "File", "FileOperation", "Fingerprint",
     "Folder", "Grant", "Group", "Guest", "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label",
     "Membership", "Overlay", "Screen", "Session", "Share", "Storage", "Throttle", "Tombstone", "Trash",
     "TrashFile", "TreeFact", "Undo", "Upload", "User", "Worker", "transaction",

@@ -16,17 +16,8 @@ from services.models.collections import Collection
 from services.models.database import BaseModel
 from services.models.events import Event, Guest
 from services.models.items import Item
+from services.models.screens import Screen
 from services.models.users import Group, User
-
-
-class Screen(BaseModel):
-    """A television or a frame that shares can name."""
-
-    pid = TextField(unique=True)
-    name = TextField()
-    created_by = ForeignKeyField(User, null=True, on_delete="SET NULL", index=False)
-    created_at = BigIntegerField()
-    removed_at = BigIntegerField(null=True)
 
 
 class Share(BaseModel):
