@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from services import events, sharing
+from services import events, screens, sharing
 from services.collections import seeing
 from services.problems import MOST
 from web import filters
@@ -150,10 +150,15 @@ def _count_problems(ask: Ask) -> str:
     return f"{MOST - 1}+" if found >= MOST else str(found or "")
 
 
+def asking_screens(ask: Ask) -> list[str]:
+    """The codes of televisions that ask an adult to be let in just now."""
+    return screens.asking(ask.viewer) if ask.context.settings.dlna_enabled else []
+
+
 def _count_waiting(ask: Ask) -> int:
     """How many decisions wait, for the badge in the navigation; like problems, never in the page's way."""
     try:
-        return sharing.count_waiting(ask.viewer)
+        return sharing.count_waiting(ask.viewer) + len(asking_screens(ask))
     except Exception:
         log.exception("approvals could not be counted")
         return 0

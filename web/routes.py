@@ -24,6 +24,7 @@ from web.api import (
     me,
     openapi,
     problems,
+    screens,
     selection,
     sessions,
     shares,
@@ -68,6 +69,7 @@ from web.pages import files as file_pages
 from web.pages import groups as group_pages
 from web.pages import links as link_pages
 from web.pages import problems as problem_pages
+from web.pages import screens as screen_pages
 from web.pages import selection as selection_pages
 from web.pages import storages as storage_pages
 from web.pages import trash as trash_pages
@@ -165,6 +167,13 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/trash/empty", "person", trash_pages.empty),
     Rule("POST", "/trash/{id}/restore", "person", trash_pages.restore),
     Rule("POST", "/trash/{id}/delete", "person", trash_pages.delete),
+    Rule("GET", "/screens", "person", screen_pages.index),
+    Rule("POST", "/screens/approve", "person", screen_pages.approve),
+    Rule("POST", "/screens/decide", "person", screen_pages.decide),
+    Rule("GET", "/screens/{id}", "person", screen_pages.show),
+    Rule("POST", "/screens/{id}", "person", screen_pages.save),
+    Rule("POST", "/screens/{id}/end", "person", screen_pages.end),
+    Rule("GET", "/screens/{id}/preview", "person", screen_pages.preview),
     Rule("GET", "/devices", "person", devices.index),
     Rule("POST", "/devices/passwords", "person", devices.create_password),
     Rule("POST", "/devices/passwords/{id}/revoke", "person", devices.revoke_password),
@@ -297,6 +306,13 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("PATCH", API + "/shares/{id}", "person", shares.edit_share),
     Rule("DELETE", API + "/shares/{id}", "person", shares.end_share),
     Rule("POST", API + "/revocations", "person", shares.revoke),
+    Rule("GET", API + "/screens", "person", screens.list_screens),
+    Rule("POST", API + "/screens", "person", screens.approve),
+    Rule("GET", API + "/screens/devices", "person", screens.list_devices),
+    Rule("PATCH", API + "/screens/devices/{id}", "person", screens.decide),
+    Rule("GET", API + "/screens/{id}", "person", screens.show_screen),
+    Rule("PATCH", API + "/screens/{id}", "person", screens.edit_screen),
+    Rule("DELETE", API + "/screens/{id}", "person", screens.end_screen),
     Rule("GET", API + "/grants", "person", shares.list_grants),
     Rule("PATCH", API + "/grants/{id}", "person", shares.edit_grant),
     Rule("POST", API + "/grants/{id}/leave", "person", shares.leave),

@@ -379,7 +379,17 @@ SENTENCES: Final = (
     marked("A group needs a name."),
     marked("There is a group “{name}” already."),
     marked("Groups are for adults to make and to change."),
-    marked("Name one of grant, user, event or storage."),
+    marked("Name one of grant, user, event, screen or storage."),
+    marked("There is no such screen."),
+    marked("Where pictures were taken is never told to a screen."),
+    marked("A screen can look, and show originals."),
+    # screens
+    marked("Screens are let in by adults. Ask one of your household."),
+    marked("This device is let in already."),
+    marked("The time of this screen is over. Say until when it is one again."),
+    marked("A screen needs a name, such as “Living room”."),
+    marked("There is a screen called “{name}” already."),
+    marked("The end of a screen lies ahead, not in the past."),
     marked("Tick at least one picture first."),
     marked("Decide on 1 to {n} at once."),
     # coming to an event

@@ -1,10 +1,10 @@
 """What becomes of each kind of ended right when the journal is read again; nothing is written where it has ended.
 
 Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away, shares and
-grants, events that closed, their tokens, guests and who left them, storages that were removed or withheld, items that
-were withdrawn, or taken back by the guests who brought them, and approvals that were rejected. Sessions are not: who
-restores a backup ends all of them. Nor are items that were taken out of a collection, and terms that were narrowed:
-those are as old as the catalogue.
+grants, screens that ended and devices that are let in no more, events that closed, their tokens, guests and who left
+them, storages that were removed or withheld, items that were withdrawn, or taken back by the guests who brought them,
+and approvals that were rejected. Sessions are not: who restores a backup ends all of them. Nor are items that were
+taken out of a collection, and terms that were narrowed: those are as old as the catalogue.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ from services.models import (
     Collection,
     CollectionItem,
     Credential,
+    Device,
     Event,
     EventPerson,
     File,
@@ -25,6 +26,7 @@ from services.models import (
     Guest,
     Item,
     Membership,
+    Screen,
     Session,
     Share,
     Storage,
@@ -165,6 +167,23 @@ def _close_event(event: Event, last: Last) -> int:
     return _set(state="closed", closed_at=None)(event, last)
 
 
+def _turn_away(device: Device, last: Last) -> int:
+    """It is asked for again; what was signed for it is void."""
+    values = {"state": "unknown", "screen": None, "version": Device.version + 1, "decided_at": last.at}
+    return int(Device.update(**values).where(Device.id == device.id).execute())
+
+
+def _remove_screen(screen: Screen, last: Last) -> int:
+    """With whatever is shown there, and the devices that look as it, also after what this catalogue knows."""
+    shown = Grant.screen == screen.id
+    shares = Share.id.in_(Grant.select(Grant.share_id).where(shown)) & Share.ended_at.is_null()
+    Grant.update(state="revoked", ended_at=last.at).where(shown & Grant.ended_at.is_null()).execute()
+    Share.update(ended_at=last.at, ended_why="revoked").where(shares).execute()
+    for device in Device.select().where(Device.screen == screen.id):
+        _turn_away(device, last)
+    return _set(removed_at=None)(screen, last)
+
+
 def _doors(pids: list[str]) -> Living:
     """Events that still have a token of which the journal says that it is dead: by the event and its hash."""
     found = []
@@ -222,6 +241,8 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "share": (_of(Share, Share.ended_at.is_null()), _end_share),
+    "screen": (_of(Screen, Screen.removed_at.is_null()), _remove_screen),
+    "device": (_of(Device, Device.state == "approved"), _turn_away),
     "event": (_of(Event, Event.state == "open"), _close_event),
     "door": (_doors, _lose_door),
     "guest": (_of(Guest, Guest.ended_at.is_null()), _set(ended_at=None)),

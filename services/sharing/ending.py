@@ -25,6 +25,7 @@ from services.models import (
     File,
     Grant,
     Item,
+    Screen,
     Share,
     Storage,
     User,
@@ -35,6 +36,7 @@ from services.models import (
 from services.sharing.closing import close_events, notes_of
 from services.sharing.guests import end_guests
 from services.sharing.offering import own_share
+from services.sharing.recipients import get_screen
 from services.viewers import Viewer
 
 RECENT = 10 * MINUTE
@@ -53,14 +55,14 @@ class Receipt:
 
 
 def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
-    """End one of the viewer's grants, all they gave to one person or event, or what lies in a storage.
+    """End one of the viewer's grants, all they gave to one person, event or screen, or what lies in a storage.
 
-    `what` is {"grant": id}, {"user": login}, {"event": id} or {"storage": id}. To a person is given also what
-    goes into their collections, and what events of the viewer's show them: they take part no more. The grant by
-    which an event of the viewer's shows itself ends with the event. Raises NotFound, UsageError.
+    `what` is {"grant": id}, {"user": login}, {"event": id}, {"screen": id} or {"storage": id}. To a person is given
+    also what goes into their collections, and what events of the viewer's show them: they take part no more. The
+    grant by which an event of the viewer's shows itself ends with the event. Raises NotFound, UsageError.
     """
     if len(what) != 1:
-        raise UsageError("Name one of grant, user, event or storage.")
+        raise UsageError("Name one of grant, user, event, screen or storage.")
     ((kind, name),) = what.items()
     require_current(viewer)
     if kind == "grant":
@@ -83,9 +85,13 @@ def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
             raise NotFound
         given = (Grant.event == event.id) | (Grant.into == event.collection_id)
         return end_grants(viewer, list(_mine(viewer).where(given)))
+    if kind == "screen":
+        return end_grants(viewer, list(_mine(viewer).where(Grant.screen == get_screen(name).id)))
     if kind == "storage":
         return withhold(viewer, name)
-    raise UsageError(f"“{kind}” cannot be revoked; name one of grant, user, event or storage.", field=kind)
+    raise UsageError(
+        f"“{kind}” cannot be revoked; name one of grant, user, event, screen or storage.", field=kind
+    )
 
 
 def revoke_share(viewer: Viewer, pid: str, *, why: Literal["revoked", "paused"] = "revoked") -> Receipt:
@@ -222,6 +228,8 @@ def end_grants(
     moment = now()
     people = User.select(User.login).where(User.id.in_([g.user_id for g in grants if g.user_id is not None]))
     names = tuple(login for (login,) in people.order_by(User.login).tuples())
+    screens = Screen.select(Screen.name).where(Screen.id.in_([g.screen_id for g in grants if g.screen_id]))
+    names += tuple(name for (name,) in screens.order_by(Screen.name).tuples())
     noted = [("grant", g.pid) for g in grants] + ([("share", share.pid)] if share else [])
     noted += [
         ("share", g.share.pid) for g in grants if g.kind == "link" and share is None
@@ -235,7 +243,7 @@ def end_grants(
             came = list(_mine(viewer).where(Grant.share == share.id))  # with who joined its group just now
             late = [g.pid for g in came]
             finish([g.id for g in came], "revoked", moment)
-        _end_empty_shares({g.share_id for g in grants}, moment)
+        end_empty_shares({g.share_id for g in grants}, moment)
         audit.record(
             "revoked", actor=viewer.user_id, subject=viewer.user_id, grants=len(grants), people=list(names)
         )
@@ -256,8 +264,8 @@ def finish(grants: Sequence[int], state: str, moment: int) -> None:
         unsettle(people)
 
 
-def _end_empty_shares(shares: Iterable[int], moment: int) -> None:
-    """A share to one person ends with its grant; one to a group stays for whoever joins."""
+def end_empty_shares(shares: Iterable[int], moment: int) -> None:
+    """A share to one person ends with its grant; one to a group stays for whoever joins. Inside a transaction."""
     some = list(shares)
     live = Grant.select(Grant.share_id).where(Grant.share.in_(some) & Grant.ended_at.is_null())
     empty = Share.id.in_(some) & (Share.kind != "group") & Share.id.not_in(live) & Share.ended_at.is_null()

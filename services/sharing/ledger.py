@@ -12,7 +12,7 @@ from services import access
 from services.access import ends, paths
 from services.accounts.acting import viewer_of
 from services.errors import NotFound
-from services.models import Collection, Event, Grant, Group, Item, Share, User, database
+from services.models import Collection, Event, Grant, Group, Item, Screen, Share, User, database
 from services.viewers import Viewer
 
 PAGE = 200
@@ -21,10 +21,11 @@ MOST = 10_000
 
 _LEDGER = f"""
     SELECT {database.columns(Grant, "g")}, {database.columns(Share, "s")}, c.name, c.pid, u.login, n.name, p.name,
-        e.name, e.pid, c.purpose
+        e.name, e.pid, c.purpose, v.name, v.pid
     FROM "grant" g JOIN share s ON s.id = g.share_id JOIN collection c ON c.id = g.collection_id
     LEFT JOIN "user" u ON u.id = g.user_id LEFT JOIN collection n ON n.id = g.into_id
     LEFT JOIN "group" p ON p.id = s.group_id LEFT JOIN event e ON e.id = g.event_id OR e.collection_id = g.into_id
+    LEFT JOIN screen v ON v.id = g.screen_id
 """  # noqa: S608  the names of columns; pages of hundreds, as in `database.objects`
 _GRANTS = len(Grant._meta.sorted_fields)
 _SHARES = _GRANTS + len(Share._meta.sorted_fields)
@@ -35,7 +36,7 @@ class Line:
     """One grant as its owner sees it. `state` is also “expired” for one that ended by the clock.
 
     `event` is the id of the event that shows itself by it, or to which it contributes. `purpose` is that of the
-    collection: only one that is the owner's “own” has a page.
+    collection: only one that is the owner's “own” has a page. `screen` is the id of the screen that shows it.
     """
 
     grant: Grant
@@ -47,6 +48,7 @@ class Line:
     state: str
     event: str = ""
     purpose: str = "own"
+    screen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Witness:
     """Somebody who can see an item, and by which grant of its owner's (`via` is the recipient who passed it on).
 
     Of whoever has a link nobody knows a name: there `login` is empty, and `link` true; so it is of the guests of an
-    event, which `event` names.
+    event, which `event` names, and of whoever is in the room, of a screen.
     """
 
     login: str
@@ -77,6 +79,7 @@ class Witness:
     opened_at: int | None
     link: bool = False
     event: str = ""
+    screen: str = ""
 
 
 def offers(
@@ -109,17 +112,21 @@ def ledger(
     *,
     ended: bool = False,
     to: str | None = None,
+    screen: str | None = None,
     before: int | None = None,
     limit: int = PAGE,
 ) -> list[Line]:
     """The viewer's grants to others, newest first: living ones, or those that ended.
 
-    `to` narrows it to one recipient's login; `before` is the row id after which a page goes on.
+    `to` narrows it to one recipient's login, `screen` to the id of one screen; `before` is the row id after
+    which a page goes on.
     """
     condition = f"g.owner_id = ? AND g.ended_at IS {'NOT NULL' if ended else 'NULL'}"
     values: list[Any] = [viewer.user_id]
     if to is not None:
         condition, values = f"{condition} AND u.login = ?", [*values, to]
+    if screen is not None:
+        condition, values = f"{condition} AND v.pid = ?", [*values, screen]
     if before is not None:
         condition, values = f"{condition} AND g.id < ?", [*values, before]
     return _lines(condition, *values, limit=limit)
@@ -145,6 +152,9 @@ def audience(viewer: Viewer, item_pid: str) -> list[Witness]:
     for event in Event.select().where(Event.state == "open"):
         guests = Viewer(user_id=0, login="", display="", kind="guest", event_id=event.id)
         found += _witnesses(_ways(guests, item), event=event.name)
+    for screen in Screen.select().where(Screen.living(ends.moment())):
+        looking = Viewer(user_id=0, login="", display="", kind="screen", screen_id=screen.id)
+        found += _witnesses(_ways(looking, item), screen=screen.name)
     return sorted(found, key=lambda w: (w.login, w.since))
 
 
@@ -160,7 +170,7 @@ def _ways(viewer: Viewer, item: Item, *, waiting: bool = False) -> list[tuple[in
 
 
 def _witnesses(
-    ways: list[tuple[int, int]], *, login: str = "", link: bool = False, event: str = ""
+    ways: list[tuple[int, int]], *, login: str = "", link: bool = False, event: str = "", screen: str = ""
 ) -> Iterable[Witness]:
     for grant_id, via_id in dict.fromkeys(ways):
         grant = Grant.get_by_id(grant_id)
@@ -177,15 +187,16 @@ def _witnesses(
             opened_at=own.opened_at,
             link=link,
             event=event,
+            screen=screen,
         )
 
 
 def _line(row: tuple[Any, ...], moment: int) -> Line:
     grant = database.made(Grant, row[:_GRANTS])
     share = database.made(Share, row[_GRANTS:_SHARES])
-    collection, pid, to, into, group, event, event_pid, purpose = row[_SHARES:]
+    collection, pid, to, into, group, event, event_pid, purpose, screen, screen_pid = row[_SHARES:]
     state = grant.state
     if state == "active" and grant.expires_at is not None and grant.expires_at <= moment:
         state = "expired"
-    to = to or into or event or ""
-    return Line(grant, share, collection, pid, to, group, state, event_pid or "", purpose)
+    to = to or into or event or screen or ""
+    return Line(grant, share, collection, pid, to, group, state, event_pid or "", purpose, screen_pid or "")

@@ -1,8 +1,11 @@
-"""An owner offers a collection: to a person, to a group, or to a collection of somebody else's.
+"""An owner offers a collection: to a person, a group, a screen at home, or to a collection of somebody else's.
 
 Each offer is a share; what a recipient has by it is a grant. Both are written in one transaction, so that a
 right is whole or not there. What a share promises can be narrowed and widened, its end moved; it cannot be
 given to somebody else.
+
+A screen has no account and no lock: it is given no more than to look, and originals where its owner says so;
+where pictures were taken and the camera's number never go there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +20,18 @@ from services.collections import seeing
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.identifiers import new_pid
 from services.matching import arriving, unsettle
-from services.models import Collection, Grant, Group, Membership, Share, User, audit, counters, transaction
+from services.models import (
+    Collection,
+    Grant,
+    Group,
+    Membership,
+    Screen,
+    Share,
+    User,
+    audit,
+    counters,
+    transaction,
+)  # fmt: skip
 from services.names import fold
 from services.viewers import Viewer
 
@@ -51,10 +65,10 @@ class Terms:
 
 
 def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Terms) -> Share:
-    """Share one's collection with `to`: {"user": login}, {"group": id} or {"collection": id}.
+    """Share one's collection with `to`: {"user": login}, {"group": id}, {"screen": id} or {"collection": id}.
 
-    Raises NotFound, UsageError (field `to`, `expires`, `note`), Conflict when it is shared with them already,
-    AccessDenied.
+    A screen never gets the place, whatever the terms say. Raises NotFound, UsageError (field `to`, `expires`, `note`,
+    `rights`), Conflict when it is shared with them already, AccessDenied.
     """
     note = checked(terms.note, field="note", limit=MAX_NOTE)
     with transaction():
@@ -62,11 +76,13 @@ def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Ter
         collection = shareable(viewer, collection_pid)
         require_end(terms.expires)
         kind, target = _recipient(viewer, to)
+        if kind == "screen":
+            require_no_more_than_looking(terms.contribute, terms.reshare)
         share = Share.create(
             pid=new_pid(), owner=viewer.user_id, collection=collection, kind=kind,
             group=target if kind == "group" else None, may_download=terms.download,
-            may_contribute=terms.contribute, may_reshare=terms.reshare, shows_place=terms.place, note=note,
-            created_at=now(), expires_at=terms.expires,
+            may_contribute=terms.contribute, may_reshare=terms.reshare, shows_place=terms.place and kind != "screen",
+            note=note, created_at=now(), expires_at=terms.expires,
         )  # fmt: skip
         _grant(viewer, share, target)
         audit.record(
@@ -102,6 +118,10 @@ def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
         values = _changes(changes)
         if share.kind == "link" and (values.get("may_contribute") or values.get("may_reshare")):
             raise UsageError("By a link one can look, and download.", field="rights")
+        if share.kind == "screen":
+            require_no_more_than_looking(values.get("may_contribute"), values.get("may_reshare"))
+            if values.get("shows_place"):
+                raise UsageError("Where pictures were taken is never told to a screen.", field="place")
         if values:
             Share.update(**values).where(Share.id == share.id).execute()
         if "expires_at" in values:
@@ -149,6 +169,16 @@ def _grant(viewer: Viewer, share: Share, target: Any) -> None:
             )
         for (user,) in Membership.select(Membership.user_id).where(Membership.group == target.id).tuples():
             grant_to(share, user)
+    elif share.kind == "screen":
+        live = (Grant.screen == target.id) & Grant.ended_at.is_null()
+        if Grant.select().join(Share).where(others & live).exists():
+            raise Conflict(
+                f"This is shared with “{target.name}” already. Change that share instead.", field="to"
+            )
+        Grant.create(
+            pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind="screen",
+            screen=target, state="active", expires_at=share.expires_at, created_at=now(),
+        )  # fmt: skip
     else:
         live = (Grant.into == target.id) & Grant.ended_at.is_null()
         if Grant.select().join(Share).where(others & live).exists():
@@ -160,10 +190,10 @@ def _grant(viewer: Viewer, share: Share, target: Any) -> None:
         arriving.arrive(grant)
 
 
-def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group | Collection]:
+def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group | Screen | Collection]:
     """Whom it goes to. Each is named by what the viewer may know of them."""
     if len(to) != 1:
-        raise UsageError("A share goes to one recipient: user, group or collection.", field="to")
+        raise UsageError("A share goes to one recipient: user, group, screen or collection.", field="to")
     ((kind, name),) = to.items()
     if kind == "user":
         return kind, _person(viewer, name)
@@ -172,6 +202,11 @@ def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group
         if group is None:
             raise UsageError("There is no such group.", field="to")
         return kind, group
+    if kind == "screen":
+        screen = Screen.get_or_none((Screen.pid == name) & Screen.living(moment()))
+        if screen is None:
+            raise UsageError("There is no such screen.", field="to")
+        return kind, screen
     if kind == "collection":
         card = seeing.get(viewer, name)
         if card.own or not card.may_contribute:
@@ -207,6 +242,12 @@ def _changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         else:
             raise UsageError(f"“{name}” of a share cannot be set to this.", field=name)
     return values
+
+
+def require_no_more_than_looking(contribute: bool | None, reshare: bool | None) -> None:
+    """Raise UsageError for rights that only a person can use."""
+    if contribute or reshare:
+        raise UsageError("A screen can look, and show originals.", field="rights")
 
 
 def require_end(expires: int | None) -> None:

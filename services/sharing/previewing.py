@@ -1,4 +1,4 @@
-"""What somebody else sees of the viewer's own items: the same question that is asked when they look themselves.
+"""What somebody else, or a screen, sees of the viewer's own items: the same question as when they look themselves.
 
 Restricted to what the viewer owns: nothing that others share with that person, and nothing that they think of it.
 Of both what goes out and what somebody sees, the items are counted that their owner called private by hand.
@@ -14,6 +14,7 @@ from services.collections import Card, seeing
 from services.errors import NotFound
 from services.models import Item, ItemLabel, Label, User
 from services.names import fold
+from services.sharing.recipients import get_screen
 from services.viewers import Viewer
 
 PRIVATE = ("private", "privat")
@@ -22,13 +23,26 @@ PRIVATE = ("private", "privat")
 
 def preview(viewer: Viewer, login: str, *, limit: int = 100, cursor: str | None = None) -> Page:
     """A page of the viewer's own items that this person sees, newest first. Raises NotFound, UsageError."""
-    query = _seen(viewer, login)
+    return _page(viewer, _seen(viewer, login), limit, cursor)
+
+
+def preview_on(viewer: Viewer, screen: str, *, limit: int = 100, cursor: str | None = None) -> Page:
+    """The same of what a screen shows, which is named by its id."""
+    return _page(viewer, _shown(viewer, screen), limit, cursor)
+
+
+def _page(viewer: Viewer, query: Any, limit: int, cursor: str | None) -> Page:
     return paged(viewer, query, limit=limit, cursor=cursor, total=query.count)
 
 
 def private_seen(viewer: Viewer, login: str) -> int:
     """How many items that the viewer labelled private this person sees. Raises NotFound."""
     return private_among(viewer, _seen(viewer, login))
+
+
+def private_on(viewer: Viewer, screen: str) -> int:
+    """How many items that the viewer labelled private a screen shows. Raises NotFound."""
+    return private_among(viewer, _shown(viewer, screen))
 
 
 def private_in(viewer: Viewer, card: Card) -> int:
@@ -42,6 +56,15 @@ def _seen(viewer: Viewer, login: str) -> Any:
     if viewer.kind != "person" or user is None or user.id == viewer.user_id:
         raise NotFound
     return access.visible_items(viewer_of(user), plan="rights").where(Item.owner_id == viewer.user_id)
+
+
+def _shown(viewer: Viewer, pid: str) -> Any:
+    require_current(viewer)
+    if viewer.kind != "person":
+        raise NotFound
+    screen = get_screen(pid)
+    looking = Viewer(user_id=0, login="", display=screen.name, kind="screen", screen_id=screen.id)
+    return access.visible_items(looking, plan="rights").where(Item.owner_id == viewer.user_id)
 
 
 def private_among(viewer: Viewer, query: Any) -> int:

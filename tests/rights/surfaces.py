@@ -71,6 +71,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     OWN: (
         "GET /collections/{id}/links", "GET /links",
         f"GET {API}/items/{{id}}/audience", f"GET {API}/shares", f"GET {API}/shares/{{id}}", f"GET {API}/grants",
+        "GET /screens", "GET /screens/{id}", "GET /screens/{id}/preview", f"GET {API}/screens",
+        f"GET {API}/screens/{{id}}", f"POST {API}/screens", f"PATCH {API}/screens/{{id}}",
         "GET /shares", "GET /shares/{id}", "GET /shares/received", "GET /shares/preview/{person}",
         "GET /collections/{id}/share", "GET /collections/{id}/contribute", "POST /item/{id}/withdraw",
         "POST /item/{id}/unwithdraw",
@@ -89,6 +91,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
         f"DELETE {API}/uploads/{{id}}", "OPTIONS /guest/{guest}/uploads", "POST /guest/{guest}/uploads",
         "HEAD /guest/{guest}/uploads/{id}", "PATCH /guest/{guest}/uploads/{id}",
         "DELETE /guest/{guest}/uploads/{id}", "POST /guest/{guest}/files",
+        "POST /screens/approve", "POST /screens/decide", "POST /screens/{id}", "POST /screens/{id}/end",
+        f"GET {API}/screens/devices", f"PATCH {API}/screens/devices/{{id}}", f"DELETE {API}/screens/{{id}}",
         "GET /events/new", "POST /events/new", "POST /events/{id}/take-out", "POST /events/{id}/leave",
         "POST /events/{id}/take-back", "POST /events/{id}/board/undo", "GET /events/{id}/people",
         "POST /events/{id}/people", "POST /events/{id}/people/remove", "GET /events/{id}/door",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts, collections, events
+from services import accounts, collections, events, screens
 from services.models import (
     Collection,
     Event,
@@ -19,6 +19,7 @@ from services.models import (
     Group,
     Job,
     Membership,
+    Screen,
     Share,
     Storage,
     Trash,
@@ -37,7 +38,9 @@ SIGNED_IN = ["admin", "ben", "kim"]
 KINDS = ("{type}", "{provider}", "{person}")
 """What these stand for is nobody's own."""
 
-OBJECTS = [r for r in RULES if "{" in r.path and not r.path.endswith(KINDS)]
+OBJECTS = [
+    r for r in RULES if "{" in r.path and not r.path.endswith(KINDS) and "/screens/" not in r.path
+]  # screens are the household's: tests/web/test_screen_matrix.py
 ABSENT = "AAAAAAAAAAAAAAAA"
 
 
@@ -85,6 +88,8 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         pid = web.people["anna"].pid
     elif "/tokens/" in rule.path or "/passwords/" in rule.path:
         pid = accounts.create_token(accounts.viewer_for("anna"), "app").info.pid
+    elif "/screens/" in rule.path:
+        pid = device_of(web) if "/devices/" in rule.path else screen_of(web)
     elif "/sessions/" in rule.path:
         pid = accounts.list_sessions(accounts.viewer_for("anna"))[0].pid if "anna" in web.people else ABSENT
     given = {
@@ -201,6 +206,21 @@ def grouped(web: Web) -> str:
     return str(group_of(web).pid)
 
 
+def device_of(web: Web) -> str:
+    """A television that asks to be let in."""
+    return screens.identify("192.168.1.40", "a4:83:e7:11:22:33", "SEC_HHP_[TV] Samsung/1.0").pid
+
+
+def screen_of(web: Web) -> str:
+    """A screen that anna let in, which shows her picture."""
+    found = Screen.get_or_none(Screen.removed_at.is_null())
+    if found is None:
+        asking = screens.identify("192.168.1.41").pid
+        show = [gathered(web).pid]
+        found = screens.approve(accounts.viewer_for("anna"), asking, name="Living room", show=show)
+    return str(found.pid)
+
+
 def decided(web: Web) -> Undo:
     """A decision of anna's that she may take back."""
     return Undo.get_or_none(Undo.action == "decide") or Undo.create(
@@ -244,6 +264,8 @@ BODIES: dict[str, dict[str, object]] = {
     f"{API}/shares/{{id}}": {"note": "x"},
     f"{API}/groups/{{id}}/people": {"user": "ben"},
     f"{API}/collections/{{id}}": {"name": "x"},
+    f"{API}/screens/{{id}}": {"name": "x"},
+    f"{API}/screens/devices/{{id}}": {"state": "refused"},
 }
 
 

@@ -35,8 +35,8 @@ ELSEWHERE = {
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in
-       ("approvals", "cameras", "drafts", "events", "files", "filters", "groups", "me", "openapi", "sessions", "shares",
-        "storages", "users", "views")},
+       ("approvals", "cameras", "drafts", "events", "files", "filters", "groups", "me", "openapi", "screens",
+        "sessions", "shares", "storages", "users", "views")},
 }  # fmt: skip
 """Modules whose messages no page shows, and why."""
 
@@ -70,14 +70,16 @@ NOT_ON_PAGES = {
     "hours are two hours of the day, such as [22, 6] for the night.": "API only",
     "Hours are written as 22-6, or “always”.": "commands only: the form has two lists",
     "The decision is “approve” or “reject”.": "API only: a page has a button for each",
-    "“{}” cannot be revoked; name one of grant, user, event or storage.": "API only: a page has a button for each",
+    "“{}” cannot be revoked; name one of grant, user, event, screen or storage.": "API only: pages have buttons",
+    "“{}” of a screen cannot be set to this.": "API only: a page has a field for each",
+    "“{}” is no address.": "between our own modules",
     "An event has no “{}” to be set.": "API only: a page has a field for each",
     "The approval of an event is “organiser” or “none”.": "API only: a page has a box for it",
     "The end of an event is a moment, or nothing.": "between our own modules",
     "There is no right “{}”; there are {}.": "API only: a page has a box for each",
     "“{}” of a share cannot be set to this.": "API only: a page has a field for each",
     "Nothing can be shared with “{}”.": "API only: a page lists whom one may choose",
-    "A share goes to one recipient: user, group or collection.": "the same",
+    "A share goes to one recipient: user, group, screen or collection.": "the same",
     "The owner of this collection has not asked for contributions from you.": "API only as yet",
     "This is contributed to “{}” already.": "API only as yet",
     "The body must be a JSON object.": "API only",

@@ -20,7 +20,7 @@ def list_shares(ask: Ask) -> Response:
 
 
 def make_share(ask: Ask) -> Response:
-    """POST /shares {collection, to: {user|group|collection|link: true}, rights, expires?, place?, note?}
+    """POST /shares {collection, to: {user|group|screen|collection|link: true}, rights, expires?, place?, note?}
 
     A link also takes password and max_uses; its answer holds the address.
     """
@@ -39,7 +39,7 @@ def make_share(ask: Ask) -> Response:
     if not isinstance(collection, str):
         raise UsageError("Name the collection that is to be shared.", field="collection")
     if not isinstance(to, Mapping) or not all(isinstance(v, str) for v in to.values()):
-        raise UsageError("A share goes to one recipient: user, group or collection.", field="to")
+        raise UsageError("A share goes to one recipient: user, group, screen or collection.", field="to")
     if not isinstance(place, bool):
         raise UsageError("place is true or false.", field="place")
     if not isinstance(note, str):
@@ -77,10 +77,10 @@ def end_share(ask: Ask) -> Response:
 
 
 def revoke(ask: Ask) -> Response:
-    """POST /revocations {user | event | storage | grant}: all given to a person or an event, or out of a storage"""
+    """POST /revocations {user | event | screen | storage | grant}: all given to one of them, or out of a storage"""
     what = {name: value for name, value in ask.data.items() if isinstance(value, str)}
     if len(what) != len(ask.data):
-        raise UsageError("Name one of grant, user, event or storage.")
+        raise UsageError("Name one of grant, user, event, screen or storage.")
     return JSONResponse(views.receipt(sharing.revoke(ask.viewer, what)))
 
 

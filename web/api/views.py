@@ -110,7 +110,8 @@ def received(r: Received) -> dict[str, Any]:
 def witness(w: Witness) -> dict[str, Any]:
     """Somebody who sees an item, for its owner: `grant` is what ends it."""
     return {
-        "user": w.login or None, "link": w.link, "event": w.event or None, "grant": w.grant,
+        "user": w.login or None, "link": w.link, "event": w.event or None,
+        "screen": w.screen or None, "grant": w.grant,
         "collection": w.collection, "via": w.via, "since": instant(w.since), "until": instant(w.until),
         "opened": w.opened, "opened_last": instant(w.opened_at),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from services.errors import UsageError
 from services.sharing.approving import Decision
 from web.addresses import id_or_nothing
 from web.asking import Ask
-from web.rendering import render
+from web.rendering import asking_screens, render
 
 SHOWN = 100
 
@@ -50,6 +50,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "did": ask.query.get("did", ""),
         "n": ask.number("n", 1),
         "undo": id_or_nothing(ask.query.get("undo", "")),
+        "asking": asking_screens(ask),
         "problem": problem,
     }
     return render(ask, "approvals.html", values, status=status)

@@ -43,16 +43,28 @@ def share(ask: Ask) -> Response:
     collection, posted = collections.own(ask.viewer, ask.path["id"]), _posted(ask)
     kind, _, name = posted.to.partition(":")
     try:
-        if kind not in {"user", "group"} or not name:
+        if kind not in {"user", "group", "screen"} or not name:
             raise UsageError("Choose somebody to share this with.", field="to")
-        terms = Terms(
+        terms = _on_screen(ask) if kind == "screen" else Terms(
             download=posted.download, contribute=posted.contribute, reshare=posted.reshare,
             place=not posted.hide_place, expires=_end(ask), note=posted.note,
         )  # fmt: skip
         made = sharing.offer(ask.viewer, collection.pid, {kind: name}, terms)
     except (UsageError, Conflict, AccessDenied) as error:
         return _offering(ask, collection, _again(posted, error), 422)
+    if kind == "screen":
+        return RedirectResponse(f"/screens/{name}#shown", 303)
     return RedirectResponse(f"/shares?made={made.pid}", 303)
+
+
+def _on_screen(ask: Ask) -> Terms:
+    """A screen only looks, and its form has a box of its own for originals."""
+    return Terms(
+        download=ask.form.get("originals") == "on",
+        place=False,
+        expires=_end(ask),
+        note=ask.form.get("note", ""),
+    )
 
 
 def index(ask: Ask) -> Response:
@@ -97,7 +109,8 @@ def save(ask: Ask) -> Response:
     rights = {"download": posted.download, "contribute": posted.contribute, "reshare": posted.reshare}
     try:
         changes = {
-            "rights": ["view", *(name for name, has in rights.items() if has)], "place": not posted.hide_place,
+            "rights": ["view", *(name for name, has in rights.items() if has)],
+            "place": not posted.hide_place and offered.share.kind != "screen",
             "expires": _end(ask, offered.share), "note": posted.note,
         }  # fmt: skip
         sharing.change(ask.viewer, offered.share.pid, changes)
@@ -123,8 +136,11 @@ def preview(ask: Ask) -> Response:
     """What somebody sees of the viewer's pictures."""
     login = ask.path["person"]
     page = sharing.preview(ask.viewer, login, limit=60, cursor=ask.query.get("cursor"))
+    person = next(p for p in sharing.people(ask.viewer) if p.login.casefold() == login.casefold())
     values = {
-        "person": next(p for p in sharing.people(ask.viewer) if p.login.casefold() == login.casefold()),
+        "who": person.display,
+        "back": f"/shares?to={quote(person.login)}",
+        "here": f"/shares/preview/{quote(person.login)}",
         "found": catalogue.describe(ask.viewer, page.items),
         "next": page.next,
         "total": page.total or 0,
@@ -166,6 +182,8 @@ def _offering(ask: Ask, collection: Collection, given: Form, status: int = 200) 
         "shown": catalogue.describe(ask.viewer, shown),
         "people": sharing.people(ask.viewer),
         "groups": [g for g in sharing.list_groups(ask.viewer) if g.mine],
+        "screens": sharing.screens(ask.viewer),
+        "originals": ask.form.get("originals") == "on",
         "given": given,
         "private_items": sharing.private_in(ask.viewer, card),
         "others": sum(1 for item in shown if item.owner_id != ask.viewer.user_id),
@@ -220,7 +238,9 @@ def _end(ask: Ask, share: Share | None = None) -> int | None:
 
 
 def _back(ask: Ask, otherwise: str) -> str:
-    """Where the form was: an item of the viewer's, or the ledger of one person."""
+    """Where the form was: an item of the viewer's, a screen, or the ledger of one person."""
     if ask.form.get("item"):
         return f"/item/{access.get_item(ask.viewer, ask.form['item']).pid}?receipt=1#sharing"
+    if ask.form.get("screen"):
+        return f"/screens/{sharing.get_screen(ask.form['screen']).pid}#shown"
     return f"{otherwise}&to={quote(ask.form['to'])}" if ask.form.get("to") else otherwise

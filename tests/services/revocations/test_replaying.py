@@ -7,13 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from services import access, accounts, clock, collections, sharing
+from services import access, accounts, clock, collections, screens, sharing
 from services.accounts import OPERATOR, Passwords
 from services.adapters import Adapters
 from services.collections import Draft
 from services.connecting import Connecting
 from services.jobs import Jobs
-from services.models import Credential, Group, Item, Membership, Session, Storage, User, database
+from services.models import (
+    Credential,
+    Device,
+    Grant,
+    Group,
+    Item,
+    Membership,
+    Session,
+    Share,
+    Storage,
+    User,
+    database,
+)
 from services.revocations import Journal
 from services.sharing import Terms
 from services.viewers import Viewer
@@ -227,3 +239,74 @@ def test_an_undone_rejection_is_none(house: House, make: Make) -> None:
     undone = sharing.decide(house.anna, [f"out.{asking.pid}.{house.item.pid}"], "reject")
     sharing.undo(house.anna, undone)
     assert house.journal.replay() == 0
+
+
+TV = "192.168.1.40", "a4:83:e7:11:22:33"
+
+
+def televised(house: House) -> str:
+    """Anna has let a television in, which shows her collection; answers its device."""
+    device = screens.identify(*TV).pid
+    screen = screens.approve(house.anna, device, name="Living room")
+    sharing.offer(house.anna, house.collection.pid, {"screen": screen.pid}, Terms())
+    return device
+
+
+def shows(house: House) -> bool:
+    viewer = screens.identify(*TV).viewer
+    return viewer is not None and house.sees(viewer)
+
+
+@pytest.mark.parametrize("end", [screens.refuse, screens.ask_again])
+def test_a_device_that_was_turned_away_stays_out_until_it_is_let_in_again(
+    house: House, end: Callable[[Viewer, str], None]
+) -> None:
+    device = televised(house)
+    older = house.copy()
+    before = screens.identify(*TV)
+    end(house.anna, device)
+    house.back(older)
+    assert shows(house)
+    assert house.journal.replay() == 1
+    assert not shows(house)
+    assert screens.identify(*TV).version > before.version, "what was signed before is void"
+    assert house.journal.replay() == 0
+    screens.approve(house.anna, device, screen=screens.cards(house.anna)[0].screen.pid)
+    assert house.journal.replay() == 0
+    assert shows(house)
+
+
+def test_a_grant_to_a_screen_is_not_revived(house: House) -> None:
+    televised(house)
+    older = house.copy()
+    sharing.revoke(house.anna, {"grant": Grant.get().pid})
+    house.back(older)
+    assert shows(house)
+    assert house.journal.replay() == 1
+    assert not shows(house)
+
+
+def test_a_screen_that_ended_is_gone_with_all_that_it_showed(house: House) -> None:
+    televised(house)
+    older = house.copy()
+    screens.remove(house.anna, screens.cards(house.anna)[0].screen.pid)
+    house.back(older)
+    assert shows(house)
+    assert house.journal.replay() == 2, "the grant, and the screen with its device"
+    assert not shows(house)
+    assert screens.cards(house.anna) == []
+    assert Device.get().state == "unknown"
+    assert Share.get().ended_at is not None
+    assert house.journal.replay() == 0
+
+
+def test_what_an_older_catalogue_alone_shows_there_ends_with_it(house: House) -> None:
+    """The journal names what was shown when the screen ended; the catalogue before it may show more."""
+    televised(house)
+    older = house.copy()
+    Grant.delete().execute()
+    screens.remove(house.anna, screens.cards(house.anna)[0].screen.pid)
+    house.back(older)
+    assert house.journal.replay() == 1
+    assert Grant.get().state == "revoked"
+    assert Share.get().ended_why == "revoked"
