@@ -26,6 +26,7 @@ from services.media.limits import limits_for
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import database, schema
+from services.pictures import Pictures
 from services.precedence import Precedence
 from services.problems import Problems
 from services.queues import Queues, open_queues
@@ -55,6 +56,7 @@ class Hypomos:
     broker: Broker
     store: RenditionStore
     renditions: Renditions
+    pictures: Pictures
     connecting: Connecting
     daemon: Daemon
     remotes: Remotes
@@ -111,6 +113,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         broker=Broker(adapters, tasks.report_absent(jobs), precedence=Precedence(settings.run)),
         store=store,
         renditions=Renditions(store, jobs),
+        pictures=Pictures(store, jobs),
         connecting=connecting,
         daemon=daemon,
         remotes=Remotes(

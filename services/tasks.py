@@ -8,12 +8,12 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from peewee import ModelSelect, fn
+from peewee import fn
 
 from services import masks, matching
 from services.clock import DAY, HOUR, MINUTE, now
 from services.connecting import FORGET, SCAN, Connecting
-from services.errors import Changed, DecoderError, DecoderRefused, NotFound, StorageError
+from services.errors import DecoderError, DecoderRefused, NotFound, StorageError
 from services.events import DISCARD, FREE, Discarding, Freeing
 from services.filing import PURGE, TRANSFER, Filing, Transfers, Trashing, recover
 from services.filing.hands import Hands
@@ -23,14 +23,15 @@ from services.media.distant import Source
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import Hints
-from services.models import Asset, File, Folder, Job, Storage, counters, transaction
+from services.models import Asset, File, Job, Storage, counters, transaction
+from services.pictures import NOTICE, PICTURE, Making
+from services.pictures.files import files_of, require_same, unread_files_of
 from services.renditions import KIND as RENDER
 from services.scanning import Scanner
 from services.scanning.descriptors import descriptor
 from services.scanning.following import CHANGES, Follower
 from services.scanning.read_jobs import READ
 from services.storages import absence, paths
-from services.storages.base import Entry
 from services.storages.base import Storage as Adapter
 from services.uploads import UPLOAD, Storing
 
@@ -63,7 +64,9 @@ def handlers(
     def match(run: Run) -> dict[str, Any]:
         return {"done": matching.evaluate(int(run.payload["collection"]), tell=run.progress)}
 
+    making = Making(adapter, pool, store, scanner.read_now)
     return {
+        PICTURE: making.picture, NOTICE: making.notice,
         MASK: mask, MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent,
         PURGE: trashing.run,
         TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,
@@ -161,14 +164,14 @@ def _render(
         return _render_unread(run, scanner, asset, size, pool)
     sha = bytes(asset.sha256).hex()
     problem: Exception = NotFound("No storage that holds this picture can be reached.")
-    for file in _files(asset):
+    for file in files_of(asset):
         path = paths.join(file.folder.path, file.raw_name)
         hints = Hints(name=file.name, size=file.size, mtime_ns=file.mtime_ns)
         try:
             opened = adapter(file.storage).open_read(path, expect_size=file.size)
             with opened as handle, descriptor(handle, file.size) as fd:
                 rendition = pool.render(fd, size, hints)
-            _require_same(adapter(file.storage).stat(path), file)
+            require_same(adapter(file.storage).stat(path), file)
         except (StorageError, DecoderError) as error:
             log.info("a rendition could not be made: %s", error)
             problem = error
@@ -184,7 +187,7 @@ def _mask(run: Run, adapter: Callable[[Storage], Adapter], pool: DecoderPool) ->
     if asset is None or asset.sha256 is None:
         raise NotFound("The picture is not in the catalogue any more.")
     problem: Exception = NotFound("No storage that holds this picture can be reached.")
-    for file in _files(asset):
+    for file in files_of(asset):
         path = paths.join(file.folder.path, file.raw_name)
         hints = Hints(name=file.name, size=file.size, mtime_ns=file.mtime_ns)
         try:
@@ -192,7 +195,7 @@ def _mask(run: Run, adapter: Callable[[Storage], Adapter], pool: DecoderPool) ->
                 fd = handle.fileno()
                 far = Source(handle.pread, file.size)
                 found = pool.mask_far(far, hints) if fd is None else pool.mask(fd, hints)
-            _require_same(adapter(file.storage).stat(path), file)
+            require_same(adapter(file.storage).stat(path), file)
         except DecoderRefused as error:
             log.info("masks cannot be found: %s", error)
             found = None
@@ -208,7 +211,7 @@ def _mask(run: Run, adapter: Callable[[Storage], Adapter], pool: DecoderPool) ->
 def _render_unread(run: Run, scanner: Scanner, asset: Asset, size: int, pool: DecoderPool) -> dict[str, Any]:
     """Somebody wants to see what was only listed: its file is read now, before anything else of its storage."""
     problem: Exception = NotFound("No storage that holds this picture can be reached.")
-    for file in _reachable().where((File.asset == asset) & (File.presence != "missing")):
+    for file in unread_files_of(asset):
         try:
             scanner.read_now(run, file, size, pool)
         except (StorageError, DecoderError) as error:
@@ -217,22 +220,3 @@ def _render_unread(run: Run, scanner: Scanner, asset: Asset, size: int, pool: De
         else:
             return {"read": True}
     raise problem
-
-
-def _require_same(now_there: Entry, file: File) -> None:
-    """Raise Changed when a file is not the one that was read: its picture is kept under that one's hash."""
-    if (now_there.size, now_there.mtime_ns) != (file.size, file.mtime_ns):
-        raise Changed("The file has changed since it was read; it is read again at the next scan.")
-
-
-def _files(asset: Asset) -> list[File]:
-    """The files that hold these very bytes, as far as is known."""
-    same = (File.asset == asset) & (File.sha256 == asset.sha256) & (File.read_state == "done")
-    return list(_reachable().where(same & (File.presence != "missing")))
-
-
-def _reachable() -> ModelSelect:
-    return (
-        File.select(File, Folder, Storage).join(Folder).switch(File).join(Storage)
-        .where(Storage.removed_at.is_null()).order_by(File.presence, File.id)
-    )  # fmt: skip

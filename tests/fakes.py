@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from services.errors import DecoderKilled, DecoderRefused, StorageNotFound, Unau
 from services.jobs import Jobs, Run
 from services.media.distant import LONGEST, Source
 from services.media.masking import Mask
+from services.media.rendition_store import Size
+from services.media.television import Profile
 from services.media.types import (
     Fingerprints,
     Glance,
@@ -42,6 +45,7 @@ class FakePool:
         self.glanced: list[str] = []
         self.hashed: list[str] = []
         self.masks: tuple[Mask, ...] | None = ()
+        self.pictured: list[tuple[bytes, str, int]] = []
 
     def mask_far(self, source: Source, hints: Hints) -> tuple[Mask, ...] | None:
         _all(source)
@@ -102,20 +106,47 @@ class FakePool:
     def render(self, fd: int, size: int, hints: Hints) -> Rendition:
         return Rendition(b"view", "image/jpeg", size, size)
 
+    def picture(self, fd: int, profile: Profile, box: int, hints: Hints) -> Rendition:
+        """A picture of nothing that names what it was made of."""
+        source = os.pread(fd, 1 << 20, 0)
+        self.pictured.append((source, profile.name, box))
+        if source.startswith(KILLS):
+            raise DecoderKilled("it used more memory than it may")
+        if source.startswith(REFUSED):
+            raise DecoderRefused("it has too many pixels")
+        return Rendition(jpeg_header(box, 1) + source, "image/jpeg", box, 1)
+
+    def picture_far(self, source: Source, profile: Profile, box: int, hints: Hints) -> Rendition:
+        self.pictured.append((_all(source), profile.name, box))
+        return Rendition(jpeg_header(box, 1) + b"far", "image/jpeg", box, 1)
+
+    def notice(self, code: str, address: str, profile: Profile) -> Rendition:
+        words = f"{code} {address}".encode()
+        return Rendition(jpeg_header(*profile.frame) + words, "image/jpeg", *profile.frame)
+
     def close(self) -> None:
         pass
+
+
+def jpeg_header(width: int, height: int) -> bytes:
+    """What a baseline JPEG begins with, as far as its size."""
+    return b"\xff\xd8\xff\xe0\0\4\0\0\xff\xc0\0\x11\x08" + struct.pack(">HH", height, width)
 
 
 class FakeStore:
     """Renditions in a dictionary."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, int], bytes] = {}
+        self.kept: dict[tuple[str, Size], bytes] = {}
 
-    def get(self, content: str, size: int) -> bytes | None:
+    def get(self, content: str, size: Size) -> bytes | None:
         return self.kept.get((content, size))
 
-    def put(self, content: str, size: int, data: bytes) -> None:
+    def length(self, content: str, size: Size) -> int | None:
+        found = self.get(content, size)
+        return None if found is None else len(found)
+
+    def put(self, content: str, size: Size, data: bytes) -> None:
         self.kept[content, size] = data
 
     def remove(self, content: str) -> None:

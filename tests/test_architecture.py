@@ -105,6 +105,7 @@ TESTED_BY: dict[str, str] = {
     "services/matching/rows.py": "tests/services/matching/test_rematching.py",
     "services/matching/stored.py": "tests/services/matching/test_evaluating.py",
     "services/storages/rclone/reasons.py": "tests/services/storages/rclone/test_judged.py",
+    "services/pictures/files.py": "tests/services/pictures/test_making.py",
     "virtualfs/albums.py": "tests/virtualfs/test_collections.py",
     "virtualfs/entries.py": "tests/virtualfs/test_library.py",
     "virtualfs/keeping.py": "tests/virtualfs/test_collections.py",

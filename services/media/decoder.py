@@ -4,10 +4,11 @@ Started by `services.media.pool` with one end of a socket pair. It imports every
 itself (`services.media.sandbox`), says that it is ready and serves until the other end closes. Whatever a
 file does, the worst is the death of this process.
 
-Requests carry a header with `do` (`read`, `render`, `glance`, `mask` or `hash`), `hints`, for `render` the `size`,
-and an open descriptor; or, for a file far away, its length in `blocks` (`services.media.distant`). Replies
-carry `reading`, `glance`, `hashes`, `masked` and the masks, or `rendition` and the bytes; or else `refused` with
-the reason, `errno` of a file that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
+Requests carry a header with `do` (`read`, `render`, `picture`, `glance`, `mask` or `hash`), `hints`, for `render` the
+`size`, for `picture` the `profile` and the `box`, and an open descriptor; or, for a file far away, its length in
+`blocks` (`services.media.distant`). `notice`, which draws words, has no file. Replies carry `reading`, `glance`,
+`hashes`, `masked` and the masks, or `rendition` and the bytes; or else `refused` with the reason, `errno` of a file
+that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
 """
 
 import contextlib
@@ -27,9 +28,20 @@ from . import distant, images, sandbox, wire
 from .hashing import open_descriptor
 from .limits import Limits
 from .masking import find_masks, to_json
-from .reading import Budget, glance_file, hash_stream, is_heavy, read_file, rehearse, render_file
+from .notice import ask_at_home
+from .reading import (
+    Budget,
+    glance_file,
+    hash_stream,
+    is_heavy,
+    picture_file,
+    read_file,
+    rehearse,
+    render_file,
+)
 from .sniff import HEAD
-from .types import Hints
+from .television import PROFILES
+from .types import Hints, Rendition
 
 HASHED_IN_TIME = 1 << 30
 """For each GiB the hashes of a file may take the processor time of another picture."""
@@ -72,6 +84,9 @@ class Decoder:
 
     def _answer(self, request: wire.Message) -> wire.Message:
         fd, header = request.fd, request.header
+        if header["do"] == "notice" and fd is None:
+            sandbox.limit_cpu(self._limits.cpu_for(heavy=False))
+            return _made(ask_at_home(header["code"], header["address"], PROFILES[header["profile"]]))
         if fd is None and "blocks" not in header:
             return wire.Message({"refused": "no file came with the request"})
         try:
@@ -118,12 +133,17 @@ class Decoder:
         if header["do"] == "read" and fd is not None:
             reading = read_file(fd, hints, budget, others=header.get("others", False))
             return wire.Message({"reading": reading.to_json()}, reading.rendition or b"")
-        made = render_file(file, header["size"], hints, budget)
-        size = {"mime": made.mime, "width": made.width, "height": made.height}
-        return wire.Message({"rendition": size}, made.data)
+        if header["do"] == "picture":
+            return _made(picture_file(file, PROFILES[header["profile"]], header["box"], hints, budget))
+        return _made(render_file(file, header["size"], hints, budget))
 
     def _memory_words(self) -> str:
         return f"decoding takes more memory than the {self._limits.memory >> 20} MiB allowed"
+
+
+def _made(rendition: Rendition) -> wire.Message:
+    size = {"mime": rendition.mime, "width": rendition.width, "height": rendition.height}
+    return wire.Message({"rendition": size}, rendition.data)
 
 
 def import_the_rest() -> None:

@@ -18,6 +18,7 @@ from PIL import Image, ImageFile, JpegImagePlugin, UnidentifiedImageError
 from services.errors import DecoderRefused, HypomosError
 
 from . import colour
+from .sizes import fitted
 from .tone import ADOBE_RGB, Coding
 
 FORMATS = {
@@ -122,14 +123,6 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
     """The picture turned as an EXIF orientation (1 to 8) says; others change nothing."""
     turn = TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
-
-
-def fitted(width: int, height: int, box: int) -> tuple[int, int]:
-    """The size of a picture scaled down to fit a square of `box` pixels; never scaled up."""
-    longest = max(width, height)
-    if longest <= box:
-        return width, height
-    return max(1, round(width * box / longest)), max(1, round(height * box / longest))
 
 
 @dataclass(frozen=True, slots=True)

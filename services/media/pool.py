@@ -26,6 +26,7 @@ from . import wire
 from .distant import Source
 from .limits import Limits
 from .masking import Mask, from_json
+from .television import Profile
 from .types import Fingerprints, Glance, Hashes, Hints, Reading, Rendition, metadata_from_json
 
 T = TypeVar("T")
@@ -104,6 +105,27 @@ class DecoderPool:
         """As `render`, of a file far away from which only what is needed is fetched: for videos."""
         header = {"do": "render", "size": size, "hints": wire.hints_to_json(hints)}
         return self._ask_far(header, source, _rendition)
+
+    def picture(self, fd: int, profile: Profile, box: int, hints: Hints) -> Rendition:
+        """The picture that televisions get, from a file decoded for a square of `box` pixels.
+
+        Raises as `render` does.
+        """
+        return self._ask(_picture(profile, box, hints), fd, _rendition)
+
+    def picture_far(self, source: Source, profile: Profile, box: int, hints: Hints) -> Rendition:
+        """As `picture`, of a file far away from which only what is needed is fetched: for videos."""
+        return self._ask_far(_picture(profile, box, hints), source, _rendition)
+
+    def notice(self, code: str, address: str, profile: Profile) -> Rendition:
+        """The picture that an unknown television shows: how it is approved. Raises DecoderKilled."""
+        header: dict[str, object] = {
+            "do": "notice",
+            "code": code,
+            "address": address,
+            "profile": profile.name,
+        }
+        return self._ask(header, None, _rendition)
 
     def mask(self, fd: int, hints: Hints) -> tuple[Mask, ...] | None:
         """What of a file tells its place and its camera's number; None when nobody can say. Raises as `read` does."""
@@ -326,6 +348,10 @@ def _raise_refusal(header: dict[str, Any]) -> None:
         raise DecoderKilled(str(header["failed"]))
     if "errno" in header:
         raise OSError(int(header["errno"]), str(header["words"]))
+
+
+def _picture(profile: Profile, box: int, hints: Hints) -> dict[str, object]:
+    return {"do": "picture", "profile": profile.name, "box": box, "hints": wire.hints_to_json(hints)}
 
 
 def _reading(reply: wire.Message) -> Reading:

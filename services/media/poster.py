@@ -24,7 +24,8 @@ from PIL import Image
 
 from services.errors import DecoderRefused
 
-from .images import Picture, Unreadable, fitted, load_picture, upright
+from .images import Picture, Unreadable, load_picture, upright
+from .sizes import fitted
 from .sniff import sniff
 from .tone import Coding, to_srgb
 

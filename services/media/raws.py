@@ -16,7 +16,8 @@ from services.errors import DecoderRefused
 
 from .formats.blocks import FormatError
 from .formats.jpeg import read_blocks
-from .images import Picture, Unreadable, fitted, load_picture, upright
+from .images import Picture, Unreadable, load_picture, upright
+from .sizes import fitted
 
 FLIPS = {3: 3, 5: 8, 6: 6}
 """LibRaw's flips to EXIF orientations."""

@@ -1,4 +1,4 @@
-"""One full pass over a file, and one rendition of it: the readers of this package put together.
+"""One full pass over a file, and what is shown of it: the readers of this package put together.
 
 The file is read once and decoded once: hashes, metadata, the grid rendition and all fingerprints come from
 the same bytes and the same pixels.
@@ -21,12 +21,14 @@ from .fingerprints import fingerprint
 from .hashing import Hashed, hash_file
 from .images import OUR_FAULTS, Picture, Unreadable, load_picture
 from .metadata import read_metadata
+from .notice import ask_at_home
 from .poster import load_cover, load_poster
 from .provider_hashes import ProviderHashes
 from .raws import load_raw
-from .renditions import encode
+from .renditions import encode, encode_for_television
 from .sniff import HEAD, Sniffed, sniff
 from .suffixes import promised
+from .television import PROFILES, Profile
 from .tone import PQ, Coding, to_srgb
 from .types import GRID, VIEW, Glance, Hashes, Hints, Reading, Rendition
 
@@ -117,14 +119,26 @@ def render_file(file: BinaryIO, size: int, hints: Hints, budget: Budget) -> Rend
 
     Raises DecoderRefused when the picture is beyond the budget, or when there is nothing to show.
     """
+    return encode(_shown(file, size, hints, budget).image, size)
+
+
+def picture_file(file: BinaryIO, profile: Profile, box: int, hints: Hints, budget: Budget) -> Rendition:
+    """Make the picture that televisions get, from an original decoded for a square of `box` pixels.
+
+    Raises as `render_file` does.
+    """
+    return encode_for_television(_shown(file, box, hints, budget).image, profile)
+
+
+def _shown(file: BinaryIO, box: int, hints: Hints, budget: Budget) -> Picture:
     sniffed = sniff(file.read(HEAD), hints.name)
     try:
-        picture = load_any(file, sniffed, size, budget)
+        picture = load_any(file, sniffed, box, budget)
     except Unreadable as error:
         raise DecoderRefused(str(error)) from error
     if picture is None:
         raise DecoderRefused(f"there is no picture in this file ({sniffed.mime})")
-    return encode(picture.image, size)
+    return picture
 
 
 def rehearse() -> None:
@@ -132,6 +146,7 @@ def rehearse() -> None:
     image = Image.linear_gradient("L").convert("RGB")
     fingerprint(image)
     to_srgb(np.asarray(image, dtype=np.float32) / np.float32(255), Coding(9, PQ))
+    ask_at_home("0000", "http://hypomos.local/", PROFILES["TN"])
     room = 64 << 20
     for size, mime in ((GRID, "image/webp"), (VIEW, "image/jpeg")):
         made = encode(image, size)

@@ -24,6 +24,8 @@ from services.errors import NoSpace
 
 from .types import GRID, RECIPE
 
+Size = int | str
+"""The square that a rendition fits, or the key of a profile (`services.media.television`)."""
 HEADER = struct.Struct(">4sII")
 """A mark, the length and the CRC-32 of what follows."""
 MARK = b"HyR1"
@@ -51,7 +53,7 @@ class RenditionStore:
         self._limit = view_bytes
         self._views: int | None = None  # bytes of the cache as far as known, None before the first look
 
-    def get(self, content: str, size: int) -> bytes | None:
+    def get(self, content: str, size: Size) -> bytes | None:
         """The rendition of a content (its SHA-256, hexadecimal), None when there is none."""
         path = self._path(content, size)
         try:
@@ -67,7 +69,13 @@ class RenditionStore:
                 os.utime(path)
         return data
 
-    def put(self, content: str, size: int, data: bytes) -> None:
+    def length(self, content: str, size: Size) -> int | None:
+        """How many bytes the rendition has that `get` would give, without reading it; None when there is none."""
+        with contextlib.suppress(OSError):
+            return self._path(content, size).stat().st_size - HEADER.size
+        return None
+
+    def put(self, content: str, size: Size, data: bytes) -> None:
         """Keep a rendition; replaces an older one. Raises NoSpace when the disk is full."""
         path = self._path(content, size)
         try:
@@ -86,7 +94,7 @@ class RenditionStore:
         for path in folder.glob(f"{content}-*"):
             path.unlink(missing_ok=True)
 
-    def _path(self, content: str, size: int) -> Path:
+    def _path(self, content: str, size: Size) -> Path:
         if not CONTENT.fullmatch(content):
             raise ValueError(f"not a SHA-256 in hexadecimal: {content!r}")
         return self._root / content[:2] / content[2:4] / f"{content}-{size}-r{RECIPE}"

@@ -276,6 +276,8 @@ def test_every_kind_has_its_handler(home: Home) -> None:
         "scan",
         "read",
         "render",
+        "picture",
+        "notice",
         "absent",
         "mask",
         "match",

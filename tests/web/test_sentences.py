@@ -32,6 +32,7 @@ ELSEWHERE = {
     "services/filters/columns.py": "SQL",
     "services/filters/wording.py": "SQL",
     "services/renditions.py": "an answer to a media address",
+    "services/pictures/giving.py": "answers to televisions",
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     **{f"web/api/{name}.py": "the API speaks English" for name in

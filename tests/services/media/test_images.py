@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from services.errors import DecoderRefused
-from services.media.images import Unreadable, fitted, load_picture, prepare
+from services.media.images import Unreadable, load_picture, prepare
+from services.media.sizes import fitted
 from tests.services.media.pixel_samples import (
     ADOBE_RGB,
     CORNERS,

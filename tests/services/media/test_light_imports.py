@@ -17,6 +17,8 @@ LIGHT = (
     "skip",
     "suffixes",
     "distant",
+    "sizes",
+    "television",
 )
 
 

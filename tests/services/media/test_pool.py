@@ -21,7 +21,9 @@ from services.media import landlock, pool, seccomp
 from services.media.distant import Source
 from services.media.limits import Limits, limits_for
 from services.media.masking import find_masks
+from services.media.notice import ask_at_home
 from services.media.pool import DecoderPool
+from services.media.television import PROFILES, Profile
 from services.media.types import GRID, VIEW, Hints, Reading
 from tests import tree
 from tests.services.media.masking.test_finding import jpeg as masked_jpeg
@@ -86,6 +88,29 @@ def test_a_reading_and_renditions_through_the_fences(decoders: DecoderPool, open
         made = decoders.render(fd, size, Hints("a.jpg"))
         assert made.width == min(size, 1200)
     assert os.lseek(fd, 0, os.SEEK_CUR) == 0, "the descriptor is where it was"
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_pictures_for_televisions_through_the_fences(
+    decoders: DecoderPool, opened: Opener, profile: Profile
+) -> None:
+    box = profile.box(1200, 800)
+    fd = opened(PHOTO)
+    made = decoders.picture(fd, profile, box, Hints("a.jpg"))
+    assert (made.width, made.height) == profile.size_of(1200, 800)
+    with Image.open(io.BytesIO(made.data)) as image:
+        assert image.size == (made.width, made.height)
+        assert is_upright(image)
+    far = decoders.picture_far(
+        Source(lambda at, n: PHOTO[at : at + n], len(PHOTO)), profile, box, Hints("a.jpg")
+    )
+    assert far == made
+
+
+def test_words_are_drawn_behind_the_fences(decoders: DecoderPool) -> None:
+    made = decoders.notice("4711", "http://hypomos.local:4976/screens", PROFILES["FHD"])
+    assert made == ask_at_home("4711", "http://hypomos.local:4976/screens", PROFILES["FHD"])
+    assert (made.width, made.height) == (1920, 1080)
 
 
 def test_masks_are_found_behind_the_fences(decoders: DecoderPool, opened: Opener) -> None:

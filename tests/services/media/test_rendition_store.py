@@ -35,6 +35,21 @@ def test_what_was_put_is_got(store: RenditionStore) -> None:
     assert store.get(A, GRID) == b"better"
 
 
+def test_the_length_is_known_without_reading(store: RenditionStore) -> None:
+    assert store.length(A, "tv-lrg-1") is None
+    store.put(A, "tv-lrg-1", b"large")
+    assert (store.length(A, "tv-lrg-1"), store.get(A, "tv-lrg-1")) == (5, b"large")
+    assert store.length(A, VIEW) is None
+    store.remove(A)
+    assert store.length(A, "tv-lrg-1") is None
+
+
+def test_pictures_for_televisions_are_a_cache_too(tmp_path: Path) -> None:
+    for number in range(5):
+        RenditionStore(tmp_path, view_bytes=3_500).put(f"{number:02x}" * 32, "tv-tn-1", b"v" * 1000)
+    assert len(files(tmp_path)) <= 3
+
+
 def test_files_lie_in_shards(store: RenditionStore, tmp_path: Path) -> None:
     store.put(A, GRID, b"grid")
     (only,) = files(tmp_path)

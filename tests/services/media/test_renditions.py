@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from services.media.colour import srgb_profile
-from services.media.renditions import encode
+from services.media.renditions import encode, encode_for_television
+from services.media.television import MOST_BYTES, PROFILES
 from services.media.types import GRID, VIEW
 from tests.services.media.pixel_samples import scene
 
@@ -38,3 +39,22 @@ def test_nothing_of_the_original_is_carried_along() -> None:
 
 def test_the_same_picture_gives_the_same_bytes() -> None:
     assert encode(scene(), GRID) == encode(scene(), GRID)
+
+
+def noise(width: int, height: int) -> Image.Image:
+    drawn = np.random.default_rng(3).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(drawn)
+
+
+def test_what_would_be_too_large_for_a_television_gets_a_lesser_quality() -> None:
+    made = encode_for_television(noise(3840, 2160), PROFILES["LRG"])
+    assert (made.width, made.height) == (3840, 2160)
+    assert 1_000_000 < len(made.data) <= MOST_BYTES
+
+
+def test_a_usual_picture_keeps_its_quality_on_a_television() -> None:
+    picture = scene(1920, 1080)
+    made = encode_for_television(picture, PROFILES["FHD"])
+    with Image.open(io.BytesIO(made.data)) as image:
+        difference = np.abs(np.asarray(image).astype(int) - np.asarray(picture).astype(int))
+    assert difference.mean() < 2
