@@ -13,6 +13,7 @@ from services.jobs import Jobs, Run
 from services.media.distant import LONGEST, Source
 from services.media.masking import Mask
 from services.media.rendition_store import Size
+from services.media.sizes import Size as Pixels
 from services.media.television import Profile
 from services.media.types import (
     Fingerprints,
@@ -45,7 +46,7 @@ class FakePool:
         self.glanced: list[str] = []
         self.hashed: list[str] = []
         self.masks: tuple[Mask, ...] | None = ()
-        self.pictured: list[tuple[bytes, str, int]] = []
+        self.pictured: list[tuple[bytes, str, Pixels | None]] = []
 
     def mask_far(self, source: Source, hints: Hints) -> tuple[Mask, ...] | None:
         _all(source)
@@ -106,19 +107,22 @@ class FakePool:
     def render(self, fd: int, size: int, hints: Hints) -> Rendition:
         return Rendition(b"view", "image/jpeg", size, size)
 
-    def picture(self, fd: int, profile: Profile, box: int, hints: Hints) -> Rendition:
+    def picture(self, fd: int, profile: Profile, original: Pixels | None, hints: Hints) -> Rendition:
         """A picture of nothing that names what it was made of."""
         source = os.pread(fd, 1 << 20, 0)
-        self.pictured.append((source, profile.name, box))
+        self.pictured.append((source, profile.name, original))
         if source.startswith(KILLS):
             raise DecoderKilled("it used more memory than it may")
         if source.startswith(REFUSED):
             raise DecoderRefused("it has too many pixels")
-        return Rendition(jpeg_header(box, 1) + source, "image/jpeg", box, 1)
+        size = profile.size_of(*original) if original else profile.frame
+        return Rendition(jpeg_header(*size) + source, "image/jpeg", *size)
 
-    def picture_far(self, source: Source, profile: Profile, box: int, hints: Hints) -> Rendition:
-        self.pictured.append((_all(source), profile.name, box))
-        return Rendition(jpeg_header(box, 1) + b"far", "image/jpeg", box, 1)
+    def picture_far(
+        self, source: Source, profile: Profile, original: Pixels | None, hints: Hints
+    ) -> Rendition:
+        self.pictured.append((_all(source), profile.name, original))
+        return Rendition(jpeg_header(*profile.frame) + b"far", "image/jpeg", *profile.frame)
 
     def notice(self, code: str, address: str, profile: Profile) -> Rendition:
         words = f"{code} {address}".encode()

@@ -5,10 +5,10 @@ itself (`services.media.sandbox`), says that it is ready and serves until the ot
 file does, the worst is the death of this process.
 
 Requests carry a header with `do` (`read`, `render`, `picture`, `glance`, `mask` or `hash`), `hints`, for `render` the
-`size`, for `picture` the `profile` and the `box`, and an open descriptor; or, for a file far away, its length in
-`blocks` (`services.media.distant`). `notice`, which draws words, has no file. Replies carry `reading`, `glance`,
-`hashes`, `masked` and the masks, or `rendition` and the bytes; or else `refused` with the reason, `errno` of a file
-that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
+`size`, for `picture` the `profile` and the size of the `original`, and an open descriptor; or, for a file far away,
+its length in `blocks` (`services.media.distant`). `notice`, which draws words, has no file. Replies carry `reading`,
+`glance`, `hashes`, `masked` and the masks, or `rendition` and the bytes; or else `refused` with the reason, `errno`
+of a file that cannot be read, `failed` with a fault of ours. `last` says that this child ends now.
 """
 
 import contextlib
@@ -134,7 +134,8 @@ class Decoder:
             reading = read_file(fd, hints, budget, others=header.get("others", False))
             return wire.Message({"reading": reading.to_json()}, reading.rendition or b"")
         if header["do"] == "picture":
-            return _made(picture_file(file, PROFILES[header["profile"]], header["box"], hints, budget))
+            original = header["original"] and (header["original"][0], header["original"][1])
+            return _made(picture_file(file, PROFILES[header["profile"]], original, hints, budget))
         return _made(render_file(file, header["size"], hints, budget))
 
     def _memory_words(self) -> str:

@@ -26,6 +26,7 @@ from . import wire
 from .distant import Source
 from .limits import Limits
 from .masking import Mask, from_json
+from .sizes import Size
 from .television import Profile
 from .types import Fingerprints, Glance, Hashes, Hints, Reading, Rendition, metadata_from_json
 
@@ -106,16 +107,16 @@ class DecoderPool:
         header = {"do": "render", "size": size, "hints": wire.hints_to_json(hints)}
         return self._ask_far(header, source, _rendition)
 
-    def picture(self, fd: int, profile: Profile, box: int, hints: Hints) -> Rendition:
-        """The picture that televisions get, from a file decoded for a square of `box` pixels.
+    def picture(self, fd: int, profile: Profile, original: Size | None, hints: Hints) -> Rendition:
+        """The picture that televisions get, of an original or of a rendition; raises as `render` does.
 
-        Raises as `render` does.
+        `original` is the upright size of the original, as far as it is known.
         """
-        return self._ask(_picture(profile, box, hints), fd, _rendition)
+        return self._ask(_picture(profile, original, hints), fd, _rendition)
 
-    def picture_far(self, source: Source, profile: Profile, box: int, hints: Hints) -> Rendition:
+    def picture_far(self, source: Source, profile: Profile, original: Size | None, hints: Hints) -> Rendition:
         """As `picture`, of a file far away from which only what is needed is fetched: for videos."""
-        return self._ask_far(_picture(profile, box, hints), source, _rendition)
+        return self._ask_far(_picture(profile, original, hints), source, _rendition)
 
     def notice(self, code: str, address: str, profile: Profile) -> Rendition:
         """The picture that an unknown television shows: how it is approved. Raises DecoderKilled."""
@@ -350,8 +351,9 @@ def _raise_refusal(header: dict[str, Any]) -> None:
         raise OSError(int(header["errno"]), str(header["words"]))
 
 
-def _picture(profile: Profile, box: int, hints: Hints) -> dict[str, object]:
-    return {"do": "picture", "profile": profile.name, "box": box, "hints": wire.hints_to_json(hints)}
+def _picture(profile: Profile, original: Size | None, hints: Hints) -> dict[str, object]:
+    asked = {"do": "picture", "profile": profile.name, "original": original}
+    return asked | {"hints": wire.hints_to_json(hints)}
 
 
 def _reading(reply: wire.Message) -> Reading:

@@ -26,6 +26,7 @@ from .poster import load_cover, load_poster
 from .provider_hashes import ProviderHashes
 from .raws import load_raw
 from .renditions import encode, encode_for_television
+from .sizes import Size
 from .sniff import HEAD, Sniffed, sniff
 from .suffixes import promised
 from .television import PROFILES, Profile
@@ -122,12 +123,15 @@ def render_file(file: BinaryIO, size: int, hints: Hints, budget: Budget) -> Rend
     return encode(_shown(file, size, hints, budget).image, size)
 
 
-def picture_file(file: BinaryIO, profile: Profile, box: int, hints: Hints, budget: Budget) -> Rendition:
-    """Make the picture that televisions get, from an original decoded for a square of `box` pixels.
+def picture_file(
+    file: BinaryIO, profile: Profile, original: Size | None, hints: Hints, budget: Budget
+) -> Rendition:
+    """Make the picture that televisions get, of an original or of a rendition.
 
-    Raises as `render_file` does.
+    `original` is the upright size of the original, as far as it is known. Raises as `render_file` does.
     """
-    return encode_for_television(_shown(file, box, hints, budget).image, profile)
+    picture = _shown(file, profile.box(original), hints, budget)
+    return encode_for_television(picture.image, profile, original)
 
 
 def _shown(file: BinaryIO, box: int, hints: Hints, budget: Budget) -> Picture:

@@ -8,7 +8,7 @@ import io
 from PIL import Image
 
 from .colour import srgb_profile
-from .sizes import framed
+from .sizes import Size, framed
 from .television import MOST_BYTES, Profile
 from .types import GRID, Rendition
 
@@ -33,13 +33,18 @@ def encode(image: Image.Image, size: int) -> Rendition:
     return Rendition(out.getvalue(), mime, image.width, image.height)
 
 
-def encode_for_television(image: Image.Image, profile: Profile) -> Rendition:
+def encode_for_television(image: Image.Image, profile: Profile, original: Size | None = None) -> Rendition:
     """Encode upright sRGB pixels as every television reads them, within the profile's frame and MOST_BYTES.
 
     A baseline JPEG in 4:2:0 with the standard Huffman tables and nothing but pixels inside: without a profile
-    it counts as sRGB, which it is.
+    it counts as sRGB, which it is. Of a rendition, whose sides were rounded before, it gets the very size that is
+    foreseen of the `original`.
     """
     size = framed(*image.size, profile.frame)
+    if original is not None:
+        foreseen = profile.size_of(*original)
+        near = all(abs(a - b) <= 1 for a, b in zip(size, foreseen, strict=True))
+        size = foreseen if near else size
     plain = image.copy() if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
     plain.info = {}
     data = b""

@@ -36,9 +36,9 @@ class Profile:
         """What becomes of a picture of this upright size."""
         return framed(width, height, self.frame)
 
-    def box(self, width: int | None, height: int | None) -> int:
-        """The square for which the original is decoded; by the frame alone where its size is unknown."""
-        return box_of(width, height, self.frame) if width and height else max(self.frame)
+    def box(self, original: Size | None) -> int:
+        """The square for which a picture is decoded; by the frame alone where the original's size is unknown."""
+        return max(self.frame) if original is None else box_of(*original, self.frame)
 
 
 PROFILES: dict[str, Profile] = {

@@ -92,9 +92,10 @@ class Picture:
 def offers_of(item: Item) -> tuple[Offer, ...]:
     """Which pictures there are of an item that somebody may see, and how large, without making any.
 
-    None of a sound: whether it has a cover nobody knows before. Of RAW photos the sizes are not known.
+    None of a sound: whether it has a cover nobody knows before. None of what was read and showed nothing. Of
+    RAW photos the sizes are not known.
     """
-    if item.type not in {"photo", "video"}:
+    if item.type not in {"photo", "video"} or (item.damaged and not item.thumbhash):
         return ()
     unknown = item.mime in RAW
     return profiles_for(None if unknown else item.width, None if unknown else item.height)

@@ -16,6 +16,7 @@ from services.jobs import Run
 from services.media.distant import Source
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore, Size
+from services.media.sizes import Size as Pixels
 from services.media.sizes import fitted
 from services.media.television import PROFILES, Profile
 from services.media.types import GRID, VIEW, Hints, Rendition
@@ -97,7 +98,7 @@ class Making:
             with os.fdopen(fd, "wb") as kept:
                 kept.write(data)
                 kept.flush()
-                made = self._pool.picture(fd, profile, max(profile.frame), Hints("rendition"))
+                made = self._pool.picture(fd, profile, _size(asset), Hints("rendition"))
             self._store.put(content, profile.key, made.data)
             return True
         return False
@@ -131,13 +132,13 @@ class Making:
     def _fetched(self, asset: Asset, file: File, profile: Profile) -> Rendition:
         adapter, path = self._adapter(file.storage), paths.join(file.folder.path, file.raw_name)
         hints = Hints(name=file.name, size=file.size, mtime_ns=file.mtime_ns)
-        box = profile.box(*_size(asset))
+        size = _size(asset)
         with adapter.open_read(path, expect_size=file.size) as handle:
             if handle.fileno() is None and asset.mime.startswith("video/"):
-                made = self._pool.picture_far(Source(handle.pread, file.size), profile, box, hints)
+                made = self._pool.picture_far(Source(handle.pread, file.size), profile, size, hints)
             else:
                 with descriptor(handle, file.size) as fd:
-                    made = self._pool.picture(fd, profile, box, hints)
+                    made = self._pool.picture(fd, profile, size, hints)
         require_same(adapter.stat(path), file)
         return made
 
@@ -149,21 +150,22 @@ def _asset(asset_id: int | None) -> Asset:
     return asset
 
 
-def _size(asset: Asset) -> tuple[int | None, int | None]:
+def _size(asset: Asset) -> Pixels | None:
     """The upright size of a picture, as far as it is known."""
-    return asset.meta.get("width"), asset.meta.get("height")
+    width, height = asset.meta.get("width"), asset.meta.get("height")
+    return (width, height) if width and height else None
 
 
 def _sufficient(asset: Asset, profile: Profile, at_least: float) -> list[Size]:
     """Renditions that would do, the smallest first; of a picture of unknown size none is known to."""
-    width, height = _size(asset)
+    original = _size(asset)
     if not at_least:
         return [VIEW, GRID]
-    if not width or not height:
+    if original is None:
         return []
-    wanted = profile.size_of(width, height)
-    kept: list[tuple[tuple[int, int], Size]] = [(fitted(width, height, box), box) for box in (GRID, VIEW)] + [
-        (other.size_of(width, height), other.key) for other in PROFILES.values() if other is not profile
+    wanted = profile.size_of(*original)
+    kept: list[tuple[Pixels, Size]] = [(fitted(*original, box), box) for box in (GRID, VIEW)] + [
+        (other.size_of(*original), other.key) for other in PROFILES.values() if other is not profile
     ]
     enough = [
         (size, key) for size, key in kept if all(a >= at_least * b for a, b in zip(size, wanted, strict=True))

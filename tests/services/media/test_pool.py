@@ -94,15 +94,14 @@ def test_a_reading_and_renditions_through_the_fences(decoders: DecoderPool, open
 def test_pictures_for_televisions_through_the_fences(
     decoders: DecoderPool, opened: Opener, profile: Profile
 ) -> None:
-    box = profile.box(1200, 800)
     fd = opened(PHOTO)
-    made = decoders.picture(fd, profile, box, Hints("a.jpg"))
+    made = decoders.picture(fd, profile, (1200, 800), Hints("a.jpg"))
     assert (made.width, made.height) == profile.size_of(1200, 800)
     with Image.open(io.BytesIO(made.data)) as image:
         assert image.size == (made.width, made.height)
         assert is_upright(image)
     far = decoders.picture_far(
-        Source(lambda at, n: PHOTO[at : at + n], len(PHOTO)), profile, box, Hints("a.jpg")
+        Source(lambda at, n: PHOTO[at : at + n], len(PHOTO)), profile, (1200, 800), Hints("a.jpg")
     )
     assert far == made
 

@@ -11,9 +11,12 @@ from PIL import Image
 from services.errors import DecoderRefused
 from services.media.images import prepare
 from services.media.reading import Budget, picture_file
+from services.media.renditions import encode
+from services.media.sizes import fitted
 from services.media.sniff import HEAD, sniff
 from services.media.television import MOST_BYTES, PROFILES, Offer, Profile, profiles_for
-from services.media.types import Hints, Rendition
+from services.media.types import GRID, Hints, Rendition
+from services.pictures import Picture
 from tests.services.media.jpeg_markers import STANDARD, markers_of
 from tests.services.media.pixel_samples import (
     DISPLAY_P3,
@@ -37,11 +40,10 @@ ORIENTATIONS = range(1, 9)
 def made_of(data: bytes, name: str, size: tuple[int, int] | None = None, profile: str = "TN") -> Rendition:
     prepare()
     chosen = PROFILES[profile]
-    box = chosen.box(*size) if size else chosen.box(None, None)
-    return picture_file(io.BytesIO(data), chosen, box, Hints(name), BUDGET)
+    return picture_file(io.BytesIO(data), chosen, size, Hints(name), BUDGET)
 
 
-def require_conforming(made: Rendition, profile: Profile) -> Image.Image:
+def require_conforming(made: Rendition | Picture, profile: Profile) -> Image.Image:
     """Assert everything that a television needs, by the bytes; gives the pixels."""
     found = markers_of(made.data)
     assert list(found.frames) == [0xC0], "baseline, nothing else"
@@ -190,6 +192,14 @@ def test_a_size_that_was_wrong_does_not_leave_the_frame() -> None:
     assert require_conforming(made, PROFILES["MED"]).size == (230, 768)
     made = made_of(saved(quadrants(900, 3000), "JPEG"), "a.jpg", None, "MED")
     assert require_conforming(made, PROFILES["MED"]).size == (230, 768)
+
+
+def test_of_a_rendition_it_has_the_size_that_the_original_would_give() -> None:
+    """900 x 600 pixels are 320 x 213 in the grid, and half of that is less than a thumbnail's 107 rows."""
+    for original in ((900, 600), (1201, 803), (333, 4000), (4000, 3001)):
+        kept = encode(scene(*fitted(*original, GRID)), GRID).data
+        made = made_of(kept, "rendition", original)
+        assert require_conforming(made, PROFILES["TN"]).size == PROFILES["TN"].size_of(*original)
 
 
 def test_the_same_picture_gives_the_same_bytes() -> None:

@@ -24,9 +24,9 @@ def sources(home: Home) -> list[bytes]:
     return [source for source, _, _ in home.pool.pictured]
 
 
-def test_of_the_original_in_the_square_that_gives_the_frame(home: Home) -> None:
+def test_of_the_original(home: Home) -> None:
     assert make(home, "LRG") == {"made": 1}
-    assert home.pool.pictured == [(b"the original of a.jpg", "LRG", 2880)]
+    assert home.pool.pictured == [(b"the original of a.jpg", "LRG", (4000, 3000))]
     assert home.kept("LRG") is not None
 
 
@@ -71,7 +71,7 @@ def test_of_a_picture_of_unknown_size_the_original(home: Home) -> None:
     unknown = home.picture("b.jpg", size=None)
     home.keep(1600, b"view", unknown)
     make(home, "MED", unknown)
-    assert home.pool.pictured == [(b"the original of b.jpg", "MED", 1024)]
+    assert home.pool.pictured == [(b"the original of b.jpg", "MED", None)]
 
 
 def test_whichever_place_can_be_read(home: Home) -> None:
