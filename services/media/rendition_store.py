@@ -1,7 +1,8 @@
 """Renditions on disk: one small file for each content, size and recipe, in sharded folders.
 
 Grid renditions stay until they are removed, for making them anew needs the original, which may be offline.
-Larger sizes are a cache: above a byte limit those unused for longest go first. A file is written under
+Larger sizes are a cache: above a byte limit those unused for longest go first, but before them what televisions got in
+full resolution beyond half of the limit: an evening's slide show drives out no previews. A file is written under
 another name and renamed, without waiting for the disk: each carries a checksum, and what does not fit it
 (after a power cut, say) is thrown away and counts as absent. Only the standard library is imported.
 
@@ -36,6 +37,9 @@ ABANDONED_AFTER = 3600.0
 """Seconds after which an unfinished file is litter of a process that died."""
 REFILL = 0.9
 """To which share of the limit the cache is emptied when it overflows."""
+LARGE = 512 * 1024
+LARGE_SHARE = 0.5
+"""Files from this size on have this share of the limit; no preview of a page is as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,25 @@ class RenditionStore:
 
     def _evict(self) -> int:
         """Remove what was unused for longest; returns the bytes that are left."""
-        oldest_first = sorted(self._cached(), key=lambda kept: kept.used)
-        left = sum(kept.size for kept in oldest_first)
-        for kept in oldest_first:
+        found = sorted(self._cached(), key=lambda kept: kept.used)
+        left = sum(kept.size for kept in found)
+        for kept in self._in_order(found):
             if left <= self._limit * REFILL:
                 break
             kept.path.unlink(missing_ok=True)
             left -= kept.size
         return left
+
+    def _in_order(self, oldest_first: list[_Kept]) -> list[_Kept]:
+        """What may go, in the order in which it goes: large files beyond their share before everything else."""
+        excess = sum(k.size for k in oldest_first if k.size >= LARGE) - self._limit * LARGE_SHARE
+        first: list[_Kept] = []
+        rest: list[_Kept] = []
+        for kept in oldest_first:
+            too_much = kept.size >= LARGE and excess > 0
+            excess -= kept.size if too_much else 0
+            (first if too_much else rest).append(kept)
+        return first + rest
 
     def _cached(self) -> Iterator[_Kept]:
         """All renditions that may go; abandoned unfinished files go at once."""

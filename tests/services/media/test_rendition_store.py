@@ -121,6 +121,33 @@ def test_views_unused_for_longest_go_first_and_the_grid_stays(tmp_path: Path) ->
     assert all(store.get(name, GRID) for name in names[:5])
 
 
+def test_large_ones_have_their_share_and_drive_out_no_previews(tmp_path: Path) -> None:
+    """An evening's slide show in full resolution."""
+    large = rendition_store.LARGE
+    store = RenditionStore(tmp_path, view_bytes=8 * large)
+    names = [f"{n:02x}" * 32 for n in range(20)]
+    for number, name in enumerate(names):
+        store.put(name, VIEW, bytes(large // 8))
+        for path in (tmp_path / name[:2]).rglob("*-1600-*"):
+            age(path, 100_000 - number * 1000)
+    for number, name in enumerate(names):
+        store.put(name, "tv-lrg-1", bytes(large))
+        for path in (tmp_path / name[:2]).rglob("*-tv-*"):
+            age(path, 10_000 - number * 100)
+    assert all(store.get(name, VIEW) for name in names), "though unused for longer"
+    shown = [store.get(name, "tv-lrg-1") is not None for name in names]
+    assert shown == sorted(shown), "those unused for longest went"
+    assert 4 <= sum(shown) <= 6
+
+
+def test_large_ones_alone_may_have_all_that_nobody_else_needs(tmp_path: Path) -> None:
+    large = rendition_store.LARGE
+    store = RenditionStore(tmp_path, view_bytes=8 * large)
+    for number in range(7):
+        store.put(f"{number:02x}" * 32, "tv-lrg-1", bytes(large))
+    assert len(files(tmp_path)) == 7
+
+
 def test_a_new_store_counts_what_is_there(tmp_path: Path) -> None:
     for number in range(5):
         RenditionStore(tmp_path, view_bytes=3_500).put(f"{number:02x}" * 32, VIEW, b"v" * 1000)
