@@ -6,6 +6,7 @@ foresees sizes by it.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .sizes import Size, box_of, framed
@@ -64,6 +65,7 @@ class Offer:
     height: int | None = None
 
 
+@lru_cache(maxsize=4096)
 def profiles_for(width: int | None, height: int | None) -> tuple[Offer, ...]:
     """What there is of a picture of this upright size, the largest first.
 

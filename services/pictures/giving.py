@@ -6,6 +6,7 @@ share a job; a worker makes one at a time, in the child that is kept free for pe
 
     picture     waits, up to ten seconds; for a facade whose calls may block
     wanted, find, ask     the same in steps, for one that polls
+    lengths     how many bytes those have that are there, for a listing
     prefetch    the next pictures of a slide show, or the thumbnails of a page that is being listed
     chunks      the bytes, with the right asked again before each piece
     asking_picture        what a television shows that nobody has approved
@@ -128,6 +129,24 @@ class Pictures:
     def length(self, wanted: Wanted) -> int | None:
         """How many bytes the picture has, cheaply; None when it has to be made first."""
         return self._store.length(wanted.content, wanted.profile.key)
+
+    def lengths(self, items: Sequence[Item]) -> dict[tuple[str, str], int]:
+        """How many bytes the pictures have that are there, by item and profile; of items that `access` gave the caller.
+
+        For a page that is being listed: what is not there yet has a length only once it is made.
+        """
+        covers = {a.id: a for a in Asset.select().where(Asset.id.in_([item.cover_id for item in items]))}
+        found: dict[tuple[str, str], int] = {}
+        for item in items:
+            asset = covers.get(item.cover_id)
+            if asset is None:
+                continue
+            content = content_key(asset)
+            for offer in offers_of(item):
+                length = self._store.length(content, offer.profile.key)
+                if length is not None:
+                    found[item.pid, offer.profile.name] = length
+        return found
 
     def ask(self, viewer: Viewer, wanted: Wanted, *, ahead: bool = False) -> Job:
         """Have it made, `ahead` after everything that somebody waits for; joins a job that is at it already."""

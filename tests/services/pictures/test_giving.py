@@ -43,6 +43,18 @@ def test_found_by_content_and_profile(home: Home) -> None:
     assert home.pictures.find(home.pictures.wanted(home.viewer, home.item.pid, "TN")) is None
 
 
+def test_lengths_are_known_of_what_is_there(home: Home) -> None:
+    other = home.picture("b.jpg")
+    bare = home.make.item(home.anna)
+    home.keep("LRG", MADE)
+    home.keep("TN", MADE[:-1])
+    home.keep("TN", MADE[:-2], other)
+    assert home.pictures.lengths([home.item, other, bare]) == {
+        (home.item.pid, "LRG"): len(MADE), (home.item.pid, "TN"): len(MADE) - 1, (other.pid, "TN"): len(MADE) - 2,
+    }  # fmt: skip
+    assert home.pictures.lengths([]) == {}
+
+
 def test_tags_name_content_and_profile(home: Home) -> None:
     tags = {home.pictures.wanted(home.viewer, home.item.pid, name).etag for name in PROFILES}
     other = home.picture("b.jpg")
@@ -318,20 +330,26 @@ def test_nothing_is_made_before_somebody_asks(home: Home) -> None:
     assert (Job.select().count(), home.store.kept) == (0, {})
 
 
-def test_what_vanished_from_the_store_is_made_again(home: Home) -> None:
+def test_what_vanished_from_the_store_is_made_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody's job was done, and the cache was emptied before we looked."""
+    puts: list[bytes] = []
 
-    def vanishing() -> None:
-        home.work()
-        home.store.kept.clear()
+    def vanishing(content: str, size: int | str, data: bytes) -> None:
+        puts.append(data)
+        if len(puts) > 1:
+            home.store.kept[content, size] = data
+
+    def work_twice() -> None:
         deadline = time.monotonic() + 30
-        while Job.select().count() < 2 and time.monotonic() < deadline:
+        while len(puts) < 2 and time.monotonic() < deadline:
+            home.work()
             time.sleep(0.01)
-        home.work()
 
-    worker = when_asked(home, vanishing)
+    monkeypatch.setattr(home.store, "put", vanishing)
+    worker = beside(work_twice)
     assert home.pictures.picture(home.viewer, home.item.pid, "LRG", wait_s=60).size > 0
     worker.join()
+    assert Job.select().count() == 2
 
 
 def test_a_user_is_needed_for_no_screen(home: Home) -> None:
