@@ -44,9 +44,10 @@ MAX_DECODERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Hypomos:
-    """An opened appliance. `handlers` makes the handlers of jobs; only workers call it."""
+    """An opened appliance. `household` tells it from others, and is no secret."""
 
     settings: Settings
+    household: str
     secret: bytes
     passwords: Passwords
     authenticator: Authenticator
@@ -104,6 +105,7 @@ def open_appliance(settings: Settings) -> Hypomos:
     passwords = Passwords()
     return Hypomos(
         settings=settings,
+        household=secrets.subkey(secret, "household").hex()[:32],
         secret=secrets.subkey(secret, "forms"),
         passwords=passwords,
         authenticator=Authenticator(),

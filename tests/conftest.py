@@ -1,7 +1,8 @@
 """What all tests share: the markers of pyproject.toml, and the fixtures of `tests.fixtures`.
 
 `needs("chromium")` leaves a test out where that Debian package is missing, and says so at the end;
-`browser` implies it. `long` tests, and the full matrix of the others (fixture `full`), run with
+`browser` implies it. `needs_netns` leaves it out where this user may have no hosts of its own
+(`tests.namespaces`). `long` tests, and the full matrix of the others (fixture `full`), run with
 `--all` only, which is what `make test-all` does. Workers that share the tests out among them have a
 database each on the PostgreSQL. What Hypothesis draws is the same in every run; with `--all` it is new each time.
 """
@@ -12,6 +13,7 @@ from collections import Counter
 import pytest
 from hypothesis import settings
 
+from tests import namespaces
 from tools import packages, postgresql
 
 pytest_plugins = ["tests.fixtures", "tests.redis_server", "tests.browsing"]
@@ -51,6 +53,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if missing:
         item.config.stash[left_out].update(missing)
         pytest.skip(f"needs {', '.join(missing)}")
+    if item.get_closest_marker("needs_netns") and not namespaces.are_possible():
+        pytest.skip("needs network namespaces")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

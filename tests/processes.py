@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 START_S = 60.0
+QUIETLY = {"HYPOMOS_LOG_LEVEL": "info", "HYPOMOS_MDNS_ENABLED": "false"}
+"""Nothing of a test is announced on the network that this machine is in."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ def serving(data: Path, *options: str, **environ: str) -> Iterator[Serving]:
         process = subprocess.Popen(
             [sys.executable, "-m", "appliance", "serve", "--data", str(data), "--listen", "127.0.0.1:0",
              *options],
-            stdout=out, stderr=out, env=os.environ | {"HYPOMOS_LOG_LEVEL": "info"} | environ,
+            stdout=out, stderr=out, env=os.environ | QUIETLY | environ,
             cwd=Path(__file__).parents[1],
         )  # fmt: skip
     try:

@@ -214,13 +214,13 @@ def test_serving_never_loads_a_decoder() -> None:
 
 
 def test_connecting_storages_costs_nothing_before_it_is_used() -> None:
-    """The client of https is imported with the first request to a provider."""
+    """The client of https is imported with the first request to a provider, zeroconf with the first announcement."""
     names = [tree.dotted(m) for m in tree.modules() if m.parts[0] != "appliance" and "__main__" not in m.name]
-    names += ["appliance.cli", "appliance.asgi", "appliance.worker"]
+    names += ["appliance.cli", "appliance.asgi", "appliance.worker", "appliance.commands.serve"]
     code = f"import importlib, sys\nfor n in {names!r}: importlib.import_module(n)\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tree.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert {"httpx2", "httpcore2", "truststore"} & set(done.stdout.split()) == set()
+    assert {"httpx2", "httpcore2", "truststore", "zeroconf"} & set(done.stdout.split()) == set()
 
 
 def test_importing_a_module_does_nothing() -> None:

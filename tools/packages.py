@@ -38,6 +38,9 @@ PACKAGES = (
     Package("samba", "smbd", frozenset({"test"})),
     Package("openssl", "openssl", frozenset({"test"})),
     Package("systemd", "systemd-analyze", frozenset({"test"})),
+    Package("iproute2", "ip", frozenset({"test"})),
+    Package("avahi-daemon", "avahi-daemon", frozenset({"test"})),
+    Package("avahi-utils", "avahi-browse", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),
     Package("libjpeg-turbo-progs", "djpeg", frozenset({"bench"})),
 )

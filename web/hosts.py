@@ -5,6 +5,7 @@ names a stranger and the request is refused. Addresses change, so they are looke
 """
 
 import functools
+import re
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +16,8 @@ import ifaddr
 from config import Settings
 
 REFRESH_S = 60
+LABEL = 40
+"""Characters of a machine's name that go into another name, which has room for 63."""
 
 
 class Hosts:
@@ -63,6 +66,13 @@ def interface_addresses() -> list[str]:
     return found
 
 
+def local_names(machine: str) -> tuple[str, ...]:
+    """The names below `.local` by which this machine announces itself: of these the first that is free."""
+    label = re.sub(r"[^a-z0-9]+", "-", machine.lower().partition(".")[0]).strip("-")[:LABEL].strip("-")
+    own = f"hypomos-{label or 'home'}"
+    return ("hypomos.local", f"{own}.local", *(f"{own}-{n}.local" for n in range(2, 10)))
+
+
 def _fixed_names(settings: Settings) -> frozenset[str]:
     name = socket.gethostname().lower().partition(".")[0]
     names = {
@@ -71,8 +81,8 @@ def _fixed_names(settings: Settings) -> frozenset[str]:
         "::1",
         name,
         f"{name}.local",
-        "hypomos.local",
         socket.getfqdn().lower(),
+        *local_names(name),
     }
     names.update(h.lower() for h in settings.hosts_allowed)
     if settings.public_url:

@@ -43,7 +43,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     logs.set_up("warning", settings.log_format)
     settings = replace(
         settings, data=_folder(settings, explicit=bool(args.data)), listen=args.listen or settings.listen,
-        database_url="", queue_url="",
+        database_url="", queue_url="", mdns_enabled=_is_announced(settings),
     )  # fmt: skip
     with bind(settings.listen) as listener:
         prepare(settings)
@@ -81,6 +81,11 @@ def _live(settings: Settings, listener: socket.socket, output: Output) -> None:
 def _folder(settings: Settings, *, explicit: bool) -> Path:
     """The demo has a data directory of its own, so that it never meets a real household."""
     return settings.data if explicit else settings.data.parent / "demo-data"
+
+
+def _is_announced(settings: Settings) -> bool:
+    """A demo is tried in any network, also a stranger's: it is announced only when that is asked for."""
+    return settings.mdns_enabled and settings.origins.get("mdns_enabled") != "default"
 
 
 def _household(data: Path) -> Path:

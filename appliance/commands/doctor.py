@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance import discovery
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.output import Output
 from config import Settings
@@ -70,6 +71,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _finding("browser libraries", lambda: f"{len(manifest()['packages'])} built in", VENDOR.exists(),
                    "not built in; install Hypomos again with npm on the machine, or a released wheel")  # fmt: skip
     yield _inotify()
+    yield from (Finding(*found) for found in discovery.findings(settings))
     yield _speed(settings)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from appliance.alone import alone
 from appliance.asgi import make_app
 from appliance.container import Hypomos, open_appliance, prepare
+from appliance.discovery import Discovery, discovery_for
 from appliance.health import make_health, with_rclone
 from appliance.heap import give_back_large_blocks
 from appliance.notify import notify, watchdog_s
@@ -130,7 +131,7 @@ def serve(
     threading.Thread(target=_feed_watchdog, args=(health, stop), daemon=True).start()
     try:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_run(servers, closing))
+            runner.run(_run(servers, closing, discovery_for(hypomos, listener, secure)))
     finally:
         notify("STOPPING=1")
         remove_ready(settings.run)
@@ -139,17 +140,27 @@ def serve(
             supervisor.stop()
 
 
-async def _run(servers: list[tuple[Server, socket.socket]], closing: threading.Event) -> None:
+async def _run(
+    servers: list[tuple[Server, socket.socket]], closing: threading.Event, discovery: Discovery | None
+) -> None:
     loop = asyncio.get_running_loop()
 
     def leave() -> None:
         closing.set()
         for server, _ in servers:
             server.should_exit = True
+        if discovery is not None:
+            discovery.leave()  # goodbye while streams still end
 
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, leave)
-    await asyncio.gather(*(server.serve([listener]) for server, listener in servers))
+    announcing = None if discovery is None else loop.create_task(discovery.run())
+    try:
+        await asyncio.gather(*(server.serve([listener]) for server, listener in servers))
+    finally:
+        if discovery is not None and announcing is not None:
+            discovery.leave()
+            await announcing
 
 
 def _feed_watchdog(health: Callable[[], dict[str, str | None]], stop: threading.Event) -> None:

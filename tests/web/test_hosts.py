@@ -7,7 +7,7 @@ import pytest
 
 from config import load
 from web import hosts as module
-from web.hosts import Hosts, host_of, interface_addresses
+from web.hosts import Hosts, host_of, interface_addresses, local_names
 
 
 def test_addresses_are_looked_up_for_strangers_only_and_once_a_minute(
@@ -43,6 +43,26 @@ def test_the_host_of_a_header(header: str, host: str | None) -> None:
 
 def test_this_machine_has_a_loopback_address() -> None:
     assert "127.0.0.1" in interface_addresses()
+
+
+@pytest.mark.parametrize(
+    ("machine", "own"),
+    [("nas", "hypomos-nas"), ("NAS.example.org", "hypomos-nas"), ("Anna’s_PC!", "hypomos-anna-s-pc"),
+     ("", "hypomos-home"), ("x" * 90, "hypomos-" + "x" * 40)],
+)  # fmt: skip
+def test_the_names_that_are_announced(machine: str, own: str) -> None:
+    names = local_names(machine)
+    assert names[:3] == ("hypomos.local", f"{own}.local", f"{own}-2.local")
+    assert len(set(names)) == len(names) == 10
+
+
+def test_each_name_that_may_be_announced_is_answered_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "NAS.example.org")
+    hosts = Hosts(load(tmp_path, {}), addresses=list)
+    assert all(hosts.allows(f"{name}:4976") for name in local_names("NAS.example.org"))
+    assert not hosts.allows("hypomos-other.local")
 
 
 def test_public_url_and_settings_add_names(tmp_path: Path) -> None:

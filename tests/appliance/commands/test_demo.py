@@ -105,6 +105,19 @@ def test_a_port_in_use_draws_nothing(hypomos: Hypomos, drawn: list[Path]) -> Non
     assert drawn == []
 
 
+def test_it_is_announced_on_the_network_only_when_that_is_asked_for(
+    hypomos: Hypomos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried in any network, also in a stranger's."""
+    announced: list[bool] = []
+    monkeypatch.setattr(demo, "_live", lambda settings, *_: announced.append(settings.mdns_enabled))
+    for value in (None, "true", "false"):
+        if value is not None:
+            monkeypatch.setenv("HYPOMOS_MDNS_ENABLED", value)
+        assert hypomos("demo", "--listen", "127.0.0.1:0").code == 0
+    assert announced == [False, True, False]
+
+
 def test_what_could_not_be_drawn_is_not_served_and_is_drawn_again(
     hypomos: Hypomos, drawn: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,8 @@ def test_a_healthy_machine(anna: Hypomos, photos: Path, tmp_path: Path) -> None:
     for name in ("system", "data directory", "SQLite", "catalogue", "storage anna/Photos", "speed"):
         assert found[name][0] == "ok", found[name]
     assert found["worker"] == ("note", "none is running just now")
+    assert found["found on the network"][0] == "note"
+    assert found["not announced _webdavs._tcp"] == ("note", "https is off (tls_listen)")
     assert (tmp_path / "data" / "machine-factor").read_text() == "2.5\n"
     said = anna("doctor")
     assert "✓ catalogue: SQLite, up to date" in said.out
