@@ -17,7 +17,7 @@ from pathlib import Path
 from appliance.container import Hypomos
 from appliance.discovery import reporting
 from appliance.discovery.announcing import Announcer, CannotAnnounce
-from appliance.discovery.planning import Place, Plan, planned
+from appliance.discovery.planning import OURS, Place, Plan, planned
 from appliance.discovery.reporting import Report
 from appliance.interfaces import Address, Watcher
 from services.leading import Leader
@@ -136,10 +136,12 @@ class Discovery:
             log.warning("not announced on the network, tried again by itself: %s", report.problem)
         elif report.announced:
             first = report.announced[0]
-            log.info("announced on the network as “%s” at %s:%d", first.name, first.host, first.port)
+            where = ", ".join(first.addresses)
+            log.info("announced on the network as “%s” at %s:%d (%s)", first.name, first.host, first.port, where)
         else:
-            why = {text for _, text in report.refused} if report.is_leader else {reporting.ELSEWHERE}
-            log.info("not announced on the network: %s", "; ".join(sorted(why)))
+            reasons = (why for kind, why in report.refused if kind != OURS)
+            why = "; ".join(dict.fromkeys(reasons)) if report.is_leader else reporting.ELSEWHERE
+            log.info("not announced on the network: %s", why)
         try:
             reporting.write(self._run, report)
         except OSError as error:

@@ -52,14 +52,22 @@ async def main():
 
 asyncio.run(main())
 """
+CLUSTER = """
+import sys
+from tools.postgresql import cluster
+with cluster() as url:
+    print(url, flush=True)
+    sys.stdin.read()
+"""
 AVAHI = """
+await() { n=0; while [ ! -e $1 ]; do sleep 0.05; n=$((n + 1)); [ $n -lt 600 ] || exit 1; done; }
 mount -t tmpfs none /run && mkdir -p /run/dbus /run/avahi-daemon
 dbus-daemon --system --nofork --nopidfile &
 bus=$!
-while [ ! -S /run/dbus/system_bus_socket ]; do sleep 0.05; done
+await /run/dbus/system_bus_socket
 avahi-daemon --no-drop-root --no-chroot --no-rlimits &
 avahi=$!
-while [ ! -e /run/avahi-daemon/socket ]; do sleep 0.05; done
+await /run/avahi-daemon/socket
 while read -r kind; do avahi-browse --parsable --resolve --terminate "$kind"; echo done; done
 kill $avahi $bus
 wait
@@ -89,11 +97,11 @@ def started(host: Host, *command: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 @contextmanager
-def served(host: Host, data: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def served(host: Host, data: Path, log: Path, **environ: str) -> Iterator["subprocess.Popen[bytes]"]:
     """`hypomos serve` on a host, at the usual port of all its networks."""
     command = [*host.within, sys.executable, "-m", "appliance", "serve", "--no-worker", "--data", str(data)]
     with log.open("wb") as out, subprocess.Popen(
-        command, cwd=tree.ROOT, stdout=out, stderr=out, env=os.environ | {"HYPOMOS_LOG_LEVEL": "info"}
+        command, cwd=tree.ROOT, stdout=out, stderr=out, env=os.environ | {"HYPOMOS_LOG_LEVEL": "info"} | environ
     ) as process:  # fmt: skip
         try:
             yield process
@@ -173,6 +181,7 @@ def test_networks_that_come_and_go_are_followed(hosts: tuple[Host, Host], tmp_pa
 
 
 @pytest.mark.needs("avahi-daemon", "avahi-utils")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: Avahi's bus changes its user")
 def test_avahi_finds_it(hosts: tuple[Host, Host], tmp_path: Path) -> None:
     """What GNOME and KDE look with."""
     nas, phone = hosts
@@ -186,10 +195,38 @@ def test_avahi_finds_it(hosts: tuple[Host, Host], tmp_path: Path) -> None:
             assert time.monotonic() < deadline, lines
             avahi.stdin.write(f"{WEBDAV}\n")
             avahi.stdin.flush()
-            lines = list(iter(avahi.stdout.readline, "done\n"))
+            lines = []
+            while (line := avahi.stdout.readline()) != "done\n":
+                assert line, "Avahi ended"
+                lines.append(line)
         (found,) = (line for line in lines if line.startswith("="))
         parts = found.strip().split(";")
         assert parts[1:3] == [CARD, "IPv4"]
         assert parts[3].replace("\\032", " ").replace("\\040", "(").replace("\\041", ")") == "Hypomos (nas)"
         assert parts[6:9] == ["hypomos.local", nas.ip, str(USUAL_PORT)]
         assert parts[9] == '"path=/dav/"'
+
+
+@pytest.mark.long
+@pytest.mark.needs("postgresql")
+def test_one_of_several_machines_announces(hosts: tuple[Host, Host], tmp_path: Path) -> None:
+    """Two `serve` on one PostgreSQL: the first dies without a word, and the second is heard instead."""
+    nas, phone = hosts
+    other_port = USUAL_PORT + 4
+    second = instance_name(MACHINE, other_port)
+    log = tmp_path / "log"
+    with (
+        looking(phone.ip, OURS, within=phone.within) as seen,
+        started(nas, sys.executable, "-c", CLUSTER) as database,
+    ):
+        assert database.stdout is not None
+        environ = {"HYPOMOS_DATABASE_URL": database.stdout.readline().strip(), "HYPOMOS_NODE": "one"}
+        with served(nas, tmp_path / "one", log, **environ) as first:
+            seen.came(OURS, NAME)
+            environ |= {"HYPOMOS_NODE": "two", "HYPOMOS_LISTEN": f"0.0.0.0:{other_port}"}
+            with served(nas, tmp_path / "two", tmp_path / "log two", **environ):
+                until(lambda: announced(tmp_path / "two").get("is_leader") is False, tmp_path / "log two")
+                assert second not in {s.get("name") for s in seen.seen}
+                first.kill()
+                seen.came(OURS, second)
+            seen.went(OURS, second)
