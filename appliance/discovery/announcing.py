@@ -2,7 +2,8 @@
 
 The library is imported with the first announcement, so that who switches them off pays nothing for it.
 Whatever changes, all is said goodbye to and announced anew: a network that was joined meanwhile is asked
-for names that are taken there, as the first one was.
+for names that are taken there, as the first one was. Names that somebody else is heard to have later (two
+machines that start at once, two networks that become one) are given up the same way.
 Source: RFC 6762 (sections 8 and 10), RFC 6763.
 """
 
@@ -46,6 +47,7 @@ class Announcer:
     def __init__(self, instance: str, names: Sequence[str]) -> None:
         self._instance, self._names = instance, names
         self._zeroconf: AsyncZeroconf | None = None
+        self._infos: list[ServiceInfo] = []
 
     async def announce(self, plan: Plan) -> tuple[Announced, ...]:
         """Announce all of a plan, in place of what was; raises CannotAnnounce."""
@@ -60,11 +62,33 @@ class Announcer:
         except Exception as error:
             await self.withdraw()
             raise CannotAnnounce(_in_words(error)) from error
+        self._infos = infos
         return tuple(_announced(s, i, host, plan) for s, i in zip(plan.services, infos, strict=True))
+
+    def is_contested(self) -> bool:
+        """Whether somebody else is heard to go by a name of ours: one that was not heard when we took it."""
+        if self._zeroconf is None:
+            return False
+        from zeroconf import DNSAddress, DNSService, IPVersion, current_time_millis  # type: ignore[attr-defined]  # as below
+
+        cache, now = self._zeroconf.zeroconf.cache, current_time_millis()
+        for info in self._infos:
+            own = set(info.addresses_by_version(IPVersion.All))
+            for record in (*cache.entries_with_name(info.server or ""), *cache.entries_with_name(info.name)):
+                if record.is_expired(now):
+                    continue
+                if isinstance(record, DNSAddress) and record.address not in own:
+                    return True
+                if isinstance(record, DNSService) and (record.server, record.port) != (
+                    info.server,
+                    info.port,
+                ):
+                    return True
+        return False
 
     async def withdraw(self) -> None:
         """Say goodbye to all that was announced."""
-        open_one, self._zeroconf = self._zeroconf, None
+        open_one, self._zeroconf, self._infos = self._zeroconf, None, []
         if open_one is not None:
             await open_one.async_close()
 

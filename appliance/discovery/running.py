@@ -2,13 +2,15 @@
 
     the networks change     goodbye to all, then announced anew
     another machine leads   goodbye, and silence
-    it cannot be done       one line in the log, tried again after 5 seconds, then ever more seldom
+    somebody has our names  goodbye, then announced under others
+    it cannot be done       one line in the log, tried again after 2 seconds, then ever more seldom
 
 Nothing that goes wrong here reaches whoever serves the household.
 """
 
 import asyncio
 import logging
+import random
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,9 +27,11 @@ from web.hosts import LABEL, local_names
 
 BEAT_S = 5.0
 """So often whoever leads shows that it can, and everybody else tries to."""
+CHECK_S = 60.0
+"""So often it is looked whether somebody else has our names."""
 ASKED_S = 10.0
 GOODBYE_S = 5.0
-FIRST_S, LONGEST_S = 5.0, 300.0
+FIRST_S, LONGEST_S = 2.0, 300.0
 USUAL_PORT = 4976
 
 log = logging.getLogger(__name__)
@@ -38,11 +42,11 @@ class Discovery:
 
     def __init__(
         self, run: Path, plan: Callable[[Sequence[Address]], Plan], announcer: Announcer, leader: Leader,
-        watcher: Watcher, *, beat_s: float = BEAT_S, first_s: float = FIRST_S,
+        watcher: Watcher, *, beat_s: float = BEAT_S, first_s: float = FIRST_S, check_s: float = CHECK_S,
     ) -> None:  # fmt: skip
         self._run, self._plan_for, self._announcer = run, plan, announcer
         self._leader, self._watcher = leader, watcher
-        self._beat_s, self._first_s = beat_s, first_s
+        self._beat_s, self._first_s, self._check_s = beat_s, first_s, check_s
         self._leaving, self._woken = asyncio.Event(), asyncio.Event()
         self._asked: asyncio.Future[bool] | None = None
         self._plan: Plan | None = None
@@ -89,6 +93,15 @@ class Discovery:
         if plan != self._plan or (self._again_at and time.monotonic() >= self._again_at):
             self._plan = plan
             await self._follow(plan)
+        elif self._announcer.is_contested():
+            await self._yield_to_others(plan)
+
+    async def _yield_to_others(self, plan: Plan) -> None:
+        """Look for free names, unless somebody else has done so a moment before."""
+        await asyncio.sleep(random.uniform(0, self._check_s / 10))  # noqa: S311  # who is first is chance
+        if self._announcer.is_contested():
+            log.warning("somebody else on the network has our names; others are looked for")
+            await self._follow(plan)
 
     async def _follow(self, plan: Plan) -> None:
         """Announce what is to be announced now."""
@@ -119,6 +132,8 @@ class Discovery:
     async def _wait(self) -> None:
         """Until there may be something to do."""
         waits = [] if self._leader.is_alone else [self._beat_s]
+        if self._plan is not None and self._plan.services:
+            waits.append(self._check_s)
         if self._again_at:
             waits.append(max(0.0, self._again_at - time.monotonic()))
         try:
@@ -137,7 +152,9 @@ class Discovery:
         elif report.announced:
             first = report.announced[0]
             where = ", ".join(first.addresses)
-            log.info("announced on the network as “%s” at %s:%d (%s)", first.name, first.host, first.port, where)
+            log.info(
+                "announced on the network as “%s” at %s:%d (%s)", first.name, first.host, first.port, where
+            )
         else:
             reasons = (why for kind, why in report.refused if kind != OURS)
             why = "; ".join(dict.fromkeys(reasons)) if report.is_leader else reporting.ELSEWHERE

@@ -19,7 +19,7 @@ from appliance.discovery.running import Discovery, discovery_for
 from appliance.interfaces import Address, Watcher
 from config import load
 from services.leading import Leader
-from tests.mdns import looking
+from tests.mdns import looking, neighbour
 from tests.serving import opened
 
 LAN, OTHER = Address("eth0", "192.168.1.5", 24), Address("eth0", "192.168.7.5", 24)
@@ -77,7 +77,7 @@ class Scene:
         self.discovery = Discovery(
             data, lambda found: planned(settings, "f00d", "0.1", Place("0.0.0.0", 4976), None, found),
             announcer or self.fake, leader or Leader("", "test"),
-            Watcher(lambda: tuple(self.now), every_s=0.005), beat_s=0.005, first_s=0.005,
+            Watcher(lambda: tuple(self.now), every_s=0.005), beat_s=0.005, first_s=0.005, check_s=0.05,
         )  # fmt: skip
 
     @property
@@ -232,6 +232,24 @@ def test_a_real_announcement_ends_with_a_goodbye(
             async with scene.running():
                 await asyncio.to_thread(others.came, OURS, f"Hypomos ({own})")
             await asyncio.to_thread(others.went, OURS, f"Hypomos ({own})")
+
+    asyncio.run(scenario())
+
+
+def test_a_name_that_somebody_takes_later_is_given_up(
+    data: Path, own: str, ip: str, next_door: str, announcer: Announcer
+) -> None:
+    """The neighbour asks for no host name before it takes it, as two that start at once."""
+
+    async def scenario() -> None:
+        scene = Scene(data, announcer=announcer)
+        scene.now[:] = [Address("lo", ip, 8)]
+        async with scene.running():
+            await scene.until(lambda: scene.report.get("announced"))
+            assert scene.report["announced"][0]["host"] == f"{own}.local"
+            with neighbour(next_door, OURS, f"Somebody ({own})", f"{own}.local"):
+                await scene.until(lambda: scene.report["announced"][0]["host"] == f"{own}-2.local")
+            assert not announcer.is_contested()
 
     asyncio.run(scenario())
 
