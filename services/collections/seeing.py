@@ -109,9 +109,14 @@ def page(
     collection = card.collection
     by_hand = sort is None and collection.kind == "static"
     order = "taken" if by_hand else order_of(sort, (collection.query or {}).get("sort"))
-    key = Part(_PLACE, (collection.id, LAST)) if by_hand else None
+    key = placed(collection.id) if by_hand else None
     items = items_of(viewer, card)
     return paged(viewer, items, order=order, key=key, limit=limit, cursor=cursor, total=lambda: card.size)
+
+
+def placed(collection: int) -> Part:
+    """Where an item stands in a static collection, to sort by."""
+    return Part(_PLACE, (collection, LAST))
 
 
 def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:

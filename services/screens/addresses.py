@@ -8,6 +8,7 @@ It is no right: that is asked for at every request and chunk, as for everybody.
 import base64
 import hmac
 import re
+from collections.abc import Callable
 
 from services.access.ends import moment
 from services.clock import HOUR, SECOND
@@ -22,8 +23,13 @@ _TOKEN = re.compile(r"([0-9a-f]{8})([A-Za-z0-9_-]{22})", re.ASCII)
 
 def sign(key: bytes, device: Device, item: str, what: str) -> str:
     """The token of an address: `device` may ask for `what` (such as “1600”) of the item with this public id."""
+    return signer(key, device, what)(item)
+
+
+def signer(key: bytes, device: Device, what: str) -> Callable[[str], str]:
+    """Signs the addresses of many items as of this moment, which is asked for once."""
     until = (moment() // HOUR * HOUR + LIFE) // SECOND
-    return f"{until:08x}{_hash(key, device, item, what, until)}"
+    return lambda item: f"{until:08x}{_hash(key, device, item, what, until)}"
 
 
 def verify(key: bytes, token: str, device: Device, item: str, what: str) -> bool:
