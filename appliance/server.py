@@ -46,16 +46,15 @@ def address_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn that says when it answers. `started` is called once, from the event loop."""
+    """uvicorn that says when it answers. `started_up` is called once, from the event loop; `more` are its settings."""
 
-    def __init__(self, app: ASGIApp, started_up: Callable[[], None], **tls: Any) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app, http=BoundedHeads, loop="uvloop", lifespan="off", ws="none", access_log=False, log_config=None,
-                server_header=False, date_header=True, proxy_headers=False, timeout_graceful_shutdown=GRACE_S,
-                timeout_keep_alive=20, **tls,
-            )
-        )  # fmt: skip
+    def __init__(self, app: ASGIApp, started_up: Callable[[], None], **more: Any) -> None:
+        given: dict[str, Any] = {
+            "http": BoundedHeads, "loop": "uvloop", "lifespan": "off", "ws": "none", "access_log": False,
+            "log_config": None, "server_header": False, "date_header": True, "proxy_headers": False,
+            "timeout_graceful_shutdown": GRACE_S, "timeout_keep_alive": 20,
+        }  # fmt: skip
+        super().__init__(uvicorn.Config(app, **given | more))
         self._started_up = started_up
 
     @contextlib.contextmanager

@@ -1,0 +1,318 @@
+"""DLNA as an ASGI application of its own, with nothing else on it: description, control, events, bytes.
+
+The listener it runs on exists only while the household has switched it on. A request is looked at in this order:
+may this machine ask at all (`access`), who is it (`services.screens`), how does it want to be answered (`quirks`),
+what may it see. Header names keep their letters: some sets look for `EXT` and `contentFeatures.dlna.org` as written.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services import screens
+from services.broker import Broker
+from services.catalogue import finding
+from services.clock import HOUR, now
+from services.errors import AccessDenied, NotFound, StorageError, UsageError
+from services.media.television import PROFILES
+from services.pictures import Pictures, Wanted
+from services.screens import Device
+from services.screens.addresses import signer
+from services.sharing import Openings
+from services.showing import Shown
+from services.viewers import Viewer
+from virtualfs.dav.bodies import read_body
+from virtualfs.dav.errors import Refused
+from virtualfs.dlna import cm, description, media, mrr, soap
+from virtualfs.dlna.access import Nearby, Neighbours, require_neighbour
+from virtualfs.dlna.ahead import Ahead
+from virtualfs.dlna.cds import Asked, ContentDirectory
+from virtualfs.dlna.description import Identity
+from virtualfs.dlna.events import Events
+from virtualfs.dlna.media import Media
+from virtualfs.dlna.places import Places
+from virtualfs.dlna.quirks import Client, Clients
+from virtualfs.dlna.soap import FAILED, Call, Fault
+
+THREADS, FETCHES = 4, 16
+"""Actions, and fetches of bytes, that are worked on at the same time: who waits for a picture keeps no list waiting."""
+BODY_S = 10.0
+"""Seconds within which a body has to come."""
+KEPT_TOKENS = 12_000
+XML = 'text/xml; charset="utf-8"'
+
+_AS_WRITTEN = {
+    name.lower().encode(): name.encode()
+    for name in (
+        "EXT", "ETag", "SID", "TIMEOUT", "SERVER", "contentFeatures.dlna.org", "transferMode.dlna.org",
+        "realTimeInfo.dlna.org",
+    )
+}  # fmt: skip
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of. `pages` gives the address of our web pages as a machine of the network
+    reaches them, by our address there; empty when it cannot."""
+
+    identity: Identity
+    key: bytes
+    broker: Broker
+    pictures: Pictures
+    openings: Openings
+    nearby: Nearby
+    events: Events
+    pages: Callable[[str], str]
+    neighbours: Neighbours
+
+
+def make_dlna(parts: Parts) -> ASGIApp:
+    """The application."""
+    dlna = Dlna(parts)
+    return Gate(Router(dlna.routes()), parts)
+
+
+class Gate:
+    """Lets neighbours in, and nobody else; says on every answer who we are, in the letters that sets expect."""
+
+    def __init__(self, app: ASGIApp, parts: Parts) -> None:
+        self._app = app
+        self._nearby = parts.nearby
+        self._server = f"Linux/6 UPnP/1.0 DLNADOC/1.50 Hypomos/{parts.identity.version}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run as an ASGI application."""
+        if scope["type"] != "http":
+            return
+
+        async def written(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [(_AS_WRITTEN.get(n.lower(), n.title()), v) for n, v in message["headers"]]
+                message = {**message, "headers": [*headers, (b"Server", self._server)]}
+            await send(message)
+
+        try:
+            require_neighbour(scope["client"], scope["server"], headers_of(scope), self._nearby)
+            app = self._app
+        except Refused as error:
+            app = refusal(error)
+        await app(scope, receive, written)
+
+
+class Dlna:
+    """The endpoints. What asks the catalogue runs in threads of its own."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._content = ContentDirectory(Places(), self._lengths)
+        self._ahead = Ahead(parts.pictures)
+        self._media = Media(parts.key, parts.broker, parts.pictures, parts.openings, self._ahead)
+        self._clients = Clients()
+        self._tokens = _Tokens(parts.key)
+        self._acting = ThreadPoolExecutor(THREADS, thread_name_prefix="dlna")
+        self._fetching = ThreadPoolExecutor(FETCHES, thread_name_prefix="dlna-bytes")
+
+    def routes(self) -> list[Route]:
+        """Every address there is; the names are those of the table of surfaces."""
+        return [
+            Route(description.PATH, self._describe, methods=["GET"]),
+            Route("/scpd/{key}.xml", self._scpd, methods=["GET"]),
+            Route("/icons/{name}", self._icon, methods=["GET"]),
+            Route("/ctl/{key}", self._control, methods=["POST"]),
+            Route("/evt/{key}", self._parts.events.endpoint, methods=["SUBSCRIBE", "UNSUBSCRIBE"]),
+            Route("/m/{token}/{item}/{what}", self._bytes, methods=["GET"]),
+            Route("/ask/{what}", self._ask, methods=["GET"]),
+        ]
+
+    async def _describe(self, request: Request) -> Response:
+        headers = headers_of(request.scope)
+        client = self._clients.at(_ip(request), headers)
+        pages = self._parts.pages(_here(request)[0])
+        return Response(description.device(self._parts.identity, client, pages), media_type=XML)
+
+    async def _scpd(self, request: Request) -> Response:
+        try:
+            return Response(description.scpd(request.path_params["key"]), media_type=XML)
+        except KeyError:
+            return nothing()
+
+    async def _icon(self, request: Request) -> Response:
+        found = description.icon(request.path_params["name"])
+        return nothing() if found is None else Response(found[0], media_type=found[1])
+
+    async def _control(self, request: Request) -> Response:
+        key = request.path_params["key"]
+        if key not in _ANSWERED:
+            return nothing()
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = await read_body(request.receive, soap.MAX_BODY)
+        except TimeoutError:
+            return refusal(Refused(408, "The request did not come in time.", headers={"Connection": "close"}))
+        except Refused as error:
+            return refusal(error)
+        return await _in(self._acting, self._act, key, body, request)
+
+    def _act(self, key: str, body: bytes, request: Request) -> Response:
+        """Do what a SOAP body says."""
+        service = _ANSWERED[key]
+        try:
+            call = soap.parse(body)
+            if service is description.CONTENT:
+                values = self._look(call, request)
+            else:
+                values = (cm if service is description.CONNECTIONS else mrr).answer(call)
+            return _xml(soap.answer(service.type, call.action, values), 200)
+        except Fault as error:
+            return _xml(soap.fault(error), 500)
+        except Refused as error:
+            return refusal(error)
+        except Exception:
+            log.exception("a request of a screen failed")
+            return _xml(soap.fault(Fault(FAILED)), 500)
+
+    def _look(self, call: Call, request: Request) -> list[tuple[str, str]]:
+        device, client = self._who(request)
+        start = "http://{}:{}".format(*_here(request))
+        tokens = self._tokens.of(device)
+
+        def base(shown: Shown) -> str:
+            return f"{start}/m/{tokens(shown.pid)}/{shown.pid}/"
+
+        title = f"Ask at home: approve this screen{f', code {device.code}' if device.code else ''}"
+        asked = Asked(device.viewer, client, base, title, f"{start}/ask/")
+        try:
+            with finding.in_time():
+                return self._content.answer(call, asked)
+        except UsageError as error:
+            raise Fault(soap.TOO_LONG) from error
+
+    async def _bytes(self, request: Request) -> ASGIApp:
+        return await _in(self._fetching, self._give, request)
+
+    def _give(self, request: Request) -> ASGIApp:
+        device, client = self._who(request)
+        given, headers = request.path_params, headers_of(request.scope)
+        return self._answered(
+            lambda: self._media.answer(
+                request.method, device, client, given["token"], given["item"], given["what"], headers
+            )
+        )
+
+    async def _ask(self, request: Request) -> ASGIApp:
+        return await _in(self._fetching, self._give_ask, request)
+
+    def _give_ask(self, request: Request) -> ASGIApp:
+        device, _ = self._who(request)
+        address, headers = self._parts.pages(_here(request)[0]), headers_of(request.scope)
+        return self._answered(
+            lambda: self._media.ask(request.method, device, address, request.path_params["what"], headers)
+        )
+
+    def _answered(self, answer: Callable[[], ASGIApp]) -> ASGIApp:
+        """The answer of bytes, or what an error says; a storage that is away is never a 404."""
+        try:
+            return answer()
+        except Refused as error:
+            return refusal(error)
+        except (NotFound, AccessDenied):
+            return nothing()
+        except StorageError:
+            return refusal(Refused(503, "This cannot be read now.", headers={"Retry-After": "60"}))
+
+    def _who(self, request: Request) -> tuple[Device, Client]:
+        ip, headers = _ip(request), headers_of(request.scope)
+        hint = headers.get("user-agent", "")
+        device = screens.identify(ip, self._parts.neighbours.mac(ip), hint)
+        return device, self._clients.at(ip, headers)
+
+    def _lengths(self, viewer: Viewer, shown: Sequence[Shown]) -> Mapping[int, Mapping[str, int]]:
+        """How long the pictures of some items are that were made already; thumbnails that were not are asked for."""
+        length, found = self._parts.pictures.length, {}
+        photos = [each for each in shown if each.kind == "photo"]
+        for each in photos:
+            wanted = (
+                (name, Wanted(each.pid, each.asset, each.content, size)) for name, size in PROFILES.items()
+            )
+            lengths = ((name, length(picture)) for name, picture in wanted)
+            found[each.id] = {name: n for name, n in lengths if n is not None}
+        lacking = [each.pid for each in shown if "TN" not in found.get(each.id, {}) and each.kind != "audio"]
+        self._ahead.listed(viewer, [each.pid for each in photos], lacking=lacking)
+        return found
+
+
+async def _in(threads: ThreadPoolExecutor, work: Callable[..., T], *given: object) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, work, *given)
+
+
+class _Tokens:
+    """Signed tokens of the items of devices, kept until the hour is over or a device is approved anew."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._kept: OrderedDict[tuple[str, int, int, str], str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, device: Device) -> Callable[[str], str]:
+        """Signs for a device."""
+        hour, sign = now() // HOUR, signer(self._key, device, media.SIGNED)
+
+        def token(pid: str) -> str:
+            key = device.pid, device.version, hour, pid
+            found = self._kept.get(key)
+            if found is None:
+                found = sign(pid)
+                with self._lock:
+                    self._kept[key] = found
+                    while len(self._kept) > KEPT_TOKENS:
+                        self._kept.popitem(last=False)
+            return found
+
+        return token
+
+
+_ANSWERED = {service.key: service for service in description.SERVICES}
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Headers by lower-case name; of several of one name the last."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def refusal(error: Refused) -> Response:
+    """An answer that says no."""
+    return Response(f"{error}\n", error.status, error.headers, "text/plain; charset=utf-8")
+
+
+def nothing() -> Response:
+    """What is absent and what is forbidden, to the byte."""
+    return refusal(Refused(404, "Nothing here."))
+
+
+def _xml(body: bytes, status: int) -> Response:
+    return Response(body, status, {"EXT": ""}, XML)
+
+
+def _ip(request: Request) -> str:
+    ip: str = request.scope["client"][0]
+    return ip
+
+
+def _here(request: Request) -> tuple[str, int]:
+    """Our end of the connection: where whoever asks reaches us."""
+    host, port = request.scope["server"]
+    return host, port

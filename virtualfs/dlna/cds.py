@@ -1,0 +1,283 @@
+"""ContentDirectory: what lies where, page by page, for the screen that asks.
+
+An answer holds at most 1,000 items or two megabytes, and says how many there are; every set asks on from there.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from services import showing
+from services.access import ends
+from services.catalogue import tree_rows
+from services.models import counters
+from services.showing import Narrowing, Order, Shown
+from services.viewers import Viewer
+from virtualfs.dlna import didl, search
+from virtualfs.dlna.description import CONTENT
+from virtualfs.dlna.places import ALBUM, FOLDER, TOP, Container, Places, Spot, read
+from virtualfs.dlna.quirks import Client
+from virtualfs.dlna.soap import INVALID_ACTION, INVALID_ARGUMENTS, NO_SUCH_OBJECT, Call, Fault, Raw
+
+MAX_ITEMS = 1000
+MAX_BYTES = 2 * 1024 * 1024
+MAX_FILTER = 2000
+KEPT_TEXTS = 12_000
+"""Items that are kept as text: some ten megabytes."""
+
+Lengths = Callable[[Viewer, Sequence[Shown]], Mapping[int, Mapping[str, int]]]
+_Key = tuple[int | None, int, frozenset[str], str]
+_LETTERS = {"photo": "p", "video": "v", "audio": "a"}
+_FEATURES = (
+    '<Features xmlns="urn:schemas-upnp-org:av:avs" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xsi:schemaLocation="urn:schemas-upnp-org:av:avs http://www.upnp.org/schemas/av/avs.xsd">'
+    '<Feature name="samsung.com_BASICVIEW" version="1">'
+    '<container id="a" type="object.item.audioItem"/><container id="v" type="object.item.videoItem"/>'
+    '<container id="p" type="object.item.imageItem"/></Feature></Features>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, and how they are answered.
+
+    `viewer` is None for a device that nobody approved: it is shown how that is done, under `title` and at
+    addresses that begin with `ask`. `base` gives the beginning of the addresses of an item's bytes.
+    """
+
+    viewer: Viewer | None
+    client: Client
+    base: Callable[[Shown], str]
+    title: str = ""
+    ask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    start: int
+    count: int
+    wanted: frozenset[str]
+    sort: str
+
+    @property
+    def end(self) -> int:
+        return self.start + (min(self.count, MAX_ITEMS) or MAX_ITEMS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is to be listed: containers first, then items by id, each with the container it stands in."""
+
+    containers: Sequence[Container]
+    ids: Sequence[int]
+    parent: Callable[[Shown], str]
+
+    @property
+    def total(self) -> int:
+        return len(self.containers) + len(self.ids)
+
+
+class ContentDirectory:
+    """Answers actions. `lengths` tells how many bytes the pictures of items have that were made already.
+
+    Threading: may be used from any thread.
+    """
+
+    def __init__(self, places: Places, lengths: Lengths) -> None:
+        self._places = places
+        self._texts = _Texts(lengths)
+
+    def answer(self, call: Call, asked: Asked) -> list[tuple[str, str]]:
+        """What an action gives; raises Fault."""
+        match call.action:
+            case "GetSearchCapabilities":
+                values = {"SearchCaps": search.SEARCHED}
+            case "GetSortCapabilities":
+                values = {"SortCaps": search.SORTED}
+            case "GetSystemUpdateID":
+                values = {"Id": str(update_id())}
+            case "Browse":
+                values = self._browse(call, asked)
+            case "Search":
+                values = self._search(call, asked)
+            case "X_GetFeatureList":
+                values = {"FeatureList": _FEATURES}
+            case "X_SetBookmark":  # where somebody paused is theirs to know
+                values = {}
+            case _:
+                raise Fault(INVALID_ACTION)
+        return CONTENT.ordered(call.action, values)
+
+    def _browse(self, call: Call, asked: Asked) -> dict[str, str]:
+        flag, page, spot = call.text("BrowseFlag"), _page(call, asked.client), read(call.text("ObjectID"))
+        if flag not in {"BrowseMetadata", "BrowseDirectChildren"}:
+            raise Fault(INVALID_ARGUMENTS)
+        update = update_id()  # of before looking: what changes meanwhile is noticed
+        if asked.viewer is None:
+            return _for_strangers(spot, flag, page, asked, update)
+        if flag == "BrowseMetadata":
+            return self._metadata(asked.viewer, spot, page, asked, update)
+        if spot.item:
+            raise Fault(NO_SUCH_OBJECT)
+        stock = self._places.stock(asked.viewer, spot)
+        containers: Sequence[Container] = stock.containers
+        if page.sort.strip().lstrip("+-").startswith("dc:title"):
+            containers = sorted(containers, key=lambda c: c.title, reverse=page.sort.strip().startswith("-"))
+        ids: Sequence[int] = ()
+        if stock.narrowing is not None:
+            order = search.order(page.sort, stock.order)
+            ids = self._places.ids(asked.viewer, stock.narrowing, order, stock.most, stock.part)
+        found = _Found(containers, ids, lambda shown: spot.id)
+        return self._listed(asked.viewer, found, page, asked, update)
+
+    def _metadata(self, viewer: Viewer, spot: Spot, page: _Page, asked: Asked, update: int) -> dict[str, str]:
+        if not spot.item:
+            parts = [didl.container(self._places.container(viewer, spot), page.wanted)]
+            return _result(parts, 1, 1, update)
+        shown = showing.find(viewer, spot.item)
+        parent = spot.parent or TOP
+        if shown is None or not _may_hold(parent, shown):
+            raise Fault(NO_SUCH_OBJECT)
+        self._places.stock(viewer, parent)  # raises when there is no such container
+        found = _Found((), (shown.id,), lambda shown: parent.id)
+        return self._listed(viewer, found, _Page(0, 1, page.wanted, ""), asked, update)
+
+    def _search(self, call: Call, asked: Asked) -> dict[str, str]:
+        criteria = search.parse(call.text("SearchCriteria", "*"))
+        page, spot = _page(call, asked.client), read(call.text("ContainerID", "0"))
+        update = update_id()
+        if asked.viewer is None:
+            return _for_strangers(spot, "BrowseDirectChildren", page, asked, update)
+        viewer = asked.viewer
+        if spot.item:
+            raise Fault(NO_SUCH_OBJECT)
+
+        def below(inside: Spot) -> Narrowing:
+            try:
+                return self._places.narrowing(viewer, inside)
+            except Fault:
+                return showing.Either()  # nothing is below what is not there
+
+        wanted = search.narrowing(criteria, below)
+        within = self._places.narrowing(viewer, spot)
+        order: Order = search.order(page.sort, "-taken")
+        ids = self._places.ids(viewer, showing.Every((within, wanted)), order)
+        containers = [c for c in self._albums(viewer, spot) if search.holds(criteria, c)]
+        return self._listed(viewer, _Found(containers, ids, _home), page, asked, update)
+
+    def _albums(self, viewer: Viewer, spot: Spot) -> Iterator[Container]:
+        """The collections below a container: what a search for containers finds."""
+        for kind in ("c", "e") if spot == TOP else (spot.kind,) if spot in (Spot("c"), Spot("e")) else ():
+            for part in self._places.stock(viewer, Spot(kind)).containers:
+                if part.kind == ALBUM:
+                    yield part
+
+    def _listed(
+        self, viewer: Viewer, found: _Found, page: _Page, asked: Asked, update: int
+    ) -> dict[str, str]:
+        start, end = page.start, min(page.end, found.total)
+        parts = [didl.container(each, page.wanted) for each in found.containers[start:end]]
+        size, offset = sum(map(len, parts)), len(found.containers)
+        ids = found.ids[max(start - offset, 0) : max(end - offset, 0)]
+        wanted = didl.KNOWN if asked.client.everything else page.wanted
+        for shown, text in self._texts.of(viewer, ids, wanted, asked.client):
+            part = didl.placed(text, found.parent(shown), asked.base(shown))
+            size += len(part)
+            if size > MAX_BYTES and parts:
+                break
+            parts.append(part)
+        return _result(parts, len(parts), found.total, update)
+
+
+class _Texts:
+    """Items as text, kept until anything changes that a viewer could notice, also by the clock."""
+
+    def __init__(self, lengths: Lengths) -> None:
+        self._lengths = lengths
+        self._kept: OrderedDict[_Key, tuple[Shown, str]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._state: tuple[tuple[int, int], int | None] | None = None
+
+    def of(
+        self, viewer: Viewer, ids: Sequence[int], wanted: frozenset[str], client: Client
+    ) -> list[tuple[Shown, str]]:
+        """The items with these ids that are visible now, in this order, each with its text."""
+        state, screen, name = self._now(viewer), viewer.screen_id, client.name
+        with self._lock:
+            kept = [self._kept.get((screen, id_, wanted, name)) for id_ in ids]
+        absent = [id_ for id_, entry in zip(ids, kept, strict=True) if entry is None]
+        if not absent:
+            return [entry for entry in kept if entry is not None]
+        rows = showing.rows(viewer, absent)
+        known = self._lengths(viewer, [rows[id_] for id_ in absent if id_ in rows])
+        made = {
+            id_: (shown, didl.item(shown, wanted, client, known.get(id_, {}))) for id_, shown in rows.items()
+        }
+        with self._lock:
+            if self._state == state:  # what was asked before a change is not kept after it
+                for id_, entry in made.items():
+                    self._kept[screen, id_, wanted, name] = entry
+                while len(self._kept) > KEPT_TEXTS:
+                    self._kept.popitem(last=False)
+        found = [entry or made.get(id_) for id_, entry in zip(ids, kept, strict=True)]
+        return [entry for entry in found if entry is not None]
+
+    def _now(self, viewer: Viewer) -> object:
+        """The state of the catalogue that what is kept holds of; it is thrown away when that is past."""
+        version, moment = tree_rows.version(viewer), ends.moment()
+        state = self._state
+        if state is None or state[0] != version or (state[1] is not None and moment >= state[1]):
+            until = ends.next_end(moment)
+            with self._lock:
+                self._kept.clear()
+                state = self._state = version, until
+        return state
+
+
+def update_id() -> int:
+    """SystemUpdateID: moves whenever rights or content do, and never back."""
+    return (counters.read(counters.POLICY_EPOCH) + counters.read(counters.CONTENT_VERSION)) % 2**32
+
+
+def _page(call: Call, client: Client) -> _Page:
+    return _Page(
+        call.number("StartingIndex", 0),
+        call.number("RequestedCount", 0),
+        didl.read_filter(call.text("Filter", "*")[:MAX_FILTER]),
+        call.text("SortCriteria", "").strip() or client.sort,
+    )
+
+
+def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked, update: int) -> dict[str, str]:
+    """One picture, wherever a device looks that nobody approved."""
+    is_item = spot.item == "ask"
+    if is_item and flag != "BrowseMetadata":
+        raise Fault(NO_SUCH_OBJECT)
+    if spot.shelf or (spot.item and not is_item):
+        raise Fault(NO_SUCH_OBJECT)
+    if flag == "BrowseMetadata" and not is_item:
+        parent = "-1" if spot == TOP else "0"
+        container = Container(spot.id, parent, "Hypomos", FOLDER, 1)
+        return _result([didl.container(container, page.wanted)], 1, 1, update)
+    parent = spot.parent.id if is_item and spot.parent else spot.id
+    parts = [didl.ask(parent, asked.title, asked.ask)] if page.start == 0 or is_item else []
+    return _result(parts, len(parts), 1, update)
+
+
+def _result(parts: Sequence[str], returned: int, total: int, update: int) -> dict[str, str]:
+    return {
+        "Result": Raw(didl.HEAD + "".join(parts) + didl.TAIL),
+        "NumberReturned": str(returned),
+        "TotalMatches": str(total),
+        "UpdateID": str(update),
+    }
+
+
+def _home(shown: Shown) -> str:
+    """The container that an item is in wherever else it may be: of its kind and month."""
+    return f"{_LETTERS[shown.kind]}.{shown.month:0{6 if shown.month else 1}}"
+
+
+def _may_hold(parent: Spot, shown: Shown) -> bool:
+    return parent.kind not in _LETTERS.values() or parent.kind == _LETTERS[shown.kind]

@@ -1,0 +1,173 @@
+"""DIDL-Lite: containers and items as XML, already escaped to stand in the `Result` of an answer.
+
+An item is written once for what a client asks for and kept as text with marks in it, where its container, its
+place there and the beginning of its addresses come when it is sent; titles hold no such marks, for they hold
+nothing that is not printed. That is most of why a page of 200 is cheap.
+"""
+
+import datetime
+import functools
+from collections.abc import Mapping
+
+from services.media.television import PROFILES, Offer, profiles_for
+from services.pictures.giving import RAW
+from services.showing import Shown
+from virtualfs.dlna.places import ALBUM, Container
+from virtualfs.dlna.quirks import Client
+from virtualfs.dlna.search import CLASSES
+from virtualfs.dlna.text import attribute, clean, escape
+
+HEAD = escape(
+    '<DIDL-Lite xmlns="urn:schemas-upnp-org:metadata-1-0/DIDL-Lite/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:upnp="urn:schemas-upnp-org:metadata-1-0/upnp/" xmlns:dlna="urn:schemas-dlna-org:metadata-1-0/">'
+)
+TAIL = escape("</DIDL-Lite>")
+
+IMAGE_FLAGS, PLAYER_FLAGS = "00F00000" + 24 * "0", "01700000" + 24 * "0"
+"""DLNA.ORG_FLAGS: what is shown is fetched in the background or at once, what is played is streamed."""
+
+PARENT, BASE = "\x01", "\x02"
+"""Marks in the text of an item: the id of its container, and the address of its bytes up to the size."""
+
+KNOWN = frozenset(
+    {
+        "dc:date", "res", "res@size", "res@duration", "res@resolution", "res@bitrate", "upnp:albumArtURI",
+        "@childCount", "@searchable", "upnp:storageUsed",
+    }
+)  # fmt: skip
+"""What may be left out; the rest is required."""
+
+ORIGINAL = "original"
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+
+ASKING = ("FHD", "MED")
+"""Sizes of the picture that says how a device is approved."""
+
+
+@functools.lru_cache(maxsize=64)
+def read_filter(text: str) -> frozenset[str]:
+    """What a client wants to have of what may be left out."""
+    parts = {part.strip() for part in text[:2000].split(",")}
+    if "*" in parts:
+        return KNOWN
+    found = set(parts & KNOWN)
+    if any(part == "res" or part.startswith("res@") for part in parts):
+        found.add("res")
+    return frozenset(found)
+
+
+def features(size: str) -> str:
+    """The fourth field of a picture's protocolInfo."""
+    return f"DLNA.ORG_PN={PROFILES[size].dlna};DLNA.ORG_OP=01;DLNA.ORG_CI=1;DLNA.ORG_FLAGS={IMAGE_FLAGS}"
+
+
+PLAYED = f"DLNA.ORG_OP=01;DLNA.ORG_FLAGS={PLAYER_FLAGS}"
+"""The same of what is played: no profile is promised of bytes that nobody made for it."""
+
+
+def container(found: Container, wanted: frozenset[str]) -> str:
+    """A container."""
+    counted = f' childCount="{found.children}"' if "@childCount" in wanted else ""
+    searchable = ' searchable="1"' if "@searchable" in wanted else ""
+    used = (
+        "<upnp:storageUsed>-1</upnp:storageUsed>"
+        if "upnp:storageUsed" in wanted and found.kind != ALBUM
+        else ""
+    )
+    return escape(
+        f'<container id="{found.id}" parentID="{found.parent}" restricted="1"{searchable}{counted}>'
+        f"<dc:title>{escape(clean(found.title))}</dc:title><upnp:class>{found.kind}</upnp:class>{used}</container>"
+    )
+
+
+def item(shown: Shown, wanted: frozenset[str], client: Client, known: Mapping[str, int]) -> str:
+    """An item, with marks; `known` are the sizes in bytes of renditions that are there."""
+    parts = [
+        f'<item id="{PARENT}.i{shown.pid}" parentID="{PARENT}" restricted="1">'
+        f"<dc:title>{escape(clean(shown.title))}</dc:title><upnp:class>{CLASSES[shown.kind]}</upnp:class>"
+    ]
+    if "dc:date" in wanted and shown.taken is not None:
+        parts.append(f"<dc:date>{_date(shown)}</dc:date>")
+    if "upnp:albumArtURI" in wanted and shown.kind != "audio":
+        parts.append(f'<upnp:albumArtURI dlna:profileID="JPEG_TN">{BASE}TN.jpg</upnp:albumArtURI>')
+    if "res" in wanted:
+        if shown.kind == "photo":
+            parts += [_picture(offer, wanted, known) for offer in _offers(shown, client)]
+        elif shown.readable:
+            parts.append(_player(shown, wanted, client))
+    parts.append("</item>")
+    return escape("".join(parts))
+
+
+def placed(text: str, parent: str, base: str) -> str:
+    """The text of an item where it is sent: below this container, with addresses that begin so."""
+    return text.replace(PARENT, parent).replace(BASE, base)
+
+
+def ask(parent: str, title: str, base: str) -> str:
+    """What a device that nobody knows is shown: one picture."""
+    parts = "".join(
+        f'<res protocolInfo="http-get:*:image/jpeg:{features(size)}">{base}{size}.jpg</res>'
+        for size in ASKING
+    )
+    return escape(
+        f'<item id="ask" parentID="{parent}" restricted="1"><dc:title>{escape(clean(title))}</dc:title>'
+        f"<upnp:class>{CLASSES['photo']}</upnp:class>{parts}</item>"
+    )
+
+
+def mime_of(shown: Shown, client: Client) -> str:
+    """The type of what is played, as this client calls it."""
+    return client.mimes.get(shown.mime, shown.mime)
+
+
+def ending(mime: str) -> str:
+    """What addresses of this type end in: some sets look at nothing else."""
+    return _ENDINGS.get(mime, mime.rpartition("/")[2].removeprefix("x-"))
+
+
+_ENDINGS = {
+    "video/quicktime": "mov", "video/x-matroska": "mkv", "video/x-msvideo": "avi", "video/mp2t": "ts",
+    "audio/mpeg": "mp3", "audio/mp4": "m4a",
+}  # fmt: skip
+
+
+def _offers(shown: Shown, client: Client) -> list[Offer]:
+    """The sizes in which this client is offered a picture; the largest of those it takes comes first."""
+    width, height = (None, None) if shown.mime in RAW else (shown.width, shown.height)
+    return [offer for offer in profiles_for(width, height) if offer.profile.name in client.sizes]
+
+
+def _picture(offer: Offer, wanted: frozenset[str], known: Mapping[str, int]) -> str:
+    name, more = offer.profile.name, ""
+    if "res@size" in wanted and name in known:
+        more += f' size="{known[name]}"'
+    if "res@resolution" in wanted and offer.width:
+        more += f' resolution="{offer.width}x{offer.height}"'
+    return f'<res protocolInfo="http-get:*:image/jpeg:{features(name)}"{more}>{BASE}{name}.jpg</res>'
+
+
+def _player(shown: Shown, wanted: frozenset[str], client: Client) -> str:
+    mime, more = mime_of(shown, client), ""
+    if "res@size" in wanted:
+        more += f' size="{shown.size}"'
+    if "res@duration" in wanted and shown.duration_ms:
+        more += f' duration="{_duration(shown.duration_ms)}"'
+    if "res@bitrate" in wanted and shown.duration_ms and (rate := shown.size * 1000 // shown.duration_ms):
+        more += f' bitrate="{rate}"'
+    if "res@resolution" in wanted and shown.width and shown.height:
+        more += f' resolution="{shown.width}x{shown.height}"'
+    address = f"{BASE}{ORIGINAL}.{ending(shown.mime)}"
+    return f'<res protocolInfo="http-get:*:{attribute(mime)}:{PLAYED}"{more}>{attribute(address)}</res>'
+
+
+def _date(shown: Shown) -> str:
+    """The wall clock at the place, without a zone."""
+    moment = _EPOCH + datetime.timedelta(microseconds=shown.taken or 0)
+    return moment.isoformat(timespec="seconds")[: 10 if shown.whole_day else None]
+
+
+def _duration(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
