@@ -19,7 +19,8 @@ from typing import Any
 from zeroconf import ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
 ROOT = Path(__file__).parents[1]
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
+"""A neighbour that is starved of processor time answers too late, and is noticed a minute later."""
 Seen = dict[str, Any]
 
 
@@ -99,7 +100,7 @@ class _Printer(ServiceListener):
         _say("went", kind=type_.removesuffix(".local."), name=name.removesuffix(f".{type_}"))
 
     def _tell(self, how: str, zc: Zeroconf, type_: str, name: str) -> None:
-        info = zc.get_service_info(type_, name)
+        info = zc.get_service_info(type_, name, timeout=10_000)
         if info is not None:
             text = {k.decode(): (v or b"").decode() for k, v in info.properties.items()}
             _say(how, kind=type_.removesuffix(".local."), name=name.removesuffix(f".{type_}"), port=info.port,
