@@ -78,6 +78,12 @@ SENTENCES: Final = (
     marked("Name one label at least."),
     marked("Say what “{name}” is to be."),
     marked("Its query names something that was deleted."),
+    marked("Its query would take too long: for each item everything else would be looked through."),
+    marked("Its query took too long and was ended. Make it simpler; then it is tried again."),
+    marked(
+        "This query cannot be kept in a collection: for each item everything else would be looked through. "
+        "Leave a condition out, or search with it."
+    ),
     marked("A collection needs a condition: an empty query would hold everything."),
     marked("A collection holds all that match: “limit” and “per” are for searches."),
     marked("The {names} are for the owner of the picture to change."),

@@ -11,7 +11,17 @@ from services.catalogue.describing import (
     people,
 )
 from services.catalogue.editing import edit
-from services.catalogue.finding import Checked, Loosened, check, count, count_hidden, found, loosened, read
+from services.catalogue.finding import (
+    Checked,
+    Loosened,
+    check,
+    count,
+    count_hidden,
+    found,
+    in_time,
+    loosened,
+    read,
+)
 from services.catalogue.hiding import among_hidden, hides_any
 from services.catalogue.naming import ViewerNames
 from services.catalogue.pages import Page, neighbours, page, page_of, timeline_page
@@ -40,6 +50,7 @@ __all__ = [
     "found",
     "hand_labels",
     "hides_any",
+    "in_time",
     "list_cameras",
     "locations",
     "loosened",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services import filters, matching
-from services.catalogue import ViewerNames, read
+from services.catalogue import ViewerNames, in_time, read
 from services.clock import now
 from services.errors import UsageError
 from services.filters import FilterError, Tree, checking
@@ -37,24 +37,36 @@ def stored_form(viewer: Viewer, q: str) -> dict[str, Any]:
     """The tree of a query for a collection, as it is stored. Raises FilterError."""
     tree = read(viewer, q)
     stored.require_keepable(tree)
-    return filters.to_json(tree)
+    data = filters.to_json(tree)
+    _require_cheap(stored.draft(viewer, data, trusted=(), require_labelled=True))
+    return data
 
 
 def preview(viewer: Viewer, q: str, *, trusted: Iterable[str] = (), require_labelled: bool = True) -> Preview:
-    """What a collection by this query would hold just now. Raises FilterError."""
+    """What a collection by this query would hold just now. Raises FilterError, UsageError when that takes too long."""
     names = ViewerNames(viewer)
     tree = filters.parse(q, names)
     stored.require_keepable(tree)
     draft = stored.draft(viewer, filters.to_json(tree), trusted=trusted, require_labelled=require_labelled)
+    _require_cheap(draft)
     query = matching.found(draft)
     newest = query.order_by(Item.sort_at.desc(), Item.id.desc())
     context = context_for(viewer, now(), [tree], for_share=True)
-    return Preview(
-        filters.render(tree, names),
-        int(query.count()),
-        database.objects(newest.limit(SAMPLE)),
-        tuple(dict.fromkeys((*checking.warnings(tree, context), *checking.share_warnings(tree)))),
-    )
+    with in_time():
+        return Preview(
+            filters.render(tree, names),
+            int(query.count()),
+            database.objects(newest.limit(SAMPLE)),
+            tuple(dict.fromkeys((*checking.warnings(tree, context), *checking.share_warnings(tree)))),
+        )
+
+
+def _require_cheap(query: stored.Stored) -> None:
+    if matching.is_expensive(query):
+        raise FilterError(
+            "This query cannot be kept in a collection: for each item everything else would be looked through. "
+            "Leave a condition out, or search with it."
+        )
 
 
 def text_of(viewer: Viewer, collection: Collection) -> str:

@@ -139,7 +139,7 @@ def _empty(field: Field, context: Context) -> Leaf:
     if field.name == "codec":
         return _if_known("codec", Part(f"{meta('codec', 'text')} IS NULL"))
     if field.name == "label":
-        return _known(no(_labelled(TRUE, context)))
+        return _known(no(_labelled_at_all(context)))
     if field.name in {"collection", "event"}:
         return _known(no(_gathered(field, TRUE, context)))
     assert field.group == "place"  # noqa: S101  nothing else can be empty
@@ -176,7 +176,7 @@ def _refs(field: Field, ids: list[int], context: Context) -> Leaf:
     if field.name == "owner":
         return _known(one_of("t1.owner_id", ids))
     if field.name == "storage":
-        return _known(_with_file(one_of("f.storage_id", ids)))
+        return _known(_with_file("storage_id", ids))
     if field.name in {"collection", "event"}:
         return _known(_gathered(field, one_of("k.id", ids), context))
     assert field.name == "label"  # noqa: S101  what else points to something is missing
@@ -202,6 +202,12 @@ def _labelled(wanted: Part, context: Context) -> Part:
         f"EXISTS (SELECT 1 FROM item_label l WHERE l.item_id = t1.id AND ({wanted.text}) AND ({counts.text}))",  # noqa: S608
         (*wanted.values, *counts.values),
     )
+
+
+def _labelled_at_all(context: Context) -> Part:
+    """With any label; asked for both kinds of source, of which each has its index by item."""
+    kinds = (Part("l.source = 'hand'"), Part("l.source <> 'hand'"))
+    return some(_labelled(kind, context) for kind in kinds)
 
 
 def _counting(owner: str, context: Context) -> Part:
@@ -238,10 +244,12 @@ def _in_folders(test: Text, context: Context) -> Part:
         .tuples()
     )
     found = [id for id, path in rows if fits_folder(test, folder_text(path))]
-    return _with_file(one_of("f.folder_id", found))
+    return _with_file("folder_id", found)
 
 
-def _with_file(wanted: Part) -> Part:
+def _with_file(column: str, ids: list[int]) -> Part:
+    """With a file there. The plus keeps SQLite from walking all files there for each item."""
+    wanted = one_of(f"+f.{column}" if is_sqlite() else f"f.{column}", ids)
     if wanted == FALSE:
         return FALSE
     files = "SELECT 1 FROM file f JOIN asset a ON a.id = f.asset_id JOIN storage s ON s.id = f.storage_id"

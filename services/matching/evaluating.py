@@ -4,6 +4,7 @@ What differs from the rows is found by SQL, step by step, and then settled by th
 item, in transactions of some hundred. So a change meanwhile is never overwritten by what was found before it.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from services.clock import SECOND, now
 from services.filters.context import gone as find_gone
 from services.filters.context import zone_of
 from services.filters.sql import compile
-from services.matching import candidates, rematching, stored
+from services.matching import candidates, costs, rematching, stored
 from services.matching.broken import clear, note
 from services.matching.stored import Stored
 from services.models import Collection, CollectionItem, Counter, Item, counters, database, transaction
@@ -30,25 +31,34 @@ MEANT = "matching"
 def evaluate(
     collection: int, *, most: int | None = None, tell: Callable[[int], None] = lambda n: None
 ) -> bool:
-    """Bring a dynamic collection up to date with its query; False when more than `most` items were left for later.
+    """Bring a dynamic collection up to date with its query; False when something was left for later.
 
-    `tell` is called with how many were settled so far.
+    That is: more than `most` items, or where somebody waits (there is a `most`) what takes long. Where nobody does, a
+    query that takes too long is marked as broken. `tell` is called with how many were settled so far.
     """
-    done = 0
+    done, until = 0, None if most is None else time.monotonic() + costs.AT_ONCE_S
     while (query := _one(collection)) is not None:
         wrong = _check(query)
         if wrong:
             return True
-        for ids in _differing(query):
-            if most is not None and done + len(ids) > most:
+        try:
+            for ids in _differing(query, until):
+                if most is not None and done + len(ids) > most:
+                    return False
+                _settle(query, ids)
+                done += len(ids)
+                tell(done)
+        except database.TookTooLong:
+            if until is not None:
                 return False
-            _settle(query, ids)
-            done += len(ids)
-            tell(done)
+            with transaction():
+                note(query, costs.SLOW)
+                _mark_checked(query)
+            return True
         with transaction():
             after = _one(collection)
             if after is None or _same(after, query):
-                Collection.update(checked_at=now()).where(Collection.id == collection).execute()
+                _mark_checked(query)
                 return True
     return True
 
@@ -56,6 +66,12 @@ def evaluate(
 def found(query: Stored) -> ModelSelect:
     """The items that a query matches, for its owner to look at before it is used."""
     return Item.select().where(_holds(query))
+
+
+def is_expensive(query: Stored) -> bool:
+    """Whether a query that can be used would cost more than one may that is kept."""
+    last = _last()
+    return costs.is_expensive(_step(query, 0, max(STEP, last)), last)
 
 
 def narrow(collection: int) -> None:
@@ -99,19 +115,34 @@ def _same(one: Stored, other: Stored) -> bool:
 
 def _check(query: Stored) -> str:
     """What is wrong with a query now; the collection says so as well."""
-    wrong = query.problem_in(find_gone(query.refs))
+    wrong = query.wrong_in(find_gone(query.refs))
+    if not wrong and is_expensive(query):
+        wrong = costs.EXPENSIVE
     with transaction():
         if wrong and wrong != query.problem:
             note(query, wrong)
         elif not wrong:
             clear(query)
         if wrong:
-            Collection.update(checked_at=now()).where(Collection.id == query.id).execute()
+            _mark_checked(query)
     return wrong
+
+
+def _mark_checked(query: Stored) -> None:
+    Collection.update(checked_at=now()).where(Collection.id == query.id).execute()
 
 
 def _matching(query: Stored) -> ModelSelect:
     return Item.select(Item.id).where(_holds(query))
+
+
+def _step(query: Stored, low: int, high: int) -> ModelSelect:
+    """Those of the items with these ids that a query matches."""
+    return Item.select(Item.id).where(_holds(query) & Item.id.between(low, high))
+
+
+def _last() -> int:
+    return max(Item.select(fn.MAX(Item.id)).scalar() or 0, 0)
 
 
 def _holds(query: Stored) -> Expression:
@@ -121,12 +152,18 @@ def _holds(query: Stored) -> Expression:
     return held & compile(query.tree, query.context(now(), find_gone(query.refs))).condition
 
 
-def _differing(query: Stored) -> Iterator[list[int]]:
-    """The items whose rows do not say what the query says, some hundred at a time."""
-    last = max(Item.select(fn.MAX(Item.id)).scalar() or 0, 0)
-    for low in range(0, last + 1, STEP):
-        inside = Item.id.between(low, low + STEP - 1)
-        found = {id for (id,) in _matching(query).where(inside).tuples()}
+def _differing(query: Stored, until: float | None) -> Iterator[list[int]]:
+    """The items whose rows do not say what the query says, some hundred at a time.
+
+    Raises TookTooLong at a moment of the monotonic clock; without one, when a step takes longer than any should.
+    """
+    for low in range(0, _last() + 1, STEP):
+        left = costs.STEP_S if until is None else until - time.monotonic()
+        if left <= 0:
+            raise database.TookTooLong("The catalogue took too long to answer.")
+        with database.within(left):
+            text, values = costs.by_id(_step(query, low, low + STEP - 1))
+            found = {id for (id,) in database.proxy.execute_sql(text, values).fetchall()}
         mine = (CollectionItem.collection == query.id) & CollectionItem.matches
         rows = CollectionItem.select(CollectionItem.item_id).where(
             mine & CollectionItem.item_id.between(low, low + STEP - 1)

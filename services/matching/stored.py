@@ -13,6 +13,7 @@ from typing import Any
 from services.filters import FilterError, Tree, checking, from_json
 from services.filters.context import Context, zone_of
 from services.filters.tree import Condition, Empty, Word
+from services.matching.costs import COSTLY
 from services.models import database
 from services.viewers import Viewer
 
@@ -77,9 +78,13 @@ class Stored:
         )  # of rights and gatherings that end by themselves
         return self.tree is not None and (asks_more or bool(checking.volatile(self.tree)))
 
-    def problem_in(self, gone: frozenset[tuple[str, int]]) -> str:
-        """What is wrong with it when these things are gone; empty when nothing is."""
+    def wrong_in(self, gone: frozenset[tuple[str, int]]) -> str:
+        """What is wrong with it by itself when these things are gone; empty when nothing is."""
         return self.wrong or (GONE if self.refs & gone else "")
+
+    def problem_in(self, gone: frozenset[tuple[str, int]]) -> str:
+        """The same; what was found to cost too much stays so until it is held over all items again."""
+        return self.wrong_in(gone) or (self.problem if self.problem in COSTLY else "")
 
     def context(self, moment: int, gone: frozenset[tuple[str, int]] = frozenset()) -> Context:
         """The context it is evaluated in."""
