@@ -1,6 +1,7 @@
 """What is known of items: pages and the timeline, one item described, what a reading records."""
 
 from services.catalogue.cameras import Camera, list_cameras
+from services.catalogue.completing import Completion, Offer, complete
 from services.catalogue.describing import (
     Described,
     Location,
@@ -32,16 +33,19 @@ __all__ = [
     "Bucket",
     "Camera",
     "Checked",
+    "Completion",
     "Day",
     "Described",
     "Location",
     "Loosened",
+    "Offer",
     "Page",
     "ViewerNames",
     "among_hidden",
     "assets",
     "bucket",
     "check",
+    "complete",
     "count",
     "count_hidden",
     "days",

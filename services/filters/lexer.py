@@ -37,9 +37,9 @@ class Token:
     pieces: tuple[Piece, ...] = ()
 
 
-_TERM = re.compile(r"([^\W\d_][\w.\-]*)(!=|<=|>=|:|=|<|>)")
+TERM = re.compile(r"([^\W\d_][\w.\-]*)(!=|<=|>=|:|=|<|>)")
 _COUNT = re.compile(r"(\d+)of\s*(?=\()", re.IGNORECASE)
-_OPERATOR = re.compile(r"<=|>=|<|>")
+OPERATOR = re.compile(r"<=|>=|<|>")
 _KEYWORDS: dict[str, Sort] = {"OR": "or", "AND": "and", "NOT": "not"}
 _WHOLE = {"near", "within", "bbox", "box", "similar"}
 """Fields whose values are made of parts: in them a comma separates no alternatives."""
@@ -58,6 +58,11 @@ def tokens_of(text: str) -> list[Token]:
             return found
         token, at = _next(text, at)
         found.append(token)
+
+
+def separators_of(name: str) -> str:
+    """What stands between the values of a field."""
+    return "|" if name.casefold() in _WHOLE else "|,"
 
 
 def _require_characters(text: str) -> None:
@@ -83,7 +88,7 @@ def _next(text: str, at: int) -> tuple[Token, int]:
     count = _COUNT.match(text, at)
     if count:
         return Token("count", count[1], at, count.end() - at), count.end()
-    term = _TERM.match(text, at)
+    term = TERM.match(text, at)
     if term:
         return _term(text, at, term[1], term[2])
     return _word(text, at)
@@ -114,7 +119,7 @@ def _require_apart(text: str, at: int, end: int) -> None:
 
 
 def _term(text: str, at: int, name: str, op: str) -> tuple[Token, int]:
-    separators = "|" if name.casefold() in _WHOLE else "|,"
+    separators = separators_of(name)
     end = at + len(name) + len(op)
     pieces: list[Piece] = []
     while True:
@@ -127,7 +132,7 @@ def _term(text: str, at: int, name: str, op: str) -> tuple[Token, int]:
 
 
 def _piece(text: str, start: int, separators: str) -> tuple[Piece, int]:
-    operator = _OPERATOR.match(text, start)
+    operator = OPERATOR.match(text, start)
     op = operator[0] if operator else ""
     at = start + len(op)
     if at < len(text) and text[at] == '"':

@@ -24,6 +24,7 @@ from services.models import (
 from services.sharing import LinkEnded
 from tests.rights.machine import SIZE, RightsMachine
 from tests.rights.oracle import Album, Arrived, Feast, Having, Promise, Thing, Visitor
+from tests.rights.surfaces import name_apart
 
 IP = "203.0.113.7"
 MOST_THINGS = 14
@@ -442,6 +443,7 @@ class FeastMachine(RightsMachine):
         path.write_bytes(data)
         make, day = self.asking.make, 20260801 + number
         item = make.item(User.get_by_id(owner), name, taken=day * clock.SECOND, day=day, size=SIZE)
+        name_apart(item)
         asset = make.asset(item, data)
         Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
         make.file(

@@ -38,7 +38,7 @@ from services.sharing import LinkEnded, LinkTerms, NewGuest, Terms, ending, grou
 from services.viewers import Viewer
 from tests.rights.asking import Asking
 from tests.rights.oracle import Album, Having, Household, Person, Promise, Stored, Thing, Tv, Visitor
-from tests.rights.surfaces import AT_MOST, BY_PLACE, GUEST_PROBES, PROBES, SERVICES, feasts_with
+from tests.rights.surfaces import AT_MOST, BY_PLACE, GUEST_PROBES, PROBES, SERVICES, feasts_with, name_apart
 
 PEOPLE = ("anna", "ben", "cleo", "dora")
 WORDS = ("alpine", "bridge", "candle", "desert", "estuary", "fjord", "garden", "harbour")
@@ -102,6 +102,7 @@ class RightsMachine(RuleBasedStateMachine):
                 type="photo" if photo else "video",
                 size=SIZE,
             )
+            name_apart(item)
             asset = make.asset(item, data[:SIZE])
             Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
             make.file(

@@ -16,7 +16,8 @@ from services.broker import original_of
 from services.catalogue import pages
 from services.downloads import plan_items
 from services.errors import NotFound
-from services.models import Asset, File, Item
+from services.models import Asset, File, Item, ItemLabel, Label
+from services.names import fold
 from services.viewers import Viewer
 from tests.rights.asking import Asking
 from virtualfs.nodes import File as FileNode
@@ -49,6 +50,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "page of collections": ("GET /collections",),
     "API: what a query finds": (f"POST {API}/collections/preview", f"POST {API}/filters/check"),
     "page of what a query finds": ("GET /search/preview",),
+    "API: completion": (f"GET {API}/filters/complete",),
+    "page of completions": ("GET /search/complete",),
     "API: approvals": (f"GET {API}/approvals",),
     "page of approvals": ("GET /approvals",),
     "API: rendition": (f"GET {API}/items/{{id}}/rendition/{{size}}",),
@@ -281,6 +284,42 @@ def page_of_collections(asking: Asking, viewer: Viewer, item: Item) -> bool:
     return gathered
 
 
+def name_apart(item: Item) -> None:
+    """Give an item a camera and a label that no other has, by which it is known in completions."""
+    camera, name = camera_of(item), label_of(item)
+    Item.update(make=camera, model=camera, lens=camera).where(Item.id == item.id).execute()
+    label = Label.create(name=name, name_fold=fold(name))
+    ItemLabel.create(item=item, label=label, source="hand", author=item.owner_id, created_at=0)
+
+
+def completion(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """By the camera and the label that no other item of the household has; each says the same."""
+    queries = (f"camera:{camera_of(item)[:-1]}", f"label:{label_of(item)[:-1]}", camera_of(item)[:-1])
+    told = {bool(catalogue.complete(viewer, q, len(q)).offers) for q in queries}
+    assert len(told) == 1, queries
+    return told.pop()
+
+
+def api_completion(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.api(viewer, f"{API}/filters/complete?q=camera:{camera_of(item)[:-1]}")
+    return answer is not None and answer["total"] == 1
+
+
+def page_of_completions(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, f"/search/complete?q=lens:{camera_of(item)[:-1]}")
+    return answer.status_code == 200 and camera_of(item) in answer.text
+
+
+def camera_of(item: Item) -> str:
+    """The camera that took this item of the household, and no other."""
+    return f"cam{item.pid}"
+
+
+def label_of(item: Item) -> str:
+    """The label that its owner set on this item, and on no other."""
+    return f"lab{item.pid}"
+
+
 def api_preview(asking: Asking, viewer: Viewer, item: Item) -> bool:
     """What a query finds before it is a collection: only of what is listed."""
     answer = asking.post(viewer, f"{API}/collections/preview", {"query": f"type:{item.type}"})
@@ -460,6 +499,9 @@ PROBES: dict[str, tuple[Gives, Probe]] = {
     "catalogue: page": ("list", page_of_catalogue),
     "catalogue: search": ("list", search_in_catalogue),
     "catalogue: month": ("list", bucket),
+    "catalogue: completion": ("list", completion),
+    "API: completion": ("list", api_completion),
+    "page of completions": ("list", page_of_completions),
     "catalogue: days": ("list", counted_day),
     "catalogue: neighbours": ("list", next_of_neighbour),
     "page of an item": ("look", page_of_item),

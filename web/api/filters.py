@@ -1,4 +1,4 @@
-"""/filters: what a query means and would give, before it is used."""
+"""/filters: what a query means and would give, before it is used, and what may be meant while it is typed."""
 
 from starlette.responses import JSONResponse, Response
 
@@ -24,5 +24,21 @@ def check_filter(ask: Ask) -> Response:
                 {"condition": each.text, "alone": each.alone, "without": each.without, "others": each.others}
                 for each in found.loosened
             ],
+        }
+    )  # fmt: skip
+
+
+def complete_filter(ask: Ask) -> Response:
+    """GET /filters/complete?q=&at=: what may be meant at a place in a query (its end without `at`)
+
+    Each offer's text may stand in place of `length` characters from `position` on. `at` and they count characters.
+    """
+    q = ask.query.get("q", "")
+    found = catalogue.complete(ask.viewer, q, ask.number("at", len(q)))
+    return JSONResponse(
+        {
+            "position": found.position, "length": found.length,
+            "items": [{"text": o.text, "kind": o.kind, "help": o.help} for o in found.offers],
+            "next": None, "total": len(found.offers),
         }
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""/search: what a query finds, its conditions as chips; /search/form, the same query as a form; /search/help."""
+"""/search: what a query finds, its conditions as chips; /search/form, the same query as a form; /search/help.
+
+/search/complete is what may be meant while a query is typed.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -77,6 +80,13 @@ def preview(ask: Ask) -> Response:
     """How many items the form's query finds, and the newest of them: while it is being filled in."""
     text = ask.query["q"] if "q" in ask.query else query_form.of_fields(ask.query).text
     return render(ask, "query_preview.html", _preview(ask, text))
+
+
+def completions(ask: Ask) -> Response:
+    """What may be meant where somebody is typing: what a script puts below the field."""
+    q = ask.query.get("q", "")
+    found = catalogue.complete(ask.viewer, q, ask.number("at", len(q)))
+    return render(ask, "completions.html", {"found": found})
 
 
 def help_page(ask: Ask) -> Response:

@@ -1,4 +1,4 @@
-"""POST /filters/check, and queries of /items."""
+"""POST /filters/check, GET /filters/complete, and queries of /items."""
 
 from typing import Any
 
@@ -64,3 +64,29 @@ def test_items_by_query(web: Web, anna: Any) -> None:
 
     assert names("-type:video sort:random limit:1") == [web.item.pid]
     assert names("type:video") == []
+
+
+def test_what_may_be_meant_while_it_is_typed(anna: Any) -> None:
+    def complete(**query: Any) -> Any:
+        return anna.get("/api/v1/filters/complete", params=query)
+
+    found = complete(q="a type:vi -x", at=9).json()
+    assert found == {
+        "position": 7, "length": 2, "items": [{"text": "video", "kind": "value", "help": ""}], "next": None, "total": 1,
+    }  # fmt: skip
+    (field,) = complete(q="orient").json()["items"][:1]
+    assert (field["text"], field["kind"], field["help"]) == (
+        "orientation:",
+        "field",
+        "The shape of the picture.",
+    )
+    assert complete().json()["items"] == []
+    assert (complete(q="a", at="x").status_code, complete(q="a", at=-5).status_code) == (422, 200)
+
+
+def test_what_others_have_is_not_offered(web: Web, anna: Any) -> None:
+    ben = web.client("ben")
+    anna.patch(f"/api/v1/items/{web.item.pid}", json={"labels": ["secret"]})
+    for client, offered in ((anna, ["secret"]), (ben, [])):
+        found = client.get("/api/v1/filters/complete", params={"q": "label:s"}).json()
+        assert [each["text"] for each in found["items"]] == offered

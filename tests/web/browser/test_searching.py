@@ -46,3 +46,55 @@ def test_the_form_needs_no_script(visit: Any, household: Household) -> None:
     page.click("button.primary")
     page.wait_for_url("**/search?q=**")
     assert page.locator(".chip").count() == 2
+
+
+def test_suggestions_by_keys_and_for_who_listens(anna: Visitor, axe: str) -> None:
+    """The combobox pattern: the focus stays in the field, which says what is marked."""
+    anna.go("/collections")
+    page, field = anna.page, anna.page.locator(".search input")
+    field.click()
+    page.wait_for_selector(".search input[role=combobox]")
+    assert field.get_attribute("aria-expanded") == "false"
+    page.keyboard.type("😀 typ")
+    page.wait_for_selector("[role=option] >> text=type:")
+    assert field.get_attribute("aria-expanded") == "true"
+    assert page.inner_text(".search [role=status]").endswith(("suggestion", "suggestions"))
+    assert (field.get_attribute("aria-activedescendant"), page.locator("[aria-selected=true]").count()) == (
+        None,
+        0,
+    )
+    page.keyboard.press("ArrowDown")
+    marked = field.get_attribute("aria-activedescendant")
+    assert page.get_attribute(f"#{marked}", "data-text") == "type:"
+    page.evaluate(axe)
+    wrong = page.evaluate("axe.run(document.querySelector('.bar')).then(r => r.violations.map(v => v.id))")
+    assert wrong == []
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=option] >> text=video")
+    assert field.input_value() == "😀 type:"
+    page.keyboard.type("vi")
+    page.wait_for_selector("[role=listbox]:not(:has(:nth-child(2))) [role=option] >> text=video")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert field.input_value() == "😀 type:video "
+    assert (
+        page.evaluate("document.activeElement.selectionStart")
+        == len("😀 type:video ".encode("utf-16-le")) // 2
+    )
+    page.keyboard.type("yea")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("Escape")
+    assert (field.get_attribute("aria-expanded"), page.locator("[role=option]").count()) == ("false", 0)
+    assert field.input_value() == "😀 type:video yea"
+
+
+def test_a_suggestion_by_the_finger_and_enter_searches(anna: Visitor) -> None:
+    anna.go("/")
+    page = anna.page
+    page.click(".search input")
+    page.wait_for_selector(".search input[role=combobox]")
+    page.keyboard.type("type:pho")
+    page.click("[role=option] >> text=photo")
+    assert page.input_value(".search input") == "type:photo "
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=type%3Aphoto**")

@@ -124,3 +124,25 @@ def test_nothing_typed_becomes_markup(anna: Any, q: str) -> None:
         assert "<script>alert" not in page
         assert "<img src=x" not in page
         assert "' onload='" not in page
+
+
+def test_suggestions_are_a_fragment_in_the_persons_language(web: Web, anna: Any) -> None:
+    answer = anna.get(
+        "/search/complete", params={"q": "ä <b> orient", "at": 12}, headers={"HX-Request": "true"}
+    )
+    assert (answer.status_code, "<html" in answer.text) == (200, False)
+    assert 'data-position="6" data-length="6"' in answer.text
+    assert 'role="option" aria-selected="false" data-text="orientation:" data-kind="field"' in answer.text
+    assert "suggestion" in answer.text.partition("data-said=")[2]
+    german = anna.get("/search/complete", params={"q": "orient"}, headers={"Accept-Language": "de"}).text
+    assert "Vorschl" in german
+    assert "The shape" not in german
+    none = anna.get("/search/complete", params={"q": '"in quotes'}).text
+    assert 'data-said=""' in none
+    assert "role" not in none.partition("data-said")[2]
+    anna.patch(
+        f"/api/v1/items/{web.item.pid}", json={"labels": ['<i>"&']}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    odd = anna.get("/search/complete", params={"q": "label:"}).text
+    assert "&lt;i&gt;" in odd
+    assert "<i>" not in odd

@@ -73,6 +73,12 @@ addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+addEventListener("focusin", async (event) => {        // suggestions, for who types a query
+  const field = event.target.closest("input[data-completes]");
+  if (!field || field.dataset.completes) return;
+  field.dataset.completes = "on";
+  (await import("hypomos/completing")).complete(field);
+});
 if (keys && opener) {
   opener.hidden = false;
   opener.addEventListener("click", () => keys.showModal());
