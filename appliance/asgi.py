@@ -16,9 +16,13 @@ DAV = "/dav"
 
 
 def make_app(
-    hypomos: Hypomos, health: Callable[[], dict[str, str | None]], closing: threading.Event
+    hypomos: Hypomos,
+    health: Callable[[], dict[str, str | None]],
+    closing: threading.Event,
+    *,
+    https_port: int | None = None,
 ) -> ASGIApp:
-    """Everything that answers at the web port; `closing` is set when the end is near."""
+    """Everything that answers at the web port; `closing` is set when the end is near, `https_port` where https is."""
     context = Context(
         settings=hypomos.settings,
         secret=hypomos.secret,
@@ -41,6 +45,7 @@ def make_app(
         health=health,
         closing=closing,
         version=hypomos.version,
+        https_port=https_port,
     )
     authenticate = hypomos.authenticator.authenticate_basic
     dav = make_dav(Tree(), hypomos.broker, authenticate, hypomos.settings, context.openings)

@@ -30,7 +30,7 @@ class Context:
     `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
     `closing` is set when the appliance is about to end: streams of events end with it. `dropping` gives
     the target of a guest's files. `receiving` is held by each request that sends files; `openings` counts how often
-    what is shared is looked at.
+    what is shared is looked at. `https_port` is where we answer by https ourselves, None when we do not.
     """
 
     settings: Settings
@@ -53,6 +53,7 @@ class Context:
     health: Callable[[], dict[str, str | None]]
     closing: threading.Event
     version: str
+    https_port: int | None = None
     dropping: Dropping = nothing_dropped
     openings: Openings = field(default_factory=Openings, init=False)
     receiving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UPLOADS), init=False)

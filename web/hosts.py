@@ -88,3 +88,8 @@ def _fixed_names(settings: Settings) -> frozenset[str]:
     if settings.public_url:
         names.add((urlsplit(settings.public_url).hostname or "").lower())
     return frozenset(n for n in names if n)
+
+
+def names_of(settings: Settings) -> frozenset[str]:
+    """The names of this machine and its loopback addresses, in lower case; its other addresses come and go."""
+    return _fixed_names(settings)

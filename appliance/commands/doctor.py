@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance import discovery
+from appliance import certificate_check, discovery
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.output import Output
 from config import Settings
@@ -67,6 +67,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _finding("SQLite", lambda: sqlite3.sqlite_version, sqlite3.sqlite_version_info >= (3, 35),
                    "too old; 3.35 or newer is needed")  # fmt: skip
     yield from _catalogue(settings)
+    https = certificate_check.check(settings)
+    yield Finding("https", https.level, https.text)
     yield from _sandbox()
     yield _finding("browser libraries", lambda: f"{len(manifest()['packages'])} built in", VENDOR.exists(),
                    "not built in; install Hypomos again with npm on the machine, or a released wheel")  # fmt: skip

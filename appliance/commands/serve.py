@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 
 from appliance.alone import alone
 from appliance.asgi import make_app
+from appliance.certificate import LOOK_S, Certificate, certificate_of
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.discovery import Discovery, discovery_for
 from appliance.health import make_health, with_rclone
@@ -26,7 +28,6 @@ from appliance.server import Server, address_of, bind, remove_ready, write_ready
 from appliance.supervisor import Supervisor
 from config import Settings, logs
 from services import accounts
-from services.errors import UsageError
 
 log = logging.getLogger(__name__)
 
@@ -46,37 +47,17 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
         settings = replace(settings, listen=args.listen)
     prepare(settings)
     with alone(settings.run):
-        require_certificate(settings)
+        certificate = certificate_of(settings, os.environ)
         listener = bind(settings.listen)
         secure = bind(settings.tls_listen) if settings.tls_listen else None
         hypomos = open_appliance(settings)
         supervisor = None if args.no_worker else make_supervisor(settings)
         try:
             _greet(hypomos, address_of(listener), output)
-            serve(hypomos, listener, secure, supervisor)
+            serve(hypomos, listener, secure, supervisor, certificate=certificate)
         finally:
             hypomos.close()
     return 0
-
-
-def require_certificate(settings: Settings) -> None:
-    """Raise UsageError when https is on and its files cannot be read, or are no certificate with its key."""
-    if not settings.tls_listen:
-        return
-    for name in ("tls_cert", "tls_key"):
-        path = Path(getattr(settings, name))
-        if not path.is_file() or not os.access(path, os.R_OK):
-            raise UsageError(f"tls_listen needs {name}: “{path}” is no file that can be read.", field=name)
-    try:
-        # a key that asks for a password would ask at each start, where nobody sits
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
-    except ssl.SSLError as error:
-        raise UsageError(
-            "tls_cert and tls_key must be a certificate and its own key, as PEM files, the key without a "
-            f"password ({error.reason or error}).",
-            field="tls_cert",
-        ) from error
 
 
 def make_supervisor(settings: Settings) -> Supervisor:
@@ -96,12 +77,18 @@ def serve(
     secure: socket.socket | None = None,
     supervisor: Supervisor | None = None,
     on_ready: Callable[[], None] | None = None,
+    *,
+    certificate: Certificate | None = None,
 ) -> None:
-    """Answer on the listeners until SIGTERM or SIGINT; keeps the worker alive meanwhile."""
+    """Answer on the listeners until SIGTERM or SIGINT; keeps the worker alive meanwhile.
+
+    `secure` is the one for https, which shows `certificate`.
+    """
     give_back_large_blocks()
     health = make_health(lambda: _trouble(supervisor))
     closing = threading.Event()
-    app = make_app(hypomos, with_rclone(health, hypomos.remotes.problem), closing)
+    https_port = None if secure is None else int(secure.getsockname()[1])
+    app = make_app(hypomos, with_rclone(health, hypomos.remotes.problem), closing, https_port=https_port)
     settings = hypomos.settings
 
     announcing = threading.Lock()
@@ -122,16 +109,15 @@ def serve(
 
     server = Server(app, started)
     servers = [(server, listener)]
-    if secure is not None:
-        tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
-        servers.append((Server(app, lambda: None, **tls), secure))
+    if secure is not None and certificate is not None:
+        servers.append((Server(app, lambda: None, **certificate.options()), secure))
     if supervisor is not None:
         supervisor.start(announce)  # each worker that is started has another process id
     stop = threading.Event()
     threading.Thread(target=_feed_watchdog, args=(health, stop), daemon=True).start()
     try:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_run(servers, closing, discovery_for(hypomos, listener, secure)))
+            runner.run(_run(servers, closing, discovery_for(hypomos, listener, secure), certificate))
     finally:
         notify("STOPPING=1")
         remove_ready(settings.run)
@@ -141,9 +127,11 @@ def serve(
 
 
 async def _run(
-    servers: list[tuple[Server, socket.socket]], closing: threading.Event, discovery: Discovery | None
-) -> None:
+    servers: list[tuple[Server, socket.socket]], closing: threading.Event, discovery: Discovery | None,
+    certificate: Certificate | None,
+) -> None:  # fmt: skip
     loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
 
     def leave() -> None:
         closing.set()
@@ -154,13 +142,38 @@ async def _run(
 
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, leave)
+    if certificate is not None:  # without one a terminal that is closed ends us, as it should
+        loop.add_signal_handler(signal.SIGHUP, asked.set)
     announcing = None if discovery is None else loop.create_task(discovery.run())
+    following = (
+        loop.create_task(_follow(certificate, servers[-1][0], asked)) if certificate is not None else None
+    )
     try:
         await asyncio.gather(*(server.serve([listener]) for server, listener in servers))
     finally:
+        if following is not None:
+            following.cancel()
         if discovery is not None and announcing is not None:
             discovery.leave()
             await announcing
+
+
+async def _follow(certificate: Certificate, server: Server, asked: asyncio.Event) -> None:
+    """Use the certificate that was renewed, each minute and when asked to look.
+
+    It is loaded in the loop's own thread, where the handshakes are.
+    """
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), LOOK_S)
+        asked.clear()
+        if await asyncio.to_thread(certificate.look) and server.config.ssl is not None:
+            try:
+                certificate.load(server.config.ssl)
+            except (OSError, ssl.SSLError) as error:
+                log.warning("the renewed certificate cannot be used: %s", error)
+            else:
+                log.info("a renewed certificate is used from now on")
 
 
 def _feed_watchdog(health: Callable[[], dict[str, str | None]], stop: threading.Event) -> None:

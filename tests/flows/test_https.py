@@ -1,5 +1,7 @@
 """https on `tls_listen`, spoken to a real `serve`: pages, the cookie that only https gets, the network drive."""
 
+import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -11,8 +13,9 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from services import accounts
+from services import accounts, secrets
 from services.accounts import OPERATOR
+from services.certificates import Household as Certificates
 from tests import tree
 from tests.certificates import Certificate, make_certificate, with_password
 from tests.processes import serving
@@ -116,6 +119,30 @@ def test_who_speaks_neither_tls_nor_trusts_us_gets_nothing(household: Household)
         stranger.get(f"{household.https}/login")
     with household.client(household.https) as browser:  # and everybody else is still served
         assert browser.get("/login").status_code == 200
+
+
+def test_the_household_s_own_certificate_is_shown_and_renewed_without_a_restart(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    environ = {"HYPOMOS_TLS_LISTEN": "127.0.0.1:0"}
+    with serving(data, "--no-worker", **environ) as at:
+        household = Certificates(data)
+        trust = ssl.create_default_context(cafile=str(household.authority))
+        trust.verify_flags |= ssl.VERIFY_X509_STRICT
+
+        def shown() -> bytes:
+            host, _, port = str(at.ready["https"]).removeprefix("https://").rpartition(":")
+            plain = socket.create_connection((host, int(port)), timeout=30)
+            with trust.wrap_socket(plain, server_hostname=host) as encrypted:
+                return encrypted.getpeercert(binary_form=True) or b""
+
+        before = shown()
+        password = secrets.subkey(secrets.load_or_make(data, {}), "household certificate").hex()
+        assert household.keep(["127.0.0.1", "later.local"], password).signed
+        at.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + WAIT_S
+        while shown() == before:
+            assert time.monotonic() < deadline, "the old certificate stays"
+            time.sleep(0.2)
 
 
 @pytest.mark.parametrize("what", ["the key of another", "a locked key", "no certificate"])

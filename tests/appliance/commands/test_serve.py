@@ -13,13 +13,9 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from appliance.commands import serve
 from config import load
-from services.errors import UsageError
 from tests import tree
-from tests.certificates import make_certificate
 from tests.processes import serving
 
 
@@ -75,20 +71,6 @@ def test_the_first_start_prints_the_setup_code_once_and_no_worker_is_no_worker(t
     assert re.fullmatch(r"[\w-]{6,}", said["setup_code"])
     assert status == 503
     assert b"started none" in body or b"start none" in body
-
-
-@pytest.mark.needs("openssl")
-@pytest.mark.parametrize("missing", ["tls_cert", "tls_key"])
-def test_https_needs_files_that_can_be_read(tmp_path: Path, missing: str) -> None:
-    certificate = make_certificate(tmp_path)
-    environ = {"HYPOMOS_TLS_LISTEN": "127.0.0.1:0", "HYPOMOS_TLS_CERT": str(certificate.cert),
-               "HYPOMOS_TLS_KEY": str(certificate.key)}  # fmt: skip
-    serve.require_certificate(load(tmp_path, environ))
-    environ[f"HYPOMOS_{missing.upper()}"] = str(tmp_path / "nothing")
-    with pytest.raises(UsageError, match=missing) as caught:
-        serve.require_certificate(load(tmp_path, environ))
-    assert caught.value.field == missing
-    serve.require_certificate(load(tmp_path, {}))  # off: nothing is asked
 
 
 def test_the_worker_is_told_at_which_port_we_answer(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""What `doctor` says of the certificate."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.certificate import certificate_of, wanted_names
+from appliance.certificate_check import check
+from services import clock
+from services.certificates import Household
+from tests.appliance.test_certificate import settings_of
+from tests.certificates import make_certificate
+
+
+def test_off_and_not_made_yet(tmp_path: Path) -> None:
+    assert check(settings_of(tmp_path, tls_listen="")).level == "note"
+    assert "next start" in check(settings_of(tmp_path)).text
+
+
+def test_the_household_s_own(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    certificate_of(settings, {})
+    here = ["127.0.0.1", "::1"]
+    said = check(settings, here)
+    assert said.level == "ok"
+    assert "hypomos.local" in said.text
+    moved = check(settings, [*here, "10.99.0.7"])
+    assert moved.level == "note"
+    assert "not for 10.99.0.7." in moved.text
+    Household(tmp_path).server.write_text("damaged")
+    assert check(settings, here).level == "problem"
+
+
+@pytest.mark.needs("openssl")
+def test_one_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_certificate(tmp_path)
+    given = {"tls_cert": str(made.cert), "tls_key": str(made.key)}
+    soon = check(settings_of(tmp_path, **given), [])
+    assert soon.level == "note"
+    assert "ends soon" in soon.text, "it is for a day"
+    assert "localhost, 127.0.0.1" in soon.text
+    other = check(settings_of(tmp_path, public_url="https://photos.example.org", **given), [])
+    assert other.level == "note"
+    assert "photos.example.org are warned" in other.text
+    monkeypatch.setattr(
+        "appliance.certificate_check.time.time", lambda: clock.now() / clock.SECOND + 3 * 86_400
+    )
+    assert check(settings_of(tmp_path, **given), []).level == "problem"
+
+
+def test_the_loopback_names_are_wanted_everywhere(tmp_path: Path) -> None:
+    assert "localhost" in wanted_names(settings_of(tmp_path), [])
