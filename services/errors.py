@@ -23,7 +23,7 @@ HypomosError
     ├── Incomplete          a listing that is not whole
     ├── Changed             other bytes than the catalogue says
     ├── StorageFull         no room
-    └── ReadOnly            written to, but opened for reading only
+    └── ReadOnly            written to, but for reading only; says why
 """
 
 
@@ -143,4 +143,4 @@ class StorageFull(StorageError):
 
 
 class ReadOnly(StorageError):
-    """Raised when somebody writes to a storage opened for reading only."""
+    """Raised when somebody writes to what is for reading only, as a storage that was not opened for more."""

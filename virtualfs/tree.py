@@ -6,6 +6,8 @@ ever joined to a path of a storage. All questions go to the catalogue with the v
 shows at the next one. Players ask for one path many times a second: what it led to is kept for as long as
 neither rights nor content move.
 
+What can be changed is the matter of writers (`writing`), one a branch; the tree asks the one of the path.
+
 Threading: a `Tree` may be used from any thread, and belongs into worker threads: it asks the database.
 """
 
@@ -14,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from services.catalogue import tree_rows
-from services.errors import NotFound
+from services.errors import NotFound, ReadOnly
 from services.names import fold
 from services.viewers import Viewer
 from virtualfs import names
@@ -24,14 +26,17 @@ from virtualfs.events import EventsBranch
 from virtualfs.library import LibraryBranch
 from virtualfs.nodes import File, Folder, Node, Place
 from virtualfs.storages import StoragesBranch
+from virtualfs.writing import Act, Source, Upload, Writer
 
 KEPT_PATHS = 2000
 
+_WHOLE = "The folders at the top of the network drive are always there, and nothing else is."
+
 
 class Tree:
-    """Resolves paths to nodes for a viewer."""
+    """Resolves paths to nodes for a viewer. `writers` say what can be changed in the branch of their name."""
 
-    def __init__(self) -> None:
+    def __init__(self, writers: Iterable[Writer] = ()) -> None:
         branches: tuple[Branch, ...] = (
             LibraryBranch(),
             StoragesBranch(),
@@ -40,6 +45,7 @@ class Tree:
             EventsBranch(),
         )
         self._branches = {branch.name: branch for branch in branches}
+        self._writers = {name: Writer(name) for name in self._branches} | {w.name: w for w in writers}
         self._kept: OrderedDict[tuple[int, tuple[str, ...]], tuple[tuple[int, int], Node]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -75,6 +81,47 @@ class Tree:
         if folder.place.branch:
             return self._branches[folder.place.branch].children(viewer, folder)
         return [branch.top(viewer) for branch in self._branches.values()]
+
+    def require(self, viewer: Viewer, segments: Sequence[str], act: Act) -> None:
+        """See Writer. NotFound where there is no such branch; the top and the branches themselves stay as they are."""
+        self._writer(segments).require(viewer, segments[1:], act)
+
+    def canonical(self, viewer: Viewer, segments: Sequence[str]) -> str:
+        """See Writer."""
+        return self._writer(segments).canonical(viewer, segments[1:])
+
+    def put(self, viewer: Viewer, segments: Sequence[str], upload: Upload) -> str | None:
+        """See Writer."""
+        return self._writer(segments).put(viewer, segments[1:], upload)
+
+    def make_folder(self, viewer: Viewer, segments: Sequence[str]) -> None:
+        """See Writer."""
+        self._writer(segments).make_folder(viewer, segments[1:])
+
+    def delete(self, viewer: Viewer, segments: Sequence[str]) -> None:
+        """See Writer."""
+        self._writer(segments).delete(viewer, segments[1:])
+
+    def move(self, viewer: Viewer, segments: Sequence[str], target: Sequence[str]) -> None:
+        """See Writer. Raises ReadOnly between two branches: what lies in one is something else in the other."""
+        writer, other = self._writer(segments), self._writer(target)
+        if writer is not other:
+            raise ReadOnly(f"Nothing moves from “{writer.name}” to “{other.name}”; it can be copied.")
+        writer.move(viewer, segments[1:], target[1:])
+
+    def copy(self, viewer: Viewer, segments: Sequence[str], target: Sequence[str], *, deep: bool) -> None:
+        """See Writer."""
+        source = Source(self.resolve(viewer, segments), lambda folder: self.children(viewer, folder))
+        self._writer(target).copy(viewer, source, target[1:], deep=deep)
+
+    def set_mtime(self, viewer: Viewer, segments: Sequence[str], mtime_ns: int) -> None:
+        """See Writer."""
+        self._writer(segments).set_mtime(viewer, segments[1:], mtime_ns)
+
+    def _writer(self, segments: Sequence[str]) -> Writer:
+        if len(segments) < 2:
+            raise ReadOnly(_WHOLE)
+        return self._writers[self._branch(segments[0]).name]
 
     def _branch(self, name: str) -> Branch:
         folded = fold(name)

@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from services.accounts.errors import SignInFailed
-from services.errors import AccessDenied, HypomosError, NotFound, StorageError, StorageThrottled, Throttled
+from services.errors import (
+    AccessDenied,
+    Conflict,
+    HypomosError,
+    NotFound,
+    ReadOnly,
+    SenderEnded,
+    StorageError,
+    StorageFull,
+    StorageThrottled,
+    Throttled,
+    UsageError,
+)
 
 RETRY_S = 60
 """When to ask a storage again that could not be reached."""
@@ -55,6 +67,14 @@ def reply_to(error: Exception) -> Response:
             return refusal(429, str(error), headers=_after(error.retry_after))
         case NotFound() | AccessDenied():
             return refusal(404, "Nothing here.")
+        case ReadOnly() | UsageError():
+            return refusal(403, str(error))
+        case Conflict():
+            return refusal(409, str(error))
+        case SenderEnded():
+            return refusal(400, str(error))
+        case StorageFull():
+            return refusal(507, str(error), "quota-not-exceeded")
         case StorageThrottled():
             return refusal(503, "The storage asks to wait.", headers=_after(error.retry_after))
         case StorageError():

@@ -10,11 +10,16 @@ from services.broker import Revoked
 from services.errors import (
     AccessDenied,
     Changed,
+    Conflict,
     NotFound,
+    ReadOnly,
+    SenderEnded,
+    StorageFull,
     StorageNotFound,
     StorageThrottled,
     Throttled,
     Unavailable,
+    UsageError,
 )
 from virtualfs.dav.errors import Refused, refusal, reply_to
 
@@ -31,6 +36,11 @@ from virtualfs.dav.errors import Refused, refusal, reply_to
         (StorageNotFound("x"), 503, "retry-after"),
         (Changed("x"), 503, "retry-after"),
         (StorageThrottled("x", retry_after=0.2), 503, "retry-after"),
+        (ReadOnly("not here"), 403, ""),
+        (UsageError("no name"), 403, ""),
+        (Conflict("taken"), 409, ""),
+        (SenderEnded("short"), 400, ""),
+        (StorageFull("full"), 507, ""),
         (Refused(405, "no", headers={"Allow": "GET"}), 405, "allow"),
     ],
 )

@@ -1,0 +1,114 @@
+"""The contract of writing: what a branch of the tree lets a person change, and how that is asked.
+
+A branch shows; its writer changes. A branch without a writer is for reading only, and says why. Whoever
+asks (a facade) has judged the request before: its path, its conditions, its locks. A writer judges rights,
+does it, and raises errors of `services.errors`; it blocks.
+
+How a facade answers the errors: ReadOnly 403 with its words, NotFound 404, Conflict 409, Changed of a put 412,
+StorageFull 507, UsageError 403 with its words, every other StorageError 503.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from services.errors import ReadOnly
+from services.viewers import Viewer
+from virtualfs.nodes import Folder, Node
+
+Act = Literal["put", "make_folder", "delete", "move", "copy", "lock", "describe"]
+"""What may be done to a path: `move` is to take it away from there, `copy` that a copy (or what is moved) arrives
+there, `describe` to set properties and times."""
+
+Path = Sequence[str]
+"""Names as a client wrote them. In the methods of a writer they are those below its branch: never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The bytes of a file. `source` may be read once, in the thread that writes, and raises when its sender ends early.
+
+    `size` is what it gives together (None: unknown), `mtime_ns` the time the file is to have (None: now).
+    `if_match`: only the file with this bare entity tag may be replaced, else Changed. `if_absent`: none may
+    be replaced, else Conflict.
+    """
+
+    source: Iterable[bytes]
+    size: int | None = None
+    mtime_ns: int | None = None
+    if_match: str | None = None
+    if_absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is copied: a node of any branch, with what is in it. All of it is what the viewer may see."""
+
+    node: Node
+    entries: Callable[[Folder], Iterable[Node]]
+
+    def below(self) -> Iterator["Source"]:
+        """What is in a folder; nothing in a file."""
+        if isinstance(self.node, Folder):
+            for node in self.entries(self.node):
+                yield Source(node, self.entries)
+
+
+class Writer:
+    """What may be changed in the branch called `name`: nothing, until a subclass says what.
+
+    Every method takes the viewer and the names below the branch. What is not overridden is refused with
+    `why`, which is fit for the person who tried.
+    """
+
+    def __init__(self, name: str, why: str = "") -> None:
+        self.name = name
+        self.why = why or f"“{name}” is for reading only."
+
+    def require(self, viewer: Viewer, path: Path, act: Act) -> None:
+        """Raise ReadOnly when this may not be done here; NotFound, Unavailable when there is no such place.
+
+        Asked before anything is received, locked or described; the methods below are not asked without it.
+        A path may be one that does not exist yet.
+        """
+        raise ReadOnly(self.why)
+
+    def canonical(self, viewer: Viewer, path: Path) -> str:
+        """The address of what a lock or a property is about: the same for every way to it.
+
+        It begins with `/` and a word of the writer's own; what lies in a folder has an address below the folder's.
+        Only asked where `require` has allowed to lock or describe, or to see what is locked.
+        """
+        raise ReadOnly(self.why)
+
+    def put(self, viewer: Viewer, path: Path, upload: Upload) -> str | None:
+        """Write a file; returns its bare entity tag, None when what was given is not a file here yet.
+
+        Nothing is kept of what ends early. Old bytes are kept as a version.
+        """
+        raise ReadOnly(self.why)
+
+    def make_folder(self, viewer: Viewer, path: Path) -> None:
+        """Make a folder in one that exists; Conflict when the name is taken."""
+        raise ReadOnly(self.why)
+
+    def delete(self, viewer: Viewer, path: Path) -> None:
+        """Take away a file, or a folder with all in it: all or nothing, with a way back."""
+        raise ReadOnly(self.why)
+
+    def move(self, viewer: Viewer, path: Path, target: Path) -> None:
+        """Give something another name or place in this branch; what is at the target is taken away first.
+
+        `require` was asked for `move` of the one and `copy` to the other.
+        """
+        raise ReadOnly(self.why)
+
+    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool) -> None:
+        """Put a copy of a file or folder here; what is at the target is taken away first.
+
+        Of a folder that is not `deep` only the folder itself. The source may be in this branch or another.
+        """
+        raise ReadOnly(self.why)
+
+    def set_mtime(self, viewer: Viewer, path: Path, mtime_ns: int) -> None:
+        """Give a file the time that a client says it was changed; quietly nothing where that cannot be."""
