@@ -1,6 +1,7 @@
 """Filing: what an owner does to the files of their own storages. Nobody else gets past the first line.
 
-Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to the storage's trash first.
+Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to the storage's trash first; of those
+that are replaced only empty files, and what the same app password wrote within the last minute, leave nothing.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import Any, Literal
 from services import access, broker
 from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
 from services.filing import finishing, placing
+from services.filing.fresh import Fresh
 from services.filing.hands import (
     Hands,
     find_entry,
@@ -25,7 +27,7 @@ from services.models import Asset, File, FileOperation, Folder, Item, Storage, T
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
-from services.storages.values import Entry
+from services.storages.values import Entry, Quota
 from services.viewers import Viewer
 
 Taken = Literal["refuse", "free", "replace"]
@@ -55,6 +57,7 @@ class Filing:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
+        self._fresh = Fresh()
 
     def upload(
         self, viewer: Viewer, storage_pid: str, path: str, source: Iterable[bytes], *, size: int | None,
@@ -77,14 +80,17 @@ class Filing:
                 taken = "replace"
             if known is not None and (known.is_dir or taken == "refuse"):
                 raise Conflict(f"“{shown(path)}” is there already.", field="path")
-            if known is not None and taken == "replace":
+            is_worth = known is not None and known.size and not self._fresh.is_own(viewer, storage.id, known)
+            if known is not None and taken == "replace" and is_worth:
                 return self._replace(viewer, storage, adapter, known, source, size, mtime_ns)
             if taken == "free":
                 path = free_path(adapter, path)
             operation = self._hands.journal.begin("upload", storage, path, actor=viewer.user_id)
             with settling(self._hands, operation):
-                entry = adapter.write(path, source, size=size, mtime_ns=mtime_ns)
+                absent = known is None or taken != "replace"
+                entry = adapter.write(path, source, size=size, mtime_ns=mtime_ns, if_absent=absent)
                 file = finishing.upload(operation, entry)
+            self._fresh.note(viewer, storage.id, entry)
             self._hands.look_at(storage, paths.parent(path))
             return Filed(storage.pid, path, file)
 
@@ -104,6 +110,25 @@ class Filing:
         """Raise NotFound unless the storage is the viewer's, ReadOnly unless it is open for writing."""
         self._hands.writable(viewer, storage_pid)
 
+    def require_room(self, viewer: Viewer, storage_pid: str, size: int) -> None:
+        """Raise StorageFull when the storage says that it cannot hold so many more bytes."""
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        with minding_room(storage):
+            require_room(adapter, size, storage.name)
+
+    def quota(self, viewer: Viewer, storage_pid: str) -> Quota | None:
+        """The room that the viewer's storage says it has; None when it does not tell."""
+        return self._hands.adapter(access.get_storage(viewer, storage_pid)).about()
+
+    def set_mtime(self, viewer: Viewer, storage_pid: str, path: str, mtime_ns: int) -> bool:
+        """Give a file the time at which it was changed elsewhere; returns whether the storage can do that."""
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        entry = adapter.set_mtime(require_there(path), mtime_ns)
+        if entry is not None:
+            finishing.dated(storage, entry)
+            self._fresh.note(viewer, storage.id, entry)
+        return entry is not None
+
     def make_folder(self, viewer: Viewer, storage_pid: str, path: str) -> None:
         """Make a folder in one that exists; Conflict when the name is taken."""
         storage, adapter = self._hands.writable(viewer, storage_pid)
@@ -116,7 +141,10 @@ class Filing:
     def move(
         self, viewer: Viewer, storage_pid: str, path: str, target: str, *, taken: Taken = "refuse"
     ) -> str:
-        """Give a file or folder another name or place in its storage; returns the path it has then."""
+        """Give a file or folder another name or place in its storage; returns the path it has then.
+
+        What is replaced goes to the trash first, and stays there when the move fails after all.
+        """
         storage, adapter = self._hands.writable(viewer, storage_pid)
         require_there(path)
         require_name(target)
@@ -124,6 +152,8 @@ class Filing:
             return adapter.stat(path).path
         if taken == "free":
             target = free_path(adapter, target)
+        if taken == "replace":
+            self._make_way(viewer, storage, adapter, adapter.stat(path), target)
         operation = self._hands.journal.begin("move", storage, path, target, actor=viewer.user_id)
         with settling(self._hands, operation):
             entry = adapter.move(path, target)
@@ -158,6 +188,17 @@ class Filing:
         batch = new_pid()
         return [self._throw(viewer, *each, batch, reason) for each in there]
 
+    def _make_way(
+        self, viewer: Viewer, storage: Storage, adapter: Adapter, moved: Entry, target: str
+    ) -> None:
+        """Put what has this name into the trash; a folder that holds what is to be moved stays."""
+        if paths.is_within(target, moved.path) or paths.is_within(moved.path, target):
+            raise UsageError(
+                "Nothing can be moved into itself, nor over the folder it lies in.", field="path"
+            )
+        if find_entry(adapter, target) is not None:
+            self._throw(viewer, storage, adapter, target, new_pid(), "")
+
     def _replace(
         self, viewer: Viewer, storage: Storage, adapter: Adapter, known: Entry, source: Iterable[bytes],
         size: int | None, mtime_ns: int | None,
@@ -170,6 +211,7 @@ class Filing:
             entry = adapter.move(half_path(operation), known.path)
             version = finishing.replace(operation, place, known, entry)
         self._hands.look_at(storage, paths.parent(known.path))
+        self._fresh.note(viewer, storage.id, entry)
         file = placing.find_file(storage, known.path)
         if file is None:
             raise StorageNotFound(f"“{shown(known.path)}” is not in the storage.")

@@ -7,7 +7,7 @@ from services.catalogue.forgetting import forget_items, remember_deleted
 from services.filing import placing
 from services.filing.hands import storage_of
 from services.filing.journal import end
-from services.models import Asset, File, FileOperation, Trash, TrashFile, audit, transaction
+from services.models import Asset, File, FileOperation, Storage, Trash, TrashFile, audit, transaction
 from services.storages import paths
 from services.storages.values import NO_HASHES, Entry
 
@@ -18,6 +18,12 @@ def upload(operation: FileOperation, entry: Entry) -> File:
         file = placing.set_file(storage_of(operation), entry, written=True)
         _done(operation, "file.upload", entry.path)
         return file
+
+
+def dated(storage: Storage, entry: Entry) -> None:
+    """The same bytes have another time."""
+    with transaction():
+        placing.set_mtime(storage, entry)
 
 
 def folder(operation: FileOperation) -> None:

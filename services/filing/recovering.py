@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from services.errors import HypomosError, StorageNotFound, StorageThrottled, Unavailable
+from services.errors import HypomosError, SenderEnded, StorageNotFound, StorageThrottled, Unavailable
 from services.filing import finishing, placing
 from services.filing.hands import Hands, find_entry, storage_of
 from services.filing.journal import end
@@ -35,7 +35,8 @@ def settling(hands: Hands, operation: FileOperation) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if isinstance(error, (Unavailable, StorageThrottled)):
+        away = isinstance(error, (Unavailable, StorageThrottled)) and not isinstance(error, SenderEnded)
+        if away:
             hands.journal.let_go(operation)  # asking again now would only wait again
         else:
             _try_to_settle(hands, operation)

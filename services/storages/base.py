@@ -128,6 +128,12 @@ class Storage(ABC):
     def move(self, src: str, dst: str) -> Entry:
         """Give a file or folder another name or place in this storage. Conflict when the name is taken."""
 
+    def set_mtime(self, path: str, mtime_ns: int) -> Entry | None:
+        """Give a file another time, nanoseconds since 1970; None where that cannot be done without its bytes."""
+        del path, mtime_ns
+        self.require_writable()
+        return None
+
     @abstractmethod
     def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """Put a file or folder into the storage's trash and return its path there; `move` brings it back.

@@ -118,6 +118,11 @@ class Guarded(Storage):
         with self.watched(timed=False):
             return self.inner.move(src, dst)
 
+    def set_mtime(self, path: str, mtime_ns: int) -> Entry | None:
+        """See Storage."""
+        with self.watched():
+            return self.inner.set_mtime(path, mtime_ns)
+
     def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage."""
         with self.watched(timed=False):

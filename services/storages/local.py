@@ -15,7 +15,7 @@ from errno import EXDEV
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
-from services.errors import Changed, StorageError, StorageNotFound, UsageError
+from services.errors import Changed, Forbidden, StorageError, StorageNotFound, UsageError
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage, require_as_expected
@@ -173,6 +173,18 @@ class LocalStorage(Storage):
             moved = self._entry_at(new)
         self._tidy_trash(src)
         return moved
+
+    def set_mtime(self, path: str, mtime_ns: int) -> Entry | None:
+        """See Storage. None also where the disk keeps no times of ours."""
+        with self._place_to_write(path) as place:
+            if self._entry_at(place).is_dir:
+                raise StorageNotFound(f"“{shown(path)}” is a folder.")
+            try:
+                with speaking_of(path, writing=True):
+                    os.utime(place.name, ns=(mtime_ns, mtime_ns), dir_fd=place.folder, follow_symlinks=False)
+            except Forbidden:
+                return None
+            return self._entry_at(place)
 
     def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage. The trash is a folder in the root, or on another disk one beside the file."""

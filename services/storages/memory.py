@@ -242,6 +242,15 @@ class MemoryStorage(Storage):
                 self.take(shelf)
             return self._entry(dst)
 
+    def set_mtime(self, path: str, mtime_ns: int) -> Entry | None:
+        """See Storage."""
+        self.require_writable()
+        with self._called():
+            if self._entry(path).is_dir:
+                raise StorageNotFound(f"“{shown(path)}” is a folder.")
+            self._nodes[path].mtime_ns = mtime_ns
+            return self._entry(path)
+
     def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage."""
         self.require_writable()

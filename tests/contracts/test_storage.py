@@ -458,6 +458,7 @@ def test_a_storage_for_reading_takes_nothing(maker: str, tmp_path: Path, servers
         lambda: storage.write("a.jpg", [b"1"], size=1, if_absent=False),
         lambda: storage.make_folder("album"),
         lambda: storage.move("a.jpg", "b.jpg"),
+        lambda: storage.set_mtime("a.jpg", MTIME + 10**9),
         lambda: storage.delete("a.jpg"),
         lambda: storage.delete("a.jpg", trash=False),
     ]
@@ -572,6 +573,17 @@ def test_folders_are_made_and_filled(writable: Harness) -> None:
     assert writable.storage.make_folder("album/inner").path == "album/inner"
     writable.storage.write("album/inner/a.jpg", [b"1"], size=1)
     assert names(writable.storage, "album/inner") == {"a.jpg"}
+
+
+def test_a_time_is_set_or_said_to_be_impossible(writable: Harness) -> None:
+    storage = writable.storage
+    before = storage.write("a.jpg", [b"bytes"], size=5, mtime_ns=MTIME)
+    after = storage.set_mtime("a.jpg", MTIME + 5 * 10**9)
+    if after is not None:
+        assert (after.mtime_ns, after.size, after.id) == (MTIME + 5 * 10**9, 5, before.id)
+        assert storage.stat("a.jpg").mtime_ns == MTIME + 5 * 10**9
+        with pytest.raises(StorageNotFound):
+            storage.set_mtime("b.jpg", MTIME)
 
 
 def test_a_move_keeps_bytes_time_and_id(writable: Harness) -> None:

@@ -1,6 +1,7 @@
 """What owners do to their files: each change is right in the catalogue at once, and loses nothing."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from services.errors import (
     HypomosError,
     NotFound,
     ReadOnly,
+    SenderEnded,
     StorageFull,
     StorageNotFound,
     Unavailable,
@@ -19,7 +21,7 @@ from services.errors import (
 )
 from services.filing import browse, changing
 from services.models import Audit, DayCount, File, FileOperation, Folder, Item, Storage, Trash, TrashFile
-from services.viewers import Viewer
+from services.viewers import Proof, Viewer
 from tests.factories import Make
 from tests.fakes import photo
 from tests.services.filing.desk import OLD_NS, Desk
@@ -385,3 +387,76 @@ def test_a_storage_that_fails_in_the_middle_is_settled_by_the_next_look(make: Ma
         memory.faults.fail_on = {}
     desk.work()
     assert len(desk.items()) == 1
+
+
+APP = Proof("credential", 7)
+
+
+def test_what_the_same_app_password_just_wrote_or_what_is_empty_leaves_no_version(desk: Desk) -> None:
+    desk.viewer = replace(desk.viewer, proof=APP)
+    desk.upload("a.jpg", b"")
+    assert desk.upload("a.jpg", A, taken="replace").version is None, "it was empty"
+    filed = desk.upload("a.jpg", B, taken="replace")
+    assert filed.version is None, "it was written a moment ago"
+    assert (desk.read("a.jpg"), filed.file.size) == (B, len(B))
+    desk.viewer = replace(desk.viewer, proof=Proof("credential", 8))
+    version = desk.upload("a.jpg", A, taken="replace").version
+    assert version is not None
+    assert desk.read(version.place) == B
+    assert FileOperation.select().count() == 0
+
+
+def test_an_upload_that_ends_early_is_settled_at_once(desk: Desk) -> None:
+    desk.upload("a.jpg", A)
+    for path in ("a.jpg", "b.jpg"):
+        with pytest.raises(SenderEnded):
+            desk.upload(path, B[:10], size=len(B), taken="replace")
+    assert (desk.rows(), desk.read("a.jpg")) == ({"a.jpg": "present"}, A)
+    assert FileOperation.select().count() == 0
+    assert desk.agrees()
+
+
+def test_a_move_that_replaces_puts_what_was_there_into_the_trash(desk: Desk) -> None:
+    desk.upload("a.jpg", A)
+    desk.upload("b.jpg", B)
+    desk.work()
+    item = desk.items()["a.jpg"]
+    desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "b.jpg", taken="replace")
+    assert desk.read("b.jpg") == A
+    thrown = Trash.get()
+    assert (thrown.path, desk.read(thrown.place)) == ("b.jpg", B)
+    assert desk.items() == {"b.jpg": item}
+    desk.filing.move(desk.viewer, desk.one.pid, "b.jpg", "c.jpg", taken="replace")
+    assert desk.rows() == {"c.jpg": "present"}
+
+
+def test_nothing_moves_over_the_folder_it_lies_in(desk: Desk) -> None:
+    desk.filing.make_folder(desk.viewer, desk.one.pid, "f")
+    desk.upload("f/a.jpg", A)
+    for path, target in (("f/a.jpg", "f"), ("f", "f/g")):
+        with pytest.raises(UsageError, match="into itself"):
+            desk.filing.move(desk.viewer, desk.one.pid, path, target, taken="replace")
+    with pytest.raises(StorageNotFound):
+        desk.filing.move(desk.viewer, desk.one.pid, "no.jpg", "f", taken="replace")
+    assert desk.rows() == {"f/a.jpg": "present"}
+    assert Trash.select().count() == 0
+
+
+def test_another_time_is_no_other_content(desk: Desk) -> None:
+    desk.upload("a.jpg", A)
+    desk.work()
+    before = File.get()
+    assert desk.filing.set_mtime(desk.viewer, desk.one.pid, "a.jpg", OLD_NS + 10**9)
+    after = File.get()
+    assert (after.mtime_ns, after.read_state, after.sha256) == (OLD_NS + 10**9, "done", before.sha256)
+    assert desk.scan()["changed"] == 0
+    with pytest.raises(StorageNotFound):
+        desk.filing.set_mtime(desk.viewer, desk.one.pid, "no.jpg", OLD_NS)
+
+
+def test_room_is_asked_before(desk: Desk) -> None:
+    quota = desk.filing.quota(desk.viewer, desk.one.pid)
+    if quota is not None and quota.free is not None:
+        desk.filing.require_room(desk.viewer, desk.one.pid, quota.free // 2)
+        with pytest.raises(StorageFull):
+            desk.filing.require_room(desk.viewer, desk.one.pid, quota.free * 2)
