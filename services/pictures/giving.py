@@ -150,7 +150,7 @@ class Pictures:
 
     def ask(self, viewer: Viewer, wanted: Wanted, *, ahead: bool = False) -> Job:
         """Have it made, `ahead` after everything that somebody waits for; joins a job that is at it already."""
-        return self._enqueue(viewer, [wanted.asset_id], wanted.profile, AHEAD if ahead else ASKED)
+        return self._one(viewer, wanted.asset_id, wanted.profile, AHEAD if ahead else ASKED)
 
     def picture(self, viewer: Viewer, pid: str, profile: str, *, wait_s: float = WAIT_S) -> Picture:
         """The picture, made first if need be; the right is asked again while that lasts.
@@ -182,9 +182,10 @@ class Pictures:
         small = known.name in SMALL
         assets = _assets(viewer, pids[: PAGE if small else NEXT])
         lacking = [a.id for a in assets if self._store.length(content_key(a), known.key) is None]
-        batches = ([lacking] if lacking else []) if small else [[asset] for asset in lacking]
-        for batch in batches:
-            self._enqueue(viewer, batch, known, AHEAD)
+        if small and lacking:
+            self._enqueue(viewer, lacking, known, AHEAD, key=_digest(repr(lacking))[:24], of_kept=True)
+        for asset in () if small else lacking:
+            self._one(viewer, asset, known, AHEAD)
         return len(lacking)
 
     def chunks(
@@ -230,15 +231,19 @@ class Pictures:
             if job.state in {"failed", "cancelled"}:
                 raise StillMaking
 
-    def _enqueue(self, viewer: Viewer, assets: list[int], profile: Profile, priority: int) -> Job:
-        which = str(assets[0]) if len(assets) == 1 else _digest(repr(assets))[:24]
+    def _one(self, viewer: Viewer, asset: int, profile: Profile, priority: int) -> Job:
+        # not by content, as of renditions: somebody else's copy is none of this viewer's business
+        return self._enqueue(viewer, [asset], profile, priority, key=str(asset))
+
+    def _enqueue(
+        self, viewer: Viewer, assets: list[int], profile: Profile, priority: int, *, key: str, of_kept: bool = False
+    ) -> Job:  # fmt: skip
         return self._jobs.enqueue(
             PICTURE,
-            payload={"assets": assets, "profile": profile.name},
+            payload={"assets": assets, "profile": profile.name, "of_kept": of_kept},
             lane="click",
             priority=priority,
-            # not by content, as of renditions: somebody else's copy is none of this viewer's business
-            dedupe_key=f"{PICTURE}:{which}:{profile.name}",
+            dedupe_key=f"{PICTURE}:{key}:{profile.name}",
             user_id=viewer.user_id or None,
             max_attempts=2,
         )

@@ -52,10 +52,10 @@ class Making:
         self._read_now = read_now
 
     def picture(self, run: Run) -> dict[str, Any]:
-        """Make one picture, or many small ones of what is kept: those that take an original are left out then."""
+        """Make one picture, or small ones of what is kept: those that take an original are left out then."""
         profile = PROFILES[str(run.payload["profile"])]
         assets = [int(asset) for asset in run.payload["assets"]]
-        if len(assets) == 1:
+        if not run.payload["of_kept"]:
             self._one(run, _asset(assets[0]), profile)
             return {"made": 1}
         made = 0

@@ -48,6 +48,8 @@ def test_a_workshop_handles_every_kind_of_job(settings: Settings) -> None:
             "scan",
             "read",
             "render",
+            "picture",
+            "notice",
             "absent",
             "purge",
             "transfer",

@@ -106,7 +106,7 @@ def test_who_wants_the_same_waits_for_the_same_job(home: Home) -> None:
     second = home.pictures.ask(viewer, home.pictures.wanted(viewer, home.item.pid, "LRG"))
     assert first.id == second.id
     assert (first.lane, first.user_id, first.payload) == (
-        "click", home.anna.id, {"assets": [home.item.cover_id], "profile": "LRG"},
+        "click", home.anna.id, {"assets": [home.item.cover_id], "profile": "LRG", "of_kept": False},
     )  # fmt: skip
     home.work()
     assert len(home.pool.pictured) == 1
@@ -223,7 +223,7 @@ def test_a_page_of_thumbnails_is_one_job(home: Home) -> None:
     pids = [i.pid for i in shown] + [hidden.pid, new_pid()]
     assert home.pictures.prefetch(viewer, pids, "TN") == 4
     (job,) = Job.select()
-    assert job.payload == {"assets": [i.cover_id for i in shown[1:]], "profile": "TN"}
+    assert job.payload == {"assets": [i.cover_id for i in shown[1:]], "profile": "TN", "of_kept": True}
     home.pictures.prefetch(viewer, pids, "TN")
     assert Job.select().count() == 1, "the page that is asked for twice"
     assert home.pictures.prefetch(viewer, [], "TN") == 0

@@ -175,6 +175,12 @@ def test_a_page_of_thumbnails_is_made_of_what_is_kept(home: Home) -> None:
     assert ORIGINAL not in b"".join(sources(home)), "no original is fetched for what nobody waits for"
 
 
+def test_a_page_of_one_waits_for_nothing_and_who_asks_does_not_wait_for_it(home: Home) -> None:
+    assert home.pictures.prefetch(home.viewer, [home.item.pid], "TN") == 1
+    home.pictures.ask(home.viewer, home.pictures.wanted(home.viewer, home.item.pid, "TN"))
+    assert home.work() == [{"made": 0}, {"made": 1}]
+
+
 def test_words_are_drawn_once(home: Home) -> None:
     home.jobs.enqueue("notice", payload={"code": "4711", "address": "http://here/", "profile": "TN"})
     (result,) = home.work()
