@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from appliance.container import Hypomos
 from services import events
 from virtualfs.dav.app import make_dav
+from virtualfs.rooms import Rooms
+from virtualfs.storages_writing import StoragesWriter
 from virtualfs.tree import Tree
 from web.app import Gate, make_web
 from web.context import Context
@@ -48,7 +50,8 @@ def make_app(
         https_port=https_port,
     )
     authenticate = hypomos.authenticator.authenticate_basic
-    dav = make_dav(Tree(), hypomos.broker, authenticate, hypomos.settings, context.openings)
+    writers = [StoragesWriter(hypomos.filing, hypomos.broker, Rooms(hypomos.filing.quota))]
+    dav = make_dav(Tree(writers), hypomos.broker, authenticate, hypomos.settings, context.openings)
     return Gate(Facades(dav, make_web(context)), hypomos.settings)
 
 

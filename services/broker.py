@@ -127,6 +127,11 @@ class Stream:
         """Whether one chunk is all of it."""
         return self.end - self.start < self._chunk
 
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes, block by block, in the calling thread; raises like iterating it."""
+        for position in range(self.start, self.end + 1, BLOCK):
+            yield self._next(position, min(BLOCK, self.end - position + 1))
+
     def read_short(self) -> bytes:
         """The whole of a short stream at once, in the calling thread; raises like iterating it."""
         return self._next(self.start, self.end - self.start + 1)
@@ -287,14 +292,8 @@ def motion_of(viewer: Viewer, item: Item) -> tuple[int, int]:
 
 def describe_file(file: File, *, masked: bool = False) -> Original:
     """What is known of a file row's bytes, or of what its masks leave of them: that is another content."""
-    if file.read_state == "done" and file.sha256 is not None:
-        etag = bytes(file.sha256).hex()[:32]
-    elif file.change_key:
-        etag = hashlib.sha256(f"{file.pid}:{file.change_key}".encode("utf-8", "surrogatepass")).hexdigest()[
-            :32
-        ]
-    else:
-        etag = f"{file.pid}-{file.size:x}-{file.mtime_ns or 0:x}"
+    is_read = file.read_state == "done" and file.sha256 is not None
+    etag = bytes(file.sha256).hex()[:32] if is_read else _unread_tag(file)
     if masked:
         etag += "-masked"
     return Original(
@@ -307,6 +306,25 @@ def describe_file(file: File, *, masked: bool = False) -> Original:
         problem=file.problem,
         masked=masked,
     )
+
+
+def _unread_tag(file: File) -> str:
+    """The tag of a file whose bytes have not been read."""
+    if file.change_key:
+        key = f"{file.pid}:{file.change_key}".encode("utf-8", "surrogatepass")
+        return hashlib.sha256(key).hexdigest()[:32]
+    return f"{file.pid}-{file.size:x}-{file.mtime_ns or 0:x}"
+
+
+def tags_of(viewer: Viewer, file_id: int) -> frozenset[str]:
+    """Every bare entity tag that the bytes of a file may have been known by: before they were read, and since.
+
+    None of what the viewer may not read whole.
+    """
+    file = File.get_or_none(File.id == file_id)
+    if file is None or access.reach(viewer, file_id) not in {Reach.OWN, Reach.WHOLE}:
+        return frozenset()
+    return frozenset({describe_file(file).etag, _unread_tag(file)})
 
 
 _PLACES = """

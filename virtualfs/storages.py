@@ -53,6 +53,10 @@ class StoragesBranch:
             folder = found
         return self._entry(viewer, folder, rest[-1], tag)
 
+    def storage(self, viewer: Viewer, segment: str) -> StorageRow:
+        """The viewer's storage that has this name here; raises NotFound."""
+        return self._storage(viewer, segment, "")[0]
+
     def children(self, viewer: Viewer, folder: Folder) -> Iterator[Node]:
         """See Branch."""
         tag = folder_tag(tree_rows.version(viewer))

@@ -26,7 +26,7 @@ from virtualfs.events import EventsBranch
 from virtualfs.library import LibraryBranch
 from virtualfs.nodes import File, Folder, Node, Place
 from virtualfs.storages import StoragesBranch
-from virtualfs.writing import Act, Source, Upload, Writer
+from virtualfs.writing import Act, Room, Source, Upload, Writer
 
 KEPT_PATHS = 2000
 
@@ -113,6 +113,10 @@ class Tree:
         """See Writer."""
         source = Source(self.resolve(viewer, segments), lambda folder: self.children(viewer, folder))
         self._writer(target).copy(viewer, source, target[1:], deep=deep)
+
+    def room(self, viewer: Viewer, segments: Sequence[str]) -> Room | None:
+        """See Writer."""
+        return self._writer(segments).room(viewer, segments[1:])
 
     def set_mtime(self, viewer: Viewer, segments: Sequence[str], mtime_ns: int) -> None:
         """See Writer."""

@@ -41,6 +41,14 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes that are taken, and bytes that are free; None where the storage does not say."""
+
+    used: int | None
+    free: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What is copied: a node of any branch, with what is in it. All of it is what the viewer may see."""
 
@@ -74,10 +82,11 @@ class Writer:
         raise ReadOnly(self.why)
 
     def canonical(self, viewer: Viewer, path: Path) -> str:
-        """The address of what a lock or a property is about: the same for every way to it.
+        """The address of what a lock is about: the same for every way to it, and for every person who may write there.
 
-        It begins with `/` and a word of the writer's own; what lies in a folder has an address below the folder's.
-        Only asked where `require` has allowed to lock or describe, or to see what is locked.
+        It begins with `/` and the name of the branch, and has no `/` at its end. What lies in a folder is at the
+        folder's address, a slash, and its name as the tree shows it, all but unreserved characters encoded. May be
+        asked without `require`; raises ReadOnly where nothing can be locked.
         """
         raise ReadOnly(self.why)
 
@@ -109,6 +118,10 @@ class Writer:
         Of a folder that is not `deep` only the folder itself. The source may be in this branch or another.
         """
         raise ReadOnly(self.why)
+
+    def room(self, viewer: Viewer, path: Path) -> Room | None:
+        """The room in a folder, as far as it is known without asking anybody; None when it is not."""
+        return None
 
     def set_mtime(self, viewer: Viewer, path: Path, mtime_ns: int) -> None:
         """Give a file the time that a client says it was changed; quietly nothing where that cannot be."""

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 from peewee import SQL, PeeweeException, fn
 
 from services import access
+from services.errors import NotFound
 from services.models import Asset, DayCount, File, Folder, Item, Storage, TreeFact, counters, transaction
 from services.models.database import proxy, raw
 from services.models.items import UNDATED
+from services.storages import paths
 from services.viewers import Viewer
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ class StorageRow(NamedTuple):
     folder_id: int
     created_at: int
     scanned_at: int | None
+    pid: str
+    writable: bool
 
 
 class FolderRow(NamedTuple):
@@ -90,7 +94,15 @@ def storages(viewer: Viewer) -> list[StorageRow]:
     """The viewer's storages, oldest first."""
     rows = (
         access.visible_storages(viewer)
-        .select(Storage.id, Storage.name, Folder.id, Storage.created_at, Storage.scanned_at)
+        .select(
+            Storage.id,
+            Storage.name,
+            Folder.id,
+            Storage.created_at,
+            Storage.scanned_at,
+            Storage.pid,
+            Storage.writable,
+        )
         .join(Folder, on=(Folder.storage == Storage.id))
         .where(Folder.path == b"")
         .order_by(Storage.id)
@@ -132,6 +144,23 @@ def files_named(viewer: Viewer, folder_id: int, name_fold: str) -> list[FileRow]
     """The files in a folder whose names differ at most in case and are not missing, the oldest first."""
     rows = _files(viewer).where((File.folder == folder_id) & (File.name_fold == name_fold))
     return [_file(row) for row in rows.order_by(File.id).tuples()]
+
+
+def folder_path(viewer: Viewer, folder_id: int) -> str:
+    """The path of a folder in its storage, as the storage writes it; raises NotFound."""
+    row = _folders(viewer).select(Folder.path).where(Folder.id == folder_id).tuples().first()
+    if row is None:
+        raise NotFound
+    return str(row[0])
+
+
+def file_path(viewer: Viewer, file_id: int) -> str:
+    """The path of a file in its storage, as the storage writes it; raises NotFound."""
+    found = access.visible_files(viewer).select(Folder.path, File.raw_name).join(Folder)
+    row = found.where(File.id == file_id).tuples().first()
+    if row is None:
+        raise NotFound
+    return paths.join(row[0], row[1])
 
 
 def library_months(viewer: Viewer) -> dict[int, int]:

@@ -16,6 +16,6 @@ def home(make: Make, tmp_path: Path) -> Iterator[Home]:
     root.mkdir()
     home = Home(make, root)
     yield home
-    home.broker.close()
+    home.close()
     memory = counters.Counter.name.startswith("tree:")  # PostgreSQL keeps its counters between tests
     counters.Counter.delete().where(memory).execute()

@@ -4,13 +4,17 @@ import datetime
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from services import accounts
 from services.adapters import Adapters
 from services.broker import Broker
 from services.catalogue.timeline import recount
+from services.filing import Filing, Journal
+from services.filing.hands import Hands
 from services.identifiers import new_pid
+from services.jobs import Jobs
+from services.media.rendition_store import RenditionStore
 from services.models import (
     Asset,
     Event,
@@ -27,9 +31,12 @@ from services.models.items import UNDATED
 from services.names import fold, shown
 from services.viewers import Viewer
 from tests.factories import Make
+from tests.fakes import FakeStore
 from virtualfs.nodes import File as FileNode
 from virtualfs.nodes import Folder as FolderNode
 from virtualfs.nodes import Node
+from virtualfs.rooms import Rooms
+from virtualfs.storages_writing import StoragesWriter
 from virtualfs.tree import Tree
 
 MTIME_NS = 1_700_000_000_000_000_000
@@ -44,8 +51,23 @@ class Home:
         self.anna: User = make.user(login)
         self.viewer: Viewer = accounts.viewer_for(login)
         self.storage: Storage = make.storage(self.anna, "Photos", root)
-        self.tree = Tree()
-        self.broker = Broker(Adapters(), lambda file: None)
+        self.adapters = Adapters()
+        self.broker = Broker(self.adapters, lambda file: None)
+        self.journal = Journal(make.data, "here")
+        jobs = Jobs(lambda lane, job: None, "here")
+        self.filing = Filing(Hands(self.adapters, jobs, self.journal, cast(RenditionStore, FakeStore())))
+        self.rooms = Rooms(self.filing.quota)
+        self.tree = Tree([StoragesWriter(self.filing, self.broker, self.rooms)])
+
+    def allow_writing(self, storage: Storage | None = None) -> None:
+        """Open a storage (Photos, unless told otherwise) for writing."""
+        Storage.update(writable=True).where(Storage.id == (storage or self.storage).id).execute()
+
+    def close(self) -> None:
+        """End what has threads or files."""
+        self.broker.close()
+        self.journal.close()
+        self.rooms.close()
 
     def folder(self, path: str) -> Folder:
         """The row of a folder, made with those above it."""

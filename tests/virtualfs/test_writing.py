@@ -47,7 +47,7 @@ class Notes(Writer):
 def test_a_branch_without_a_writer_says_that_it_is_for_reading(home: Home, write: str) -> None:
     for branch in ("Library", "Storages", "Collections", "Shared with me", "Events"):
         with pytest.raises(ReadOnly, match=f"“{branch}” is for reading only"):
-            WRITES[write](home.tree, home.viewer, (branch, "x"))
+            WRITES[write](Tree(), home.viewer, (branch, "x"))
 
 
 @pytest.mark.parametrize("write", WRITES)

@@ -2,7 +2,7 @@
 
 Two halves over one tree: GET, HEAD, PROPFIND and PUT are ours, because wsgidav behind a bridge neither
 notices that a client has gone nor that an upload was cut short; the other verbs are wsgidav's. Before
-both: may a password travel here, who is it, is the path one at all.
+both: may a password travel here, who is it, may it write, is the path one at all. Locks are the same for both.
 """
 
 import asyncio
@@ -11,28 +11,50 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from wsgidav.dav_error import DAVError
 
 from config.settings import Settings
 from services.broker import Broker
+from services.drive import locks
+from services.drive.locks import holder_of
 from services.peers import Peer
+from services.serving import validators
 from services.sharing import Openings
 from services.viewers import Viewer
-from virtualfs.dav.auth import Authenticate, require_private, require_viewer
+from virtualfs.dav.asked import Asked, address_of
+from virtualfs.dav.auth import Authenticate, require_private, require_viewer, require_write
 from virtualfs.dav.bodies import read_body, require_no_doctype
-from virtualfs.dav.download import Downloads
-from virtualfs.dav.errors import READ_ONLY, Refused, refusal, reply_to
-from virtualfs.dav.paths import href, require_destination, segments_of
+from virtualfs.dav.conditions import NONE as NO_CONDITIONS
+from virtualfs.dav.conditions import parse
+from virtualfs.dav.download import Downloads, Slots
+from virtualfs.dav.errors import COMMON, Refused, of_wsgidav, reply_to
+from virtualfs.dav.junk import Junk
+from virtualfs.dav.locking import Locks
+from virtualfs.dav.paths import href, require_same_host, segments_of
+from virtualfs.dav.places import Places, Segments, is_left, target_of
 from virtualfs.dav.propfind import propfind
+from virtualfs.dav.receiving import Body
+from virtualfs.dav.upload import Uploads, announced
 from virtualfs.dav.wsgi import make_wsgi_half, passed_on
-from virtualfs.nodes import Folder, Node
+from virtualfs.nodes import File, Folder, Node
 from virtualfs.tree import Tree
 
 NATIVE = ("GET", "HEAD", "PROPFIND", "PUT")
 BRIDGED = ("OPTIONS", "PROPPATCH", "MKCOL", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
 
+READING = frozenset({"OPTIONS"})
+"""Of wsgidav's verbs those that change nothing."""
+
 THREADS = 16
 """Downloads that may be judged, opened or read in one go at the same time."""
+
+UPLOADS = 16
+"""Uploads that are written at the same time; each has a thread for as long as it comes."""
+
+MAX_UPLOADS = 6
+"""Uploads of one person at the same time, in one process."""
 
 LINGER_S = 2.0
 """How long an upload that is refused may go on, so that its client gets to read the answer."""
@@ -56,12 +78,16 @@ class Dav:
     def __init__(
         self, tree: Tree, downloads: Downloads, authenticate: Authenticate, settings: Settings
     ) -> None:
-        self._tree = tree
+        self._places = Places(tree, Junk())
+        self._locks = Locks()
         self._downloads = downloads
+        self._uploads = Uploads(self._places, self._locks)
         self._authenticate = authenticate
         self._plain_http = settings.dav_plain_http
-        self._bridge = make_wsgi_half(tree)
+        self._bridge = make_wsgi_half(self._locks)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dav")
+        self._writers = ThreadPoolExecutor(UPLOADS, thread_name_prefix="dav-put")
+        self._slots = Slots(MAX_UPLOADS, "uploads")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run as an ASGI application."""
@@ -77,6 +103,7 @@ class Dav:
         require_private(peer, self._plain_http)
         segments = segments_of(scope)
         method = scope["method"]
+        root_path = scope.get("root_path", "")
         if method in {"GET", "HEAD"}:
             loop = asyncio.get_running_loop()  # directly, for half of what the framework's way costs
             return await loop.run_in_executor(
@@ -84,17 +111,19 @@ class Dav:
             )
         if method == "PROPFIND":
             viewer, node = await run_in_threadpool(self._enter, headers, peer.ip, segments)
-            address = href(scope.get("root_path", ""), segments, is_folder=isinstance(node, Folder))
-            return await propfind(self._tree, viewer, node, address, headers, receive)
+            address = href(root_path, segments, is_folder=isinstance(node, Folder))
+            return await propfind(self._places, viewer, segments, node, address, headers, receive)
         viewer = await run_in_threadpool(require_viewer, headers, peer.ip, self._authenticate)
-        if method == "PUT":
-            return _refused_upload
-        if method not in BRIDGED:
+        if method not in {*BRIDGED, "PUT"}:
             raise Refused(405, "WebDAV has no such verb.", headers={"Allow": ", ".join((*NATIVE, *BRIDGED))})
-        require_destination(headers)
+        if method == "PUT":
+            return await self._put(viewer, segments, headers, root_path, receive)
+        if method not in READING:
+            require_write(viewer)
         body = await read_body(receive)
         require_no_doctype(body)
-        passed, replay = passed_on(scope, viewer, segments, body)
+        asked = await run_in_threadpool(self._ask, method, viewer, segments, headers, root_path, body)
+        passed, replay = passed_on(scope, asked, body)
         return _Bridged(self._bridge, passed, replay)
 
     def _download(
@@ -102,12 +131,76 @@ class Dav:
     ) -> ASGIApp:
         """The answer to GET and HEAD, in one go: a player asks for many small parts."""
         viewer, node = self._enter(headers, ip, segments)
+        if isinstance(node, File) and node.original is None and is_left(segments[-1]):
+            return self._left(method, viewer, segments, node)
         return self._downloads.answer(method, viewer, node, headers)
 
     def _enter(self, headers: Mapping[str, str], ip: str, segments: tuple[str, ...]) -> tuple[Viewer, Node]:
         """Who asks, and for what."""
         viewer = require_viewer(headers, ip, self._authenticate)
-        return viewer, self._tree.resolve(viewer, segments)
+        return viewer, self._places.get(viewer, segments)
+
+    def _left(self, method: str, viewer: Viewer, segments: Segments, node: File) -> ASGIApp:
+        """What a system left behind, given back as a whole."""
+        url = self._places.url(viewer, segments)
+        data = None if url is None else self._places.junk.find(viewer, url)
+        return Response(data or b"", 200, COMMON | validators(node.etag, 0), node.mime)
+
+    async def _put(
+        self, viewer: Viewer, segments: Segments, headers: Mapping[str, str], root_path: str, receive: Receive
+    ) -> ASGIApp:
+        """An upload, in a thread of its own that pulls the body."""
+        loop = asyncio.get_running_loop()
+        body = Body(receive, loop, None)
+        try:
+            require_write(viewer)
+            body.size = announced(headers)
+            self._slots.take(viewer.user_id)
+            try:
+                work = loop.run_in_executor(
+                    self._writers, self._store, viewer, segments, headers, root_path, body
+                )
+                answer = await asyncio.shield(work)
+            finally:
+                self._slots.give_back(viewer.user_id)
+                body.close()
+        except Exception as error:
+            answer = reply_to(error)
+        return answer if body.is_whole else _Unread(answer)
+
+    def _store(
+        self, viewer: Viewer, segments: Segments, headers: Mapping[str, str], root_path: str, body: Body
+    ) -> Response:
+        try:
+            return self._uploads.answer(viewer, segments, headers, root_path, body)
+        except DAVError as error:
+            asked = Asked(
+                viewer, holder_of(viewer), segments, root_path, self._places, self._locks, NO_CONDITIONS
+            )
+            return of_wsgidav(error, lambda url: address_of(asked, url))
+
+    def _ask(
+        self, method: str, viewer: Viewer, segments: Segments, headers: Mapping[str, str], root_path: str, body: bytes
+    ) -> Asked:  # fmt: skip
+        """What wsgidav is to know of a request; raises Refused for what cannot be meant."""
+        places = self._places
+
+        def canonical(address: str) -> str | None:
+            return places.url_of_address(viewer, address, root_path)
+
+        asked = Asked(
+            viewer, holder_of(viewer), segments, root_path, places, self._locks, parse(headers, canonical)
+        )
+        if method in {"COPY", "MOVE"} and "destination" in headers:
+            require_same_host(headers)
+            asked.target = target_of(headers["destination"], root_path)
+            asked.is_rename = _judge_target(places, method, asked)
+        if method == "LOCK" and not body.strip():
+            for token in asked.conditions.tokens:
+                held = locks.find(token)
+                if held is not None and held.holder != asked.holder:
+                    raise Refused(403, "This lock is somebody else's.")
+        return asked
 
 
 class _Bridged:
@@ -122,20 +215,42 @@ class _Bridged:
         await self._bridge(self._scope, self._receive, send)
 
 
-async def _refused_upload(scope: Scope, receive: Receive, send: Send) -> None:
-    """403 for a PUT: said at once, and the connection closed once the client had time to read it.
+class _Unread:
+    """An answer to an upload of which not all was taken: said at once, and the connection closed a little later.
 
     Closing while bytes still arrive would reset the connection and take the answer with it.
     """
-    answer = refusal(403, READ_ONLY, headers={"Connection": "close"})
-    await send({"type": "http.response.start", "status": 403, "headers": answer.raw_headers})
-    await send({"type": "http.response.body", "body": bytes(answer.body), "more_body": True})
-    if not any(name == b"expect" for name, _ in scope["headers"]):  # who waits for a go-ahead sends nothing
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
-                while (await receive()).get("more_body", False):
-                    pass
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def __init__(self, answer: Response) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [*self._answer.raw_headers, (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": self._answer.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": bytes(self._answer.body), "more_body": True})
+        if not any(
+            name == b"expect" for name, _ in scope["headers"]
+        ):  # who waits for a go-ahead sends nothing
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LINGER_S):
+                    while (await receive()).get("more_body", False):
+                        pass
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _judge_target(places: Places, method: str, asked: Asked) -> bool:
+    """Whether this is only about the case of letters; raises Refused (403) for a copy onto or into itself."""
+    if asked.target is None or asked.target == asked.segments:
+        raise Refused(403, "Nothing can be copied or moved onto itself.")
+    url = places.url(asked.viewer, asked.segments)
+    target = places.url(asked.viewer, asked.target)
+    if url is None or target is None:
+        return False
+    if url == target and method == "MOVE":
+        return True
+    if f"{target}/".startswith(f"{url}/") or f"{url}/".startswith(f"{target}/"):
+        raise Refused(403, "Nothing can be copied or moved onto itself, into itself, or over its own folder.")
+    return False
 
 
 def _headers(scope: Scope) -> dict[str, str]:

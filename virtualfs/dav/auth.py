@@ -19,6 +19,7 @@ Authenticate = Callable[[str, str, str], Viewer]
 PlainHttp = Literal["never", "loopback", "lan"]
 
 READ = "webdav:read"
+WRITE = "webdav:write"
 
 
 def require_private(peer: Peer, allowed: PlainHttp) -> None:
@@ -41,6 +42,12 @@ def require_viewer(headers: Mapping[str, str], ip: str, authenticate: Authentica
     if not viewer.allows(READ):
         raise Refused(403, "This app password is not for reading the network drive.")
     return viewer
+
+
+def require_write(viewer: Viewer) -> None:
+    """Raise Refused (403) unless the app password may change what is on the network drive."""
+    if not viewer.allows(WRITE):
+        raise Refused(403, "This app password is for reading the network drive only.")
 
 
 def _credentials(header: str) -> tuple[str, str]:

@@ -36,24 +36,25 @@ log = logging.getLogger(__name__)
 
 
 class Slots:
-    """Counts running downloads by user. Threading: may be used from any thread."""
+    """Counts what is under way by user: downloads, or uploads. Threading: may be used from any thread."""
 
-    def __init__(self, limit: int = MAX_STREAMS) -> None:
+    def __init__(self, limit: int = MAX_STREAMS, what: str = "downloads") -> None:
         self._limit = limit
+        self._what = what
         self._running: Counter[int] = Counter()
         self._lock = threading.Lock()
 
     def take(self, user_id: int) -> None:
-        """Begin a download; raises Refused (503) when there are too many."""
+        """Begin one; raises Refused (503) when there are too many."""
         with self._lock:
             if self._running[user_id] < self._limit:
                 self._running[user_id] += 1
                 return
-        text = f"{self._limit} downloads are running already. Try again in a moment."
+        text = f"{self._limit} {self._what} are running already. Try again in a moment."
         raise Refused(503, text, headers={"Retry-After": str(BUSY_S)})
 
     def give_back(self, user_id: int) -> None:
-        """A download has ended."""
+        """One has ended."""
         with self._lock:
             self._running[user_id] -= 1
             if not self._running[user_id]:

@@ -5,9 +5,13 @@ and never 404: clients take a 404 for a deletion.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from http import HTTPStatus
 
+from lxml import etree
 from starlette.responses import Response
+from wsgidav.dav_error import DAVError
 
 from services.accounts.errors import SignInFailed
 from services.errors import (
@@ -84,14 +88,33 @@ def reply_to(error: Exception) -> Response:
             return refusal(500, "Something went wrong here. The log of Hypomos says what.")
 
 
+def of_wsgidav(error: DAVError, address: Callable[[str], str | None]) -> Response:
+    """An error of wsgidav in our words. `address` is where its canonical addresses are in the client's eyes."""
+    condition = error.err_condition
+    if condition is None:
+        return in_our_words(error.value)
+    hrefs = [href for href in map(address, condition.hrefs) if href is not None]
+    name = etree.QName(condition.as_xml()[0]).localname
+    return refusal(error.value, HTTPStatus(error.value).phrase + ".", name, hrefs=hrefs)
+
+
+def in_our_words(status: int) -> Response:
+    """A refusal that has no more to say than its number."""
+    text = {403: READ_ONLY, 404: "Nothing here."}.get(status, HTTPStatus(status).phrase + ".")
+    return refusal(status, text)
+
+
 def refusal(
-    status: int, text: str, condition: str = "", headers: Mapping[str, str] | None = None
-) -> Response:
+    status: int, text: str, condition: str = "", headers: Mapping[str, str] | None = None,
+    hrefs: Iterable[str] = (),
+) -> Response:  # fmt: skip
     """An answer that says no, in a line of text, or in XML where the protocol has a word for it."""
     given = COMMON | dict(headers or {})
     if not condition:
         return Response(f"{text}\n", status, given, "text/plain; charset=utf-8")
-    body = f'<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:"><D:{condition}/></D:error>\n'
+    inner = "".join(f"<D:href>{escape(href, quote=False)}</D:href>" for href in hrefs)
+    word = f"<D:{condition}>{inner}</D:{condition}>" if inner else f"<D:{condition}/>"
+    body = f'<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:">{word}</D:error>\n'
     return Response(body, status, given, "application/xml; charset=utf-8")
 
 

@@ -6,7 +6,7 @@ encoded slash never becomes a separator.
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from virtualfs.dav.errors import Refused
 
@@ -25,12 +25,19 @@ def segments_of(scope: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_name(part) for part in parts[mounted:])
 
 
-def require_destination(headers: Mapping[str, str]) -> None:
-    """Raise Refused (400) for a Destination that is no address: what parses it further on would fail."""
+def require_same_host(headers: Mapping[str, str]) -> None:
+    """Raise Refused for a Destination that is no address (400) or names another machine than the request (502)."""
     try:
-        urlsplit(unquote(headers.get("destination", "")))
+        named = urlsplit(headers.get("destination", "").strip()).hostname
+        hosts = {
+            urlsplit(f"//{headers[name].strip()}").hostname
+            for name in ("host", "x-forwarded-host")
+            if name in headers
+        }
     except ValueError:
         raise Refused(400, "The Destination is no address.") from None
+    if named is not None and named not in hosts:
+        raise Refused(502, "The Destination is on another machine.")
 
 
 def href(root_path: str, segments: Iterable[str], *, is_folder: bool) -> str:

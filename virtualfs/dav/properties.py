@@ -1,13 +1,13 @@
 """Properties of nodes as XML. Pure text work, made for folders of ten thousand entries.
 
 What a client asks for is compiled once a request into one template for files and one for folders; a row
-is then one `format`. Properties are live (RFC 4918 section 15) and nobody can set any: what is asked and
-not among them is answered with 404, as the protocol wants it.
+is then one `format`. Only rows that carry something of their own (locks, properties that a client set, the room of
+a storage) are compiled by themselves. What is asked and not there is answered with 404, as the protocol wants it.
 """
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 from xml.sax.saxutils import quoteattr
@@ -15,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from services.serving import http_date, quoted
+from virtualfs.dav.discovery import SUPPORTED
 from virtualfs.dav.errors import Refused
 from virtualfs.nodes import File, Folder, Node
 
@@ -66,25 +67,52 @@ def parse_wanted(root: etree._Element) -> Wanted:
     return Wanted("all", () if included is None else _names(included))
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a row has besides what every node has.
+
+    `lockable`: it can be locked. `discovery` is its `lockdiscovery` (empty: no lock), `dead` the elements that
+    clients set, by namespace and name, `hidden` live properties that are given only when asked for by name.
+    """
+
+    lockable: bool = False
+    discovery: str = ""
+    dead: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN = Marks()
+LOCKABLE = Marks(lockable=True)
+
+
 class Rows:
     """Renders nodes as `response` elements for one request."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self._file = _template(wanted, FILE)
-        self._folder = _template(wanted, FOLDER)
+        self.wanted = wanted
+        self._templates = {
+            (marks.lockable, is_file): _compiled(wanted, marks, is_file=is_file)
+            for marks in (PLAIN, LOCKABLE)
+            for is_file in (True, False)
+        }
 
-    def render(self, href: str, node: Node) -> str:
+    def render(self, href: str, node: Node, marks: Marks = PLAIN) -> str:
         """One response. `href` is the encoded address, of folders with its slash."""
+        is_file = isinstance(node, File)
+        if marks is PLAIN or marks is LOCKABLE:
+            template = self._templates[marks.lockable, is_file]
+        else:
+            template = _compiled(self.wanted, marks, is_file=is_file)
         name, modified = escape(node.name, quote=False), http_date(int(node.mtime))
         created, tag = iso_date(int(node.created)), quoted(node.etag)
         if isinstance(node, File):
             mime = escape(node.mime, quote=False)
-            return self._file.format(href, name, created, modified, tag, node.size, mime)
-        return self._folder.format(href, name, created, modified, tag)
+            return template.format(href, name, created, modified, tag, node.size, mime)
+        return template.format(href, name, created, modified, tag)
 
-    def render_entry(self, base: str, encoded: str, node: Node) -> str:
+    def render_entry(self, base: str, encoded: str, node: Node, marks: Marks = PLAIN) -> str:
         """One response for an entry of the folder at `base`, by its encoded name."""
-        return self.render(f"{base}{encoded}/" if isinstance(node, Folder) else base + encoded, node)
+        return self.render(f"{base}{encoded}/" if isinstance(node, Folder) else base + encoded, node, marks)
 
 
 def iso_date(seconds: int) -> str:
@@ -105,20 +133,38 @@ def _name(element: etree._Element) -> tuple[str, str]:
     return qualified.namespace or "", qualified.localname
 
 
-def _template(wanted: Wanted, live: dict[str, str]) -> str:
+def _compiled(wanted: Wanted, marks: Marks, *, is_file: bool) -> str:
+    """The template for a file or a folder with these marks."""
+    live = dict(FILE if is_file else FOLDER)
+    if marks.lockable:
+        live["supportedlock"] = SUPPORTED
+    if marks.discovery:
+        live["lockdiscovery"] = _plain(marks.discovery)
+    known = {(DAV, name): text for name, text in live.items()}
+    known |= {which: _plain(text) for which, text in marks.dead.items()}
+    hidden = {(DAV, name): _plain(text) for name, text in marks.hidden.items()}
+    return _template(wanted, known, hidden)
+
+
+def _template(
+    wanted: Wanted, known: Mapping[tuple[str, str], str], hidden: Mapping[tuple[str, str], str]
+) -> str:
     """The response of a row, with the places of its values in braces."""
     if wanted.kind == "names":
-        found, missing = [f"<D:{name}/>" for name in live], []
+        found, missing = [_empty(*which) for which in known], []
     else:
-        asked = wanted.names
-        if wanted.kind == "all":
-            asked = (*((DAV, name) for name in live), *asked)
-        known = dict.fromkeys(name for space, name in asked if space == DAV and name in live)
-        found = [live[name] for name in known]
-        missing = [_empty(*each) for each in asked if each[0] != DAV or each[1] not in live]
+        asked = dict.fromkeys(wanted.names if wanted.kind == "named" else (*known, *wanted.names))
+        there = {**hidden, **known}
+        found = [there[which] for which in asked if which in there]
+        missing = [_empty(*which) for which in asked if which not in there]
     stats = _propstat(found, "200 OK") if found or not missing else ""
     stats += _propstat(missing, "404 Not Found") if missing else ""
     return f"<D:response><D:href>{{0}}</D:href>{stats}</D:response>\n"
+
+
+def _plain(text: str) -> str:
+    """Text that a template gives as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _propstat(elements: Iterable[str], status: str) -> str:

@@ -1,11 +1,13 @@
 """PROPFIND of depth 0 and 1: streamed, from the catalogue alone.
 
 Rows are rendered in pieces of some 64 KiB, each in a worker thread; between two pieces neither a thread
-nor a cursor is held, so a client may take its time and memory stays flat. There are no locks and no
-properties of clients' own yet: nothing in the tree can be written.
+nor a cursor is held, so a client may take its time and memory stays flat. Locks and clients' own properties are
+asked for once a folder, and only where something can be written; no storage is ever asked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -16,10 +18,11 @@ from services.serving import conditions
 from services.viewers import Viewer
 from virtualfs.dav.bodies import parse_xml, read_body
 from virtualfs.dav.errors import COMMON, Refused
+from virtualfs.dav.marking import Marking
+from virtualfs.dav.places import Places, Segments
 from virtualfs.dav.properties import HEAD, TAIL, Rows, Wanted, parse_wanted
 from virtualfs.dav.sending import Sender
 from virtualfs.nodes import Folder, Node
-from virtualfs.tree import Tree
 
 PIECE = 64 * 1024
 
@@ -37,15 +40,18 @@ def depth_of(headers: Mapping[str, str]) -> int:
 
 
 async def propfind(
-    tree: Tree, viewer: Viewer, node: Node, href: str, headers: Mapping[str, str], receive: Receive
-) -> ASGIApp:
-    """The answer to a PROPFIND of `node`, which is at `href`."""
+    places: Places, viewer: Viewer, segments: Segments, node: Node, href: str, headers: Mapping[str, str],
+    receive: Receive,
+) -> ASGIApp:  # fmt: skip
+    """The answer to a PROPFIND of `node`, which is at `segments`, and for the client at `href`."""
     depth = depth_of(headers)
     body = await read_body(receive)
     wanted = parse_wanted(parse_xml(body)) if body.strip() else Wanted()
     if conditions("PROPFIND", headers, etag=node.etag, mtime=node.mtime) != 200:
         raise Refused(412, "It is not in the state that the request expects.")
-    pieces = _pieces(tree, viewer, node, href, depth, Rows(wanted))
+    no_room = headers.get("user-agent", "").startswith("WebDAVFS")  # macOS waits for minutes when it is told
+    marking = partial(Marking, places, viewer, segments, node, href, wanted, deep=depth > 0, no_room=no_room)
+    pieces = _pieces(places, viewer, node, href, depth, Rows(wanted), marking)
     first = await run_in_threadpool(next, pieces)
     if len(first) < PIECE:
         return Response(first, 207, _HEADERS)
@@ -70,14 +76,18 @@ class Listing:
             await sender.body(b"", more=False)
 
 
-def _pieces(tree: Tree, viewer: Viewer, node: Node, href: str, depth: int, rows: Rows) -> Iterator[bytes]:
+def _pieces(
+    places: Places, viewer: Viewer, node: Node, href: str, depth: int, rows: Rows, marking: Callable[[], Marking]
+) -> Iterator[bytes]:  # fmt: skip
     """The XML in pieces, all but the last of at least PIECE bytes."""
-    parts = [HEAD, rows.render(href, node)]
+    marks = marking()
+    parts = [HEAD, rows.render(href, node, marks.of_itself())]
     length = len(HEAD) + len(parts[1])
     if depth and isinstance(node, Folder):
         base = href if href.endswith("/") else href + "/"
-        for entry in tree.children(viewer, node):
-            row = rows.render_entry(base, quote(entry.name, safe=""), entry)
+        for entry in chain(places.tree.children(viewer, node), marks.to_come()):
+            encoded = quote(entry.name, safe="")
+            row = rows.render_entry(base, encoded, entry, marks.of_entry(entry, encoded))
             parts.append(row)
             length += len(row)
             if length >= PIECE:

@@ -1,31 +1,55 @@
-"""The tree as resources of wsgidav, for the verbs that it answers. Everything here is for reading only.
+"""The places of a request as resources of wsgidav, for the verbs that it answers.
 
-wsgidav asks for content, listings and properties through other doors, which stay closed: GET, HEAD and
-PROPFIND never come this way.
+wsgidav judges the request: what is there, conditions, locks, Depth and Overwrite. What is to be done is one call of
+the tree, for a folder as for a file. Its other doors (content, listings) stay closed: they never lead this way.
 """
 
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
-from wsgidav.dav_error import HTTP_FORBIDDEN, DAVError
+from lxml import etree
+from wsgidav.dav_error import (
+    HTTP_BAD_REQUEST,
+    HTTP_FORBIDDEN,
+    HTTP_METHOD_NOT_ALLOWED,
+    DAVError,
+    PRECONDITION_CODE_ProtectedProperty,
+)
 from wsgidav.dav_provider import DAVCollection, DAVNonCollection
 
-from virtualfs.dav.errors import READ_ONLY
-from virtualfs.nodes import File, Folder
+from services.drive import locks, properties
+from services.drive.properties import Name
+from services.errors import Conflict, HypomosError, UsageError
+from virtualfs.dav.asked import Asked
+from virtualfs.dav.discovery import discovery
+from virtualfs.dav.errors import Refused
+from virtualfs.dav.paths import href
+from virtualfs.dav.places import Segments, empty_file, is_left, is_of
+from virtualfs.nodes import File, Folder, Node
+from virtualfs.subjects import subject_of
+from virtualfs.writing import Act, Upload
 
 Environ = dict[str, Any]
+
+MICROSOFT = "urn:schemas-microsoft-com:"
+NOT_ENOUGH_ROOM = 507
 
 
 def refuse() -> NoReturn:
     """Say that nothing can be changed here."""
-    raise DAVError(HTTP_FORBIDDEN, READ_ONLY)
+    raise DAVError(HTTP_FORBIDDEN)
 
 
-class _ReadOnly:
+class _Resource:
     """What both kinds have in common. A resource class without these methods is a 500 in wsgidav."""
 
-    def __init__(self, path: str, environ: Environ, node: File | Folder) -> None:
+    def __init__(self, path: str, environ: Environ, asked: Asked, segments: Segments, node: Node) -> None:
         super().__init__(path, environ)  # type: ignore[call-arg]  # wsgidav's class comes next in the order
+        self._asked = asked
+        self._segments = segments
         self._node = node
+        self._url = asked.places.url(asked.viewer, segments)
 
     def get_display_name(self) -> str:
         """The last name of the path."""
@@ -47,45 +71,163 @@ class _ReadOnly:
         """Every node has one."""
         return True
 
+    def get_ref_url(self) -> str:
+        """The canonical address; of what cannot be locked one where no lock ever is."""
+        return self._url or "/for-reading" + href("", self._segments, is_folder=False).rstrip("/")
+
+    def get_href(self) -> str:
+        """The address in answers."""
+        return href(self._asked.root_path, self._segments, is_folder=isinstance(self._node, Folder))
+
     def prevent_locking(self) -> bool:
         """What cannot be written needs no lock: LOCK is refused with 403."""
-        return True
+        return self._url is None
 
-    def set_property_value(self, name: str, value: object, *, dry_run: bool = False) -> None:
-        """Refused for each property, which makes a PROPPATCH a 207 with 403 inside, as Windows needs it."""
-        refuse()
+    def get_property_value(self, name: str) -> etree._Element:
+        """Asked for the locks alone, after one was given or refreshed."""
+        known = [] if self._url is None else locks.around(self._url)
+        found = [lock for lock in known if is_of(self._asked.viewer, lock)]
+        return etree.fromstring(discovery(found, self._url or "", self.get_href()))
 
-    def set_last_modified(self, dest_path: str, time_stamp: str, *, dry_run: bool) -> NoReturn:
-        """Refused."""
-        refuse()
+    def set_property_value(
+        self, name: object, value: etree._Element | None, *, dry_run: bool = False
+    ) -> None:
+        """Refused with 403 where nothing can be written, which makes a PROPPATCH a 207, as Windows needs it."""
+        if not isinstance(name, str):
+            raise DAVError(HTTP_BAD_REQUEST)
+        if not self._may("describe"):
+            refuse()
+        qualified = etree.QName(name)
+        which = (qualified.namespace or "", qualified.localname)
+        if which[0] == "DAV:":
+            raise DAVError(HTTP_FORBIDDEN, err_condition=PRECONDITION_CODE_ProtectedProperty)
+        text = None if value is None else etree.tostring(value, encoding="unicode", with_tail=False)
+        try:
+            self._describe(which, value, text, dry_run=dry_run)
+        except UsageError as error:
+            raise DAVError(NOT_ENOUGH_ROOM) from error
 
     def handle_delete(self) -> bool:
-        """Refused before wsgidav looks at members."""
-        refuse()
+        """The whole of it, or nothing: also what lies below must not be locked by somebody else."""
+        return self._attempt(self._delete)
 
     def handle_copy(self, dest_path: str, *, depth_infinity: bool) -> bool:
-        """Refused: there is no place in the tree to copy to."""
-        refuse()
+        """To the target of the request."""
+        return self._attempt(lambda: self._copy(deep=depth_infinity))
 
     def handle_move(self, dest_path: str) -> bool:
-        """Refused."""
-        refuse()
+        """To the target of the request."""
+        return self._attempt(self._move)
 
     def delete(self) -> None:
-        """Refused."""
+        """Never asked: `handle_delete` has done it."""
         refuse()
 
     def copy_move_single(self, dest_path: str, *, is_move: bool) -> bool:
-        """Refused."""
+        """Never asked: `handle_copy` and `handle_move` have done it."""
         refuse()
 
     def support_recursive_delete(self) -> bool:
-        """Asked before members are looked for."""
+        """Never asked."""
         return True
 
+    def _attempt(self, act: Callable[[], None]) -> bool:
+        """Do it; an error is answered by the one table of errors, not by wsgidav."""
+        try:
+            act()
+        except (HypomosError, DAVError) as error:
+            self._asked.error = error
+        return True
 
-class FileResource(_ReadOnly, DAVNonCollection):
-    """A file of the tree."""
+    def _may(self, act: Act) -> bool:
+        return self._asked.places.may(self._asked.viewer, self._segments, act)
+
+    def _describe(
+        self, which: Name, value: etree._Element | None, text: str | None, *, dry_run: bool
+    ) -> None:
+        viewer, subject = self._asked.viewer, subject_of(self._node)
+        is_windows = which[0] == MICROSOFT
+        if subject is None:
+            if is_windows or is_left(self._segments[-1]):
+                return  # taken, as the file itself is
+            refuse()
+        if dry_run:
+            properties.require_fit(viewer, subject, which, text)
+            return
+        is_time = is_windows and which[1] == "Win32LastModifiedTime" and value is not None
+        if is_time and value is not None and (mtime_ns := _time(value.text)) is not None:
+            self._asked.places.tree.set_mtime(viewer, self._segments, mtime_ns)
+        properties.put(viewer, subject, which, text)
+
+    def _delete(self) -> None:
+        asked = self._asked
+        viewer, tree = asked.viewer, asked.places.tree
+        if self._url is not None:
+            asked.locks.check_write_permission(
+                url=self._url, depth="infinity", token_list=asked.conditions.tokens, principal=asked.holder
+            )
+        if self._is_of_drive() and self._url is not None:
+            asked.places.junk.drop(viewer, self._url)
+        else:
+            tree.require(viewer, self._segments, "delete")
+            tree.delete(viewer, self._segments)
+        if self._url is not None:
+            locks.drop_under(self._url)
+
+    def _copy(self, *, deep: bool) -> None:
+        asked = self._asked
+        target = self._target()
+        if self._is_of_drive():
+            self._put_left(target)
+        else:
+            asked.places.tree.copy(asked.viewer, self._segments, target, deep=deep)
+        self._arrived(target)
+
+    def _move(self) -> None:
+        asked = self._asked
+        target = self._target()
+        if self._is_of_drive():
+            self._put_left(target)
+            if self._url is not None:
+                asked.places.junk.drop(asked.viewer, self._url)
+        else:
+            asked.places.tree.require(asked.viewer, self._segments, "move")
+            asked.places.tree.move(asked.viewer, self._segments, target)
+        if self._url is not None:
+            locks.drop_under(self._url)
+        self._arrived(target)
+
+    def _target(self) -> Segments:
+        """Where to; refused where nothing may arrive."""
+        asked = self._asked
+        if asked.target is None:
+            raise Refused(400, "There is no Destination.")
+        asked.places.tree.require(asked.viewer, asked.target, "copy")
+        return asked.target
+
+    def _arrived(self, target: Segments) -> None:
+        """What was locked before it was there is there now."""
+        url = self._asked.places.url(self._asked.viewer, target)
+        if url is not None:
+            locks.fill(url)
+
+    def _is_of_drive(self) -> bool:
+        """Whether it is what only the drive has: an empty file of a lock, or what a system left behind."""
+        return isinstance(self._node, File) and self._node.original is None
+
+    def _put_left(self, target: Segments) -> None:
+        """Copy what only the drive has: as such, or where it gets a name of its own as a file."""
+        asked = self._asked
+        data = None if self._url is None else asked.places.junk.find(asked.viewer, self._url)
+        url = asked.places.url(asked.viewer, target)
+        if is_left(target[-1]) and url is not None:
+            asked.places.junk.put(asked.viewer, url, [data or b""])
+        else:
+            asked.places.tree.put(asked.viewer, target, Upload([data or b""], len(data or b"")))
+
+
+class FileResource(_Resource, DAVNonCollection):
+    """A file of the tree, or of the drive alone."""
 
     def get_content_length(self) -> int:
         """Bytes."""
@@ -104,26 +246,54 @@ class FileResource(_ReadOnly, DAVNonCollection):
         return True
 
     def begin_write(self, *, content_type: str | None = None) -> NoReturn:
-        """Refused."""
+        """Closed: PUT does not come this way."""
         refuse()
 
 
-class FolderResource(_ReadOnly, DAVCollection):
+class FolderResource(_Resource, DAVCollection):
     """A folder of the tree."""
 
     def get_member_names(self) -> list[str]:
         """None: listings are made by PROPFIND, which does not come this way."""
         return []
 
-    def create_empty_resource(self, name: str) -> NoReturn:
-        """Refused: LOCK of a name that is not there yet."""
-        refuse()
+    def create_empty_resource(self, name: str) -> "FileResource":
+        """LOCK of a name that is not there yet: the lock is all there is of it."""
+        asked = self._asked
+        if asked.places.url(asked.viewer, asked.segments) is None:
+            asked.places.tree.require(asked.viewer, asked.segments, "lock")
+            refuse()
+        asked.locks.check_write_permission(
+            url=self.get_ref_url(), depth="0", token_list=asked.conditions.tokens, principal=asked.holder
+        )
+        return FileResource(
+            self.path + name, self.environ, asked, asked.segments, empty_file(asked.segments[-1])
+        )
 
-    def create_collection(self, name: str) -> NoReturn:
-        """Refused: MKCOL."""
-        refuse()
+    def create_collection(self, name: str) -> None:
+        """MKCOL."""
+        asked = self._asked
+        asked.places.tree.require(asked.viewer, asked.segments, "make_folder")
+        if is_left(asked.segments[-1]):
+            refuse()
+        try:
+            asked.places.tree.make_folder(asked.viewer, asked.segments)
+        except Conflict as error:
+            raise DAVError(HTTP_METHOD_NOT_ALLOWED) from error
 
 
-def resource_for(path: str, environ: Environ, node: File | Folder) -> FileResource | FolderResource:
+def resource_for(
+    path: str, environ: Environ, asked: Asked, segments: Segments, node: Node
+) -> FileResource | FolderResource:
     """The resource of a node."""
-    return (FolderResource if isinstance(node, Folder) else FileResource)(path, environ, node)
+    kind = FolderResource if isinstance(node, Folder) else FileResource
+    return kind(path, environ, asked, segments, node)
+
+
+def _time(text: str | None) -> int | None:
+    """An HTTP date in nanoseconds; None for what is none."""
+    try:
+        seconds = parsedate_to_datetime((text or "").strip()).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return int(seconds) * 10**9 if 0 < seconds < 32_503_680_000 else None

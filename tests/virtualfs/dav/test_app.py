@@ -103,7 +103,7 @@ def test_no_verb_and_no_body_is_a_500(furnished: Drive, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["COPY", "MOVE"])
-@pytest.mark.parametrize("address", ["http://[bad", "http://%5Bbad/x", "http://[::1"])
+@pytest.mark.parametrize("address", ["http://[bad", "http://[::1"])
 def test_a_destination_that_is_no_address(furnished: Drive, method: str, address: str) -> None:
     answer = furnished.ask(method, "Storages/Photos/trip/a.jpg", Destination=address)
     assert (answer.status_code, answer.text) == (400, "The Destination is no address.\n")

@@ -8,25 +8,29 @@ from lxml import etree
 
 from services.errors import Unavailable
 from services.viewers import Viewer
+from tests.virtualfs.dav.asking import asked
 from tests.virtualfs.dav.drive import Drive
 from tests.virtualfs.household import Home
-from virtualfs.dav.provider import VIEWER
+from virtualfs.dav.asked import ASKED
 from virtualfs.dav.wsgi import passed_on
 from virtualfs.tree import Tree
 
-ANNA = Viewer(1, "anna", "Anna")
 
-
-def test_no_secret_goes_on() -> None:
+def test_neither_a_secret_nor_a_path_goes_on(home: Home) -> None:
     headers = [
         (b"authorization", b"Basic x"), (b"cookie", b"hyp=x"), (b"transfer-encoding", b"chunked"), (b"if", b"(<x>)"),
-        (b"content-length", b"99"), (b"remote-user", b"ben"),
+        (b"content-length", b"99"), (b"remote-user", b"ben"), (b"host", b"h"), (b"destination", b"/dav/secret"),
+        (b"timeout", b"Second-" + b"9" * 5000), (b"depth", b"0"),
     ]  # fmt: skip
     scope = {"headers": headers, "root_path": "/dav", "path": "/dav/%2e%2e", "state": {"peer": "secret"}}
-    passed, receive = passed_on(scope, ANNA, ["a b", "c"], b"<x/>")
-    assert dict(passed["headers"]) == {b"if": b"(<x>)", b"remote-user": b"ben", b"content-length": b"4"}
-    assert passed["path"] == "/dav/a b/c"
-    assert passed["state"] == {VIEWER: ANNA}
+    request = asked(home, "a b", target="c")
+    passed, receive = passed_on(scope, request, b"<x/>")
+    assert dict(passed["headers"]) == {
+        b"remote-user": b"ben", b"content-length": b"4", b"host": b"here", b"depth": b"0",
+        b"destination": b"/dav/to/it",
+    }  # fmt: skip
+    assert passed["path"] == "/dav/of/it"
+    assert passed["state"] == {ASKED: request}
     assert asyncio.run(receive()) == {"type": "http.request", "body": b"<x/>", "more_body": False}  # type: ignore[arg-type]
     assert scope["headers"] == headers, "the request itself is left as it was"
 

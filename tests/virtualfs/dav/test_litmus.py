@@ -1,0 +1,52 @@
+"""litmus, the suite of the WebDAV protocol: all of its 104 tests, in a local storage and in one behind rclone."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.virtualfs.dav.drive import Drive, listening, make_drive
+from tests.virtualfs.household import Home
+
+SUITES = "basic copymove props locks http"
+TESTS = 104
+DEADLINE_S = 300
+
+
+def litmus(port: int, drive: Drive, storage: str, folder: Path) -> str:
+    """What litmus prints; it runs in a folder of its own, for it writes a log there."""
+    done = subprocess.run(
+        ["litmus", "-k", f"http://127.0.0.1:{port}/dav/Storages/{storage}/", drive.login, drive.secret],
+        env=os.environ | {"TESTS": SUITES}, cwd=folder, capture_output=True, text=True, timeout=DEADLINE_S,
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+_SUMMARY = re.compile(r"of (\d+) tests run: (\d+) passed, 0 failed")
+
+
+def require_all(said: str) -> None:
+    """That every test was run and passed.
+
+    It may warn of one thing: that a fragment in the address of a DELETE is not noticed. The server gives it to nobody.
+    """
+    ran = [(int(run), int(passed)) for run, passed in _SUMMARY.findall(said)]
+    warned = [
+        line
+        for line in said.splitlines()
+        if "WARNING" in line and "Request-URI including fragment" not in line
+    ]
+    assert not warned, said
+    assert [sum(column) for column in zip(*ran, strict=True)] == [TESTS, TESTS], said
+
+
+@pytest.mark.needs("litmus")
+@pytest.mark.db
+def test_all_of_litmus_in_a_local_storage(home: Home, tmp_path: Path) -> None:
+    home.allow_writing()
+    drive = make_drive(home)
+    with listening(drive.app) as port:
+        require_all(litmus(port, drive, "Photos", tmp_path))
+    assert [p.name for p in home.root.iterdir() if not p.name.startswith(".hypomos")] == ["litmus"]
