@@ -128,6 +128,7 @@ def move_file(src: Storage, path: str, dst: Storage, entry: Entry) -> File:
     ).where(File.id == row.id).execute()  # fmt: skip
     _rename_items(row, named["name"])
     _refresh([row.asset_id, taken and taken.asset_id])
+    counters.bump_content()
     return File.get_by_id(row.id)
 
 

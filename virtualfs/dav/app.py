@@ -25,7 +25,7 @@ from services.sharing import Openings
 from services.viewers import Viewer
 from virtualfs.dav.asked import Asked, address_of
 from virtualfs.dav.auth import Authenticate, require_private, require_viewer, require_write
-from virtualfs.dav.bodies import read_body, require_no_doctype
+from virtualfs.dav.bodies import only_elements, read_body, require_no_doctype
 from virtualfs.dav.conditions import NONE as NO_CONDITIONS
 from virtualfs.dav.conditions import parse
 from virtualfs.dav.download import Downloads, Slots
@@ -44,6 +44,7 @@ from virtualfs.tree import Tree
 NATIVE = ("GET", "HEAD", "PROPFIND", "PUT")
 BRIDGED = ("OPTIONS", "PROPPATCH", "MKCOL", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
 
+WITH_XML = frozenset({"LOCK", "PROPPATCH"})
 READING = frozenset({"OPTIONS"})
 """Of wsgidav's verbs those that change nothing."""
 
@@ -122,6 +123,8 @@ class Dav:
             require_write(viewer)
         body = await read_body(receive)
         require_no_doctype(body)
+        if method in WITH_XML:
+            body = only_elements(body)
         asked = await run_in_threadpool(self._ask, method, viewer, segments, headers, root_path, body)
         passed, replay = passed_on(scope, asked, body)
         return _Bridged(self._bridge, passed, replay)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from virtualfs.dav.bodies import MAX_BODY, parse_xml, read_body, require_no_doctype
+from virtualfs.dav.bodies import MAX_BODY, only_elements, parse_xml, read_body, require_no_doctype
 from virtualfs.dav.errors import Refused
 
 BOMB = (
@@ -71,3 +71,11 @@ def test_a_document_type_is_refused_before_anything_is_parsed() -> None:
     require_no_doctype(b"<a/>")
     with pytest.raises(Refused):
         require_no_doctype(b"  <!DOCTYPE a>")
+
+
+def test_only_elements_are_passed_on() -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?><!-- a --><x><?b c?>\u00e4<!-- d --><y/></x>'
+    assert only_elements(text.encode("utf-16")) == b"<x>&#228;<y/></x>"
+    assert only_elements(b" \r\n") == b""
+    with pytest.raises(Refused):
+        only_elements(b"<x>")
