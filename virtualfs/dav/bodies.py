@@ -44,7 +44,8 @@ def only_elements(body: bytes) -> bytes:
 def parse_xml(body: bytes) -> etree._Element:
     """The root element of an XML body, without comments and instructions.
 
-    Raises Refused (400) for what is malformed or declares a type. Nothing outside the body is ever loaded and no entity is replaced.
+    Raises Refused (400) for what is malformed or declares a type. Nothing outside the body is ever loaded, and no
+    entity is replaced.
     """
     require_no_doctype(body)
     parser = etree.XMLParser(

@@ -77,7 +77,7 @@ def test_paths(open_drive: Drive, path: str, tmp_path: Path) -> None:
         answer = client.request(method, f"/dav/{HERE}{path}", content=body, headers=headers)
         assert answer.status_code < 500 or answer.status_code == 507, (method, answer.text)
         moved = client.request(
-            "COPY", f"/dav/{HERE}a.jpg", headers={"Destination": f"/dav/{HERE}{path}".encode()}
+            "COPY", f"/dav/{HERE}a.jpg", headers={b"Destination": f"/dav/{HERE}{path}".encode()}
         )
         assert moved.status_code < 500 or moved.status_code == 502, moved.text
     assert {p.name for p in tmp_path.iterdir()} <= {"data", "photos"}
