@@ -45,13 +45,13 @@ MTIME_NS = 1_700_000_000_000_000_000
 class Home:
     """One person, one storage with a real root, a broker and a tree."""
 
-    def __init__(self, make: Make, root: Path, login: str = "anna") -> None:
+    def __init__(self, make: Make, root: Path, login: str = "anna", adapters: Adapters | None = None) -> None:
         self.make = make
         self.root = root
         self.anna: User = make.user(login)
         self.viewer: Viewer = accounts.viewer_for(login)
         self.storage: Storage = make.storage(self.anna, "Photos", root)
-        self.adapters = Adapters()
+        self.adapters = adapters or Adapters()
         self.broker = Broker(self.adapters, lambda file: None)
         self.journal = Journal(make.data, "here")
         jobs = Jobs(lambda lane, job: None, "here")

@@ -3,10 +3,16 @@
 import os
 import re
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from services.adapters import Adapters
+from services.storages.hosts import HostPolicy
+from services.storages.rclone import Daemon
+from tests.factories import Make
+from tests.servers import storages
 from tests.virtualfs.dav.drive import Drive, listening, make_drive
 from tests.virtualfs.household import Home
 
@@ -50,3 +56,25 @@ def test_all_of_litmus_in_a_local_storage(home: Home, tmp_path: Path) -> None:
     with listening(drive.app) as port:
         require_all(litmus(port, drive, "Photos", tmp_path))
     assert [p.name for p in home.root.iterdir() if not p.name.startswith(".hypomos")] == ["litmus"]
+
+
+@pytest.mark.needs("litmus")
+def test_all_of_litmus_in_a_storage_behind_rclone(make: Make, data: Path, tmp_path: Path) -> None:
+    """A real SFTP server (rclone's own), reached by the daemon as in the appliance."""
+    with ExitStack() as stack:
+        remote = stack.enter_context(storages.sftp(tmp_path))
+        daemon = Daemon(data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
+        stack.callback(daemon.close)
+        options = {"nonInteractive": True, "obscure": True}
+        daemon.call(
+            "config/create", name="far", type=remote.type, parameters=dict(remote.options), opt=options
+        )
+        (tmp_path / "photos").mkdir()
+        home = Home(make, tmp_path / "photos", adapters=Adapters(daemon, data / "spool"))
+        stack.callback(home.close)
+        make.storage(
+            home.anna, "Far", "", kind="rclone", options={"type": remote.type, "remote": "far"}, writable=True
+        )
+        drive = make_drive(home)
+        with listening(drive.app) as port:
+            require_all(litmus(port, drive, "Far", tmp_path))
