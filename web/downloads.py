@@ -49,7 +49,8 @@ def packed(ask: Ask, make: Callable[[], Plan]) -> Response:
     headers = media_headers("application/zip", f"{plan.name or NAME}.zip", download=True)
     headers |= {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
     del headers["Accept-Ranges"]
-    return StreamResponse(Pack(ask.viewer, ask.context.broker, plan), 200, headers)
+    pack = Pack(ask.viewer, ask.context.broker, plan, opened=ask.context.openings.note_file)
+    return StreamResponse(pack, 200, headers)
 
 
 def _wait_for_masks(ask: Ask, assets: Iterable[Asset]) -> None:

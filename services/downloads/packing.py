@@ -8,7 +8,7 @@ Threading: like a broker's stream, it is iterated by the event loop; what waits 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
@@ -17,6 +17,7 @@ from services.downloads.planning import Entry, Plan
 from services.errors import NotFound, StorageError
 from services.viewers import Viewer
 
+Opened = Callable[[Viewer, int], None]
 OMITTED = "_omitted.txt"
 _NOTE = (
     "These files could not be reached when this was packed, or not be given without telling where they were"
@@ -25,12 +26,15 @@ _NOTE = (
 
 
 class Pack:
-    """The bytes of a plan's zip. Iterate it once, then `close` it."""
+    """The bytes of a plan's zip. Iterate it once, then `close` it. `opened` is told of each file that is opened."""
 
-    def __init__(self, viewer: Viewer, broker: Broker, plan: Plan) -> None:
+    def __init__(
+        self, viewer: Viewer, broker: Broker, plan: Plan, *, opened: Opened = lambda viewer, file: None
+    ) -> None:
         self._viewer = viewer
         self._broker = broker
         self._plan = plan
+        self._opened = opened
         self._out = _Outlet()
         self._archive = ZipFile(self._out, "w", ZIP_STORED)
         self._stream: Stream | None = None
@@ -78,9 +82,11 @@ class Pack:
             original = entry.original()
             if original.size != entry.size:
                 raise StorageError(f"“{entry.name}” has changed while it was packed.")
-            return self._broker.open(self._viewer, original)
+            stream = self._broker.open(self._viewer, original)
         except NotFound as error:
             raise Revoked("The right to a file of this download has ended.") from error
+        self._opened(self._viewer, entry.file_id)
+        return stream
 
 
 class _Outlet:

@@ -82,13 +82,18 @@ def foresee(
 
 
 def contribute_collection(
-    viewer: Viewer, pid: str, collection_pid: str, *, download: bool = True, place: bool = False
-) -> Grant:
-    """Contribute a collection of one's own to an event, until the event is over. Raises NotFound, Conflict."""
+    viewer: Viewer, pid: str, collection_pid: str, *, download: bool = True, place: bool = False,
+    expires: int | None = None,
+) -> Grant:  # fmt: skip
+    """Contribute a collection of one's own to an event, until the event is over, or sooner where that is said.
+
+    Raises NotFound, Conflict, UsageError (field `expires`).
+    """
     with transaction():
         require_current(viewer)
+        offering.require_end(expires)
         event = _open_to(viewer, pid).event
-        return _give(viewer, event, _source(viewer, event, collection_pid), download, place)
+        return _give(viewer, event, _source(viewer, event, collection_pid), download, place, expires)
 
 
 def contribute_items(
@@ -194,21 +199,31 @@ def single_collection(event: Event, owner: int) -> Collection:
     )  # fmt: skip
 
 
-def offer(event: Event, collection: Collection, *, download: bool, place: bool) -> Grant:
-    """The share of a collection to an event, until that is over, and the right by it."""
+def offer(
+    event: Event, collection: Collection, *, download: bool, place: bool, expires: int | None = None
+) -> Grant:
+    """The share of a collection to an event, until that is over (`expires` is sooner), and the right by it."""
     time, owner = now(), collection.owner_id
+    end = min((moment for moment in (event.expires_at, expires) if moment is not None), default=None)
     share = Share.create(
         pid=new_pid(), owner=owner, collection=collection, kind="collection", may_download=download,
-        may_contribute=False, may_reshare=False, shows_place=place, created_at=time, expires_at=event.expires_at,
+        may_contribute=False, may_reshare=False, shows_place=place, created_at=time, expires_at=end,
     )  # fmt: skip
     return Grant.create(
         pid=new_pid(), share=share, owner=owner, collection=collection, kind="collection",
-        into=event.collection_id, state="active", expires_at=event.expires_at, created_at=time,
+        into=event.collection_id, state="active", expires_at=end, created_at=time,
     )  # fmt: skip
 
 
-def _give(viewer: Viewer, event: Event, collection: Collection, download: bool, place: bool) -> Grant:
-    grant = offer(event, collection, download=download, place=place)
+def _give(
+    viewer: Viewer,
+    event: Event,
+    collection: Collection,
+    download: bool,
+    place: bool,
+    expires: int | None = None,
+) -> Grant:
+    grant = offer(event, collection, download=download, place=place, expires=expires)
     arriving.arrive(grant)
     audit.record(
         "contributed", actor=viewer.user_id, subject=event.owner_id, object=event.name, share=grant.share.pid

@@ -31,6 +31,7 @@ from services.models import (
 from services.names import fold
 from services.sharing import ending
 from services.storages import paths
+from services.storages.patterns import is_skipped
 from services.viewers import Viewer
 
 MAX_NAME = 120
@@ -278,6 +279,12 @@ def _folder(_: Any, field: str, value: Any) -> dict[str, Any]:
     parts = [part.strip() for part in value.split("/") if part.strip()]
     if any(part.startswith(".") for part in parts):
         raise UsageError("No part of the folder's path begins with a dot.", field=field)
+    passed = [part for part in parts if is_skipped(part)]
+    if passed:
+        raise UsageError(
+            f"Scans pass over “{passed[0]}”, so nothing in it would be found. Choose another folder.",
+            field=field,
+        )
     folder = "/".join(parts)
     paths.to_bytes(folder)
     return {"folder": folder}

@@ -102,6 +102,8 @@ def offers(
 
 def _offer(share: Share, lines: tuple[Line, ...]) -> Offered:
     to = (share.kind, lines[0].to if lines else "")
+    if share.kind == "collection" and lines and lines[0].event:
+        to = ("event", lines[0].to)
     if share.group_id is not None:
         to = ("group", Group.get_by_id(share.group_id).name)
     return Offered(share, share.collection, to, lines)

@@ -8,11 +8,11 @@ import pytest
 from peewee import OperationalError
 from starlette.testclient import TestClient
 
-from services import accounts, collections
+from services import accounts, collections, sharing
 from services.collections import Draft
 from services.jobs import Jobs
-from services.models import Asset, Job
-from services.sharing import LinkTerms
+from services.models import Asset, Grant, Job, Share
+from services.sharing import LinkTerms, Terms
 from tests.factories import Make
 from tests.web.conftest import PICTURE, Web
 from web import downloads
@@ -55,6 +55,23 @@ def test_by_the_api(web: Web, lake: str) -> None:
     }
     token = web.bearer("anna", "read")
     assert web.client().post(f"{API}/downloads", json={"collection": lake}, headers=token).status_code == 200
+
+
+def test_what_is_packed_counts_as_opened(web: Web, lake: str) -> None:
+    """Once a minute, like every other way to the bytes; a link's and a person's each at their own grant."""
+    sharing.offer(accounts.viewer_for("anna"), lake, {"user": "ben"}, Terms(download=True))
+    person = Grant.get(Grant.user.is_null(False))
+    ben = web.client("ben", **SAME)
+    for _ in range(2):
+        read(ben.post(f"{API}/downloads", json={"collection": lake}))
+    assert Grant.get_by_id(person.id).opened == 1
+    assert ben.get(f"{API}/items/{web.item.pid}/original").status_code == 200
+    assert Grant.get_by_id(person.id).opened == 1
+    client, address, share = guest(web, lake, download=True, place=True)
+    read(client.post(f"{address}/zip"))
+    assert Grant.get(Grant.share == Share.get(Share.pid == share)).opened == 1
+    read(web.client("anna", **SAME).post(f"{API}/downloads", json={"collection": lake}))
+    assert sum(grant.opened for grant in Grant.select()) == 2  # one's own counts nowhere
 
 
 def test_by_a_form(web: Web, lake: str) -> None:

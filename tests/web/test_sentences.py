@@ -80,7 +80,7 @@ NOT_ON_PAGES = {
     "There is no right “{}”; there are {}.": "API only: a page has a box for each",
     "“{}” of a share cannot be set to this.": "API only: a page has a field for each",
     "Nothing can be shared with “{}”.": "API only: a page lists whom one may choose",
-    "A share goes to one recipient: user, group, screen or collection.": "the same",
+    "A share goes to one recipient: user, group, screen, collection or event.": "the same",
     "The owner of this collection has not asked for contributions from you.": "API only as yet",
     "This is contributed to “{}” already.": "API only as yet",
     "The body must be a JSON object.": "API only",

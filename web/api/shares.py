@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from services import sharing
+from services import events, sharing
 from services.errors import NotFound, UsageError
 from services.sharing import Offered, Terms
 from web.api import links, views
@@ -20,9 +20,10 @@ def list_shares(ask: Ask) -> Response:
 
 
 def make_share(ask: Ask) -> Response:
-    """POST /shares {collection, to: {user|group|screen|collection|link: true}, rights, expires?, place?, note?}
+    """POST /shares {collection, to: {user|group|screen|collection|event|link: true}, rights, expires?, place?, note?}
 
-    A link also takes password and max_uses; its answer holds the address.
+    A link also takes password and max_uses; its answer holds the address. To an event a collection is contributed:
+    until that is over, to be looked at or downloaded, and without its place unless `place` says so.
     """
     data = ask.data
     if isinstance(data.get("to"), Mapping) and "link" in data["to"]:
@@ -30,21 +31,19 @@ def make_share(ask: Ask) -> Response:
     known = {"collection", "to", "rights", "expires", "place", "note"}
     if unknown := sorted(set(data) - known):
         raise UsageError(f"A share has no “{unknown[0]}”.", field=unknown[0])
-    collection, to, place, note = (
-        data.get("collection"),
-        data.get("to"),
-        data.get("place", True),
-        data.get("note", ""),
-    )
+    collection, to, note = data.get("collection"), data.get("to"), data.get("note", "")
+    place = data.get("place", not (isinstance(to, Mapping) and "event" in to))
     if not isinstance(collection, str):
         raise UsageError("Name the collection that is to be shared.", field="collection")
     if not isinstance(to, Mapping) or not all(isinstance(v, str) for v in to.values()):
-        raise UsageError("A share goes to one recipient: user, group, screen or collection.", field="to")
+        raise UsageError("A share goes to one recipient: user, group, screen, collection or event.", field="to")
     if not isinstance(place, bool):
         raise UsageError("place is true or false.", field="place")
     if not isinstance(note, str):
         raise UsageError("A note is a text.", field="note")
     terms = Terms.of(_rights(data.get("rights", ["view"])), place=place, note=note, expires=_end(ask))
+    if set(to) == {"event"}:
+        return JSONResponse(views.share(_one(ask, _contribute(ask, collection, to["event"], terms))), 201)
     made = sharing.offer(ask.viewer, collection, to, terms)
     return JSONResponse(views.share(_one(ask, made.pid)), 201)
 
@@ -109,6 +108,18 @@ def _one(ask: Ask, pid: str) -> Offered:
     if not found:
         raise NotFound
     return found[0]
+
+
+def _contribute(ask: Ask, collection: str, event: str, terms: Terms) -> str:
+    """A collection of the viewer's comes into an event; answers the id of the share by which it does."""
+    if terms.contribute or terms.reshare:
+        raise UsageError("At an event one can look, and download.", field="rights")
+    if terms.note:
+        raise UsageError("What is brought to an event takes no note.", field="note")
+    grant = events.contribute_collection(
+        ask.viewer, event, collection, download=terms.download, place=terms.place, expires=terms.expires
+    )
+    return str(grant.share.pid)
 
 
 def _rights(given: Any) -> list[str]:

@@ -38,7 +38,8 @@ def test_a_new_event_waits_for_approval_and_ends_in_thirty_days(party: Party) ->
         ("name", ""), ("name", "x" * 121), ("name", 7), ("starts", "tomorrow"), ("ends", 20260230),
         ("expires", 1), ("expires", "soon"), ("guests", "all"), ("approval", "me"), ("download", "yes"), ("names", 1),
         ("max_files", 0), ("max_files", True), ("max_bytes", -1), ("storage", "nowhere"), ("folder", "../secret"),
-        ("folder", "x" * 401), ("folder", "a/.hidden"), ("nothing", 1),
+        ("folder", "x" * 401), ("folder", "a/.hidden"), ("folder", "x.part"), ("folder", "a/@eaDir/b"),
+        ("folder", "Thumbs.db"), ("nothing", 1),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_named(party: Party, field: str, value: Any) -> None:

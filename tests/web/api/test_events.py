@@ -113,6 +113,35 @@ def test_contributions(
     assert api("GET", path, who="ben").status_code == 404
 
 
+def test_a_share_to_an_event_is_a_contribution(
+    web: Web, api: Api, make: Make, event: dict[str, Any], join: Callable[[str], None]
+) -> None:
+    item = make.item(web.people["ben"], "B.jpg", taken=1)
+    ben = accounts.viewer_for("ben")
+    lake = collections.create(ben, Draft("Lake"))
+    collections.add(ben, lake.pid, [item.pid])
+    body = {"collection": lake.pid, "to": {"event": event["id"]}, "rights": ["view"], "expires": "2099-12-31"}
+    assert api("POST", "/shares", body, "ben").status_code == 404  # who does not take part knows of no event
+    join("ben")
+    wrong = ({"rights": ["view", "reshare"]}, {"rights": ["contribute"]}, {"note": "x"}, {"expires": "2020-01-01"},
+             {"to": {"event": event["id"], "user": "anna"}}, {"place": 1}, {"to": {"event": 5}})  # fmt: skip
+    for more in wrong:
+        assert api("POST", "/shares", body | more, "ben").status_code == 422, more
+    made = api("POST", "/shares", body, "ben")
+    assert made.status_code == 201, made.text
+    share = made.json()
+    assert (share["to"], share["rights"], share["place"]) == ({"event": "Wedding"}, ["view"], False)
+    assert share["expires"] == "2100-01-01T00:00:00Z"
+    (mine,) = api("GET", f"/events/{event['id']}/contributions", who="ben").json()["items"]
+    assert (mine["collection"]["id"], mine["expires"], mine["waiting"]) == (lake.pid, share["expires"], 1)
+    assert api("POST", "/shares", body, "ben").status_code == 409
+    assert api("DELETE", f"/shares/{share['id']}", who="ben").status_code == 200
+    longer = api("POST", "/shares", body | {"expires": "2150-01-01", "rights": ["download"]}, "ben").json()
+    assert (longer["expires"], longer["rights"]) == (event["expires"], ["view", "download"])
+    waiting = api("GET", f"/events/{event['id']}/board").json()["items"]
+    assert [w["item"]["id"] for w in waiting] == [item.pid]
+
+
 @pytest.mark.parametrize(
     ("field", "given"),
     [

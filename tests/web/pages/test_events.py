@@ -73,6 +73,7 @@ def test_an_event_for_each_of_three_things(
         ({"lasts": "until", "until_day": "2020-01-01"}, "lies ahead"), ({"max_mb": "much"}, "whole number above 0"),
         ({"starts": "2026-07-05", "ends": "2026-07-04"}, "ends before it begins"), ({"guests": "x"}, "one of view"),
         ({"storage": "x"}, "no such storage"), ({"folder": "a/.b"}, "begins with a dot"),
+        ({"folder": "a/x.part"}, "Scans pass over “x.part”"),
     ],
 )  # fmt: skip
 def test_a_form_that_is_wrong_keeps_what_was_typed(
