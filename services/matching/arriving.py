@@ -7,7 +7,7 @@ collection and comes back.
 from typing import Any
 
 from services.clock import now
-from services.models import Arrival, Collection, CollectionItem, Grant, Item, Share
+from services.models import Arrival, Collection, CollectionItem, Event, EventPerson, Grant, Item, Share
 
 
 def arrive(grant: Grant, items: Any = None) -> int:
@@ -15,7 +15,8 @@ def arrive(grant: Grant, items: Any = None) -> int:
 
     `items` narrows it to some ids. Answers how many came. Who owns the collection decides about them where
     it asks; otherwise they are in it at once. What came before by a contribution that has ended comes by this
-    one now, as it was decided then. Of their own collections nobody is asked: what others leave with them is none.
+    one now, as it was decided then. Whose approval it would be is not asked about what is their own, and so are not the
+    organisers of an event; what others leave with its owner is none of hers.
     """
     into = Collection.get_by_id(grant.into_id)
     known = Arrival.select(Arrival.item_id).where(Arrival.collection == into.id)
@@ -24,8 +25,8 @@ def arrive(grant: Grant, items: Any = None) -> int:
     if items is not None:
         new = new.where(CollectionItem.item.in_(items))
     _take_over(grant, shown)
-    is_own = grant.owner_id == into.owner_id and grant.collection.purpose == "own"
-    state, moment = ("pending" if into.arrivals == "owner" and not is_own else "approved"), now()
+    asks = into.arrivals == "owner" and not _is_own(grant, into)
+    state, moment = ("pending" if asks else "approved"), now()
     rows = [
         {
             "collection": into.id, "item": item, "grant": grant.id, "state": state, "arrived_at": moment,
@@ -36,6 +37,15 @@ def arrive(grant: Grant, items: Any = None) -> int:
     for begin in range(0, len(rows), 100):
         Arrival.insert_many(rows[begin : begin + 100]).on_conflict_ignore().execute()
     return len(rows)
+
+
+def _is_own(grant: Grant, into: Collection) -> bool:
+    """Whether who contributes would be asked themselves."""
+    if grant.owner_id == into.owner_id:
+        return bool(grant.collection.purpose == "own")
+    organises = (EventPerson.user == grant.owner_id) & (EventPerson.role == "organiser")
+    here = (Event.collection == into.id) & EventPerson.left_at.is_null() & organises
+    return bool(EventPerson.select().join(Event).where(here).exists())
 
 
 def _take_over(grant: Grant, shown: Any) -> None:

@@ -355,6 +355,8 @@ class Household:
                 continue
             if came is None:
                 is_own = album.owner == self.albums[into].owner and album.purpose == "own"
+                if album.owner != self.albums[into].owner:
+                    is_own = self.organises(album.owner, into)
                 waits = self.albums[into].asks and not is_own
                 self.arrived[into, item] = Arrived(having, "pending" if waits else "approved")
             elif came.having.ended and came.having.promise.owner == having.promise.owner:

@@ -141,6 +141,30 @@ def test_organisers_are_not_asked_about_their_own(party: Party) -> None:
     assert sees(visit.viewer) == pids(party.items["anna"][0])
 
 
+def test_nor_is_a_second_organiser(party: Party) -> None:
+    """The approval is theirs to give; who only takes part, or organises something else, is asked."""
+    event = party.event()
+    visit = party.guest(event)
+    party.join(event, party.ben)
+    other = party.event(name="Other")
+    party.join(other, party.ben)
+    events.name_organiser(party.anna, other.pid, "ben")
+    one, two = party.items["ben"]
+    events.contribute_items(party.ben, event.pid, [one.pid])
+    assert sees(visit.viewer) == set()
+    events.name_organiser(party.anna, event.pid, "ben")
+    events.contribute_items(party.ben, event.pid, [two.pid])
+    lake = collections.create(party.ben, Draft("Lake"))
+    collections.add(party.ben, lake.pid, [two.pid])
+    events.contribute_collection(party.ben, event.pid, lake.pid)
+    assert sees(visit.viewer) == pids(two)  # what waited before still does: they decide about it
+    events.remove(party.anna, event.pid, "ben")
+    party.join(event, party.ben)
+    three = party.make.item(User.get_by_id(party.ben.user_id), taken=9)
+    events.contribute_items(party.ben, event.pid, [three.pid])
+    assert three.pid not in sees(visit.viewer)
+
+
 def test_a_drop_box_shows_nobody_but_its_organisers_what_is_in_it(party: Party) -> None:
     event = party.event(guests="drop", approval="none")
     visit = party.guest(event)
