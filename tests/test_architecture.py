@@ -76,6 +76,7 @@ TESTED_BY: dict[str, str] = {
     "services/uploads/target.py": "tests/services/events/test_dropping.py",
     "services/uploads/targets.py": "tests/web/api/test_uploads.py",
     "services/uploads/telling.py": "tests/services/uploads/test_storing.py",
+    "services/uploads/visits.py": "tests/services/uploads/test_at_an_event.py",
     "services/models/migrations/0012_hidden.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0013_events.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0018_screens.py": "tests/services/models/test_schema.py",

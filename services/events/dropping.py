@@ -84,15 +84,20 @@ def landed(upload: Upload, item: Item, is_known: bool) -> None:
     """An upload is an item now; called inside the transaction that says so.
 
     `is_known` when its owner had that picture before: then it stays the owner's own, and always waits, for bringing
-    a picture must not show another one of somebody else's. Of a guest who has left nothing comes in.
+    a picture must not show another one of somebody else's. Of a guest who has left nothing comes in: what was just
+    being stored then is taken back, and goes to the trash.
     """
     event = None if upload.event_id is None else Event.get_or_none(Event.id == upload.event_id)
     if event is None:
         return
     if upload.guest_id is not None and not is_known:
         Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
-    has_left = upload.guest_id is not None and upload.guest.ended_at is not None
-    if has_left or not is_open(event):
+    if upload.guest_id is not None and upload.guest.ended_at is not None:
+        left = event.closed_at is None or upload.guest.ended_at < event.closed_at
+        if left and not is_known and item.created_at >= upload.created_at:  # an older one is the owner's own
+            _take_back([item])
+        return
+    if not is_open(event):
         return
     if upload.guest_id is None:
         user = User.get_by_id(upload.user_id)

@@ -13,7 +13,7 @@ from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.models import Storage, Upload, database, transaction
-from services.uploads import names
+from services.uploads import names, visits
 from services.uploads.errors import TooLarge, WrongOffset
 from services.uploads.spool import Spool, Writing
 from services.uploads.starting import start
@@ -120,10 +120,16 @@ class Uploads:
         self._spool.remove(upload.pid)
 
     def housekeep(self) -> int:
-        """Forget what expired, clear the spool, and have stored what waits; gives how many are being stored."""
+        """Forget what expired and whose guest is gone, clear the spool, and have stored what waits.
+
+        Gives how many are being stored.
+        """
         mine = Upload.node == self._jobs.node
         old = mine & (Upload.expires_at <= now())
-        for upload in list(Upload.select().where(old & Upload.state.in_(["open", "refused"]))):
+        over = (Upload.state == "open") & ~visits.may_go_on()
+        given_up = Upload.state.in_(["open", "whole"]) & visits.is_given_up()
+        ended = (old & Upload.state.in_(["open", "refused"])) | (mine & (over | given_up))
+        for upload in list(Upload.select().where(ended)):
             if not self._spool.is_busy(upload.pid):
                 with suppress(Conflict):
                     self.drop(upload)
@@ -146,8 +152,8 @@ class Uploads:
             raise UsageError(f"{MOST_OPEN} files are under way already. Let some of them come first.")
 
     def _open_one(self, upload: Upload) -> Upload:
-        """The row as it is now that we are alone."""
-        found = Upload.get_or_none(Upload.id == upload.id)
+        """The row as it is now that we are alone; without one, or where its guest is gone, its bytes go too."""
+        found = Upload.get_or_none((Upload.id == upload.id) & ((Upload.state != "open") | visits.may_go_on()))
         if found is None or (found.state == "open" and found.expires_at <= now()):
             self._spool.remove(upload.pid)
             raise NotFound
@@ -176,7 +182,7 @@ class Uploads:
         """What came is on the disk: say so; and when it is whole, have it stored."""
         file.sync()
         time = now()
-        still = (Upload.id == upload.id) & (Upload.state == "open")
+        still = (Upload.id == upload.id) & (Upload.state == "open") & visits.may_go_on()
         if file.end < upload.size:
             with transaction():
                 known = Upload.update(got=file.end, expires_at=time + LIFE).where(still).execute()
@@ -190,7 +196,7 @@ class Uploads:
     def _finish(self, upload: Upload, size: int) -> bool:
         """All is there. Its sender is told so and may forget it: that must outlive a power cut."""
         time = now()
-        still = (Upload.id == upload.id) & (Upload.state == "open")
+        still = (Upload.id == upload.id) & (Upload.state == "open") & visits.may_go_on()
         values = {"got": size, "size": size, "state": "whole", "received_at": time, "expires_at": time + LIFE}
         with database.durable(), transaction():
             known = Upload.update(**values).where(still).execute()

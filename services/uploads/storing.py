@@ -41,7 +41,7 @@ from services.models import File, Item, Storage, Upload, transaction
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.values import Entry
-from services.uploads import names
+from services.uploads import names, visits
 from services.uploads.errors import Refused
 from services.uploads.judging import refusal
 from services.uploads.places import is_same, known_item, make_folders
@@ -105,6 +105,8 @@ class Storing:
         upload = Upload.get_or_none(Upload.id == run.payload["upload"])
         if upload is None or upload.state != "whole":
             return {"state": "gone" if upload is None else upload.state}
+        if upload.step != "writing" and _is_given_up(upload):
+            return {"state": "gone"}  # what clears the spool takes it away
         try:
             self._note(run, upload, tries=upload.tries + 1, retry_at=now() + pause(upload.tries + 1))
             self._store_it(run, upload)
@@ -205,6 +207,8 @@ class Storing:
         raise UsageError(f"There are too many files called “{name}” here.", field="name")
 
     def _choose(self, run: Run, upload: Upload, path: str) -> None:
+        if upload.step != "writing" and _is_given_up(upload):
+            raise _Ended
         try:
             self._note(run, upload, step="writing", path=path)
         except IntegrityError as error:
@@ -280,6 +284,11 @@ def _make_item(file: File, reading: Reading) -> None:
         catalogue.record(file.storage.owner_id, [Read(File.get_by_id(file.id), reading)])
     except UNRECORDABLE as error:
         raise _Unrecordable from error
+
+
+def _is_given_up(upload: Upload) -> bool:
+    """Whether its guest left meanwhile. What is being written already is, and then thrown away as what it became."""
+    return bool(Upload.select().where((Upload.id == upload.id) & visits.is_given_up()).exists())
 
 
 def _is_ours(upload: Upload) -> Any:

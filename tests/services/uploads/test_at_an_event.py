@@ -1,14 +1,16 @@
 """From a guest's phone to the event: the target that events give, and what they make of what landed."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
-from services import events, sharing
+from services import clock, events, sharing
 from services.accounts import Passwords
-from services.errors import AccessDenied
+from services.errors import AccessDenied, NotFound
 from services.events import Doors, Events
-from services.models import Arrival, Event, Item
+from services.models import Arrival, Event, Guest, Item, Job, Upload, transaction
 from services.sharing import Visit
-from tests.fakes import photo
+from tests.fakes import claimed, photo
 from tests.services.uploads.dock import Dock
 
 pytestmark = pytest.mark.db
@@ -69,3 +71,139 @@ def test_so_many_and_no_more_also_after_a_day(dock: Dock, monkeypatch: pytest.Mo
     dock.uploads.housekeep()
     with pytest.raises(AccessDenied):
         events.target(visit.viewer)
+
+
+def begun(dock: Dock, visit: Visit) -> Upload:
+    """Of which the first half is there."""
+    upload = dock.uploads.begin(events.target(visit.viewer), "IMG_1.jpg", len(DATA))
+    dock.uploads.append(upload, 0, [DATA[: len(DATA) // 2]])
+    return upload
+
+
+def sent(dock: Dock, visit: Visit) -> Upload:
+    """That is there, and waits to be stored."""
+    upload = dock.uploads.begin(events.target(visit.viewer), "IMG_1.jpg", len(DATA))
+    dock.uploads.append(upload, 0, [DATA])
+    return Upload.get_by_id(upload.id)
+
+
+def leave(dock: Dock, event: Event, visit: Visit) -> None:
+    events.leave_event(visit.viewer, dock.desk.jobs)
+
+
+def send_out(dock: Dock, event: Event, visit: Visit) -> None:
+    events.dismiss(dock.desk.viewer, event.pid, visit.pid)
+
+
+def close(dock: Dock, event: Event, visit: Visit) -> None:
+    Events(Doors(b"e" * 32, Passwords(time_cost=1, memory_kib=64))).close(dock.desk.viewer, event.pid)
+
+
+def run_out(dock: Dock, event: Event, visit: Visit) -> None:
+    """The clock alone: nobody was there to say so in the rows."""
+    Event.update(expires_at=clock.now() - 1).where(Event.id == event.id).execute()
+
+
+ENDINGS = [leave, send_out, close, run_out]
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_what_is_on_its_way_ends_with_the_visit(
+    dock: Dock, end: Callable[[Dock, Event, Visit], None]
+) -> None:
+    event, visit = entered(dock)
+    upload, mine = begun(dock, visit), dock.send(DATA[:5], "mine.txt", viewer=dock.desk.viewer)
+    end(dock, event, visit)
+    half = len(DATA) // 2
+    with pytest.raises(NotFound):
+        dock.uploads.append(upload, half, [DATA[half:]])
+    assert not dock.spool.path(upload.pid).exists()
+    dock.uploads.housekeep()
+    assert [each.pid for each in Upload.select()] == [mine.pid]
+    assert dock.spool.path(mine.pid).exists()
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_what_comes_while_the_visit_ends_is_not_kept(
+    dock: Dock, end: Callable[[Dock, Event, Visit], None]
+) -> None:
+    """In the middle of a piece: its last byte comes after the end."""
+    event, visit = entered(dock)
+    upload = dock.uploads.begin(events.target(visit.viewer), "IMG_1.jpg", len(DATA))
+
+    def pieces() -> Iterator[bytes]:
+        yield DATA[:10]
+        end(dock, event, visit)
+        yield DATA[10:]
+
+    with pytest.raises(NotFound):
+        dock.uploads.append(upload, 0, pieces())
+    assert not dock.spool.path(upload.pid).exists()
+    assert not Job.select().where(Job.kind == "upload").exists()
+    dock.uploads.housekeep()
+    assert not Upload.select().exists()
+
+
+@pytest.mark.parametrize("end", [leave, send_out])
+def test_what_waits_to_be_stored_is_not(dock: Dock, end: Callable[[Dock, Event, Visit], None]) -> None:
+    event, visit = entered(dock)
+    upload, kept = sent(dock, visit), dock.send(DATA, "mine.jpg", viewer=dock.desk.viewer)
+    end(dock, event, visit)
+    assert dock.store(upload, dock.new_storing(landed=events.landed)).state == "whole"
+    assert (dock.files(), Item.select().exists()) == ([], False)
+    assert dock.uploads.housekeep() == 1  # anna's own
+    assert [each.pid for each in Upload.select()] == [kept.pid]
+    assert not dock.spool.path(upload.pid).exists()
+
+
+def test_what_is_just_being_stored_goes_to_the_trash(dock: Dock) -> None:
+    _, visit = entered(dock)
+    upload = sent(dock, visit)
+
+    def landed(upload: Upload, item: Item, is_known: bool) -> None:
+        Guest.update(ended_at=clock.now()).where(Guest.id == visit.viewer.guest_id).execute()
+        events.landed(upload, item, is_known)
+
+    assert dock.store(upload, dock.new_storing(landed=landed)).state == "done"
+    item = Item.get()
+    assert item.taken_back_at is not None
+    assert item.withdrawn_at is not None
+    assert not Arrival.select().exists()
+    assert events.discard_due(dock.desk.jobs) == 1
+    (job,) = Job.select().where(Job.kind == "discard")
+    events.Discarding(dock.desk.filing).run(claimed(dock.desk.jobs, job))
+    assert dock.files() == []
+    assert Item.get().trashed_at is not None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_was_the_owners_before_is_not_thrown_away(dock: Dock, known: bool) -> None:
+    """By the same bytes: known beforehand, or found in the storage while the guest's was being written."""
+    _, visit = entered(dock)
+    upload = sent(dock, visit)
+    dock.desk.put("mine.jpg", DATA)
+    dock.desk.scan()
+    item = Item.get()
+    if not known:
+        Item.update(created_at=upload.created_at - 1).execute()
+    Guest.update(ended_at=clock.now()).execute()
+    with transaction():
+        events.landed(upload, Item.get_by_id(item.id), known)
+    assert Item.get().taken_back_at is None
+    assert events.discard_due(dock.desk.jobs) == 0
+
+
+@pytest.mark.parametrize("end", [close, run_out])
+def test_what_came_whole_before_the_event_was_over_is_stored(
+    dock: Dock, end: Callable[[Dock, Event, Visit], None]
+) -> None:
+    """Its sender was told that it is received. It is the owner's, and shown to nobody else."""
+    event, visit = entered(dock)
+    upload = sent(dock, visit)
+    end(dock, event, visit)
+    dock.uploads.housekeep()
+    assert dock.store(upload, dock.new_storing(landed=events.landed)).state == "done"
+    item = Item.get()
+    assert (item.taken_back_at, item.contributed_by_id) == (None, visit.viewer.guest_id)
+    assert not Arrival.select().exists()
+    assert len(dock.files()) == 1
