@@ -56,8 +56,7 @@ def approve(
             )  # fmt: skip
             _show(viewer, made, show, Terms(download=originals))
             counters.bump_content()
-            if gone:
-                counters.bump_policy()
+            counters.bump_policy()  # another end may be nearer, and another device was turned away
     return Screen.get_by_id(made.id)
 
 

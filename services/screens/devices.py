@@ -18,7 +18,7 @@ import peewee
 from services.access.ends import moment
 from services.accounts.acting import note
 from services.accounts.texts import one_line
-from services.clock import MINUTE, now
+from services.clock import DAY, MINUTE, now
 from services.errors import UsageError
 from services.identifiers import new_pid
 from services.models import Device as Row
@@ -29,6 +29,8 @@ MOST_UNKNOWN = 50
 MOST_REFUSED = 500
 NEW_A_MINUTE = 20
 SEEN_EVERY = MINUTE
+FORGOTTEN_AFTER = 30 * DAY
+"""A device that only asked, and not for so long, was a visitor's."""
 MAX_HINT = 120
 
 State = Literal["unknown", "approved", "refused"]
@@ -37,7 +39,7 @@ _KNOWN = """
     SELECT d.id, d.pid, d.code, d.state, d.version, d.hint, d.last_seen_at, s.id, s.name, s.expires_at
     FROM device d LEFT JOIN screen s ON s.id = d.screen_id AND s.removed_at IS NULL WHERE d.key = ?
 """
-_NEW = "SELECT COUNT(*) FROM device WHERE first_seen_at > ?"
+_NEW = "SELECT COUNT(*) FROM device WHERE first_seen_at > ? AND first_seen_at <= ?"
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,9 @@ def _new(key: str, ip: str, hint: str) -> Device:
                 pid=new_pid(), key=key, code=_free_code(), hint=_hint(hint), address=ip, first_seen_at=now(),
                 last_seen_at=now(),
             ).on_conflict_ignore().execute()  # fmt: skip
+            Row.delete().where(
+                (Row.state == "unknown") & (Row.last_seen_at < now() - FORGOTTEN_AFTER)
+            ).execute()
             make_room("unknown", MOST_UNKNOWN)
     except peewee.OperationalError as error:
         log.warning("a device that asked was not written down: %s", error)
@@ -115,7 +120,8 @@ def _new(key: str, ip: str, hint: str) -> Device:
 
 
 def _too_many() -> bool:
-    ((of_late,),) = database.rows(_NEW, now() - MINUTE)
+    moment = now()
+    ((of_late,),) = database.rows(_NEW, moment - MINUTE, moment)
     return bool(of_late >= NEW_A_MINUTE)
 
 

@@ -90,8 +90,8 @@ class Asking:
             self._tokens.pop((user_id, kind), None)
 
     def page(self, viewer: Viewer, path: str) -> httpx.Response:
-        """A page as a browser asks for it."""
-        if viewer.user_id not in self._cookies:
+        """A page as a browser asks for it; who was not let in tries again the next time."""
+        if not self._cookies.get(viewer.user_id):
             self.forget_guesses()  # who is shut out is asked as well, and each time counts as one
             answer = self.client.post("/login", data={"login": viewer.login, "password": PASSWORD})
             self._cookies[viewer.user_id] = answer.headers.get("set-cookie", "").partition(";")[0]

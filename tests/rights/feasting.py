@@ -34,6 +34,7 @@ FREQUENT = ("bring", "bring all", "put in", "drop", "decide", "stream", "ask a g
 RARE = (
     "make", "change", "close", "tell the time", "join", "come", "organise", "leave", "dismiss", "renew", "take out",
     "take back", "go", "undo", "withdraw", "give back", "revoke", "revoke a share", "offer", "link", "screen",
+    "decide on a screen", "end a screen",
     "shut out", "let in", "time passes", "note the time", "set the clock back", "start again", "ask",
 )  # fmt: skip
 
@@ -119,6 +120,8 @@ class FeastMachine(RightsMachine):
             "offer": lambda: self.offer(n, other, "user", {"download", "reshare"}, flags[0], step.hours),
             "link": lambda: self.make_link(n, *flags[:2], step.hours),
             "screen": lambda: self.show_on_screen(n, *flags[:2]),
+            "decide on a screen": lambda: self.decide_on_a_screen(n, other, flags),
+            "end a screen": lambda: self.end_screen(n, other) if self.home.screens else None,
             "shut out": lambda: self.disable(n),
             "let in": lambda: self.enable(n),
             "time passes": lambda: self.time_passes(61),
@@ -127,6 +130,11 @@ class FeastMachine(RightsMachine):
             "start again": self.start_again,
         }
         what[step.what]()
+
+    def decide_on_a_screen(self, number: int, actor: int, flags: tuple[bool, bool, bool]) -> None:
+        if self.home.screens:
+            what = "let in" if flags[0] else "refuse" if flags[1] else "again"
+            self.decide_on_television(number, actor, what)
 
     # whose they are
 

@@ -85,9 +85,15 @@ class Visitor:
 
 @dataclass
 class Tv:
-    """A screen."""
+    """A television: the screen that it looks as now, or was last, and the device by which it asks."""
 
     id: int
+    pid: str
+    device: str
+    address: str
+    let_in: bool = True
+    removed: bool = False
+    until: int | None = None
 
 
 Who = int | Visitor | Tv
@@ -181,7 +187,13 @@ class Household:
         if isinstance(who, Visitor):
             having = self.of_visitor(who)
             return not who.ended and self.lives(having)
-        return isinstance(who, Tv) or self.people[who].active
+        if isinstance(who, Tv):
+            return who.let_in and self.is_screen(who)
+        return self.people[who].active
+
+    def is_screen(self, tv: Tv) -> bool:
+        """Whether the screen is one, whichever device looks as it."""
+        return not tv.removed and (tv.until is None or tv.until > self.now)
 
     def of_visitor(self, who: Visitor) -> Having:
         """What a guest has: the event's grant, or that of the link."""

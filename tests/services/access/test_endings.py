@@ -336,6 +336,7 @@ def test_a_screen_ends_when_it_is_removed(house: House) -> None:
     assert access.may_read(viewer, house.file.id)
     Screen.update(removed_at=1).execute()
     assert not access.may_read(viewer, house.file.id)
+    assert not access.holds(viewer)
 
 
 def test_what_others_see_is_the_original_and_not_its_sidecar(house: House) -> None:

@@ -198,3 +198,14 @@ def test_an_approval_that_failed_takes_nothing_from_another(house: House) -> Non
     assert identify("192.168.1.50").viewer is not None
     assert house.journal.replay() == 0
     assert identify("192.168.1.50").viewer is not None
+
+
+def test_a_nearer_end_by_another_approval_is_looked_at_by_streams(house: House, time: Clock) -> None:
+    screen = screens.approve(house.anna, identify("192.168.1.50").pid, name="TV")
+    viewer = identify("192.168.1.50").viewer
+    epoch = counters.read(counters.POLICY_EPOCH)
+    screens.approve(house.anna, house.device, screen=screen.pid, until=time.now + clock.MINUTE)
+    assert counters.read(counters.POLICY_EPOCH) > epoch
+    time.pass_(clock.MINUTE)
+    assert viewer is not None
+    assert not access.holds(viewer)

@@ -101,16 +101,17 @@ def test_a_known_device_costs_one_question_and_no_write(monkeypatch: pytest.Monk
     assert only.lstrip().startswith("SELECT")
 
 
-def test_ten_thousand_new_addresses_leave_a_bounded_table(time: Clock) -> None:
-    shown = 0
-    for n in range(10_000):
+def test_ten_thousand_new_addresses_leave_a_bounded_table(time: Clock, full: bool) -> None:
+    shown, many = 0, 10_000 if full else 2_000
+    for n in range(many):
         device = identify(f"10.{n // 65536}.{n // 256 % 256}.{n % 256}", hint="x" * 500)
         shown += bool(device.pid)
+        assert shown <= (n // 500 + 1) * NEW_A_MINUTE
         assert device.viewer is None
         assert device.state == "unknown"
         if n % 500 == 499:
             time.pass_(clock.MINUTE + 1)
-    assert shown == 20 * NEW_A_MINUTE
+    assert shown == many // 500 * NEW_A_MINUTE
     assert Row.select().count() == MOST_UNKNOWN
     codes = [code for (code,) in Row.select(Row.code).tuples()]
     assert len(set(codes)) == len(codes)
@@ -126,6 +127,22 @@ def test_the_oldest_that_wait_give_way_and_whoever_goes_on_asking_stays(time: Cl
     assert Row.select().count() == MOST_UNKNOWN
     assert Row.get_or_none(Row.key == "ip 10.0.0.0") is None
     assert Row.get_or_none(Row.key == f"ip 10.0.0.{3 * MOST_UNKNOWN - 1}") is not None
+
+
+def test_who_only_asked_long_ago_is_forgotten(time: Clock, approved: Callable[..., Device]) -> None:
+    approved()
+    identify("10.0.0.1")
+    time.pass_(devices.FORGOTTEN_AFTER + 1)
+    identify("10.0.0.2")
+    assert {key for (key,) in Row.select(Row.key).tuples()} == {f"mac {MAC}", "ip 10.0.0.2"}
+
+
+def test_a_clock_that_ran_ahead_keeps_nobody_out(time: Clock) -> None:
+    for n in range(NEW_A_MINUTE):
+        identify(f"10.0.0.{n}")
+    assert identify("10.0.1.1").pid == ""
+    time.pass_(-clock.HOUR)
+    assert identify("10.0.1.1").pid != ""
 
 
 def test_a_flood_forgets_none_that_was_decided_on(time: Clock, approved: Callable[..., Device]) -> None:
@@ -206,6 +223,10 @@ def test_a_screen_ends_by_the_clock_and_by_hand(time: Clock, approved: Callable[
     Screen.update(expires_at=None).execute()
     viewer = identify(IP, MAC).viewer
     assert viewer is not None
+    assert access.holds(viewer)
+    Screen.update(expires_at=time.now).execute()
+    assert not access.holds(viewer), "also by an end that came nearer since"
+    Screen.update(expires_at=None).execute()
     assert access.holds(viewer)
     Screen.update(removed_at=1).execute()
     assert identify(IP, MAC).viewer is None
