@@ -6,7 +6,7 @@ journal outside the catalogue first, so that an older catalogue put in its place
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from services import revocations
 from services.access.ends import moment
@@ -14,7 +14,7 @@ from services.accounts.acting import require_current
 from services.clock import now
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.identifiers import new_pid
-from services.models import Device, Screen, audit, counters, transaction
+from services.models import Device, Grant, Screen, audit, counters, transaction
 from services.screens.devices import MOST_REFUSED, make_room
 from services.screens.names import free_name, require_until
 from services.sharing import Terms, get_screen, ledger, offer
@@ -50,10 +50,7 @@ def approve(
                 _set(viewer, row, "unknown")
             made = _existing(screen, until) if screen else _made(viewer, name, until)
             _set(viewer, asking, "approved", made)
-            audit.record(
-                "screen_approved", actor=viewer.user_id, subject=viewer.user_id, object=made.name, code=asking.code,
-                address=asking.address,
-            )  # fmt: skip
+            tell(viewer, made, "screen_approved", code=asking.code, address=asking.address)
             _show(viewer, made, show, Terms(download=originals))
             counters.bump_content()
             counters.bump_policy()  # another end may be nearer, and another device was turned away
@@ -75,6 +72,13 @@ def require_adult(viewer: Viewer) -> None:
     require_current(viewer)
     if viewer.kind != "person" or viewer.role != "adult":
         raise AccessDenied("Screens are let in by adults. Ask one of your household.")
+
+
+def tell(viewer: Viewer, screen: Screen, action: str, **detail: Any) -> None:
+    """Record what somebody did with a screen: for themselves, and for whoever shows something there."""
+    here = Grant.select(Grant.owner_id).where((Grant.screen == screen.id) & Grant.ended_at.is_null())
+    for person in sorted({viewer.user_id, *(owner for (owner,) in here.distinct().tuples())}):
+        audit.record(action, actor=viewer.user_id, subject=person, object=screen.name, **detail)
 
 
 def _show(viewer: Viewer, screen: Screen, pids: Sequence[str], terms: Terms) -> None:

@@ -15,8 +15,8 @@ from services.access.ends import moment
 from services.accounts.acting import require_current
 from services.clock import DAY, now
 from services.errors import UsageError
-from services.models import Device, Grant, Screen, User, audit, counters, transaction
-from services.screens.deciding import require_adult
+from services.models import Device, Grant, Screen, User, counters, transaction
+from services.screens.deciding import require_adult, tell
 from services.screens.names import free_name, require_until
 from services.sharing import Line, Receipt, ending, get_screen, ledger
 from services.viewers import Viewer
@@ -90,10 +90,7 @@ def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Card:
                 raise UsageError(f"“{name}” of a screen cannot be set to this.", field=name)
         if values:
             Screen.update(**values).where(Screen.id == screen.id).execute()
-            audit.record(
-                "screen_changed", actor=viewer.user_id, subject=viewer.user_id,
-                object=values.get("name", screen.name), fields=sorted(changes),
-            )  # fmt: skip
+            tell(viewer, Screen.get_by_id(screen.id), "screen_changed", fields=sorted(changes))
             counters.bump_policy()
             counters.bump_content()
     return get(viewer, pid)
@@ -115,6 +112,7 @@ def remove(viewer: Viewer, pid: str) -> Receipt:
         require_adult(viewer)
         get_screen(pid)
         grants = list(Grant.select().where(here))
+        tell(viewer, screen, "screen_removed", grants=len(grants))
         ending.finish([g.id for g in grants], "revoked", time)
         ending.end_empty_shares({g.share_id for g in grants}, time)
         Device.update(
@@ -125,11 +123,6 @@ def remove(viewer: Viewer, pid: str) -> Receipt:
             decided_at=time,
         ).where(theirs).execute()
         Screen.update(removed_at=time).where(Screen.id == screen.id).execute()
-        for owner in sorted({viewer.user_id, *(g.owner_id for g in grants)}):
-            count = sum(1 for g in grants if g.owner_id == owner)
-            audit.record(
-                "screen_removed", actor=viewer.user_id, subject=owner, object=screen.name, grants=count
-            )
         counters.bump_policy()
     return Receipt(time, len(grants), 0, (screen.name,))
 

@@ -131,8 +131,8 @@ def test_the_end_of_a_screen_is_the_end_of_all_that_it_shows(house: House) -> No
     assert all(s.ended_at is not None for s in Share.select())
     told = Audit.select().where(Audit.action == "screen_removed").order_by(Audit.subject_id)
     assert [(a.subject_id, a.actor_id, a.detail["grants"]) for a in told] == [
-        (house.anna.user_id, house.ben.user_id, 1),
-        (house.ben.user_id, house.ben.user_id, 1),
+        (house.anna.user_id, house.ben.user_id, 2),
+        (house.ben.user_id, house.ben.user_id, 2),
     ]
     assert screens.cards(house.anna) == []
     for act in (screens.get, screens.remove):
@@ -159,3 +159,13 @@ def test_what_asks_just_now_is_told_to_adults_alone(house: House, time: Clock) -
     assert screens.asking(house.anna) == [], "what is switched off since yesterday is no news"
     assert len(screens.waiting(house.anna)) == 2
     assert Device.select().count() == 3
+
+
+def test_whoever_shows_something_there_may_read_what_became_of_the_screen(house: House, time: Clock) -> None:
+    """A longer time and another device are more than they were told when they shared."""
+    screens.change(house.cleo, house.screen.pid, {"until": time.now + clock.DAY})
+    screens.approve(house.cleo, identify("10.0.0.1").pid, screen=house.screen.pid)
+    for action in ("screen_changed", "screen_approved"):
+        done = Audit.select().where((Audit.action == action) & (Audit.actor_id == house.cleo.user_id))
+        told = {entry.subject_id for entry in done}
+        assert told == {viewer.user_id for viewer in (house.anna, house.ben, house.cleo)}, action
