@@ -193,7 +193,9 @@ def _grant(viewer: Viewer, share: Share, target: Any) -> None:
 def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group | Screen | Collection]:
     """Whom it goes to. Each is named by what the viewer may know of them."""
     if len(to) != 1:
-        raise UsageError("A share goes to one recipient: user, group, screen, collection or event.", field="to")
+        raise UsageError(
+            "A share goes to one recipient: user, group, screen, collection or event.", field="to"
+        )
     ((kind, name),) = to.items()
     if kind == "user":
         return kind, _person(viewer, name)

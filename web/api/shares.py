@@ -36,7 +36,9 @@ def make_share(ask: Ask) -> Response:
     if not isinstance(collection, str):
         raise UsageError("Name the collection that is to be shared.", field="collection")
     if not isinstance(to, Mapping) or not all(isinstance(v, str) for v in to.values()):
-        raise UsageError("A share goes to one recipient: user, group, screen, collection or event.", field="to")
+        raise UsageError(
+            "A share goes to one recipient: user, group, screen, collection or event.", field="to"
+        )
     if not isinstance(place, bool):
         raise UsageError("place is true or false.", field="place")
     if not isinstance(note, str):
