@@ -1,8 +1,10 @@
 """litmus, the suite of the WebDAV protocol: all of its 104 tests, in a local storage and in one behind rclone."""
 
+import json
 import os
 import re
 import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,19 +14,21 @@ from services.adapters import Adapters
 from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon
 from tests.factories import Make
+from tests.processes import serving
 from tests.servers import storages
-from tests.virtualfs.dav.drive import Drive, listening, make_drive
+from tests.virtualfs.dav.drive import listening, make_drive
 from tests.virtualfs.household import Home
+from tools import postgresql
 
 SUITES = "basic copymove props locks http"
 TESTS = 104
 DEADLINE_S = 300
 
 
-def litmus(port: int, drive: Drive, storage: str, folder: Path) -> str:
+def litmus(address: str, login: str, secret: str, folder: Path) -> str:
     """What litmus prints; it runs in a folder of its own, for it writes a log there."""
     done = subprocess.run(
-        ["litmus", "-k", f"http://127.0.0.1:{port}/dav/Storages/{storage}/", drive.login, drive.secret],
+        ["litmus", "-k", address, login, secret],
         env=os.environ | {"TESTS": SUITES}, cwd=folder, capture_output=True, text=True, timeout=DEADLINE_S,
     )  # fmt: skip
     return done.stdout + done.stderr
@@ -49,12 +53,13 @@ def require_all(said: str) -> None:
 
 
 @pytest.mark.needs("litmus")
-@pytest.mark.db
 def test_all_of_litmus_in_a_local_storage(home: Home, tmp_path: Path) -> None:
     home.allow_writing()
     drive = make_drive(home)
     with listening(drive.app) as port:
-        require_all(litmus(port, drive, "Photos", tmp_path))
+        require_all(
+            litmus(f"http://127.0.0.1:{port}/dav/Storages/Photos/", drive.login, drive.secret, tmp_path)
+        )
     assert [p.name for p in home.root.iterdir() if not p.name.startswith(".hypomos")] == ["litmus"]
 
 
@@ -77,4 +82,33 @@ def test_all_of_litmus_in_a_storage_behind_rclone(make: Make, data: Path, tmp_pa
         )
         drive = make_drive(home)
         with listening(drive.app) as port:
-            require_all(litmus(port, drive, "Far", tmp_path))
+            require_all(
+                litmus(f"http://127.0.0.1:{port}/dav/Storages/Far/", drive.login, drive.secret, tmp_path)
+            )
+
+
+def hypomos(data: Path, *words: str | Path, stdin: str = "", **environ: str) -> dict[str, object]:
+    """One command of the command line; what it prints as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "appliance", *words, "--data", data, "--json"], input=stdin, text=True,
+        capture_output=True, env=os.environ | environ, timeout=DEADLINE_S,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.needs("litmus", "postgresql")
+@pytest.mark.long
+def test_all_of_litmus_with_a_real_server_on_postgresql(tmp_path: Path) -> None:
+    data, root, scratch = tmp_path / "data", tmp_path / "photos", tmp_path / "scratch"
+    for folder in (root, scratch):
+        folder.mkdir()
+    with postgresql.cluster() as url:
+        where = {"HYPOMOS_DATABASE_URL": url}
+        hypomos(
+            data, "user", "add", "anna", "--admin", "--password-stdin", stdin="a long pass phrase\n", **where
+        )
+        hypomos(data, "storage", "add", "anna", "Photos", "--local", root, "--writable", **where)
+        secret = str(hypomos(data, "token", "create", "anna", "--kind", "app", **where)["secret"])
+        with serving(data, **where) as running:
+            require_all(litmus(f"{running.address}/dav/Storages/Photos/", "anna", secret, scratch))
