@@ -69,7 +69,7 @@ class StoragesWriter(Writer):
         storage, target = self._place(viewer, path)
         filed = self._filing.upload(
             viewer, storage.pid, target, upload.source, size=upload.size, mtime_ns=upload.mtime_ns,
-            taken="refuse" if upload.if_absent else "replace", if_match=upload.if_match,
+            taken="refuse" if upload.if_absent else "replace", if_match=upload.if_match, passing=True,
         )  # fmt: skip
         return filed.etag
 
@@ -89,10 +89,10 @@ class StoragesWriter(Writer):
         other, place = self._place(viewer, target)
         if (storage.id, source) == (other.id, place):  # the same but for the case of letters
             place = paths.join(paths.parent(source), names.restore(target[-1]))
-            self._filing.move(viewer, storage.pid, source, place)
+            self._filing.move(viewer, storage.pid, source, place, passing=True)
             return
         if storage.id == other.id:
-            self._filing.move(viewer, storage.pid, source, place, taken="replace")
+            self._filing.move(viewer, storage.pid, source, place, taken="replace", passing=True)
             return
         node = self._branch.resolve(viewer, path)
         self.copy(

@@ -62,16 +62,17 @@ class Filing:
     def upload(
         self, viewer: Viewer, storage_pid: str, path: str, source: Iterable[bytes], *, size: int | None,
         mtime_ns: int | None = None, taken: Taken = "refuse", if_match: str | None = None,
-        announced: int | None = None,
+        announced: int | None = None, passing: bool = False,
     ) -> Filed:  # fmt: skip
         """Write a file from pieces of bytes; `size` is what they give together, if that is known;
         `announced` is how much there will be at most, to ask for room.
 
-        `if_match` replaces only the file with this entity tag. Raises Conflict when the name is taken and
+        `if_match` replaces only the file with this entity tag. `passing`: a name for the moment will do (`a.jpg.part`),
+        which scans pass over. Raises Conflict when the name is taken and
         that is to be refused, Changed when `if_match` fits no more, StorageFull before a byte is taken.
         """
         storage, adapter = self._hands.writable(viewer, storage_pid)
-        require_name(path)
+        require_name(path, passing=passing)
         with minding_room(storage):
             require_room(adapter, announced if size is None else size, path)
             known = find_entry(adapter, path)
@@ -139,15 +140,16 @@ class Filing:
             finishing.folder(operation)
 
     def move(
-        self, viewer: Viewer, storage_pid: str, path: str, target: str, *, taken: Taken = "refuse"
-    ) -> str:
+        self, viewer: Viewer, storage_pid: str, path: str, target: str, *, taken: Taken = "refuse",
+        passing: bool = False,
+    ) -> str:  # fmt: skip
         """Give a file or folder another name or place in its storage; returns the path it has then.
 
         What is replaced goes to the trash first, and stays there when the move fails after all.
         """
         storage, adapter = self._hands.writable(viewer, storage_pid)
         require_there(path)
-        require_name(target)
+        require_name(target, passing=passing)
         if target == path:
             return adapter.stat(path).path
         if taken == "free":

@@ -13,7 +13,7 @@ from services.models import FileOperation, Storage
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
-from services.storages.patterns import is_path_skipped
+from services.storages.patterns import is_passing, is_path_skipped
 from services.storages.values import Entry
 from services.viewers import Viewer
 
@@ -62,13 +62,18 @@ class Hands:
             )  # fmt: skip
 
 
-def require_name(path: str) -> str:
-    """The path, if a person may give it to a file or folder; raises UsageError naming what is wrong."""
+def require_name(path: str, *, passing: bool = False) -> str:
+    """The path, if a person may give it to a file or folder; raises UsageError naming what is wrong.
+
+    With `passing` also one that a scan passes over because a program is about to give it another.
+    """
     paths.to_bytes(path)
     if not path:
         raise UsageError("This cannot be done to the top folder of a storage.", field="path")
     name = paths.leaf(path)
-    if is_path_skipped(path):
+    if is_path_skipped(path) and not (
+        passing and is_passing(name) and not is_path_skipped(paths.parent(path))
+    ):
         raise UsageError(
             f"“{shown(name)}” is a name that scans pass over, so the file would never be seen. Choose another.",
             field="name",
@@ -85,7 +90,7 @@ def require_there(path: str) -> str:
     paths.to_bytes(path)
     if not path:
         raise UsageError("This cannot be done to the top folder of a storage.", field="path")
-    if is_path_skipped(path):
+    if is_path_skipped(paths.parent(path)) or (is_path_skipped(path) and not is_passing(paths.leaf(path))):
         raise NotFound
     return path
 

@@ -35,6 +35,12 @@ def is_skipped(name: str) -> bool:
     return folded in _NAMES or folded.startswith(_BEGINNINGS) or folded.endswith(_ENDINGS)
 
 
+def is_passing(name: str) -> bool:
+    """Whether a name is passed over only because its file is still to get its own: `a.jpg.part`, `~1.tmp`."""
+    folded = name.casefold()
+    return folded.endswith(_ENDINGS) and folded not in _NAMES and not folded.startswith(_BEGINNINGS)
+
+
 def is_path_skipped(path: str) -> bool:
     """Whether the last name or any folder above it is passed over."""
     return any(is_skipped(name) for name in paths.parts(path))

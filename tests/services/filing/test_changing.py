@@ -460,3 +460,22 @@ def test_room_is_asked_before(desk: Desk) -> None:
         desk.filing.require_room(desk.viewer, desk.one.pid, quota.free // 2)
         with pytest.raises(StorageFull):
             desk.filing.require_room(desk.viewer, desk.one.pid, quota.free * 2)
+
+
+def test_a_name_for_the_moment(desk: Desk) -> None:
+    """Programs write beside it and give the name afterwards; a scan between the two takes nothing away."""
+    with pytest.raises(UsageError, match="pass over"):
+        desk.upload("a.jpg.part", A)
+    for path in (".hypomos-x.part", "._a.part", "f.part/a.jpg", "thumbs.db"):
+        with pytest.raises(UsageError):
+            desk.upload(path, A, passing=True)
+    desk.upload("a.jpg.part", A, passing=True)
+    desk.work()
+    assert "a.jpg.part" in desk.rows()
+    desk.filing.move(desk.viewer, desk.one.pid, "a.jpg.part", "a.jpg")
+    desk.work()
+    assert (desk.rows(), list(desk.items())) == ({"a.jpg": "present"}, ["a.jpg"])
+    desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "~1.tmp", passing=True)
+    desk.filing.delete(desk.viewer, desk.one.pid, "~1.tmp")
+    assert desk.rows() == {}
+    assert FileOperation.select().count() == 0

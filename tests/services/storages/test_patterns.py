@@ -1,6 +1,6 @@
 import pytest
 
-from services.storages.patterns import MARKER, TRASH, is_path_skipped, is_skipped
+from services.storages.patterns import MARKER, TRASH, is_passing, is_path_skipped, is_skipped
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,11 @@ def test_a_path_is_skipped_for_any_of_its_names() -> None:
     assert is_path_skipped("@eaDir/IMG_1.jpg/SYNOPHOTO_THUMB_M.jpg")
     assert not is_path_skipped("2026/07/IMG_1.jpg")
     assert not is_path_skipped("")
+
+
+@pytest.mark.parametrize(("name", "passing"), [
+    ("a.jpg.part", True), ("~1.TMP", True), ("x.partial", True), ("y.crdownload", True), ("a.jpg", False),
+    ("._a.part", False), (".hypomos-1.part", False), (".pending-1.tmp", False), ("thumbs.db", False),
+])  # fmt: skip
+def test_names_for_the_moment(name: str, passing: bool) -> None:
+    assert is_passing(name) == passing

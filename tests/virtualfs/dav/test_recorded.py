@@ -145,6 +145,16 @@ def test_a_program_saves_by_another_name(open_drive: Drive) -> None:
     assert stored(open_drive) == {"trip/plan.odt": b"second"}
 
 
+def test_a_program_writes_under_a_name_for_the_moment(open_drive: Drive) -> None:
+    ask = open_drive.ask
+    for temporary, final in (("a.jpg.part", "a.jpg"), ("lu4711.tmp", "plan.odt"), ("b.jpg.partial", "b.jpg")):
+        assert ask("PUT", f"{HERE}trip/{temporary}", b"bytes").status_code == 201
+        assert open_drive.propfind(f"{HERE}trip/{temporary}", "0")[0].text("getcontentlength") == "5"
+        moved = ask("MOVE", f"{HERE}trip/{temporary}", Destination=f"/dav/{HERE}trip/{final}")
+        assert moved.status_code == 201
+    assert set(stored(open_drive)) == {"trip/a.jpg", "trip/plan.odt", "trip/b.jpg"}
+
+
 def test_kodi_looks_at_a_film_that_was_just_put(open_drive: Drive) -> None:
     open_drive.ask("PUT", HERE + "film.mp4", b"0123456789" * 1000)
     answer = open_drive.ask("GET", HERE + "film.mp4", Range="bytes=9990-")
