@@ -130,7 +130,7 @@ class StoragesWriter(Writer):
         if isinstance(node, File):
             filed = self._filing.upload(
                 viewer, storage.pid, place, self._bytes(viewer, node), size=node.size,
-                mtime_ns=round(node.mtime * 1e9) or None, taken="replace",
+                mtime_ns=_mtime_ns(node), taken="replace", passing=True,
             )  # fmt: skip
             _describe(viewer, node, Subject("file", filed.file.id))
             return
@@ -175,6 +175,12 @@ class StoragesWriter(Writer):
             return self._branch.resolve(viewer, path)
         except NotFound:
             return None
+
+
+def _mtime_ns(node: File) -> int | None:
+    """The time of a file that a copy gets as well; none where its reader is not told of one."""
+    known = node.mtime if node.original is None else node.original.dated
+    return round(known * 1e9) or None
 
 
 def _describe(viewer: Viewer, node: Node, copied: Subject) -> None:
