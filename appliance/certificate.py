@@ -125,11 +125,9 @@ def certificate_of(settings: Settings, environ: Mapping[str, str]) -> Certificat
 
     Raises UsageError when the given files cannot be read, or are no certificate with its key.
     """
-    if not settings.tls_listen:
-        return None
-    if settings.tls_cert or settings.tls_key:
-        return GivenCertificate(settings)
-    return HouseholdCertificate(settings, environ)
+    if settings.has_household_certificate:
+        return HouseholdCertificate(settings, environ)
+    return GivenCertificate(settings) if settings.tls_listen else None
 
 
 def wanted_names(settings: Settings, addresses: Iterable[str] | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from appliance.certificate import wanted_names
 from config import Settings
-from services.certificates import Household
+from services.certificates import Household, fingerprint
 from services.errors import UsageError
 
 SOON_S = 14 * 86_400
@@ -27,7 +27,7 @@ def check(settings: Settings, addresses: Iterable[str] | None = None) -> Said:
     """Look at the certificate of `tls_listen`."""
     if not settings.tls_listen:
         return Said("note", "off; set tls_listen to have it, which Windows and everything from outside need")
-    own = bool(settings.tls_cert or settings.tls_key)
+    own = not settings.has_household_certificate
     path = Path(settings.tls_cert) if own else Household(settings.data).server
     if not own and not path.exists():
         return Said("note", "on, with the household's own certificate: made at the next start of “serve”")
@@ -61,11 +61,13 @@ def _household(
 ) -> Said:
     from services.certificates import reading  # as above
 
-    authority = reading.describe(Household(settings.data).authority)
+    household = Household(settings.data)
+    authority = reading.describe(household.authority)
+    text += f"; fingerprint of its authority {fingerprint(household.find_authority() or b'')}"
     if authority.ends - time.time() < SOON_S:
         return Said(
             "problem", f"{text}; its authority ends on {_day(authority.ends)}. Delete "
-            f"{Household(settings.data).folder} to have a new one made, and have every device trust that."
+            f"{household.folder} to have a new one made, and have every device trust that."
         )  # fmt: skip
     missing = [name for name in wanted_names(settings, addresses) if name not in names]
     if missing:

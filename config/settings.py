@@ -78,6 +78,11 @@ class Settings:
         """The name of this machine among those that share the catalogue."""
         return self.node or socket.gethostname()
 
+    @property
+    def has_household_certificate(self) -> bool:
+        """Whether https is served with a certificate of the household's own making."""
+        return bool(self.tls_listen) and not (self.tls_cert or self.tls_key)
+
 
 NAMES = tuple(f.name for f in fields(Settings) if f.name not in {"data", "origins"})
 

@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Literal
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+Plain = Literal["never", "loopback", "lan"]
+"""From where passwords may come without encryption: the setting `dav_plain_http`."""
 
 _LAN = tuple(
     ip_network(text)
@@ -72,6 +76,11 @@ def judge_peer(
         # of two headers that differ the proxy wrote one, and nobody knows which
         return replace(direct, ip=ip, foreign=True)
     return Peer(ip, https=_forwarded_scheme(headers, scheme) == "https")
+
+
+def lets_passwords(peer: Peer, plain: Plain) -> bool:
+    """Whether an app password may come from there: encrypted always, else as far as the setting goes."""
+    return peer.https or (plain == "loopback" and peer.is_loopback) or (plain == "lan" and peer.is_lan)
 
 
 def _nearest_stranger(client: str, hops: list[str], trusted: tuple[Network, ...]) -> tuple[str, bool]:

@@ -8,6 +8,7 @@ import segno
 from markupsafe import Markup
 
 from web.asking import Ask
+from web.hosts import host_of
 
 
 def id_or_nothing(text: str) -> str:
@@ -24,6 +25,17 @@ def address_of(ask: Ask, path: str) -> str:
         return ask.context.settings.public_url.rstrip("/") + path
     scheme = "https" if ask.peer.https else "http"
     return f"{scheme}://{ask.request.headers['host']}{path}"
+
+
+def https_address_of(ask: Ask, path: str) -> str | None:
+    """Where a path of ours is by https, as far as we know; None where it is not."""
+    address = address_of(ask, path)
+    if address.startswith("https:"):
+        return address
+    host, port = host_of(ask.request.headers["host"]) or "", ask.context.https_port
+    if port is None or not host:
+        return None
+    return f"https://[{host}]:{port}{path}" if ":" in host else f"https://{host}:{port}{path}"
 
 
 def qr(text: str, *, error: Literal["m", "h"] = "m") -> Markup:

@@ -27,11 +27,15 @@ COMMON = {
 }
 
 
-def page_headers(nonce: str) -> dict[str, str]:
-    """Headers of a page whose one inline script (the import map) carries `nonce`."""
+def page_headers(nonce: str, *, connect: str = "") -> dict[str, str]:
+    """Headers of a page whose one inline script (the import map) carries `nonce`.
+
+    Its scripts may ask us, and one more origin of ours where `connect` names it.
+    """
+    asked = f"'self' {connect}".rstrip()
     policy = (
         "default-src 'none'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; "
-        f"script-src 'self' 'nonce-{nonce}'; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
+        f"script-src 'self' 'nonce-{nonce}'; connect-src {asked}; font-src 'self'; manifest-src 'self'; "
         "worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
     return COMMON | {"Content-Security-Policy": policy, "Cache-Control": "private, no-store"}

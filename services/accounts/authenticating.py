@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import NamedTuple
 
 from services.accounts import scopes
 from services.accounts.acting import note, viewer_of
@@ -26,11 +27,19 @@ from services.viewers import Proof, Viewer
 NOTED_EVERY = 10 * MINUTE
 REMEMBERED_S = 60.0
 MAX_REMEMBERED = 1000
+MAX_USES = 10_000
 
 _BASIC_REFUSED = (
     "The name or the app password is wrong. Use an app password, not the password of the account."
 )
 _BEARER_REFUSED = "The token is wrong, expired or revoked."
+
+
+class Use(NamedTuple):
+    """When a token was last shown to this process, in microseconds since 1970, and from where."""
+
+    at: int
+    ip: str
 
 
 class Authenticator:
@@ -39,10 +48,18 @@ class Authenticator:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._refused: OrderedDict[str, float] = OrderedDict()
+        self._uses: OrderedDict[str, Use] = OrderedDict()
         self._lock = threading.Lock()
 
     def authenticate_basic(self, login: str, secret: str, ip: str) -> Viewer:
         """The person with this name and app password; raises SignInFailed."""
+        return self._basic(login, secret, ip)
+
+    def try_basic(self, login: str, secret: str) -> Viewer:
+        """Like `authenticate_basic`, for somebody who only asks whether it would do: no use is noted."""
+        return self._basic(login, secret, None)
+
+    def _basic(self, login: str, secret: str, ip: str | None) -> Viewer:
         if kind_of(secret) != "app":
             raise SignInFailed(_BASIC_REFUSED)
         return self._authenticate("app", secret, ip, login)
@@ -53,7 +70,12 @@ class Authenticator:
             raise SignInFailed(_BEARER_REFUSED)
         return self._authenticate("api", secret, ip, None)
 
-    def _authenticate(self, kind: TokenKind, secret: str, ip: str, login: str | None) -> Viewer:
+    def find_use(self, pid: str) -> Use | None:
+        """The last use of a token since this process began: to the second, which the catalogue does not keep."""
+        with self._lock:
+            return self._uses.get(pid)
+
+    def _authenticate(self, kind: TokenKind, secret: str, ip: str | None, login: str | None) -> Viewer:
         refused = _BASIC_REFUSED if kind == "app" else _BEARER_REFUSED
         name = None if login is None else fold(login)
         key = digest(f"{name} {secret}")
@@ -63,7 +85,22 @@ class Authenticator:
         if token is None or (name is not None and token.login_fold != name):
             self._refuse(key)
             raise SignInFailed(refused)
-        return _viewer(token, kind, ip)
+        if ip is not None:
+            self._note(token, ip)
+        return _viewer(token, kind)
+
+    def _note(self, token: LiveToken, ip: str) -> None:
+        used = now()
+        with self._lock:
+            self._uses.pop(token.pid, None)
+            self._uses[token.pid] = Use(used, ip)
+            if len(self._uses) > MAX_USES:
+                self._uses.popitem(last=False)
+        if token.last_used_at is None or used - token.last_used_at >= NOTED_EVERY:
+            due = Credential.last_used_at.is_null() | (Credential.last_used_at <= used - NOTED_EVERY)
+            note(
+                Credential.update(last_used_at=used, last_ip=ip[:64]).where((Credential.id == token.id) & due)
+            )
 
     def _is_refused(self, key: str) -> bool:
         with self._lock:
@@ -77,11 +114,8 @@ class Authenticator:
                 self._refused.popitem(last=False)
 
 
-def _viewer(token: LiveToken, kind: TokenKind, ip: str) -> Viewer:
-    person, used = token.person, now()
-    if token.last_used_at is None or used - token.last_used_at >= NOTED_EVERY:
-        due = Credential.last_used_at.is_null() | (Credential.last_used_at <= used - NOTED_EVERY)
-        note(Credential.update(last_used_at=used, last_ip=ip[:64]).where((Credential.id == token.id) & due))
+def _viewer(token: LiveToken, kind: TokenKind) -> Viewer:
+    person = token.person
     still = scopes.grantable(kind, role=person.role, is_admin=person.is_admin)
     return viewer_of(
         person, proof=Proof("credential", token.id), scopes=token.scopes & still, not_after=token.expires_at

@@ -14,7 +14,7 @@ from services.models import database
 _CREDENTIAL = """
     SELECT c.id, c.scopes, c.expires_at, c.last_used_at, u.login_fold,
         u.id, u.login, u.display, u.role, u.is_admin, u.cred_version, u.language, u.zone,
-        u.letter_keys, c.kind
+        u.letter_keys, c.pid, c.kind
     FROM credential c JOIN "user" u ON u.id = c.user_id JOIN counter mark ON mark.name = 'clock_mark'
     WHERE c.secret = ? AND c.revoked_at IS NULL AND u.active
         AND (c.expires_at IS NULL OR (c.expires_at > ? AND c.expires_at > mark.value))
@@ -47,6 +47,7 @@ class LiveToken(NamedTuple):
     """A token that holds, and its person."""
 
     id: int
+    pid: str
     scopes: frozenset[str]
     expires_at: int | None
     last_used_at: int | None
@@ -70,7 +71,7 @@ def find_token(kind: str, secret: str) -> LiveToken | None:
     if row is None or row[-1] != kind:  # a kind in the query would make SQLite plan it anew each time: an
         return None  # index has a condition on it
     scopes = json.loads(row[1]) if isinstance(row[1], str) else row[1]  # text in SQLite, jsonb in PostgreSQL
-    return LiveToken(row[0], frozenset(scopes), row[2], row[3], row[4], _known(row[5:-1]))
+    return LiveToken(row[0], row[-2], frozenset(scopes), row[2], row[3], row[4], _known(row[5:-2]))
 
 
 def find_session(secret: str) -> LiveSession | None:

@@ -7,7 +7,7 @@ import pytest
 from appliance.certificate import certificate_of, wanted_names
 from appliance.certificate_check import check
 from services import clock
-from services.certificates import Household
+from services.certificates import Household, fingerprint
 from tests.appliance.test_certificate import settings_of
 from tests.certificates import make_certificate
 
@@ -24,6 +24,7 @@ def test_the_household_s_own(tmp_path: Path) -> None:
     said = check(settings, here)
     assert said.level == "ok"
     assert "hypomos.local" in said.text
+    assert fingerprint(Household(tmp_path).find_authority() or b"") in said.text
     moved = check(settings, [*here, "10.99.0.7"])
     assert moved.level == "note"
     assert "not for 10.99.0.7." in moved.text

@@ -141,6 +141,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "POST /storages/{id}/files/delete", "POST /problems/{id}/again", "POST /problems/{id}/dismiss",
         "POST /trash/empty", "POST /trash/{id}/delete", "GET /devices", "POST /devices/passwords",
         "POST /devices/passwords/{id}/revoke", "POST /devices/sessions/{id}/revoke", "GET /people",
+        "GET /devices/connection", "POST /devices/connection", "GET /devices/connection/uses", "GET /certificate",
+        "GET /certificate/household.crt", "GET /certificate/household.mobileconfig", "GET /certificate/reached",
         "POST /people/invite", "POST /people/invitations/{id}/revoke", "POST /people/{id}/disable",
         "POST /people/{id}/enable", "GET /settings", "POST /settings", "POST /settings/cameras",
         "POST /settings/password", "GET /about", f"GET {API}/openapi.json", f"GET {API}/me", f"PATCH {API}/me",

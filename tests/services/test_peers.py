@@ -2,7 +2,9 @@
 
 import pytest
 
-from services.peers import Peer, judge_peer
+from services.peers import Peer, Plain, judge_peer, lets_passwords
+from virtualfs.dav.auth import require_private
+from virtualfs.dav.errors import Refused
 
 PROXY = ("172.16.0.0/12",)
 
@@ -75,3 +77,19 @@ def test_two_headers_that_differ_are_not_believed() -> None:
     peer = judge_peer("172.17.0.2", "http", same | {"forwarded": "for=127.0.0.1;proto=https"}, PROXY)
     assert peer.foreign
     assert not peer.https
+
+
+@pytest.mark.parametrize("plain", ["never", "loopback", "lan"])
+@pytest.mark.parametrize("ip", ["127.0.0.1", "192.168.1.5", "203.0.113.7", "nonsense"])
+@pytest.mark.parametrize("https", [True, False])
+@pytest.mark.parametrize("foreign", [True, False])
+def test_the_pages_say_of_passwords_what_the_drive_does(
+    plain: Plain, ip: str, https: bool, foreign: bool
+) -> None:
+    peer = Peer(ip, https=https, foreign=foreign)
+    try:
+        require_private(peer, plain)
+    except Refused:
+        assert not lets_passwords(peer, plain)
+    else:
+        assert lets_passwords(peer, plain)

@@ -289,7 +289,8 @@ def test_every_route_says_who_may_ask_for_it() -> None:
     assert public == {
         "GET /setup", "POST /setup", "GET /login", "POST /login", "GET /invite/{token}", "POST /invite/{token}",
         "GET /s/{token}", "POST /s/{token}", "GET /e", "POST /e", "GET /e/{token}", "POST /e/{token}",
-        f"GET {API}/openapi.json", "GET /healthz", "GET /metrics",
+        "GET /certificate", "GET /certificate/household.crt", "GET /certificate/household.mobileconfig",
+        "GET /certificate/reached", f"GET {API}/openapi.json", "GET /healthz", "GET /metrics",
     }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from tests.web.messages import Message, messages
 from web.sentences import FOREIGN, SENTENCES, said
 
 ELSEWHERE = {
+    "services/certificates/household.py": "said at the start, by the command",
+    "services/certificates/reading.py": "said by doctor",
     "services/secrets.py": "said at the start, by the command",
     "services/queues.py": "said at the start, by the command",
     "services/models/schema.py": "said at the start, by the command",
@@ -35,6 +37,7 @@ ELSEWHERE = {
     "services/pictures/giving.py": "answers to televisions",
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
+    "web/mounting.py": "commands",
     **{f"web/api/{name}.py": "the API speaks English" for name in
        ("approvals", "cameras", "drafts", "events", "files", "filters", "groups", "me", "openapi", "screens",
         "sessions", "shares", "storages", "users", "views")},

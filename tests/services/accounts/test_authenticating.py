@@ -211,3 +211,30 @@ def test_refusals_take_bounded_memory(household: Household, monkeypatch: pytest.
         with pytest.raises(SignInFailed):
             door.authenticate_bearer(mint("api"), HERE)
     assert len(door._refused) == 5
+
+
+def test_each_use_is_known_to_this_process_and_a_try_is_none(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    household.add("anna")
+    door = Authenticator()
+    monkeypatch.setattr(authenticating, "MAX_USES", 2)
+    made = [create_token(viewer_for("anna"), "app", label=str(n)) for n in range(3)]
+    for token in made:
+        assert door.try_basic("anna", token.secret).login == "anna"
+        assert door.find_use(token.info.pid) is None
+    assert {t.last_used_at for t in Credential.select().where(Credential.kind == "app")} == {None}
+    with pytest.raises(SignInFailed):
+        door.try_basic("ben", made[0].secret)
+    with pytest.raises(SignInFailed):
+        door.try_basic("anna", PASSWORD)
+    for ip in ("192.168.1.5", "192.168.1.6"):
+        door.authenticate_basic("anna", made[0].secret, ip)
+    use = door.find_use(made[0].info.pid)
+    assert use is not None
+    assert use.ip == "192.168.1.6"
+    assert use.at >= made[0].info.created_at
+    for token in made[1:]:
+        door.authenticate_basic("anna", token.secret, HERE)
+    assert door.find_use(made[0].info.pid) is None, "of many the oldest is forgotten"
+    assert door.find_use(made[2].info.pid) is not None
