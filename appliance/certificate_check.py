@@ -27,6 +27,13 @@ def check(settings: Settings, addresses: Iterable[str] | None = None) -> Said:
     """Look at the certificate of `tls_listen`."""
     if not settings.tls_listen:
         return Said("note", "off; set tls_listen to have it, which Windows and everything from outside need")
+    try:
+        return _look(settings, addresses)
+    except OSError as error:
+        return Said("problem", f"{error.filename} cannot be read: {error.strerror}")
+
+
+def _look(settings: Settings, addresses: Iterable[str] | None) -> Said:
     own = not settings.has_household_certificate
     path = Path(settings.tls_cert) if own else Household(settings.data).server
     if not own and not path.exists():

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -167,13 +166,14 @@ async def _follow(certificate: Certificate, server: Server, asked: asyncio.Event
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), LOOK_S)
         asked.clear()
-        if await asyncio.to_thread(certificate.look) and server.config.ssl is not None:
-            try:
+        try:
+            if await asyncio.to_thread(certificate.look) and server.config.ssl is not None:
                 certificate.load(server.config.ssl)
-            except (OSError, ssl.SSLError) as error:
-                log.warning("the renewed certificate cannot be used: %s", error)
-            else:
                 log.info("a renewed certificate is used from now on")
+        except Exception:
+            log.exception(
+                "the certificate could not be looked at; the present one is shown, and it is tried again"
+            )
 
 
 def _feed_watchdog(health: Callable[[], dict[str, str | None]], stop: threading.Event) -> None:

@@ -101,9 +101,10 @@ class Household:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             with _alone(self.folder):
                 answer = _sign(told)
-        except OSError as error:
+        except (OSError, subprocess.TimeoutExpired) as error:
+            why = error.strerror if isinstance(error, OSError) else "making it took too long"
             raise CertificateUnusable(
-                f"The household's certificate in {self.folder} cannot be kept: {error.strerror}."
+                f"The household's certificate in {self.folder} cannot be kept: {why}."
             ) from error
         if "problem" in answer:
             raise CertificateUnusable(answer["problem"])

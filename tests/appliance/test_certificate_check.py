@@ -32,6 +32,17 @@ def test_the_household_s_own(tmp_path: Path) -> None:
     assert check(settings, here).level == "problem"
 
 
+def test_a_folder_that_is_not_ours_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    settings = settings_of(tmp_path)
+    monkeypatch.setattr(Path, "exists", refuse)
+    said = check(settings, [])
+    assert said.level == "problem"
+    assert "server.pem cannot be read: Permission denied" in said.text
+
+
 @pytest.mark.needs("openssl")
 def test_one_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_certificate(tmp_path)

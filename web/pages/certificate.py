@@ -7,6 +7,7 @@ It is no secret: whoever opens a connection by https is shown what it vouches fo
 import plistlib
 import ssl
 import uuid
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -15,6 +16,7 @@ from services.errors import NotFound
 from web.addresses import address_of, https_address_of, qr
 from web.asking import Ask
 from web.headers import COMMON
+from web.hosts import host_of
 from web.mounting import TRUSTING, system_of
 from web.rendering import language_of, render
 from web.words import words
@@ -58,9 +60,23 @@ def profile(ask: Ask) -> Response:
 
 
 def reach(ask: Ask) -> Response:
-    """Nothing, for whoever gets here: a script of our page without https learns that the certificate is believed."""
-    headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-    return Response(status_code=204, headers=headers)
+    """Nothing, for whoever gets here: a script of our page without https learns that the certificate is believed.
+
+    Scripts of other pages are told nothing: a page from elsewhere must not find out who has a Hypomos at home.
+    """
+    response = Response(status_code=204, headers={"Vary": "Origin"})
+    origin = ask.request.headers.get("origin", "")
+    if origin and _is_ours(ask, origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _is_ours(ask: Ask, origin: str) -> bool:
+    """Whether this is our page at another port, or came to the public address, which is no secret."""
+    host = host_of(ask.request.headers["host"])
+    public = urlsplit(ask.context.settings.public_url).hostname
+    return host is not None and host in {host_of(origin.partition("://")[2]), public}
 
 
 def apple_profile(der: bytes, name: str) -> bytes:

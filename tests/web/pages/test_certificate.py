@@ -80,12 +80,29 @@ def test_an_unencrypted_page_says_that_it_proves_nothing(
     assert "came unencrypted" not in secure.get("/certificate").text
 
 
-def test_a_script_of_our_page_may_see_that_it_got_through(browser: Browser) -> None:
-    answer = browser().get("/certificate/reached", headers={"Origin": "http://nas.local:4976"})
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert "access-control-allow-credentials" not in answer.headers
+def test_a_script_of_our_page_may_see_that_it_got_through_and_no_other(web: Web, browser: Browser) -> None:
+    def allowed(origin: str) -> str | None:
+        answer = browser().get("/certificate/reached", headers={"Origin": origin} if origin else {})
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert "access-control-allow-credentials" not in answer.headers
+        assert answer.headers["vary"] == "Origin"
+        given = answer.headers.get("access-control-allow-origin")
+        assert (answer.headers["cross-origin-resource-policy"] == "cross-origin") == (given is not None)
+        return given
+
+    assert allowed("http://localhost:4976") == "http://localhost:4976"
+    for origin in (
+        "https://elsewhere.example",
+        "http://localhost.elsewhere.example",
+        "null",
+        "",
+        "http://[",
+        "x",
+    ):
+        assert allowed(origin) is None
+    settings = replace(web.context.settings, public_url="https://localhost")
+    web.app._app = make_web(replace(web.context, settings=settings))
+    assert allowed("http://nas.local:4976") == "http://nas.local:4976"
 
 
 def test_a_profile_replaces_itself() -> None:
