@@ -120,6 +120,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "deed": _done(ask),
         "own_collections": lambda: seeing.own_names(ask.viewer),
         "open_events": lambda: events.open_to(ask.viewer),
+        "ending_events": lambda: _ending(ask),
         "count_problems": lambda: _count_problems(ask),
         "count_waiting": lambda: _count_waiting(ask),
     }
@@ -153,6 +154,15 @@ def _count_problems(ask: Ask) -> str:
 def asking_screens(ask: Ask) -> list[str]:
     """The codes of televisions that ask an adult to be let in just now."""
     return screens.asking(ask.viewer) if ask.context.settings.dlna_enabled else []
+
+
+def _ending(ask: Ask) -> list[events.Card]:
+    """The events that end soon, for their organisers; like problems, never in the page's way."""
+    try:
+        return events.ending(ask.viewer)
+    except Exception:
+        log.exception("events that end could not be found")
+        return []
 
 
 def _count_waiting(ask: Ask) -> int:

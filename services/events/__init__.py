@@ -22,6 +22,7 @@ from services.events.seeing import (
     Card,
     cards,
     contributors,
+    ending,
     files_of,
     find,
     get,
@@ -34,8 +35,8 @@ from services.events.seeing import (
 __all__ = [
     "DISCARD", "FREE", "Arrived", "Attendee", "Board", "Card", "Contribution", "Discarding", "Door", "Doors",
     "Events", "Foreseen", "Freeing", "Proposal", "attendees", "board", "cards", "close_due", "contribute_collection",
-    "contribute_items", "contributions", "contributors", "decide", "discard_due", "dismiss", "files_of", "find",
-    "foresee", "free", "get", "items_of", "join_as", "landed", "last_job", "leave", "leave_event", "name_organiser",
-    "open_to", "organised", "own_items", "page", "propose", "remove", "take_back", "takes_files", "target",
-    "withdraw_contribution", "withdraw_items",
+    "contribute_items", "contributions", "contributors", "decide", "discard_due", "dismiss", "ending", "files_of",
+    "find", "foresee", "free", "get", "items_of", "join_as", "landed", "last_job", "leave", "leave_event",
+    "name_organiser", "open_to", "organised", "own_items", "page", "propose", "remove", "take_back", "takes_files",
+    "target", "withdraw_contribution", "withdraw_items",
 ]  # fmt: skip

@@ -7,11 +7,15 @@ from services import access
 from services.access.ends import moment
 from services.catalogue import Page
 from services.catalogue.pages import paged
+from services.clock import DAY
 from services.collections import files
 from services.collections.files import Inside
 from services.errors import NotFound
 from services.models import Arrival, Collection, CollectionItem, Event, EventPerson, Grant, Guest, Item, User
 from services.viewers import Viewer
+
+SOON = 3 * DAY
+"""So long before its end an event reminds of it; a short one in the last quarter of its life."""
 
 Role = Literal["organiser", "participant"]
 State = Literal["open", "over", "archived"]
@@ -38,6 +42,14 @@ class Card:
     def may_contribute(self) -> bool:
         """Whether pictures of the viewer's may come in now."""
         return self.state == "open" and (self.role == "organiser" or self.event.guests != "view")
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it is time to remind of its end: afterwards nothing of it can be extended."""
+        end = self.event.expires_at
+        if self.state != "open" or end is None:
+            return False
+        return bool(end - moment() <= min(SOON, (end - self.event.created_at) // 4))
 
 
 def cards(viewer: Viewer, *, archived: bool = False, counted: bool = True) -> list[Card]:
@@ -78,6 +90,15 @@ def organised(viewer: Viewer, pid: str) -> Event:
     if card.role != "organiser":
         raise NotFound
     return card.event
+
+
+def ending(viewer: Viewer) -> list[Card]:
+    """The events that end soon of those the viewer organises, the soonest first; nothing in them is counted."""
+    if viewer.kind != "person":
+        return []
+    soon = (Event.state == "open") & (Event.expires_at <= moment() + SOON) & (EventPerson.role == "organiser")
+    found = [card for card in _cards(viewer, soon) if card.ends_soon]
+    return sorted(found, key=lambda card: int(card.event.expires_at))
 
 
 def items_of(viewer: Viewer, card: Card) -> Any:

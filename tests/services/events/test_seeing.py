@@ -150,3 +150,30 @@ def test_who_was_disabled_shows_nothing(party: Party) -> None:
     assert found(party, event) == pids(party.items["ben"][0])
     accounts.disable_person(accounts.OPERATOR, User.get_by_id(party.ben.user_id).pid)
     assert found(party, event) == set()
+
+
+def test_its_organisers_are_reminded_before_it_ends(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = clock.now()
+    long = party.event(expires=began + 30 * clock.DAY)
+    short = party.event(name="Tonight", expires=began + 8 * clock.HOUR)
+    never = party.event(name="Ever", expires=None)
+    for event in (long, short, never):
+        party.join(event, party.ben)
+    events.name_organiser(party.anna, long.pid, "ben")
+
+    def at(moment: int, who: str = "anna") -> list[str]:
+        monkeypatch.setattr(clock, "source", lambda: (began + moment) / clock.SECOND)
+        return [card.event.name for card in events.ending(getattr(party, who))]
+
+    assert at(5 * clock.HOUR) == at(5 * clock.HOUR, "ben") == []
+    assert (at(7 * clock.HOUR), at(7 * clock.HOUR, "ben")) == (["Tonight"], [])
+    assert events.get(party.ben, short.pid).ends_soon  # who takes part sees it there
+    assert at(26 * clock.DAY) == []
+    assert at(27 * clock.DAY) == at(27 * clock.DAY, "ben") == ["Wedding"]
+    assert at(27 * clock.DAY, "kim") == []
+    party.events.change(party.anna, long.pid, {"expires": began + 31 * clock.DAY})
+    assert at(27 * clock.DAY) == []
+    assert at(29 * clock.DAY) == ["Wedding"]
+    party.events.close(party.anna, long.pid)
+    assert at(29 * clock.DAY) == at(40 * clock.DAY) == []
+    assert events.ending(party.guest(never).viewer) == []

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services import accounts, collections, events
-from services.clock import DAY
+from services.clock import DAY, HOUR, now
 from services.collections import Draft
 from services.models import Collection, Event, Grant, Guest, Item, Job, Storage
 from tests.factories import Make
@@ -343,3 +343,17 @@ def test_a_fragment_is_the_page_without_its_shell(anna: TestClient, event: Event
         assert '<nav class="rail"' in whole
         assert '<nav class="rail"' not in fragment
         assert 'class="tabs few"' in fragment
+
+
+def test_a_reminder_before_it_ends(web: Web, anna: TestClient, event: Event) -> None:
+    assert "This event ends" not in anna.get(f"/events/{event.pid}").text
+    Event.update(expires_at=now() + 2 * DAY + HOUR, created_at=now() - 28 * DAY).execute()
+    assert "“Wedding &lt;b&gt;&amp;” ends in 2 days." in anna.get("/").text
+    page = anna.get(f"/events/{event.pid}").text
+    assert "This event ends in 2 days." in page
+    assert "Let it last longer:" in page
+    assert 'class="soon"' in anna.get("/events").text
+    assert "ends in 2 days." not in web.client("ben").get("/").text
+    assert anna.post(f"/events/{event.pid}/extend", data={"days": "7"}).status_code == 303
+    assert "ends in" not in anna.get("/").text
+    assert "This event ends" not in anna.get(f"/events/{event.pid}").text
