@@ -153,7 +153,7 @@ FIELDS: Final = (
     marked("How the result is put out"),
     marked("Nothing analyses pictures yet."),
     marked("Nothing counts views and downloads yet."),
-    marked("Approvals cannot be searched yet."),
+    marked("What is opened is counted for each share, and not for each picture yet."),
     marked("There are no tiers yet."),
     marked("Nothing is marked as unwanted yet."),
     marked("How an item came is not recorded yet."),

@@ -155,6 +155,17 @@ _OFFERED = """EXISTS (
     SELECT 1 FROM collection_item m JOIN "grant" g ON g.collection_id = m.collection_id AND g.owner_id = t1.owner_id
     WHERE m.item_id = t1.id AND m.shown AND g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > ?)
 )"""
+_DECIDED = """
+    EXISTS (
+        SELECT 1 FROM collection_item m JOIN collection k ON k.id = m.collection_id WHERE m.item_id = t1.id
+        AND m.approval = ? AND m.matches AND m.rule = '' AND k.owner_id = t1.owner_id AND k.deleted_at IS NULL
+    ) OR EXISTS (
+        SELECT 1 FROM arrival a JOIN "grant" g ON g.id = a.grant_id
+        JOIN collection_item m ON m.collection_id = g.collection_id AND m.item_id = a.item_id AND m.shown
+        WHERE a.item_id = t1.id AND a.state = ? AND g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > ?)
+    )
+"""
+"""That its owner was to decide whether it goes out of a collection, or somebody whether it comes into theirs."""
 _PLACES = f"SELECT f.asset_id {_FILES} AND f.presence = 'present' AND f.asset_id = a.id"
 
 
@@ -180,6 +191,13 @@ def _is_twice(facts: Facts, context: Context) -> bool:
 
 def _is_raw(facts: Facts, context: Context) -> bool:
     return any(a.role == "raw" or a.mime.startswith("image/x-") for a in facts.assets)
+
+
+def _decided(state: str) -> Flag:
+    return Flag(
+        lambda c: Part(_DECIDED, (state, state, c.now)),
+        lambda f, c: any(s == state and (end is None or end > c.now) for s, end in f.decisions),
+    )
 
 
 _TWICE = Flag(
@@ -214,6 +232,7 @@ FLAGS: Mapping[tuple[str, str], Flag] = {
     ("is", "shared"): Flag(
         lambda c: Part(_OFFERED, (c.now,)), lambda f, c: any(end is None or end > c.now for end in f.offers)
     ),
+    **{("is", state): _decided(state) for state in ("pending", "approved")},
     ("is", "stacked"): Flag(_part("t1.stack IS NOT NULL"), lambda f, c: f.item.stack is not None),
     ("is", "cover"): Flag(
         _part("t1.stack IS NOT NULL AND t1.stack_cover"),

@@ -74,7 +74,8 @@ class Facts:
 
     `opinions` are by person, `collections` the owners of people's own collections it is shown in by id, `events`
     the people of the events it is shown in by id. `offers` are the ends of its owner's grants that lead to it
-    (None: open). `shows_place`: whether the place may be known to others.
+    (None: open). `decisions` are what was said to its going out of a collection, or into somebody else's, with the end
+    of that. `shows_place`: whether the place may be known to others.
     """
 
     item: Item
@@ -87,11 +88,15 @@ class Facts:
     collections: Mapping[int, int] = field(default_factory=dict)
     events: Mapping[int, frozenset[int]] = field(default_factory=dict)
     offers: tuple[int | None, ...] = ()
+    decisions: tuple[tuple[str, int | None], ...] = ()
     shows_place: bool = False
 
 
-def load(items: Sequence[Item]) -> dict[int, Facts]:
-    """The facts of these items by id: a fixed number of queries, however many there are."""
+def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
+    """The facts of these items by id: a fixed number of queries, however many there are.
+
+    What was decided about them comes only when it is asked for: no query that is kept reads it.
+    """
     ids = [item.id for item in items]
     covers = {item.id: item.cover_id for item in items}
     labels: dict[int, list[LabelFact]] = {}
@@ -102,12 +107,13 @@ def load(items: Sequence[Item]) -> dict[int, Facts]:
     ):
         labels.setdefault(item, []).append(LabelFact(*label))
     assets, metas = _assets(ids, covers)
-    files, opinions, collections, events, offers = (
+    files, opinions, collections, events, offers, decided = (
         _files(ids),
         _opinions(ids),
         _collections(ids),
         _events(ids),
         _offers(ids),
+        _decisions(ids) if decisions else {},
     )
     return {
         item.id: Facts(
@@ -121,6 +127,7 @@ def load(items: Sequence[Item]) -> dict[int, Facts]:
             collections.get(item.id, {}),
             events.get(item.id, {}),
             tuple(offers.get(item.id, ())),
+            tuple(decided.get(item.id, ())),
         )
         for item in items
     }
@@ -223,4 +230,27 @@ def _offers(ids: Sequence[int]) -> dict[int, list[int | None]]:
     )
     for item, expires_at in rows:
         found.setdefault(item, []).append(expires_at)
+    return found
+
+
+def _decisions(ids: Sequence[int]) -> dict[int, list[tuple[str, int | None]]]:
+    found: dict[int, list[tuple[str, int | None]]] = {}
+    out = (
+        CollectionItem.select(CollectionItem.item_id, CollectionItem.approval)
+        .join(Collection)
+        .join(Item, on=((Item.id == CollectionItem.item) & (Item.owner == Collection.owner)))
+        .where(CollectionItem.item.in_(ids) & CollectionItem.matches & (CollectionItem.rule == ""))
+        .where(Collection.deleted_at.is_null())
+        .tuples()
+    )
+    inside = (CollectionItem.collection == Grant.collection) & (CollectionItem.item == Arrival.item)
+    come = (
+        Arrival.select(Arrival.item_id, Arrival.state, Grant.expires_at)
+        .join(Grant)
+        .join(CollectionItem, on=inside)
+        .where(Arrival.item.in_(ids) & (Grant.state == "active") & CollectionItem.shown)
+        .tuples()
+    )
+    for item, state, end in [*((*row, None) for row in out), *come]:
+        found.setdefault(item, []).append((state, end))
     return found

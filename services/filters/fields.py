@@ -32,6 +32,7 @@ COMPARED: frozenset[Kind] = frozenset({"date", "number", "month", "weekday", "cl
 
 ANALYSIS = "Nothing analyses pictures yet."
 COUNTED = "Nothing counts views and downloads yet."
+BY_SHARE = "What is opened is counted for each share, and not for each picture yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,9 @@ _STATE = _words(
     "mine", "stacked", "cover", "damaged", "offline", "missing", "trashed", "withdrawn", "hidden", "shared", "hot",
     "cold", "pinned", "unwanted", "approved", "pending", favourite="favorite", duplicate="dup",
 )  # fmt: skip
-_NO_APPROVALS = "Approvals cannot be searched yet."
 _NO_TIERS = "There are no tiers yet."
 _STATE_MISSING = {
-    "approved": _NO_APPROVALS, "pending": _NO_APPROVALS, "hot": _NO_TIERS, "cold": _NO_TIERS,
-    "pinned": _NO_TIERS, "unwanted": "Nothing is marked as unwanted yet.",
+    "hot": _NO_TIERS, "cold": _NO_TIERS, "pinned": _NO_TIERS, "unwanted": "Nothing is marked as unwanted yet.",
 }  # fmt: skip
 
 FIELDS: tuple[Field, ...] = (
@@ -151,8 +150,9 @@ FIELDS: tuple[Field, ...] = (
                        animated="animation", audio="sound"),
           missing_words={"screenshot": "Nothing recognises screenshots yet."}, reads=("kind",)),
     Field("is", "state", "word", "What state it is in.", "is:favourite", words=_STATE, missing_words=_STATE_MISSING,
-          owner_words=frozenset({"duplicate", "hot", "cold", "pinned", "unwanted", "missing", "trashed", "shared"}),
-          reads=("owner", "state", "files", "opinions", "collections")),
+          owner_words=frozenset({"duplicate", "hot", "cold", "pinned", "unwanted", "missing", "trashed", "shared",
+                                 "approved", "pending"}),
+          reads=("owner", "state", "files", "opinions", "collections", "decisions")),
     Field("has", "state", "word", "What is there; any field that can be empty may stand here.", "has:gps",
           words=_words("sidecar", "faces", "audio", "people", gps="location", caption="description title"),
           missing_words={"faces": ANALYSIS, "people": ANALYSIS}, reads=("place", "assets", "caption", "image", "kind")),
@@ -219,7 +219,7 @@ FIELDS: tuple[Field, ...] = (
     Field("seen", "statistics", "date", "When you looked at it last; “never” if not yet.", "seen:never",
           ("last-seen", "last_seen"), volatile=True, optional=True, missing=COUNTED, reads=("statistics",)),
     Field("opened", "statistics", "number", "How often it was opened.", "opened:>10", owner_only=True, volatile=True,
-          missing=COUNTED, reads=("statistics",)),
+          missing=BY_SHARE, reads=("statistics",)),
     Field("skipped", "statistics", "number", "How often you skipped it.", "skipped:>3", volatile=True, missing=COUNTED,
           reads=("statistics",)),
     Field("downloaded", "statistics", "number", "How often it was downloaded.", "downloaded:>0", owner_only=True,

@@ -21,6 +21,8 @@ GATHERED = frozenset({"collection", "event"})
 UNKEPT = {
     "is:shared": "whom it is shared with",
     "is:offline": "whether its storage answers",
+    "is:pending": "what is decided about it",
+    "is:approved": "what is decided about it",
     "collection:none": "this collection itself",
     "has:collection": "this collection itself",
 }

@@ -5,6 +5,7 @@ import pytest
 from services import access, catalogue, clock, collections, events, sharing
 from services.collections import Draft
 from services.errors import Conflict, NotFound, UsageError
+from services.filters import FilterError
 from services.matching import rematch
 from services.models import Collection, Item, User, transaction
 from tests.services.events.household import Party, grants_into, pids, sees
@@ -163,6 +164,28 @@ def test_nor_is_a_second_organiser(party: Party) -> None:
     three = party.make.item(User.get_by_id(party.ben.user_id), taken=9)
     events.contribute_items(party.ben, event.pid, [three.pid])
     assert three.pid not in sees(visit.viewer)
+
+
+def test_what_waits_can_be_searched_for_by_whose_it_is(party: Party) -> None:
+    event = party.event()
+    party.join(event, party.ben)
+    one, two = party.items["ben"]
+
+    def found(q: str, who: str = "ben") -> set[str]:
+        return {item.pid for item in catalogue.page(getattr(party, who), q).items}
+
+    events.contribute_items(party.ben, event.pid, [one.pid])
+    assert (found("is:pending"), found("is:approved")) == (pids(one), set())
+    assert found("-is:pending") == pids(two)
+    approve_all(party, event.pid)
+    assert (found("is:pending"), found("is:approved")) == (set(), pids(one))
+    assert found("owner:ben", "anna") == pids(one)
+    for q in ("is:approved", "is:pending", "owner:ben -is:pending", "owner:ben -is:approved"):
+        assert found(q, "anna") == set(), "of what is somebody else's nobody knows"
+    events.withdraw_items(party.ben, event.pid, [one.pid])
+    assert found("is:approved") == set()
+    with pytest.raises(FilterError):
+        collections.create(party.ben, Draft("Pending", query="is:pending"))
 
 
 def test_a_drop_box_shows_nobody_but_its_organisers_what_is_in_it(party: Party) -> None:

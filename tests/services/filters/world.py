@@ -9,6 +9,7 @@ from services.catalogue.labelling import refresh_tokens
 from services.clock import now
 from services.filters.dates import local_us
 from services.filters.facts import Facts, load
+from services.matching import shown
 from services.models import (
     Arrival,
     Asset,
@@ -115,7 +116,10 @@ def build(make: Make, seed: int, number: int = 30) -> World:
     _offer(make, people, collections)
     refresh_tokens([i.id for i in items])
     found = list(Item.select().order_by(Item.id))
-    facts = {id: replace(each, shows_place=bool(each.item.panorama)) for id, each in load(found).items()}
+    facts = {
+        id: replace(each, shows_place=bool(each.item.panorama))
+        for id, each in load(found, decisions=True).items()
+    }
     return World(people, found, facts)
 
 
@@ -185,11 +189,17 @@ def _asset(make: Make, rng: random.Random, item: Item, folders: list[Any]) -> No
 
 
 def _gather(rng: random.Random, item: Item, people: list[User], collections: list[Collection]) -> None:
+    apart = random.Random(item.id)
     for collection in rng.sample(collections, rng.randrange(3)):
-        shown = rng.random() < 0.7
-        CollectionItem.create(
-            collection=collection, item=item, position=0, matches=shown, shown=shown, added_at=0
+        matches, approval = (
+            rng.random() < 0.7,
+            apart.choice(["none", "none", "none", "pending", "approved", "rejected"]),
         )
+        rule = "always" if approval == "approved" and apart.random() < 0.3 else ""
+        CollectionItem.create(
+            collection=collection, item=item, position=0, matches=matches, rule=rule, approval=approval,
+            shown=shown(matches, rule, approval), added_at=0,
+        )  # fmt: skip
     if rng.random() < 0.5:
         person, rating = rng.choice(people), rng.choice([None, 3, 5])
         favourite, hidden = rng.random() < 0.5, rng.random() < 0.5
@@ -212,15 +222,15 @@ def _offer(make: Make, people: list[User], collections: list[Collection]) -> Non
     make.grant(make.share(collections[2]), user=people[2])
     make.grant(make.share(collections[0]), user=people[1], expires_at=1)
     open_grant = make.grant(make.share(collections[3], "collection"), into=collections[2])
-    for item in Item.select().where(Item.name == NAMES[1]):
+    over = make.grant(make.share(collections[3], "collection"), into=collections[0], expires_at=1)
+    states = {NAMES[1]: "approved", NAMES[2]: "pending", NAMES[3]: "pending", NAMES[4]: "rejected"}
+    for item in Item.select().where(Item.name.in_(list(states))):
+        state = states[item.name]
         Arrival.create(
-            collection=collections[2],
-            item=item,
-            grant=open_grant,
-            state="approved",
-            arrived_at=0,
-            decided_at=0,
-        )
+            collection=collections[0] if item.name == NAMES[3] else collections[2], item=item,
+            grant=over if item.name == NAMES[3] else open_grant, state=state, arrived_at=0,
+            decided_at=None if state == "pending" else 0,
+        )  # fmt: skip
 
 
 def _label(rng: random.Random, item: Item, people: list[User]) -> None:
