@@ -13,6 +13,7 @@ from services.models import (
     Collection,
     Event,
     Grant,
+    Guest,
     Item,
     Share,
     Storage,
@@ -434,6 +435,8 @@ class FeastMachine(RightsMachine):
         if not known:
             item.by = visitor.id
         if visitor.ended or not self.home.is_open(feast):
+            if not known and self._has_left(visitor, feast):
+                item.withdrawn = item.taken_back = True
             return
         having = self._single(feast, feast.owner, True, bool(Event.get_by_id(feast.id).shows_place))
         self.home.albums[having.promise.album].items.add(item.id)
@@ -441,6 +444,11 @@ class FeastMachine(RightsMachine):
         arrived = Arrived(having, "pending" if waits else "approved", known)
         self.home.arrived.setdefault((feast.album, item.id), arrived)
         self._require_arrived()
+
+    def _has_left(self, visitor: Visitor, feast: Feast) -> bool:
+        """Whether a guest was gone before the event was over: what came of them then is thrown away."""
+        ended, closed = Guest.get_by_id(visitor.id).ended_at, Event.get_by_id(feast.id).closed_at
+        return ended is not None and (closed is None or ended < closed)
 
     def _stored(self, owner: int, storage: int) -> Thing:
         """A new picture in a storage of the organiser's, as it is once it is read."""
