@@ -70,6 +70,7 @@ class Hypomos:
     events: Events
     masks: Masks
     uploads: Uploads
+    screen_key: bytes
     version: str
 
     def close(self) -> None:
@@ -133,6 +134,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         uploads=Uploads(Spool(settings.data), jobs),
         links=Links(secrets.subkey(secret, "links"), passwords),
         events=Events(Doors(secrets.subkey(secret, "events"), passwords)),
+        screen_key=secrets.subkey(secret, "screens"),
         version=version(),
     )
 

@@ -19,8 +19,8 @@ GRACE_S = 10
 BACKLOG = 256
 
 
-def bind(listen: str) -> socket.socket:
-    """A listening socket; raises UsageError with what to do when the address cannot be had."""
+def bind(listen: str, setting: str = "listen") -> socket.socket:
+    """A listening socket; raises UsageError with what to do when the address of a setting cannot be had."""
     host, port = split_address(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -30,9 +30,14 @@ def bind(listen: str) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
+        way = (
+            "--listen HOST:PORT or the setting “listen”"
+            if setting == "listen"
+            else f"the setting “{setting}”"
+        )
         raise UsageError(
             f"{listen} cannot be listened on: {error.strerror or error}. Is another Hypomos running? Choose another "
-            "port with --listen HOST:PORT or the setting “listen”."
+            f"port with {way}."
         ) from error
     return listener
 

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from peewee import JOIN, SQL, fn
+from peewee import SQL, fn
 
 from services import access, collections
 from services.access import paths
 from services.catalogue.placing import content_key
 from services.collections.seeing import placed
 from services.filters.statement import FALSE, TRUE
+from services.masks import is_unmaskable
 from services.models import Asset, Item, database
 from services.models.items import UNDATED
 from services.viewers import Viewer
@@ -223,11 +224,15 @@ def _rows(viewer: Viewer, wanted: Sequence[int]) -> dict[int, Shown]:
 
 
 def _readable(viewer: Viewer, wanted: list[int]) -> set[int]:
-    """Of some videos and sounds those whose bytes the viewer gets: as they are, or as masks leave them."""
+    """Of some videos and sounds those whose bytes the viewer gets: as they are, or as masks leave them or will."""
     visible = access.visible_items(viewer, plan="time").where(Item.id.in_(wanted))
-    whole = access.whole(viewer) | Asset.masks.is_null(False)
-    found = visible.select(Item.id).join(Asset, JOIN.INNER, on=(Asset.id == Item.cover_id)).where(whole)
-    return {each for (each,) in found.tuples()}
+    columns = Item.id, access.whole(viewer).alias("whole"), Asset.masks, Asset.meta
+    found = visible.select(*columns).join(Asset, on=(Asset.id == Item.cover_id)).tuples()
+    return {
+        id_
+        for id_, whole, known, meta in found
+        if whole or known is not None or not is_unmaskable(Asset(meta=meta))
+    }
 
 
 def _shown(row: Sequence[Any], readable: bool) -> Shown:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from appliance.notify import notify, watchdog_s
 from appliance.output import Output
 from appliance.server import Server, address_of, bind, remove_ready, write_ready
 from appliance.supervisor import Supervisor
+from appliance.television import Television, open_listener
 from config import Settings, logs
 from services import accounts
 
@@ -48,12 +50,13 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     with alone(settings.run):
         certificate = certificate_of(settings, os.environ)
         listener = bind(settings.listen)
-        secure = bind(settings.tls_listen) if settings.tls_listen else None
+        secure = bind(settings.tls_listen, "tls_listen") if settings.tls_listen else None
+        screens = open_listener(settings)
         hypomos = open_appliance(settings)
         supervisor = None if args.no_worker else make_supervisor(settings)
         try:
             _greet(hypomos, address_of(listener), output)
-            serve(hypomos, listener, secure, supervisor, certificate=certificate)
+            serve(hypomos, listener, secure, supervisor, certificate=certificate, screens=screens)
         finally:
             hypomos.close()
     return 0
@@ -78,10 +81,11 @@ def serve(
     on_ready: Callable[[], None] | None = None,
     *,
     certificate: Certificate | None = None,
+    screens: socket.socket | None = None,
 ) -> None:
     """Answer on the listeners until SIGTERM or SIGINT; keeps the worker alive meanwhile.
 
-    `secure` is the one for https, which shows `certificate`.
+    `secure` is the one for https, which shows `certificate`, `screens` that for televisions.
     """
     give_back_large_blocks()
     health = make_health(lambda: _trouble(supervisor))
@@ -96,7 +100,7 @@ def serve(
         try:
             with announcing:
                 if server.started and not closing.is_set():
-                    write_ready(settings.run, _ready(hypomos, listener, secure, supervisor))
+                    write_ready(settings.run, _ready(hypomos, listener, secure, supervisor, screens))
         except OSError as error:  # a full disk: what is there is served all the same
             log.warning("ready.json could not be written: %s", error)
 
@@ -107,6 +111,8 @@ def serve(
             on_ready()
 
     server = Server(app, started)
+    plain = listener.getsockname()[:2]
+    television = None if screens is None else partial(Television, hypomos, screens, plain, announce)
     servers = [(server, listener)]
     if secure is not None and certificate is not None:
         servers.append((Server(app, lambda: None, **certificate.options()), secure))
@@ -116,7 +122,9 @@ def serve(
     threading.Thread(target=_feed_watchdog, args=(health, stop), daemon=True).start()
     try:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_run(servers, closing, discovery_for(hypomos, listener, secure), certificate))
+            runner.run(
+                _run(servers, closing, discovery_for(hypomos, listener, secure), certificate, television)
+            )
     finally:
         notify("STOPPING=1")
         remove_ready(settings.run)
@@ -127,9 +135,10 @@ def serve(
 
 async def _run(
     servers: list[tuple[Server, socket.socket]], closing: threading.Event, discovery: Discovery | None,
-    certificate: Certificate | None,
+    certificate: Certificate | None, make_television: Callable[[], Television] | None,
 ) -> None:  # fmt: skip
     loop = asyncio.get_running_loop()
+    television = None if make_television is None else make_television()
     asked = asyncio.Event()
 
     def leave() -> None:
@@ -138,12 +147,15 @@ async def _run(
             server.should_exit = True
         if discovery is not None:
             discovery.leave()  # goodbye while streams still end
+        if television is not None:
+            television.leave()
 
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, leave)
     if certificate is not None:  # without one a terminal that is closed ends us, as it should
         loop.add_signal_handler(signal.SIGHUP, asked.set)
     announcing = None if discovery is None else loop.create_task(discovery.run())
+    showing = None if television is None else loop.create_task(television.run())
     following = (
         loop.create_task(_follow(certificate, servers[-1][0], asked)) if certificate is not None else None
     )
@@ -155,6 +167,9 @@ async def _run(
         if discovery is not None and announcing is not None:
             discovery.leave()
             await announcing
+        if television is not None and showing is not None:
+            television.leave()
+            await showing
 
 
 async def _follow(certificate: Certificate, server: Server, asked: asyncio.Event) -> None:
@@ -196,12 +211,14 @@ def _greet(hypomos: Hypomos, address: str, output: Output) -> None:
 
 
 def _ready(
-    hypomos: Hypomos, listener: socket.socket, secure: socket.socket | None, supervisor: Supervisor | None
-) -> dict[str, Any]:
+    hypomos: Hypomos, listener: socket.socket, secure: socket.socket | None, supervisor: Supervisor | None,
+    screens: socket.socket | None,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "address": address_of(listener),
         "https": None if secure is None else address_of(secure).replace("http:", "https:"),
         "dav": address_of(listener) + "/dav/",
+        "dlna": None if screens is None else address_of(screens) + "/description.xml",
         "pid": os.getpid(),
         "worker_pid": None if supervisor is None else supervisor.state.pid,
         "data": str(hypomos.settings.data),

@@ -7,7 +7,7 @@ raised inside the transaction that makes the change, so nobody can see one witho
 
 from peewee import BigIntegerField, TextField
 
-from services.models.database import BaseModel, rows
+from services.models.database import BaseModel, rows, transaction
 
 POLICY_EPOCH = "policy_epoch"
 CONTENT_VERSION = "content_version"
@@ -24,6 +24,16 @@ class Counter(BaseModel):
 def read(name: str) -> int:
     """The value of a counter."""
     return int(rows("SELECT value FROM counter WHERE name = ?", name)[0][0])
+
+
+def next_value(name: str) -> int:
+    """Count one up, from 1 on, and give the number."""
+    with transaction():
+        counted = Counter.insert(name=name, value=1)
+        counted.on_conflict(
+            conflict_target=[Counter.name], update={Counter.value: Counter.value + 1}
+        ).execute()
+        return read(name)
 
 
 def bump_policy() -> None:

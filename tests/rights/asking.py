@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,22 @@ from config import load
 from services import accounts
 from services.accounts import OPERATOR, Passwords
 from services.broker import Broker
+from services.clock import now
 from services.events import Doors, Events
-from services.models import TABLES, Audit, Counter, Throttle, User, database
+from services.identifiers import new_pid
+from services.media.television import PROFILES
+from services.models import TABLES, Asset, Audit, Counter, Device, Throttle, User, database
 from services.revocations import NAME, Journal
+from services.sharing import Openings
 from services.viewers import Viewer
 from tests.factories import Make
+from tests.fakes import jpeg_header
+from tests.virtualfs.dlna.asking import HERE, Asker
+from virtualfs.dlna.access import Neighbours
+from virtualfs.dlna.app import Parts, make_dlna
+from virtualfs.dlna.cds import update_id
+from virtualfs.dlna.description import Identity
+from virtualfs.dlna.events import Events as EventsOfScreens
 from virtualfs.tree import Tree
 from web.handling import GUEST_COOKIE, GUESTS
 
@@ -50,6 +62,14 @@ class Asking:
         self.journal = Journal(data)
         self.loop = asyncio.new_event_loop()
         app = make_app(self.hypomos, lambda: {"database": None, "worker": None}, threading.Event())
+        nearby = {HERE: ip_network("127.0.0.0/8")}.get
+        self._dlna = make_dlna(
+            Parts(
+                Identity("uuid:x", "Hypomos", "1"), self.hypomos.screen_key, self.broker, self.hypomos.pictures,
+                self.hypomos.masks, self.hypomos.jobs,
+                Openings(), nearby, EventsOfScreens(update_id), lambda ip: "", Neighbours(Path("/nowhere")),
+            )
+        )  # fmt: skip
         self._open = ExitStack()
         client = TestClient(app, base_url="http://localhost", follow_redirects=False, client=("127.0.0.1", 5))
         self.client = self._open.enter_context(client)
@@ -101,6 +121,21 @@ class Asking:
     def visit(self, guest: str, secret: str, path: str) -> httpx.Response:
         """A page of a visit as the browser of its guest asks for it."""
         return self.client.get(f"{GUESTS}/{guest}{path}", headers={"Cookie": f"{GUEST_COOKIE}={secret}"})
+
+    def keep_pictures(self, asset: Asset) -> None:
+        """Have what is made of an item's original: no worker runs here."""
+        content = bytes(asset.sha256).hex()
+        self.hypomos.store.put(content, 320, b"RIFF grid")
+        self.hypomos.store.put(content, PROFILES["TN"].key, jpeg_header(160, 120))
+
+    def television(self, screen: int) -> Asker:
+        """The machine that was let in as this screen."""
+        ip = f"127.9.{screen // 250 % 250}.{screen % 250}"
+        given = {"pid": new_pid(), "code": "1000", "address": ip, "state": "approved", "screen": screen}
+        Device.get_or_create(key=f"ip {ip}", defaults=given | {"first_seen_at": now(), "last_seen_at": now()})
+        asker = Asker(self._dlna, self.hypomos.screen_key, ip)
+        asker.loop = self.client.portal
+        return asker
 
     def get(self, viewer: Viewer, path: str) -> httpx.Response:
         """A resource of the API, by a token."""

@@ -35,7 +35,16 @@ from services.sharing import LinkEnded, LinkTerms, NewGuest, Terms, ending, grou
 from services.viewers import Viewer
 from tests.rights.asking import Asking
 from tests.rights.oracle import Album, Having, Household, Person, Promise, Stored, Thing, Tv, Visitor
-from tests.rights.surfaces import AT_MOST, BY_PLACE, GUEST_PROBES, PROBES, SERVICES, feasts_with, name_apart
+from tests.rights.surfaces import (
+    AT_MOST,
+    BY_PLACE,
+    GUEST_PROBES,
+    PROBES,
+    SCREEN_PROBES,
+    SERVICES,
+    feasts_with,
+    name_apart,
+)  # fmt: skip
 
 PEOPLE = ("anna", "ben", "cleo", "dora")
 WORDS = ("alpine", "bridge", "candle", "desert", "estuary", "fjord", "garden", "harbour")
@@ -107,7 +116,7 @@ class RightsMachine(RuleBasedStateMachine):
                 storage, name, asset=asset, sha256=asset.sha256, size=SIZE, read_state="done", mime="image/jpeg",
                 mtime_ns=(root / name).stat().st_mtime_ns,
             )  # fmt: skip
-            self.asking.hypomos.store.put(bytes(asset.sha256).hex(), 320, b"RIFF grid")
+            self.asking.keep_pictures(asset)
             with transaction():
                 recount([(owner, day)])
             self.home.things[item.id] = Thing(item.id, item.pid, owner, storage.id, photo)
@@ -765,6 +774,10 @@ class RightsMachine(RuleBasedStateMachine):
         if isinstance(who, Visitor):
             for name, (what, ask) in GUEST_PROBES.items():
                 assert ask(self.asking, who.pid, who.secret, item) == gives[what], (name, who, item.name)
+        else:
+            gives["play"] = gives["read"] and not thing.photo
+            for name, (shows, show) in SCREEN_PROBES.items():
+                assert show(self.asking, who.id, item) == gives[shows], (name, who, item.name)
 
     def _strangers(self) -> list[Visitor | Tv]:
         return [*self.home.visitors, *self.home.screens]

@@ -20,6 +20,7 @@ from services.models import Asset, File, Item, ItemLabel, Label
 from services.names import fold
 from services.viewers import Viewer
 from tests.rights.asking import Asking
+from tests.virtualfs.dlna.asking import Refusal
 from virtualfs.nodes import File as FileNode
 from virtualfs.nodes import Folder
 from virtualfs.tree import Tree
@@ -163,6 +164,17 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """The routes of the web by surface."""
+
+SCREEN_ROUTES: dict[str, tuple[str, ...]] = {
+    "screen: list": ("POST /ctl/{key}",),
+    "screen: picture": ("GET /m/{token}/{item}/{what}",),
+    "screen: original": (),
+    NONE: (
+        "GET /description.xml", "GET /scpd/{key}.xml", "GET /icons/{name}", "SUBSCRIBE UNSUBSCRIBE /evt/{key}",
+        "GET /ask/{what}",
+    ),
+}  # fmt: skip
+"""The addresses of the listener for televisions by surface."""
 
 FOLDERS: dict[str, str] = {
     "Library": "drive: library",
@@ -579,6 +591,39 @@ GUEST_PROBES: dict[str, tuple[Gives, GuestProbe]] = {
     "guest: original": ("read", guest_original),
 }
 """What a guest asks in a browser, by the cookie of their visit."""
+
+ScreenProbe = Callable[[Asking, int, Item], bool]
+
+
+def screen_lists(asking: Asking, screen: int, item: Item) -> bool:
+    """By search and by month alike; the numbers that are told are those of what is listed."""
+    found = asking.television(screen).search('@parentID = "new" or upnp:class derivedfrom "object.item"')
+    assert found.total == found.returned == len(found.ids)
+    by_month = f"{'p' if item.type == 'photo' else 'v'}.{item.day // 100}"
+    try:
+        page = asking.television(screen).browse(by_month)
+    except Refusal:  # no such month
+        page = None
+    is_there = any(each.endswith(f".i{item.pid}") for each in found.ids)
+    assert is_there == (page is not None and f"{by_month}.i{item.pid}" in page.ids)
+    return is_there
+
+
+def screen_picture(asking: Asking, screen: int, item: Item) -> bool:
+    """By an address that is signed as it should be, for an item that may never have been listed."""
+    return asking.television(screen).fetch(item.pid, "TN.jpg") == 200
+
+
+def screen_plays(asking: Asking, screen: int, item: Item) -> bool:
+    return asking.television(screen).fetch(item.pid, "original.mp4") == 200
+
+
+SCREEN_PROBES: dict[str, tuple[Literal["list", "look", "play"], ScreenProbe]] = {
+    "screen: list": ("list", screen_lists),
+    "screen: picture": ("look", screen_picture),
+    "screen: original": ("play", screen_plays),
+}
+"""What a television asks, by the address that its device is known by. It plays films; photos it gets as pictures."""
 
 AT_MOST: dict[str, tuple[Gives, Probe]] = {
     "API: what a query finds": ("list", api_preview),

@@ -11,23 +11,26 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 
-from services import accounts, collections, events, sharing
+from services import accounts, collections, events, screens, sharing
 from services.accounts import OPERATOR, Passwords
 from services.broker import LOCAL_CHUNK
+from services.clock import now
 from services.collections import Draft
 from services.events import Doors, Events
-from services.models import Asset, Event, Grant, Item, Storage, User, database
+from services.identifiers import new_pid
+from services.models import Asset, Device, Event, Grant, Item, Screen, Storage, User, database
 from services.sharing import NewGuest, Terms
 from tests.factories import Make
 from tests.processes import serving
 from tests.serving import PASSWORD, opened
+from virtualfs.dlna.media import SIGNED
 from web.handling import GUEST_COOKIE
 
 SIZE = 64 << 20
@@ -52,6 +55,9 @@ class House:
     collection: str
     api: str
     app: str
+    dlna: int
+    screen: str
+    token: str
 
 
 @pytest.fixture(scope="module")
@@ -80,19 +86,35 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         collections.add(accounts.viewer_for("anna"), made.pid, [item.pid])
         api = accounts.create_token(ben, "api", scopes=["read"]).secret
         app = accounts.create_token(ben, "app").secret
+        screen = Screen.create(pid=new_pid(), name="Living room", created_at=now())
+        given = {
+            "pid": new_pid(),
+            "code": "1000",
+            "address": "127.0.0.1",
+            "state": "approved",
+            "screen": screen,
+        }
+        Device.create(key="ip 127.0.0.1", first_seen_at=now(), last_seen_at=now(), **given)
+        Asset.update(masks=[]).execute()  # it was looked at, and tells no place
+        token = screens.sign(hypomos.screen_key, screens.identify("127.0.0.1"), item.pid, SIGNED)
         pids = item.pid, made.pid
     # no worker: it would read the film and find that it is none
-    with serving(folder / "data", "--no-worker") as at, opened(folder / "data"):
+    shown = {"HYPOMOS_DLNA_ENABLED": "true", "HYPOMOS_DLNA_LISTEN": "127.0.0.1:0"}
+    with serving(folder / "data", "--no-worker", **shown) as at, opened(folder / "data"):
         address = urlsplit(at.address)
         yield House(
-            address.hostname or "", address.port or 0, at.process.pid, folder / "data", film, *pids, api, app
-        )
+            address.hostname or "", address.port or 0, at.process.pid, folder / "data", film, *pids, api, app,
+            urlsplit(str(at.ready["dlna"])).port or 0, screen.pid, token,
+        )  # fmt: skip
         assert Asset.select().count() == Storage.select().count() == 1, "nothing else came in meanwhile"
         database.close()
 
 
 def begin(house: House, way: str) -> socket.socket:
     """Ask for the film, and take nothing yet."""
+    if way == "dlna":
+        path = f"/m/{house.token}/{house.item}/original.mp4"
+        return send(replace(house, host="127.0.0.1", port=house.dlna), path, "Connection: close")
     paths = {
         "http": f"/api/v1/items/{house.item}/original",
         "webdav": "/dav/Shared%20with%20me/anna/Films/film.mp4",
@@ -165,11 +187,13 @@ def settled(client: socket.socket) -> int:
     raise AssertionError("the stream does not settle")
 
 
-@pytest.mark.parametrize("way", ["http", "webdav"])
+@pytest.mark.parametrize("way", ["http", "webdav", "dlna"])
 def test_nothing_is_handed_on_after_a_revocation(house: House, way: str, full: bool) -> None:
     anna = accounts.viewer_for("anna")
     for turn in range(200 if full else 10):
-        sharing.offer(anna, house.collection, {"user": "ben"}, Terms())
+        sharing.offer(
+            anna, house.collection, {"screen": house.screen} if way == "dlna" else {"user": "ben"}, Terms()
+        )
         client = begin(house, way)
         grant = Grant.get(Grant.ended_at.is_null())
         require_cut(client, partial(sharing.revoke, anna, {"grant": grant.pid}), turn)

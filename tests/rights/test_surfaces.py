@@ -7,8 +7,20 @@ from starlette.routing import Route
 
 from services import statistics
 from tests.factories import Make
-from tests.rights.surfaces import AT_MOST, BY_PLACE, ELSEWHERE, FOLDERS, NONE, OWN, PROBES, ROUTES
+from tests.rights.surfaces import (
+    AT_MOST,
+    BY_PLACE,
+    ELSEWHERE,
+    FOLDERS,
+    NONE,
+    OWN,
+    PROBES,
+    ROUTES,
+    SCREEN_PROBES,
+    SCREEN_ROUTES,
+)  # fmt: skip
 from tests.tree import ROOT
+from virtualfs.dlna.app import ADDRESSES
 from virtualfs.tree import Tree
 from web.routes import routes
 
@@ -19,6 +31,12 @@ def test_every_route_is_declared_once() -> None:
     assert sorted(there - set(declared)) == [], "say in tests/rights/surfaces.py what this hands out"
     assert sorted(set(declared) - there) == [], "these are gone"
     assert len(declared) == len(set(declared))
+
+
+def test_every_address_for_televisions_is_declared_once() -> None:
+    declared = [route for routes in SCREEN_ROUTES.values() for route in routes]
+    assert sorted(declared) == sorted(f"{verbs} {path}" for verbs, path, _ in ADDRESSES)
+    assert set(SCREEN_ROUTES) - {NONE} == set(SCREEN_PROBES)
 
 
 def test_every_folder_of_the_drive_is_declared(make: Make) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from services import showing
 from services.identifiers import new_pid
+from services.masks import RECIPE
 from services.models import Asset, Grant, Item, Screen, Share, User, counters, transaction
 from services.models.items import UNDATED
 from services.showing import (
@@ -131,11 +132,14 @@ def test_rows_say_what_a_screen_lists(home: Home) -> None:
     assert (old.taken, old.month) == (None, 0)
 
 
-def test_a_film_whose_place_is_kept_back_needs_masks(home: Home) -> None:
+def test_a_film_of_which_nobody_can_hide_the_place(home: Home) -> None:
     film = home.items["film.mp4"]
     Share.update(shows_place=False).execute()
-    assert not showing.rows(home.viewer, [film.id])[film.id].readable
-    Asset.update(masks=[]).where(Asset.id == film.cover_id).execute()
+    for meta, masks, readable in (({}, None, True), ({"unmaskable": RECIPE}, None, False), ({}, [], True)):
+        Asset.update(meta=meta, masks=masks).where(Asset.id == film.cover_id).execute()
+        assert showing.rows(home.viewer, [film.id])[film.id].readable is readable
+    Asset.update(meta={"unmaskable": RECIPE}, masks=None).where(Asset.id == film.cover_id).execute()
+    Share.update(shows_place=True).execute()
     assert showing.rows(home.viewer, [film.id])[film.id].readable
 
 

@@ -1,4 +1,4 @@
-"""What a screen is about to ask for: the thumbnails of a page it lists, and the next pictures of a slide show.
+"""What a screen is about to ask for: thumbnails and films of a page it lists, the next pictures of a slide show.
 
 Nothing depends on it. What is asked for ahead comes after everything that somebody waits for.
 """
@@ -6,9 +6,13 @@ Nothing depends on it. What is asked for ahead comes after everything that someb
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from services import access
+from services.masks import Masks
+from services.models import Item
 from services.pictures import Pictures
 from services.viewers import Viewer
 
@@ -24,22 +28,27 @@ log = logging.getLogger(__name__)
 class Ahead:
     """Remembers the last page of each screen. Threading: told in any thread, it works in one of its own."""
 
-    def __init__(self, pictures: Pictures) -> None:
+    def __init__(self, pictures: Pictures, masks: Masks) -> None:
         self._pictures = pictures
+        self._masks = masks
         self._pages: OrderedDict[int | None, tuple[str, ...]] = OrderedDict()
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dlna-ahead")
         self._waiting = 0
 
-    def listed(self, viewer: Viewer, photos: Sequence[str], *, lacking: Sequence[str]) -> None:
-        """A page was listed: these photos in this order, of which some have no thumbnail yet."""
+    def listed(
+        self, viewer: Viewer, *, photos: Sequence[str], lacking: Sequence[str], players: Sequence[str]
+    ) -> None:
+        """A page was listed: photos in this order, what has no thumbnail yet, and what can be played."""
         with self._lock:
             self._pages[viewer.screen_id] = tuple(photos)
             self._pages.move_to_end(viewer.screen_id)
             while len(self._pages) > KEPT:
                 self._pages.popitem(last=False)
         if lacking:
-            self._later(viewer, lacking, "TN")
+            self._later(partial(self._pictures.prefetch, viewer, tuple(lacking), "TN"))
+        if players:
+            self._later(partial(self._find_masks, viewer, tuple(players)))
 
     def shown(self, viewer: Viewer, pid: str, size: str) -> None:
         """A picture was fetched in a size: the next ones are likely to be."""
@@ -47,22 +56,25 @@ class Ahead:
         if size in SMALL or pid not in page:
             return
         place = page.index(pid) + 1
-        self._later(viewer, page[place : place + NEXT], size)
+        if following := page[place : place + NEXT]:
+            self._later(partial(self._pictures.prefetch, viewer, following, size))
 
-    def _later(self, viewer: Viewer, pids: Sequence[str], size: str) -> None:
+    def _find_masks(self, viewer: Viewer, pids: tuple[str, ...]) -> None:
+        """Have found out what of some films has to be kept back, before they are played."""
+        self._masks.prepare(viewer, access.visible_items(viewer, plan="time").where(Item.pid.in_(pids)))
+
+    def _later(self, work: Callable[[], object]) -> None:
         with self._lock:
-            if (
-                not pids or self._waiting >= KEPT
-            ):  # who asks faster than we can prepare is served when it asks
+            if self._waiting >= KEPT:  # who asks faster than we can prepare is served when it asks
                 return
             self._waiting += 1
-        self._thread.submit(self._prepare, viewer, tuple(pids), size)
+        self._thread.submit(self._do, work)
 
-    def _prepare(self, viewer: Viewer, pids: tuple[str, ...], size: str) -> None:
+    def _do(self, work: Callable[[], object]) -> None:
         try:
-            self._pictures.prefetch(viewer, pids, size)
+            work()
         except Exception:  # of everything that could go wrong here nobody waits for anything
-            log.debug("pictures for a screen were not prepared", exc_info=True)
+            log.debug("something for a screen was not prepared", exc_info=True)
         finally:
             with self._lock:
                 self._waiting -= 1

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,6 +24,8 @@ from services.broker import Broker
 from services.catalogue import finding
 from services.clock import HOUR, now
 from services.errors import AccessDenied, NotFound, StorageError, UsageError
+from services.jobs import Jobs
+from services.masks import Masks
 from services.media.television import PROFILES
 from services.pictures import Pictures, Wanted
 from services.screens import Device
@@ -64,6 +66,18 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+ADDRESSES = (
+    ("GET", description.PATH, "describe"),
+    ("GET", "/scpd/{key}.xml", "scpd"),
+    ("GET", "/icons/{name}", "icon"),
+    ("POST", "/ctl/{key}", "control"),
+    ("SUBSCRIBE UNSUBSCRIBE", "/evt/{key}", "events"),
+    ("GET", "/m/{token}/{item}/{what}", "bytes"),
+    ("GET", "/ask/{what}", "ask"),
+)
+"""Verbs, address, and which of the endpoints below answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the application is made of. `pages` gives the address of our web pages as a machine of the network
@@ -73,6 +87,8 @@ class Parts:
     key: bytes
     broker: Broker
     pictures: Pictures
+    masks: Masks
+    jobs: Jobs
     openings: Openings
     nearby: Nearby
     events: Events
@@ -119,24 +135,22 @@ class Dlna:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._content = ContentDirectory(Places(), self._lengths)
-        self._ahead = Ahead(parts.pictures)
-        self._media = Media(parts.key, parts.broker, parts.pictures, parts.openings, self._ahead)
+        self._ahead = Ahead(parts.pictures, parts.masks)
+        self._media = Media(
+            parts.key, parts.broker, parts.pictures, parts.masks, parts.jobs, parts.openings, self._ahead
+        )
         self._clients = Clients()
         self._tokens = _Tokens(parts.key)
         self._acting = ThreadPoolExecutor(THREADS, thread_name_prefix="dlna")
         self._fetching = ThreadPoolExecutor(FETCHES, thread_name_prefix="dlna-bytes")
 
     def routes(self) -> list[Route]:
-        """Every address there is; the names are those of the table of surfaces."""
-        return [
-            Route(description.PATH, self._describe, methods=["GET"]),
-            Route("/scpd/{key}.xml", self._scpd, methods=["GET"]),
-            Route("/icons/{name}", self._icon, methods=["GET"]),
-            Route("/ctl/{key}", self._control, methods=["POST"]),
-            Route("/evt/{key}", self._parts.events.endpoint, methods=["SUBSCRIBE", "UNSUBSCRIBE"]),
-            Route("/m/{token}/{item}/{what}", self._bytes, methods=["GET"]),
-            Route("/ask/{what}", self._ask, methods=["GET"]),
-        ]
+        """Every address there is."""
+        ends: dict[str, Callable[[Request], Awaitable[ASGIApp]]] = {
+            "describe": self._describe, "scpd": self._scpd, "icon": self._icon, "control": self._control,
+            "events": self._parts.events.endpoint, "bytes": self._bytes, "ask": self._ask,
+        }  # fmt: skip
+        return [Route(path, ends[end], methods=verbs.split()) for verbs, path, end in ADDRESSES]
 
     async def _describe(self, request: Request) -> Response:
         headers = headers_of(request.scope)
@@ -243,15 +257,18 @@ class Dlna:
     def _lengths(self, viewer: Viewer, shown: Sequence[Shown]) -> Mapping[int, Mapping[str, int]]:
         """How long the pictures of some items are that were made already; thumbnails that were not are asked for."""
         length, found = self._parts.pictures.length, {}
-        photos = [each for each in shown if each.kind == "photo"]
-        for each in photos:
+        for each in (each for each in shown if each.kind == "photo"):
             wanted = (
                 (name, Wanted(each.pid, each.asset, each.content, size)) for name, size in PROFILES.items()
             )
             lengths = ((name, length(picture)) for name, picture in wanted)
             found[each.id] = {name: n for name, n in lengths if n is not None}
-        lacking = [each.pid for each in shown if "TN" not in found.get(each.id, {}) and each.kind != "audio"]
-        self._ahead.listed(viewer, [each.pid for each in photos], lacking=lacking)
+        self._ahead.listed(
+            viewer,
+            photos=[each.pid for each in shown if each.kind == "photo"],
+            lacking=[e.pid for e in shown if "TN" not in found.get(e.id, {}) and e.kind != "audio"],
+            players=[each.pid for each in shown if each.kind != "photo" and each.readable],
+        )
         return found
 
 

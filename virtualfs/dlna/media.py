@@ -6,6 +6,7 @@ request and before each chunk. What nobody may have and what does not exist answ
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
@@ -15,7 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services import access, screens
 from services.broker import Broker, Revoked, original_of
 from services.errors import NotFound
+from services.jobs import Jobs
+from services.masks import Masks, NotAsked, state
 from services.media.television import PROFILES
+from services.models import Item
 from services.pictures import Pictures, StillMaking
 from services.screens import Device
 from services.serving import Plan, plan
@@ -52,12 +56,14 @@ class Media:
     """Answers GET and HEAD of bytes. Threading: `answer` blocks, and may be called from any thread."""
 
     def __init__(
-        self, key: bytes, broker: Broker, pictures: Pictures, openings: Openings, ahead: Ahead, *,
-        idle_s: float = IDLE_S,
+        self, key: bytes, broker: Broker, pictures: Pictures, masks: Masks, jobs: Jobs, openings: Openings,
+        ahead: Ahead, *, idle_s: float = IDLE_S,
     ) -> None:  # fmt: skip
         self._key = key
         self._broker = broker
         self._pictures = pictures
+        self._masks = masks
+        self._jobs = jobs
         self._openings = openings
         self._ahead = ahead
         self._slots = Slots(MAX_STREAMS)
@@ -128,6 +134,7 @@ class Media:
         item = access.get_item(viewer, pid)
         if item.type == "photo":
             raise NotFound
+        self._require_masks(viewer, item)
         source = original_of(viewer, item)
         planned = plan(method, headers, etag=source.etag, mtime=source.dated, size=source.size)
         mime = client.mimes.get(source.mime, source.mime)
@@ -142,6 +149,18 @@ class Media:
             stream = self._broker.open_described(viewer, source, start, end if source.size else None)
             self._openings.note(viewer, item)
             return Download(stream, planned.status, answer, taken.pop_all().close, self._idle_s)
+
+    def _require_masks(self, viewer: Viewer, item: Item) -> None:
+        """Wait until it is known what of a film has to be kept back. Raises Refused when that takes too long."""
+        deadline = time.monotonic() + WAIT_S
+        while state(viewer, item) == "asked":
+            try:
+                jobs = self._masks.prepare(viewer, [item])
+            except NotAsked:
+                jobs = []
+            if not jobs or time.monotonic() >= deadline:  # there are none while its bytes have not been read
+                raise _later(StillMaking())
+            self._jobs.wait(jobs[0].id, max(0.0, deadline - time.monotonic()))
 
 
 class Sent:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from services.models import Job
+from services.models import Job, Share
 from services.viewers import Viewer
 from tests.virtualfs.dlna.television import Television
 from virtualfs.dlna import ahead
@@ -36,8 +36,8 @@ def done(it: Ahead) -> None:
 
 def test_the_next_ones() -> None:
     spy = Spy()
-    it = Ahead(spy)  # type: ignore[arg-type]  # a spy
-    it.listed(SCREEN, list("abcd"), lacking=["b"])
+    it = Ahead(spy, spy)  # type: ignore[arg-type]  # a spy
+    it.listed(SCREEN, photos=list("abcd"), lacking=["b"], players=[])
     for pid in "abcdx":
         it.shown(SCREEN, pid, "FHD")
     it.shown(SCREEN, "a", "TN")
@@ -48,14 +48,14 @@ def test_the_next_ones() -> None:
 def test_who_is_too_quick_is_not_prepared_for() -> None:
     spy = Spy()
     spy.may.clear()
-    it = Ahead(spy)  # type: ignore[arg-type]  # a spy
+    it = Ahead(spy, spy)  # type: ignore[arg-type]  # a spy
     for n in range(1000):
-        it.listed(Viewer(0, "", "", kind="screen", screen_id=n), ["a"], lacking=["a"])
+        it.listed(Viewer(0, "", "", kind="screen", screen_id=n), photos=["a"], lacking=["a"], players=[])
     spy.may.set()
     done(it)
     assert len(spy.asked) == ahead.KEPT
     assert len(it._pages) == ahead.KEPT
-    it.listed(SCREEN, [], lacking=["z"])
+    it.listed(SCREEN, photos=[], lacking=["z"], players=[])
     done(it)
     assert spy.asked[-1] == (("z",), "TN"), "and then again"
 
@@ -66,6 +66,15 @@ def test_a_page_that_is_listed(screen: Television) -> None:
     done(screen_ahead(screen))
     (job,) = Job.select()
     assert (job.kind, job.payload["profile"], len(job.payload["assets"])) == ("picture", "TN", 3)
+
+
+def test_films_of_which_the_place_is_kept_back(screen: Television) -> None:
+    """What has to be hidden of them is found out while the list is looked at."""
+    film = screen.share("film.mp4", type="video", mime="video/mp4")
+    Share.update(shows_place=False).execute()
+    screen.browse("v")
+    done(screen_ahead(screen))
+    assert {(job.kind, job.payload.get("asset")) for job in Job.select()} >= {("mask", film.cover_id)}
 
 
 def screen_ahead(screen: Television) -> Ahead:

@@ -3,7 +3,8 @@
 import pytest
 from lxml import etree
 
-from tests.virtualfs.dlna.television import IP, UDN, Refusal, Television, envelope
+from tests.virtualfs.dlna.asking import Refusal, envelope
+from tests.virtualfs.dlna.television import IP, UDN, Television
 from virtualfs.dlna.description import CONTENT, SERVICES
 
 

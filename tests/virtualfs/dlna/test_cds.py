@@ -5,8 +5,13 @@ import random
 import pytest
 from lxml import etree
 
-from services.models import Grant, Item, counters, transaction
-from tests.virtualfs.dlna.television import DC, DIDL, UPNP, Refusal, Television
+from services import clock
+from services.clock import SECOND, now
+from services.identifiers import new_pid
+from services.models import Asset, Grant, Item, Screen, counters, transaction
+from services.models import Device as Row
+from tests.virtualfs.dlna.asking import DC, DIDL, UPNP, Asker, Refusal
+from tests.virtualfs.dlna.television import Television
 from virtualfs.dlna import cds
 from virtualfs.dlna.places import MAX_CHILDREN, NEWEST
 
@@ -284,6 +289,59 @@ def test_a_right_that_ends(screen: Television) -> None:
     for id_ in (*before.ids, "p.202607", f"s.{screen.collection.pid}"):
         with pytest.raises(Refusal):
             screen.browse(id_, "BrowseMetadata")
+
+
+def test_two_screens_see_what_is_theirs(screen: Television) -> None:
+    """Also when they ask for the same places, one after the other."""
+    mine = screen.share("mine.jpg")
+    other = Screen.create(pid=new_pid(), name="Kitchen", created_at=1)
+    theirs = Asset.get_by_id(screen.home.item("theirs.jpg").asset_id).item
+    album = screen.home.make.collection(screen.home.anna, "Theirs", items=[theirs])
+    screen.home.make.grant(screen.home.make.share(album, "screen"), screen=other)
+    kitchen = Asker(screen.app, screen.key, "127.0.0.9")
+    kitchen.loop = screen.loop
+    there = Row.pid == kitchen.device.pid
+    with transaction():
+        Row.update(state="approved", screen=other, version=Row.version + 1).where(there).execute()
+        counters.bump_policy()
+    for asker, own, foreign in ((screen, mine, theirs), (kitchen, theirs, mine)):
+        for page in (asker.browse("new"), asker.browse("p.202607"), asker.search("*")):
+            assert own.name.partition(".")[0] in page.titles
+            assert foreign.name.partition(".")[0] not in page.titles
+        assert asker.browse("c").total == 1
+        (shelf,) = asker.browse("c").ids
+        assert asker.browse(shelf).total == 1
+        with pytest.raises(Refusal):
+            asker.browse(f"p.202607.i{foreign.pid}", "BrowseMetadata")
+    with pytest.raises(Refusal):
+        kitchen.browse(f"s.{screen.collection.pid}")
+
+
+def test_what_was_listed_before_a_right_ended_is_not_kept(screen: Television) -> None:
+    """Of two things in one place one is left; also when the clock ended it, of which nothing is written."""
+    screen.share("a.jpg")
+    other = Asset.get_by_id(screen.home.item("b.jpg").asset_id).item
+    album = screen.home.make.collection(screen.home.anna, "Short", items=[other])
+    grant = screen.home.make.grant(screen.home.make.share(album, "screen"), screen=screen.screen)
+    with transaction():
+        Grant.update(expires_at=now() + 3600 * SECOND).where(Grant.id == grant.id).execute()
+        counters.bump_content()
+    assert screen.browse("p.202607").titles == ["a", "b"]
+    began = now()
+    with pytest.MonkeyPatch.context() as later:
+        later.setattr(clock, "source", lambda: began / SECOND + 3601)
+        assert screen.browse("p.202607").titles == ["a"]
+        assert screen.browse("c").titles == ["Summer & Sun"]
+        assert screen.search("*").titles == ["Summer & Sun", "a"]
+
+
+def test_what_has_changed_is_listed_as_it_is(screen: Television) -> None:
+    photo = screen.share("a.jpg")
+    assert screen.browse("p.202607").titles == ["a"]
+    with transaction():
+        Item.update(title="By the lake").where(Item.id == photo.id).execute()
+        counters.bump_content()
+    assert screen.browse("p.202607").titles == ["By the lake"]
 
 
 def test_a_stranger_sees_one_picture(television: Television) -> None:

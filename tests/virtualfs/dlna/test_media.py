@@ -1,12 +1,15 @@
 """GET and HEAD of bytes: pictures as they are made for televisions, films as they are, and nothing for others."""
 
+import asyncio
 import os
+from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
 
-from services import clock, screens
+from services import clock, masks, screens
 from services.clock import HOUR
-from services.media.masking import Mask, to_json
+from services.media.masking import Mask
 from services.models import Asset, Device, File, Grant, Item, Share, counters, transaction
 from services.pictures.giving import notice_key
 from tests.fakes import jpeg_header
@@ -167,29 +170,68 @@ class TestAddresses:
 
     def test_a_right_that_ended(self, screen: Television) -> None:
         _, address = film_of(screen)
-        with transaction():
-            Grant.update(state="revoked", ended_at=2).execute()
-            counters.bump_policy()
+        revoke()
         for method in ("GET", "HEAD"):
             assert screen.get(address, method).status_code == 404
 
 
-def test_where_the_place_is_kept_back(screen: Television) -> None:
-    """A film of which nobody knows how to mask it is not offered; one that can be masked is played so."""
+def test_where_the_place_is_kept_back(screen: Television, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film is played as its masks leave it, once they are known; one that cannot be masked is not offered."""
+    monkeypatch.setattr("virtualfs.dlna.media.WAIT_S", 0.0)
     item, address = film_of(screen)
     os.utime(screen.home.root / "film.mp4", ns=(MTIME_NS, MTIME_NS))
     with transaction():
         Share.update(shows_place=False).execute()
         counters.bump_policy()
-    assert screen.browse("v").resources() == []
-    assert screen.get(address).status_code == 404
-    with transaction():
-        Asset.update(masks=to_json([Mask(4, 4)])).where(Asset.id == item.cover_id).execute()
-        counters.bump_content()
-    (again,) = screen.browse("v").resources()
-    answer = screen.get(again)
+    for method in ("GET", "HEAD"):
+        answer = screen.get(address, method)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    mask(item, [Mask(4, 4)])
+    answer = screen.get(screen.browse("v").resources()[0])
     assert answer.content == DATA[:4] + bytes(4) + DATA[8:]
     assert "last-modified" not in answer.headers
+    mask(item, None)
+    assert screen.browse("v").titles == ["film"]
+    assert screen.browse("v").resources() == []
+    assert screen.get(address).status_code == 404
+
+
+def mask(item: Item, found: list[Mask] | None) -> None:
+    """What a worker finds."""
+    Asset.update(masks=None).where(Asset.id == item.cover_id).execute()
+    masks.record(Asset.get_by_id(item.cover_id), found)
+
+
+def test_a_picture_under_way_is_cut(screen: Television) -> None:
+    """Unfinished: its promised length stays unfulfilled."""
+    data = screen.keep(screen.share("a.jpg"), data=os.urandom(400_000))
+    path = screen.browse("p.202607").resources()[0].partition("4977")[2]
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(dict(message))
+        if len(sent) == 2:
+            await asyncio.to_thread(revoke)
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    scope = {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [], "client": (IP, 5000), "server": (IP, 4977), "root_path": "", "scheme": "http",
+    }  # fmt: skip
+    assert screen.loop is not None
+    screen.loop.call(screen.app, scope, receive, send)
+    bodies = [message for message in sent if message["type"] == "http.response.body"]
+    assert 0 < sum(len(each["body"]) for each in bodies) <= 2 * 64 * 1024 < len(data)
+    assert all(each["more_body"] for each in bodies)
+
+
+def revoke() -> None:
+    with transaction():
+        Grant.update(state="revoked", ended_at=2).execute()
+        counters.bump_policy()
 
 
 def test_a_storage_that_is_away(screen: Television) -> None:
