@@ -18,11 +18,15 @@ from pathlib import Path
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 POSTGRESQL = Path("/usr/lib/postgresql")
+INSTALLED = Path("/var/lib/dpkg/info")
 
 
 @dataclass(frozen=True)
 class Package:
-    """A Debian package, the program by which it is recognised, and who uses it."""
+    """A Debian package, the program by which it is recognised, and who uses it.
+
+    One without a program is recognised by what the package manager says.
+    """
 
     name: str
     program: str
@@ -40,11 +44,16 @@ PACKAGES = (
     Package("openssh-server", "sshd", frozenset({"test", "bench"})),
     Package("samba", "smbd", frozenset({"test"})),
     Package("openssl", "openssl", frozenset({"test"})),
+    Package("gupnp-tools", "gssdp-discover", frozenset({"test"})),
+    Package("vlc-bin", "vlc", frozenset({"test"})),
+    Package("vlc-plugin-base", "", frozenset({"test"})),
     Package("systemd", "systemd-analyze", frozenset({"test"})),
     Package("iproute2", "ip", frozenset({"test"})),
     Package("avahi-daemon", "avahi-daemon", frozenset({"test"})),
     Package("avahi-utils", "avahi-browse", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),
+    Package("minidlna", "minidlnad", frozenset({"bench"})),
+    Package("gerbera", "gerbera", frozenset({"bench"})),
     Package("libjpeg-turbo-progs", "djpeg", frozenset({"bench"})),
 )
 
@@ -68,6 +77,8 @@ def program(name: str) -> Path | None:
 def is_missing(name: str) -> bool:
     """Whether the package is not on this machine; raises KeyError for one that is not on the list."""
     package = {p.name: p for p in PACKAGES}[name]
+    if not package.program:
+        return not any(INSTALLED.glob(f"{name}.list")) and not any(INSTALLED.glob(f"{name}:*.list"))
     return program(package.program) is None
 
 
