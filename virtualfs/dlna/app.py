@@ -99,7 +99,7 @@ class Parts:
 def make_dlna(parts: Parts) -> ASGIApp:
     """The application."""
     dlna = Dlna(parts)
-    return Gate(Router(dlna.routes()), parts)
+    return Gate(Router(dlna.routes(), redirect_slashes=False), parts)
 
 
 class Gate:

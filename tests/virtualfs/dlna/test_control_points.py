@@ -68,7 +68,9 @@ def test_async_upnp_client_finds_everything(house: House) -> None:
                         waiting.append(each.id)
                     else:
                         photos.add(each.id)
-                        assert [str(res.protocol_info).split(":")[2] for res in each.res] == ["image/jpeg"] * 5
+                        assert [str(res.protocol_info).split(":")[2] for res in each.res] == [
+                            "image/jpeg"
+                        ] * 5
                 seen += page.number_returned
                 if seen >= page.total_matches:
                     break
