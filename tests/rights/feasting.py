@@ -434,6 +434,9 @@ class FeastMachine(RightsMachine):
             events.landed(upload, row, known)
         if not known:
             item.by = visitor.id
+            ended, closed = Guest.get_by_id(visitor.id).ended_at, Event.get_by_id(feast.id).closed_at
+            if ended is not None and (closed is None or ended < closed):  # they left, and the event went on
+                item.withdrawn = item.taken_back = True
         if visitor.ended or not self.home.is_open(feast):
             if not known and self._has_left(visitor, feast):
                 item.withdrawn = item.taken_back = True
