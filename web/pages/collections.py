@@ -8,7 +8,6 @@ from services import catalogue, collections
 from services.catalogue import ViewerNames
 from services.collections import Draft, querying, seeing, selecting
 from services.errors import Conflict, UsageError
-from services.filters import FilterError
 from web import query_form
 from web.api.views import day
 from web.asking import Ask
@@ -106,8 +105,8 @@ def _new(
     if shown:
         try:
             preview = querying.preview(ask.viewer, form.text)
-        except FilterError as error:
-            problem, status = error.message, 422
+        except UsageError as error:  # also when it takes too long
+            problem, status = str(error), 422
     values = {
         **search.form_values(form, ViewerNames(ask.viewer)), "kind": kind, "name": ask.form.get("name", ""),
         "problem": problem, "typed": typed, "preview": preview,

@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 from services import catalogue, collections
 from services.accounts import viewer_for
 from services.collections import Draft
-from services.models import Collection, CollectionItem, Item
+from services.matching import costs
+from services.models import Collection, CollectionItem, Item, database
 from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
@@ -121,3 +122,29 @@ def test_what_others_share(web: Web, make: Make, browser: Browser) -> None:
     assert "Delete the collection" not in page
     assert "shared with you by anna" in ben.get(f"/item/{web.item.pid}").text
     assert ben.post(f"/collections/{collection.pid}/delete").status_code == 404
+
+
+def test_a_query_that_costs_too_much_is_told_in_the_form(
+    anna: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costs, "is_expensive", lambda query, items: True)
+    row = {"match": "all", "r0.field": "rating", "r0.op": ":", "r0.value": "5", "name": "Best"}
+    for do in ("create", "show"):
+        answer = anna.post("/collections/new?kind=dynamic", data=row | {"do": do})
+        assert answer.status_code == 422
+        assert "cannot be kept in a collection" in answer.text
+        assert 'value="Best"' in answer.text
+
+
+def test_a_preview_that_takes_too_long_is_told_in_the_form(
+    anna: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(seconds: float) -> None:
+        raise database.TookTooLong("too long")
+
+    monkeypatch.setattr(database, "within", late)
+    row = {"match": "all", "r0.field": "rating", "r0.op": ":", "r0.value": "5", "name": "Best"}
+    answer = anna.post("/collections/new?kind=dynamic", data=row | {"do": "show"})
+    assert answer.status_code == 422
+    assert "takes too long here" in answer.text
+    assert 'value="Best"' in answer.text
