@@ -29,6 +29,7 @@ from tests.benchmarks import (
     rescan,
     results,
     rights,
+    uploads,
 )
 from tests.benchmarks.scales import Scale
 
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "far_scan": far_scan.run,
     "propfind": propfind.run,
     "ranges": ranges.run,
+    "uploads": uploads.run,
     "million": million.run,
     "matching": matching.run,
     "rights": rights.run,

@@ -3,6 +3,7 @@
 What it costs is not counted: only the server's processor time is.
 """
 
+import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from tests.benchmarks.serving import Server
 
 BLOCK = 1 << 20
 MULTI_STATUS = 207
+CREATED = 201
 NAMED = (
     "displayname", "resourcetype", "getcontentlength", "getcontenttype", "getetag", "getlastmodified",
     "creationdate", "supportedlock", "lockdiscovery",
@@ -56,6 +58,15 @@ class Client:
         while read := answer.readinto(buffer):
             count += read
         return count
+
+    def put(self, path: str, mib: int) -> None:
+        """Write a new file of so many MiB."""
+        block = random.Random(4976).randbytes(BLOCK)
+        headers = {**self._server.headers, "Content-Length": str(mib * BLOCK)}
+        self._connection.request("PUT", path, (block for _ in range(mib)), headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        self._require(answer.status, CREATED, path)
 
     def _request(self, method: str, path: str, headers: dict[str, str], body: str) -> None:
         self._connection.request(method, path, body or None, {**self._server.headers, **headers})

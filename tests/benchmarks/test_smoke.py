@@ -20,6 +20,7 @@ from tests.benchmarks import (
     ranges,
     rescan,
     rights,
+    uploads,
 )
 from tests.benchmarks.results import Outcome
 
@@ -97,6 +98,10 @@ def test_propfind(scratch: Path) -> None:
 
 def test_ranges(scratch: Path) -> None:
     check(ranges.run("tiny", scratch), 4)
+
+
+def test_uploads(scratch: Path) -> None:
+    check(uploads.run("tiny", scratch), 2)
 
 
 def test_memory(scratch: Path) -> None:

@@ -56,10 +56,11 @@ class Marking:
         """Of one of its entries, by its encoded name."""
         if not self._below:
             return PLAIN
-        if self._locks:
-            self._seen.add(fold(entry.name))
+        if not self._locks and not self._inside:
+            return LOCKABLE
+        self._seen.add(fold(entry.name))
         subject = subject_of(entry)
-        dead = {} if subject is None or not self._inside else self._inside.get(subject, {})
+        dead = {} if subject is None else self._inside.get(subject, {})
         if not dead and not self._locks:
             return LOCKABLE
         base = self._href if self._href.endswith("/") else self._href + "/"

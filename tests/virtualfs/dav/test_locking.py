@@ -174,6 +174,9 @@ def test_refreshed_by_its_holder_alone(open_drive: Drive) -> None:
         > 500
     )
     assert other.ask("PUT", HERE + "a.jpg", b"x", If=f"(<{token}>)").status_code in {412, 423}
+    sly = f"(<{token}>) (Not <DAV:no-lock>)"  # it holds, whoever says it; the token is still not theirs
+    assert other.ask("PUT", HERE + "a.jpg", b"x", If=sly).status_code == 423
+    assert open_drive.ask("PUT", HERE + "a.jpg", b"x", If=sly).status_code == 204
     assert other.ask("UNLOCK", HERE + "a.jpg", Lock_Token=f"<{token}>").status_code == 403
     assert other.ask("UNLOCK", HERE + "a.jpg", Lock_Token="<opaquelocktoken:no>").status_code == 409
     assert open_drive.ask("UNLOCK", HERE + "a.jpg").status_code == 400
