@@ -94,15 +94,20 @@ def purge(operation: FileOperation, thrown: Trash) -> list[str]:
         return contents
 
 
-def nothing(operation: FileOperation, *there: Entry, gone: tuple[str, ...] = ()) -> None:
-    """It did not happen. What is `there` and what is `gone` is said of the paths it would have touched."""
+def nothing(
+    operation: FileOperation, *there: Entry, gone: tuple[str, ...] = (), written: bool = False
+) -> None:
+    """It did not happen. What is `there` and what is `gone` is said of the paths it would have touched.
+
+    `written`: what is there may be new bytes that look like the old ones.
+    """
     storage = storage_of(operation)
     with transaction():
         for entry in there:
             if entry.is_dir:
                 placing.set_folder(storage, entry.path)
             else:
-                placing.set_file(storage, entry)
+                placing.set_file(storage, entry, written=written)
         for path in gone:
             placing.drop(storage, path)
         end(operation)

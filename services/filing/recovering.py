@@ -81,7 +81,7 @@ def _try_to_settle(hands: Hands, operation: FileOperation) -> bool:
 
 def _upload(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     entry = find_entry(adapter, operation.path)
-    finishing.nothing(operation, *([entry] if entry else []))
+    finishing.nothing(operation, *([entry] if entry else []), written=True)
 
 
 def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:

@@ -89,6 +89,7 @@ def do(data: str, storage: int, viewer: int, change: str, n: int) -> None:
         "replace": lambda: filing.upload(anna, pid, "album/a.jpg", pieces(), size=size, taken="replace"),
         "folder": lambda: filing.make_folder(anna, pid, "album/new"),
         "move": lambda: filing.move(anna, pid, "album/a.jpg", "b.jpg"),
+        "move-over": lambda: filing.move(anna, pid, "album/a.jpg", "album/inner/b.jpg", taken="replace"),
         "move-folder": lambda: filing.move(anna, pid, "album", "summer"),
         "delete": lambda: filing.delete(anna, pid, "album/a.jpg"),
         "delete-folder": lambda: filing.delete(anna, pid, "album"),

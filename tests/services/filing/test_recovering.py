@@ -13,7 +13,7 @@ import pytest
 from services.errors import Unavailable
 from services.filing import Journal, recover
 from services.jobs import Run
-from services.models import FileOperation, Item, Tombstone, Trash
+from services.models import File, FileOperation, Item, Tombstone, Trash
 from tests import tree
 from tests.factories import Make
 from tests.fakes import photo
@@ -29,6 +29,7 @@ CHANGES = [
     "folder",
     "move",
     "move-folder",
+    "move-over",
     "delete",
     "delete-folder",
     "restore",
@@ -113,7 +114,8 @@ def scenes(make: Make, data: Path, tmp_path: Path, killer: "subprocess.Popen[str
 
 
 @pytest.mark.parametrize(("change", "n"), [(c, n) for c in CHANGES for n in (1, 2)] + [
-    ("upload", 3), ("replace", 3), ("replace", 4), ("replace", 5), ("replace", 6), ("replace", 7),
+    ("upload", 3), ("replace", 3), ("replace", 4), ("replace", 5), ("replace", 6), ("replace", 7), ("move-over", 3),
+    ("move-over", 4),
 ])  # fmt: skip
 def test_killed_at_each_step(scenes: Scene, change: str, n: int) -> None:
     assert scenes.killed(change, n)
@@ -125,7 +127,7 @@ def test_killed_at_each_step(scenes: Scene, change: str, n: int) -> None:
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_step_was_left_out(scenes: Scene, change: str) -> None:
     """Each change has as many steps as were tried above, and is done after them."""
-    steps = {"upload": 3, "replace": 7}.get(change, 2)
+    steps = {"upload": 3, "move-over": 4, "replace": 7}.get(change, 2)
     assert not scenes.killed(change, steps + 1)
     scenes.check(change)
 
@@ -240,3 +242,16 @@ def test_a_storage_that_hangs_is_not_asked_twice(make: Make, data: Path) -> None
     assert memory.calls == calls + 3
     assert FileOperation.get().holder == ""
     assert recover(desk.hands) == 1
+
+
+def test_what_was_written_over_something_alike_is_read_again(make: Make, data: Path, tmp_path: Path) -> None:
+    """Killed after an empty or fresh file was replaced: size and time may be the same, and the bytes are not."""
+    desk = Desk(make, data, base=tmp_path)
+    desk.upload("a.jpg", A)
+    desk.work()
+    assert File.get().read_state == "done"
+    desk.journal.begin("upload", desk.one, "a.jpg", actor=desk.anna.id)
+    FileOperation.update(holder="").execute()
+    assert recover(desk.hands) == 1
+    assert File.get().read_state == "pending"
+    desk.journal.close()
