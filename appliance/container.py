@@ -20,6 +20,7 @@ from services.events import Doors, Events, landed
 from services.feeds import Feeds
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
+from services.handing import Handing
 from services.jobs import Handler, Jobs
 from services.masks import Masks
 from services.media.limits import limits_for
@@ -70,6 +71,7 @@ class Hypomos:
     events: Events
     masks: Masks
     uploads: Uploads
+    handing: Handing
     screen_key: bytes
     version: str
 
@@ -132,6 +134,7 @@ def open_appliance(settings: Settings) -> Hypomos:
         problems=Problems(jobs, adapters),
         masks=Masks(jobs),
         uploads=Uploads(Spool(settings.data), jobs),
+        handing=Handing(Filing(hands), hands),
         links=Links(secrets.subkey(secret, "links"), passwords),
         events=Events(Doors(secrets.subkey(secret, "events"), passwords)),
         screen_key=secrets.subkey(secret, "screens"),

@@ -28,10 +28,17 @@ from services.media.types import (
 from services.models import Job
 from tests import rclone_running
 
+JPEG = b"\xff\xd8\xff"
+
 
 def photo(**meta: Any) -> bytes:
     """Bytes that `FakePool` reads as a photo with this metadata; `n` makes them differ."""
     return b"PHOTO" + json.dumps(meta, sort_keys=True).encode()
+
+
+def jpeg(**meta: Any) -> bytes:
+    """The same, for what looks at the first bytes itself: they begin like those of a JPEG."""
+    return JPEG + photo(**meta)
 
 
 KILLS = b"KILL"
@@ -79,11 +86,12 @@ class FakePool:
         if data.startswith(REFUSED):
             raise DecoderRefused("it has too many pixels")
         sha = hashlib.sha256(data).hexdigest()
-        if not data.startswith(b"PHOTO"):
+        body = data.removeprefix(JPEG)
+        if not body.startswith(b"PHOTO"):
             return Reading(
                 sha, len(data), None, Metadata("other", "text/plain"), None, None, hashes=_hashes(data)
             )
-        given = json.loads(data[5:])
+        given = json.loads(body[5:])
         scan = given.pop("scan", None)
         taken = Taken(local=given.pop("taken", None), source="test")
         given.pop("n", None)

@@ -123,6 +123,9 @@ SENTENCES: Final = (
     marked("Choose at least one picture."),
     marked("Choose one of your collections."),
     marked("Only pictures of your own can be contributed."),
+    # putting files into collections over the network drive
+    marked("Only pictures, videos and sounds can be put here. Other files can be put into the folder of a storage."),
+    marked("This was brought by somebody else. Take it out first, or decide about it in the browser."),
     marked("“{name}” is contributed already."),
     marked("“{name}” was taken back by the guest who brought it. It is shared no more."),
     marked("This is how an event shows itself. Change the event instead."),

@@ -9,7 +9,7 @@ from appliance.output import Output
 from appliance.watch import Watchers
 from appliance.worker import run_worker
 from config import Settings, logs
-from services import accounts, events, room, sharing, tasks
+from services import accounts, events, handing, room, sharing, tasks
 from services.models import database
 from services.scanning import read_jobs
 
@@ -63,6 +63,7 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
             tasks.enqueue_due(hypomos.connecting, settings.scan_minutes, settings.node_name)
             tasks.match_due(hypomos.jobs)
             hypomos.uploads.housekeep()
+            handing.forget_stale()
             events.close_due()
             read_jobs.read_waiting(hypomos.jobs, hypomos.adapters, settings.node_name)
             if elapsed - purged >= PURGE_EVERY_S:

@@ -24,7 +24,7 @@ from services.catalogue.search import item_tokens
 from services.catalogue.timeline import recount
 from services.clock import SECOND, now
 from services.identifiers import new_pid
-from services.matching import rematch
+from services.matching import handed, rematch
 from services.media import namedates
 from services.media.dates import modified, resolve
 from services.media.suffixes import promised
@@ -88,7 +88,9 @@ def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
     """Record what glances at files of one owner told; what was read meanwhile is known better."""
     touched: set[int] = set()
     days: set[tuple[int, int]] = set()
+    looked: list[int] = []
     for file, glance in glances:
+        looked.append(file.id)
         asset = file.asset
         File.update(glance="done").where(File.id == file.id).execute()
         if asset is None or asset.sha256 is not None:
@@ -110,6 +112,7 @@ def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
         File.update(mime=mime, problem="").where(File.id == file.id).execute()
         days.add((owner, _refill(asset.id, file.name)))
         touched.add(asset.item_id)
+    handed.settle(looked)  # of what is no media there is nothing more to read
     days |= refresh_presence(touched)
     refresh_tokens(list(touched))
     recount(days)
@@ -151,7 +154,7 @@ def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
     """
     touched: set[int] = set()
     days: set[tuple[int, int]] = set()
-    count = 0
+    adopted: list[int] = []
     for file, found in known:
         asset = Asset.get_by_id(found.id)
         before = file.asset
@@ -164,13 +167,14 @@ def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
             read_attempts=0, read_at=now(), problem=asset.damaged or "",
         ).where(File.id == file.id).execute()  # fmt: skip
         touched.add(asset.item_id)
-        count += 1
-    if count:
+        adopted.append(file.id)
+    if adopted:
+        touched |= handed.settle(adopted)
         days |= refresh_presence(touched)
         refresh_tokens(list(touched))
         recount(days)
         counters.bump_content()
-    return count
+    return len(adopted)
 
 
 def fingerprints_of(asset: Asset) -> Fingerprints | None:

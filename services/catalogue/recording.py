@@ -22,7 +22,7 @@ from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
-from services.matching import rematch
+from services.matching import handed, rematch
 from services.media.types import Fingerprints, Reading
 from services.models import (
     Asset,
@@ -55,6 +55,7 @@ class Read:
 
 def record(owner: int, reads: Iterable[Read]) -> set[int]:
     """Record readings of one owner's files; return the ids of the items they touched."""
+    reads = list(reads)
     touched: set[int] = set()
     days: set[tuple[int, int]] = set()
     for read in reads:
@@ -63,6 +64,7 @@ def record(owner: int, reads: Iterable[Read]) -> set[int]:
         else:
             item = _record_media(owner, read, days)
             touched.add(item)
+    touched |= handed.settle(read.file.id for read in reads)
     days |= refresh_presence(touched)
     refresh_tokens(list(touched))
     recount(days)

@@ -8,6 +8,7 @@ from services.models.credentials import Credential, Invitation, Session, Throttl
 from services.models.database import transaction
 from services.models.drive import DriveLock, DriveProperty, DriveWrite
 from services.models.events import Event, EventPerson, Guest, Upload
+from services.models.handed import Handed
 from services.models.items import (
     Asset,
     ContentHash,
@@ -33,14 +34,14 @@ TABLES = (
     Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
     TreeFact, Trash, TrashFile, FileOperation, CameraClock,
     Collection, CollectionItem, Overlay, Event, EventPerson, Screen, Share, Grant, Guest, Arrival, Upload, Undo,
-    Device, DriveLock, DriveWrite, DriveProperty,
+    Device, DriveLock, DriveWrite, DriveProperty, Handed,
 )  # fmt: skip
 
 __all__ = [
     "TABLES", "Arrival", "Asset", "Audit", "CameraClock", "Collection", "CollectionItem", "ContentHash",
     "Counter", "Credential", "DayCount", "Device", "DriveLock", "DriveProperty", "DriveWrite", "Event",
-    "EventPerson", "File", "FileOperation", "Fingerprint", "Folder", "Grant", "Group", "Guest", "Invitation",
-    "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Overlay", "Screen", "Session", "Share",
-    "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "Undo", "Upload", "User", "Worker",
+    "EventPerson", "File", "FileOperation", "Fingerprint", "Folder", "Grant", "Group", "Guest", "Handed",
+    "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Overlay", "Screen", "Session",
+    "Share", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "Undo", "Upload", "User", "Worker",
     "transaction",
 ]  # fmt: skip
