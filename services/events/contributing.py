@@ -67,7 +67,7 @@ def foresee(
     viewer: Viewer, pid: str, *, collection: str = "", items: Sequence[str] = (), limit: int = 200
 ) -> Foreseen:
     """What would come into an event, before anything does. Raises as contributing it does."""
-    card = _open_to(viewer, pid)
+    card = require_open(viewer, pid)
     if collection:
         source = _source(viewer, card.event, collection)
         shown = Item.id.in_(CollectionItem.shown_in(source.id))
@@ -92,7 +92,7 @@ def contribute_collection(
     with transaction():
         require_current(viewer)
         offering.require_end(expires)
-        event = _open_to(viewer, pid).event
+        event = require_open(viewer, pid).event
         return _give(viewer, event, _source(viewer, event, collection_pid), download, place, expires)
 
 
@@ -105,12 +105,9 @@ def contribute_items(
     """
     with transaction():
         require_current(viewer)
-        card = _open_to(viewer, pid)
+        card = require_open(viewer, pid)
         found = _chosen(viewer, items)
-        if card.event.owner_id == viewer.user_id:
-            into = Collection.get_by_id(card.event.collection_id)
-        else:
-            into = _single(viewer, card.event, download, place)
+        into = single(viewer, card.event, download=download, place=place)
         return members.add(viewer, into.pid, [item.pid for item in found])
 
 
@@ -170,7 +167,8 @@ def _chosen(viewer: Viewer, items: Sequence[str]) -> list[Item]:
     return found
 
 
-def _open_to(viewer: Viewer, pid: str) -> Card:
+def require_open(viewer: Viewer, pid: str) -> Card:
+    """The event, if the viewer may bring pictures to it now. Raises NotFound, Conflict."""
     card = find(viewer, pid)
     if card.state != "open":
         raise Conflict("This event is over: nothing comes in any more.")
@@ -232,8 +230,13 @@ def _give(
     return grant
 
 
-def _single(viewer: Viewer, event: Event, download: bool, place: bool) -> Collection:
-    """The collection of what somebody chose one by one, contributed; made when it is first wanted."""
+def single(viewer: Viewer, event: Event, *, download: bool = True, place: bool = False) -> Collection:
+    """The collection of what somebody brings one by one, contributed; made when it is first wanted.
+
+    Whose event it is puts pictures into the event's own. Call inside a transaction.
+    """
+    if event.owner_id == viewer.user_id:
+        return Collection.get_by_id(event.collection_id)
     known = single_grant(event, viewer.user_id)
     if known is None:
         made = single_collection(event, viewer.user_id)
