@@ -7,7 +7,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from appliance.container import Hypomos
 from services import events
+from virtualfs.collections_writing import CollectionsWriter
 from virtualfs.dav.app import make_dav
+from virtualfs.events_writing import EventsWriter
 from virtualfs.rooms import Rooms
 from virtualfs.storages_writing import StoragesWriter
 from virtualfs.tree import Tree
@@ -50,7 +52,11 @@ def make_app(
         https_port=https_port,
     )
     authenticate = hypomos.authenticator.authenticate_basic
-    writers = [StoragesWriter(hypomos.filing, hypomos.broker, Rooms(hypomos.filing.quota))]
+    writers = [
+        StoragesWriter(hypomos.filing, hypomos.broker, Rooms(hypomos.filing.quota)),
+        CollectionsWriter(hypomos.handing),
+        EventsWriter(hypomos.handing),
+    ]
     dav = make_dav(Tree(writers), hypomos.broker, authenticate, hypomos.settings, context.openings)
     return Gate(Facades(dav, make_web(context)), hypomos.settings)
 

@@ -118,6 +118,7 @@ TESTED_BY: dict[str, str] = {
     "virtualfs/dlna/mrr.py": "tests/virtualfs/dlna/test_app.py",
     "virtualfs/dlna/places.py": "tests/virtualfs/dlna/test_cds.py",
     "virtualfs/entries.py": "tests/virtualfs/test_library.py",
+    "virtualfs/handing.py": "tests/virtualfs/test_collections_writing.py",
     "virtualfs/keeping.py": "tests/virtualfs/test_collections.py",
     "virtualfs/months.py": "tests/virtualfs/test_library.py",
     "web/context.py": "tests/web/conftest.py",

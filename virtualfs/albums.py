@@ -8,17 +8,19 @@ given as in the library, by what this viewer sees and nothing else.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from services.catalogue import tree_rows
 from services.catalogue.tree_rows import LibraryRow
 from services.collections import files
 from services.collections.files import Inside
 from services.errors import NotFound
+from services.handing import Name
 from services.models import Collection
 from services.names import fold
 from services.viewers import Viewer
 from virtualfs import entries, names
-from virtualfs.branches import folder_tag
+from virtualfs.branches import file_node, folder_tag
 from virtualfs.entries import Entries, lay_out
 from virtualfs.keeping import Kept
 from virtualfs.months import KINDS, Months
@@ -30,23 +32,69 @@ KEPT_COLLECTIONS = 500
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A collection that a branch shows under `name`; `inside` asks what the viewer finds in it now."""
+    """A collection that a branch shows under `name`; `inside` asks what the viewer finds in it now.
+
+    `handed` asks under which names the viewer put files there, and `reserved` are folded names that no entry has.
+    """
 
     collection: Collection
     name: str
     inside: Callable[[], Inside]
+    handed: Callable[[], Sequence[Name]] = tuple
+    reserved: frozenset[str] = frozenset()
 
 
 class Album:
-    """One collection for one viewer and one request: the source of its months."""
+    """One collection for one viewer and one request: the source of its months.
 
-    def __init__(self, branch: str, viewer: Viewer, name: str, shown: Shown) -> None:
+    `number` is what its folders know it by, in its branch.
+    """
+
+    def __init__(
+        self,
+        branch: str,
+        viewer: Viewer,
+        name: str,
+        shown: Shown,
+        *,
+        key: str = "collection",
+        number: int = 0,
+    ) -> None:
         self.viewer = viewer
         self.name = name
         self.collection = shown.collection
         self.inside = shown.inside
+        self.reserved = shown.reserved
+        self.number = number or shown.collection.id
         self._branch = branch
-        self.key = f"collection:{shown.collection.id}"
+        self._shown = shown
+        self.key = f"{key}:{shown.collection.id}"
+
+    @cached_property
+    def handed(self) -> Sequence[Name]:
+        """The names under which the viewer put files here."""
+        return self._shown.handed()
+
+    @cached_property
+    def called(self) -> Mapping[int, str]:
+        """See Source. The first of its names is that of an asset."""
+        given: dict[int, str] = {}
+        for each in self.handed:
+            if each.asset is not None and not each.waits and not each.also:
+                given.setdefault(each.asset, each.name)
+        return given
+
+    def loose(self) -> dict[str, File]:
+        """The files that are here by their names alone, by the folded name: unread, announced, or here once more."""
+        more = [e for e in self.handed if not e.waits and e.file is not None and not self._is_called(e)]
+        assets = [each.asset for each in more if each.asset is not None]
+        there = {row.asset_id for row in files.named(self.inside(), "", assets)} if assets else set()
+        waiting = [each for each in self.handed if each.waits]
+        found = [*waiting, *(each for each in more if each.asset in there)]
+        return {fold(each.name): _loose(each) for each in found}
+
+    def _is_called(self, each: Name) -> bool:
+        return each.asset is not None and self.called.get(each.asset) == each.name
 
     def months(self) -> Mapping[int, int]:
         """See Source."""
@@ -66,7 +114,7 @@ class Album:
         is_own = collection.owner_id == self.viewer.user_id
         changed = collection.changed_at if is_own else collection.created_at
         tag = folder_tag(tree_rows.version(self.viewer))
-        place = Place(self._branch, kind, number, block, collection.id)
+        place = Place(self._branch, kind, number, block, self.number)
         return Folder(name, changed / 1e6, collection.created_at / 1e6, tag, place)
 
     def root(self) -> Folder:
@@ -76,10 +124,11 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a collection looks: by month, or all its entries in one folder."""
+    """How a collection looks: by month, or all its entries in one folder; and what is loose in it."""
 
     months: Mapping[int, int] | None
     whole: Entries | None
+    loose: Mapping[str, File]
 
 
 class Albums:
@@ -94,6 +143,9 @@ class Albums:
         if not path:
             return album.root()
         shape = self._shape(album)
+        found = shape.loose.get(fold(names.restore(path[0]))) if len(path) == 1 else None
+        if found is not None:
+            return found
         if shape.whole is not None:
             found = shape.whole.find(path[0]) if len(path) == 1 else None
         else:
@@ -110,7 +162,12 @@ class Albums:
         if place.kind in KINDS:
             return self._months.children(album, place)
         shape = self._shape(album)
-        return self._months.years(album) if shape.whole is None else shape.whole.files
+        if shape.whole is None:
+            return [*self._months.years(album), *shape.loose.values()]
+        if not shape.loose:
+            return shape.whole.files
+        hidden = {fold(file.name) for file in shape.loose.values()}
+        return [*(f for f in shape.whole.files if fold(f.name) not in hidden), *shape.loose.values()]
 
     def _shape(self, album: Album) -> _Shape:
         return self._shapes.get(album.viewer, album.key, lambda: _shape_of(album))
@@ -123,16 +180,29 @@ def _shape_of(album: Album) -> _Shape:
         tree_rows.remember(album.viewer, album.key, {entries.SPLIT: 1})
         is_split = True
     if is_split:
-        return _Shape(months, None)
-    rows = files.rows(album.inside())
-    return _Shape(None, lay_out(album.viewer, album.key, rows, blocks=False))
+        return _Shape(months, None, album.loose())
+    whole = _laid_out(album, files.rows(album.inside()))
+    return _Shape(None, whole, album.loose())
 
 
 def _unsplit(album: Album, name: str) -> File | None:
     """The entry that had this path before the collection was split, without a look at all of it."""
     ids = [asset for _, asset in names.unsuffixed(name)]
-    rows = files.named(album.inside(), fold(names.restore(name)), ids)
-    return lay_out(album.viewer, album.key, rows, blocks=False).find(name)
+    wanted = fold(names.restore(name))
+    ids += [asset for asset, given in album.called.items() if fold(given) == wanted]
+    return _laid_out(album, files.named(album.inside(), wanted, ids)).find(name)
+
+
+def _laid_out(album: Album, rows: Iterable[LibraryRow]) -> Entries:
+    return lay_out(album.viewer, album.key, rows, blocks=False, called=album.called, reserved=album.reserved)
+
+
+def _loose(each: Name) -> File:
+    name = names.safe(each.name)
+    if each.file is not None:
+        return file_node(name, each.file)
+    at = each.created_at / 1e6
+    return File(name, 0, at, at, f"announced-{each.created_at:x}", "application/octet-stream", None)
 
 
 class AlbumBranch:
@@ -188,5 +258,5 @@ def find(albums: Mapping[str, Album], name: str) -> Album:
 
 def entries_of(albums: Albums, known: Iterable[Album], place: Place) -> Iterable[Node]:
     """The entries of a folder in one of these collections; none when it is not among them any more."""
-    album = next((each for each in known if each.collection.id == place.within), None)
+    album = next((each for each in known if each.number == place.within), None)
     return () if album is None else albums.children(album, place)

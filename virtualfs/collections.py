@@ -10,6 +10,7 @@ from services import collections
 from services.catalogue import tree_rows
 from services.collections import Card, files
 from services.errors import NotFound
+from services.handing import names_in
 from services.names import fold
 from services.viewers import Viewer
 from virtualfs import entries, names
@@ -26,7 +27,7 @@ class CollectionsBranch(ListBranch):
     def all(self, viewer: Viewer) -> dict[str, Album]:
         """See ListBranch."""
         cards = collections.cards(viewer, theirs=False, counted=False)
-        return named(self.name, viewer, "collections", _shown(viewer, cards))
+        return named(self.name, viewer, "collections", _mine(viewer, cards))
 
 
 class SharedBranch(AlbumBranch):
@@ -80,6 +81,17 @@ class SharedBranch(AlbumBranch):
         owner = next(iter(albums.values())).collection.owner_id
         tag = folder_tag(tree_rows.version(viewer))
         return Folder(name, first, first, tag, Place(self.name, "owner", owner))
+
+
+def _mine(viewer: Viewer, cards: Iterable[Card]) -> list[Shown]:
+    """One's own: where one puts files oneself they have the names that one gave them."""
+    return [
+        Shown(
+            card.collection, card.collection.name, partial(files.inside, viewer, card),
+            handed=partial(names_in, viewer, card.collection.id) if card.collection.kind == "static" else tuple,
+        )
+        for card in cards
+    ]  # fmt: skip
 
 
 def _shown(viewer: Viewer, cards: Iterable[Card]) -> list[Shown]:

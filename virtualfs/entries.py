@@ -6,9 +6,10 @@ elsewhere. That, and that a folder is split, is remembered in the catalogue, for
 see themselves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 
 from services.catalogue import tree_rows
 from services.catalogue.tree_rows import LibraryRow
@@ -22,6 +23,7 @@ MAX_ENTRIES = 1000
 """Most entries that a folder shows before it is split."""
 
 SPLIT = "split"
+NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,28 @@ class Entries:
         return None
 
 
-def lay_out(viewer: Viewer, folder: str, rows: Iterable[LibraryRow], *, blocks: bool = True) -> Entries:
+def lay_out(
+    viewer: Viewer, folder: str, rows: Iterable[LibraryRow], *, blocks: bool = True,
+    called: Mapping[int, str] = NOTHING, reserved: Collection[str] = (),
+) -> Entries:  # fmt: skip
     """Give every asset its file, its name and its block; `rows` come by asset and file.
 
-    `folder` names what is remembered of it. Without `blocks` it is never split here.
+    `folder` names what is remembered of it. Without `blocks` it is never split here. `called` are the names that
+    the viewer gave to some of the assets, before all others; `reserved` are folded names that none may have.
     """
     assets = [list(found) for _, found in groupby(rows, key=lambda r: r.asset_id)]
     chosen = [next((r for r in found if r.file.presence != "missing"), found[0]) for found in assets]
     natural = {row.asset_id: names.safe(row.file.name) for row in chosen if not names.is_junk(row.file.name)}
     chosen = [row for row in chosen if row.asset_id in natural]
+    for asset, name in natural.items():
+        if asset in called:
+            natural[asset] = names.safe(called[asset])
+        elif reserved and fold(name) in reserved:
+            natural[asset] = names.suffixed(name, asset, reserved.__contains__)
     memory = tree_rows.remembered(viewer, folder)
+    if called:
+        firm = {tree_rows.memory_key(fold(natural[a])): a for a in called if a in natural}
+        memory = memory | firm
     given = given_names(viewer, folder, natural, memory)
     is_split = blocks and (SPLIT in memory or len(chosen) > MAX_ENTRIES)
     if is_split and SPLIT not in memory:

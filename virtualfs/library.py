@@ -7,6 +7,7 @@ from services.catalogue.tree_rows import LibraryRow
 from services.viewers import Viewer
 from virtualfs import names
 from virtualfs.branches import folder_tag
+from virtualfs.entries import NOTHING
 from virtualfs.months import KINDS, Months
 from virtualfs.nodes import Folder, Node, Place
 
@@ -40,6 +41,7 @@ class _Own:
 
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
+        self.called = NOTHING
         self._looks: tuple[float, str] | None = None
 
     def months(self) -> Mapping[int, int]:

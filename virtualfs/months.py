@@ -29,6 +29,10 @@ class Source(Protocol):
 
     viewer: Viewer
 
+    @property
+    def called(self) -> Mapping[int, str]:
+        """The names that the viewer gave to some of the assets."""
+
     def months(self) -> Mapping[int, int]:
         """How many there are in each month (yyyymm, 0 is undated), newest first."""
 
@@ -104,7 +108,9 @@ class Months:
 
     def _month(self, source: Source, number: int) -> Entries:
         viewer, memory = source.viewer, source.memory(number)
-        return self.kept.get(viewer, memory, lambda: lay_out(viewer, memory, source.rows(number)))
+        return self.kept.get(
+            viewer, memory, lambda: lay_out(viewer, memory, source.rows(number), called=source.called)
+        )
 
 
 def _month_name(number: int) -> str:

@@ -43,6 +43,7 @@ from tests.rights.surfaces import (
     SCREEN_PROBES,
     SERVICES,
     feasts_with,
+    inboxes_with,
     name_apart,
 )  # fmt: skip
 
@@ -746,6 +747,7 @@ class RightsMachine(RuleBasedStateMachine):
                     viewer.login,
                 )
             assert feasts_with(viewer, item) == home.feasts_with(who, thing), viewer.login
+            assert inboxes_with(self.asking, viewer, item) == home.brought_to(who, thing), viewer.login
             assert place["drive: shared"](self.asking, viewer, item) == home.mounts(who, thing)
             own = thing.owner == who and not home.storages[thing.storage].removed
             assert place["drive: library"](self.asking, viewer, item) == own

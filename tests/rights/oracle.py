@@ -264,6 +264,25 @@ class Household:
                 found.add(feast.pid)
         return found
 
+    def brought_to(self, who: int, thing: Thing) -> set[str]:
+        """The events in whose inbox somebody finds it on the network drive: what they brought one by one themselves."""
+        if thing.owner != who or not self.people[who].active or self.storages[thing.storage].removed:
+            return set()
+        return {feast.pid for feast in self.feasts.values() if thing.id in self._gathered(who, feast)}
+
+    def _gathered(self, who: int, feast: Feast) -> set[int]:
+        role, is_open = feast.roles.get(who), self.is_open(feast) and self.people[feast.owner].active
+        if not is_open or role is None or (role != "organiser" and feast.guests == "view"):
+            return set()
+        if feast.owner == who:
+            return self.albums[feast.album].items
+        for having in self.havings:
+            album = self.albums[having.promise.album]
+            mine = having.into == feast.album and album.owner == who and album.purpose == "contribution"
+            if mine and not having.ended:
+                return album.items
+        return set()
+
     def _feasts_own(self, feast: Feast, thing: Thing) -> bool:
         """Whether its owner has it at an event: put in, or brought and let in and not taken back since."""
         came = self.arrived.get((feast.album, thing.id))

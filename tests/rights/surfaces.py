@@ -10,13 +10,14 @@ that waits for its decision), to `read` (the bytes of an original), or to `fetch
 
 from collections.abc import Callable, Iterator
 from typing import Literal
+from urllib.parse import unquote
 
 from services import access, catalogue, collections, events
 from services.broker import original_of
 from services.catalogue import pages
 from services.downloads import plan_items
 from services.errors import NotFound
-from services.models import Asset, File, Item, ItemLabel, Label
+from services.models import Asset, Event, File, Item, ItemLabel, Label
 from services.names import fold
 from services.viewers import Viewer
 from tests.rights.asking import Asking
@@ -182,8 +183,10 @@ FOLDERS: dict[str, str] = {
     "Collections": "drive: own collections",
     "Shared with me": "drive: shared",
     "Events": "drive: events",
+    "Events/<event>/Inbox": "drive: inbox",
 }
-"""The folders at the top of the network drive by surface."""
+"""The folders at the top of the network drive by surface, and the one that shows something else than the folder
+it lies in."""
 
 Probe = Callable[[Asking, Viewer, Item], bool]
 
@@ -426,6 +429,23 @@ def drive_open(asking: Asking, viewer: Viewer, item: Item) -> bool:
     return bool(answers)
 
 
+def inboxes_with(asking: Asking, viewer: Viewer, item: Item) -> set[str]:
+    """The events in whose inbox somebody finds an item on the drive; what is listed there is opened."""
+    found = set()
+    for href, tag in asking.walk(viewer, "/dav/Events/"):
+        event, inbox, *_ = href.removeprefix("/dav/Events/").split("/")
+        if inbox == "Inbox" and tag == tag_of(item):
+            assert asking.dav(viewer, "GET", href).status_code == 200, "what the drive lists cannot be opened"
+            folder = asking.tree.resolve(viewer, ["Events", unquote(event)])
+            assert isinstance(folder, Folder)
+            found.add(Event.get(Event.collection == folder.place.within).pid)
+    return found
+
+
+def drive_inbox(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return bool(inboxes_with(asking, viewer, item))
+
+
 def drive_storages(asking: Asking, viewer: Viewer, item: Item) -> bool:
     return tag_of(item) in [tag for _, tag in asking.walk(viewer, "/dav/Storages/")]
 
@@ -544,6 +564,7 @@ BY_PLACE: dict[str, Probe] = {
     "drive: own collections": drive_open,
     "drive: shared": drive_open,
     "drive: events": drive_open,
+    "drive: inbox": drive_inbox,
     "drive: library": tree_library,
     "drive: storages": drive_storages,
 }

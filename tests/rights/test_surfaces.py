@@ -6,6 +6,9 @@ import pytest
 from starlette.routing import Route
 
 from services import statistics
+from services.accounts import Passwords
+from services.events import Doors, Events
+from services.viewers import Viewer
 from tests.factories import Make
 from tests.rights.surfaces import (
     AT_MOST,
@@ -21,6 +24,7 @@ from tests.rights.surfaces import (
 )  # fmt: skip
 from tests.tree import ROOT
 from virtualfs.dlna.app import ADDRESSES
+from virtualfs.nodes import Folder
 from virtualfs.tree import Tree
 from web.routes import routes
 
@@ -42,8 +46,17 @@ def test_every_address_for_televisions_is_declared_once() -> None:
 def test_every_folder_of_the_drive_is_declared(make: Make) -> None:
     viewer = make.viewer(make.user())
     tree = Tree()
-    top = tree.resolve(viewer, [])
-    assert {folder.name for folder in tree.children(viewer, top)} == set(FOLDERS)  # type: ignore[arg-type]
+    Events(Doors(b"k" * 32, Passwords(time_cost=1, memory_kib=64))).make(viewer, {"name": "Wedding"})
+    tops = {path for path in FOLDERS if "/" not in path}
+    assert folders(tree, viewer) == tops
+    inside = {f"Events/<event>/{name}" for name in folders(tree, viewer, "Events", "Wedding")}
+    assert inside == set(FOLDERS) - tops
+
+
+def folders(tree: Tree, viewer: Viewer, *path: str) -> set[str]:
+    node = tree.resolve(viewer, path)
+    assert isinstance(node, Folder)
+    return {each.name for each in tree.children(viewer, node)}
 
 
 def test_every_surface_is_asked() -> None:

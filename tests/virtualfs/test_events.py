@@ -12,6 +12,7 @@ from services.events import Doors, Events
 from services.models import Arrival, Asset, Event, File, Item, Storage, User, counters, transaction
 from services.viewers import Viewer
 from tests.virtualfs.household import Home
+from virtualfs.events import INBOX
 from virtualfs.nodes import File as FileNode
 from virtualfs.nodes import Folder
 
@@ -67,9 +68,11 @@ class Fest:
         return self.home.tree.resolve(viewer, path.split("/"))
 
     def names(self, viewer: Viewer, path: str = "Events/Wedding") -> list[str]:
+        """What is in a folder, but for the inbox of an event: that is the matter of `test_events_writing`."""
         node = self.node(viewer, path)
         assert isinstance(node, Folder)
-        return sorted(child.name for child in self.home.tree.children(viewer, node))
+        found = sorted(child.name for child in self.home.tree.children(viewer, node))
+        return [name for name in found if name != INBOX]
 
 
 @pytest.fixture

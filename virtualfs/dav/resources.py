@@ -20,7 +20,7 @@ from wsgidav.dav_provider import DAVCollection, DAVNonCollection
 
 from services.drive import locks, properties
 from services.drive.properties import Name
-from services.errors import Conflict, HypomosError, UsageError
+from services.errors import Conflict, HypomosError, NotFound, UsageError
 from virtualfs.dav.asked import Asked
 from virtualfs.dav.discovery import discovery
 from virtualfs.dav.errors import Refused
@@ -213,7 +213,15 @@ class _Resource:
 
     def _is_of_drive(self) -> bool:
         """Whether it is what only the drive has: an empty file of a lock, or what a system left behind."""
-        return isinstance(self._node, File) and self._node.original is None
+        if not isinstance(self._node, File) or self._node.original is not None:
+            return False
+        if is_left(self._segments[-1]):
+            return True
+        try:  # a name that was announced in a collection is the tree's
+            self._asked.places.tree.resolve(self._asked.viewer, self._segments)
+        except NotFound:
+            return True
+        return False
 
     def _put_left(self, target: Segments) -> None:
         """Copy what only the drive has: as such, or where it gets a name of its own as a file."""

@@ -83,6 +83,7 @@ def share_something(home: Home) -> None:
         ("shared-month", "Shared with me/ben/Many/2026/2026-07/(1)"),
         ("events", "Events"),
         ("event", "Events/Wedding & party"),
+        ("inbox", "Events/Wedding & party/Inbox"),
         ("event-month", "Events/Picnic/2026/2026-07/(1)"),
     ],
 )
