@@ -79,7 +79,7 @@ TESTED_BY: dict[str, str] = {
     "services/uploads/visits.py": "tests/services/uploads/test_at_an_event.py",
     "services/models/migrations/0012_hidden.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0013_events.py": "tests/services/models/test_schema.py",
-    "services/models/migrations/0018_screens.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0016_screens.py": "tests/services/models/test_schema.py",
     "services/models/screens.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0014_drive.py": "tests/services/models/test_schema.py",
     "services/models/handed.py": "tests/services/models/test_schema.py",

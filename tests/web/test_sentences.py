@@ -35,6 +35,10 @@ ELSEWHERE = {
     "services/filters/wording.py": "SQL",
     "services/renditions.py": "an answer to a media address",
     "services/pictures/giving.py": "answers to televisions",
+    "services/handing/putting.py": "answers to clients of the network drive",
+    "services/handing/referring.py": "answers to clients of the network drive",
+    "services/drive/locks.py": "answers to clients of the network drive",
+    "services/drive/properties.py": "answers to clients of the network drive",
     "web/media.py": "an answer to a media address",
     "web/filters.py": "a form of dates",
     "web/mounting.py": "commands",
@@ -45,6 +49,7 @@ ELSEWHERE = {
 """Modules whose messages no page shows, and why."""
 
 NOT_ON_PAGES = {
+    "Nothing can be moved into itself, nor over the folder it lies in.": "said to clients of the network drive",
     "There is no user “{}”.": "commands name people by login; pages by id",
     "There is no storage “{}/{}”.{}": "commands name storages so; pages by id",
     " Did you mean “{}/{}”?": "the same",

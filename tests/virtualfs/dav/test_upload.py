@@ -293,7 +293,9 @@ def test_a_person_has_only_so_many_at_once(open_drive: Drive, monkeypatch: pytes
             client.sendall(b"1")
             clients.append(client)
         until(lambda: DriveWrite.select().count() == 6)
-        assert open_drive.ask("PROPFIND", HERE, Depth="1").status_code == 207, "whoever stalls holds up nobody"
+        assert open_drive.ask("PROPFIND", HERE, Depth="1").status_code == 207, (
+            "whoever stalls holds up nobody"
+        )
         assert open_drive.ask("MKCOL", HERE + "new").status_code == 201
         refused = request(
             port, HERE + "7.jpg", open_drive.secret, "PUT", Content_Length="1", Expect="100-continue"
