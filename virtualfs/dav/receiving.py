@@ -32,6 +32,7 @@ class Body:
         self._receive = receive
         self._loop = loop
         self._idle_s = idle_s
+        self._is_closed = False
         self._ahead: concurrent.futures.Future[list[bytes]] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
@@ -50,12 +51,20 @@ class Body:
             raise SenderEnded(f"Only {count} of {self.size} bytes came; nothing of it was kept.")
 
     def close(self) -> None:
-        """Whoever waits for more of it stops waiting; from either side."""
+        """Whoever waits for more of it stops waiting, and nothing more is asked for."""
+        self._is_closed = True
         if self._ahead is not None:
             self._ahead.cancel()
 
     def _fetch(self) -> "concurrent.futures.Future[list[bytes]]":
-        return asyncio.run_coroutine_threadsafe(self._next(), self._loop)
+        if self._is_closed:
+            raise SenderEnded(_SHORT)
+        asking = self._next()
+        try:
+            return asyncio.run_coroutine_threadsafe(asking, self._loop)
+        except RuntimeError:  # the server has closed down meanwhile
+            asking.close()
+            raise SenderEnded(_SHORT) from None
 
     def _wait(self) -> list[bytes]:
         if self._ahead is None:

@@ -101,3 +101,15 @@ def test_who_waits_is_let_go_when_it_is_closed() -> None:
         assert found
 
     asyncio.run(run())
+
+
+def test_a_server_that_closed_down_is_asked_for_nothing_more() -> None:
+    loop = asyncio.new_event_loop()
+    body = Body(sender([b"1"], []), loop, None)
+    loop.close()
+    with pytest.raises(SenderEnded):
+        list(body)
+    closed = Body(sender([b"1"], []), loop, None)
+    closed.close()
+    with pytest.raises(SenderEnded):
+        list(closed)
