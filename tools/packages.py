@@ -53,7 +53,6 @@ PACKAGES = (
     Package("avahi-utils", "avahi-browse", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),
     Package("minidlna", "minidlnad", frozenset({"bench"})),
-    Package("gerbera", "gerbera", frozenset({"bench"})),
     Package("libjpeg-turbo-progs", "djpeg", frozenset({"bench"})),
 )
 

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from tests.benchmarks import (
+    dlna,
     far_reading,
     far_scan,
     far_streams,
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "rescan": rescan.run,
     "far_scan": far_scan.run,
     "propfind": propfind.run,
+    "dlna": dlna.run,
     "ranges": ranges.run,
     "uploads": uploads.run,
     "million": million.run,

@@ -64,15 +64,16 @@ class Server:
 
 @contextmanager
 def hypomos(
-    data: Path, login: str, root: str, *, worker: bool = False, hidden: Sequence[str] = ()
-) -> Iterator[Server]:
+    data: Path, login: str, root: str, *, worker: bool = False, hidden: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Server]:  # fmt: skip
     """`hypomos serve` on the catalogue that is open here; `root` is the path below `/dav/`, quoted.
 
-    It does not find the modules `hidden`, as if they were not installed.
+    It does not find the modules `hidden`, as if they were not installed; `more` is its environment.
     """
     log = data / "serve.log"
     command = [sys.executable, "-m", "appliance", "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
-    environment = {n: v for n, v in os.environ.items() if not n.startswith("HYPOMOS_")}
+    environment = {n: v for n, v in os.environ.items() if not n.startswith("HYPOMOS_")} | dict(more or {})
     if hidden:
         environment["PYTHONPATH"] = str(_hiding(data / "hiding", hidden))
     ready = data / "run" / "ready.json"
@@ -165,12 +166,13 @@ def process(
     log: Path,
     is_ready: Callable[[], bool],
     environment: Mapping[str, str] | None = None,
+    start_s: float = START_S,
 ) -> Iterator[int]:
     """Run a server until the end of the block; gives its process id once it is ready."""
     with log.open("wb") as output:
         started = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=environment)
     try:
-        until = time.monotonic() + START_S
+        until = time.monotonic() + start_s
         while not is_ready():
             if started.poll() is not None or time.monotonic() > until:
                 last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])

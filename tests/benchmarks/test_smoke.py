@@ -8,6 +8,7 @@ import pytest
 
 from services.models import database
 from tests.benchmarks import (
+    dlna,
     far_reading,
     far_scan,
     far_streams,
@@ -94,6 +95,11 @@ def test_propfind(scratch: Path) -> None:
     names = [p for p in (scratch / "mirror" / "Storages" / "Photos" / "0000").iterdir() if p.is_file()]
     assert len(names) == 30
     assert len([p for p in (scratch / "mirror" / "Library").rglob("*") if p.is_file()]) == 30
+
+
+def test_dlna(scratch: Path) -> None:
+    outcome = dlna.run("tiny", scratch)
+    check(outcome, 4)
 
 
 def test_ranges(scratch: Path) -> None:

@@ -43,14 +43,14 @@ from virtualfs.dlna.description import Identity
 from virtualfs.dlna.events import Events
 from virtualfs.dlna.media import Media
 from virtualfs.dlna.places import Places
-from virtualfs.dlna.quirks import Client, Clients
+from virtualfs.dlna.quirks import ALL_SIZES, Client, Clients
 from virtualfs.dlna.soap import FAILED, Call, Fault
 
 THREADS, FETCHES = 4, 16
 """Actions, and fetches of bytes, that are worked on at the same time: who waits for a picture keeps no list waiting."""
 BODY_S = 10.0
 """Seconds within which a body has to come."""
-KEPT_TOKENS = 12_000
+KEPT_ADDRESSES, KEPT_DEVICES = 12_000, 32
 XML = 'text/xml; charset="utf-8"'
 
 _AS_WRITTEN = {
@@ -140,7 +140,7 @@ class Dlna:
             parts.key, parts.broker, parts.pictures, parts.masks, parts.jobs, parts.openings, self._ahead
         )
         self._clients = Clients()
-        self._tokens = _Tokens(parts.key)
+        self._addresses = _Addresses(parts.key)
         self._acting = ThreadPoolExecutor(THREADS, thread_name_prefix="dlna")
         self._fetching = ThreadPoolExecutor(FETCHES, thread_name_prefix="dlna-bytes")
 
@@ -202,13 +202,8 @@ class Dlna:
     def _look(self, call: Call, request: Request) -> list[tuple[str, str]]:
         device, client = self._who(request)
         start = "http://{}:{}".format(*_here(request))
-        tokens = self._tokens.of(device)
-
-        def base(shown: Shown) -> str:
-            return f"{start}/m/{tokens(shown.pid)}/{shown.pid}/"
-
         title = f"Ask at home: approve this screen{f', code {device.code}' if device.code else ''}"
-        asked = Asked(device.viewer, client, base, title, f"{start}/ask/")
+        asked = Asked(device.viewer, client, self._addresses.of(device, start), title, f"{start}/ask/")
         try:
             with finding.in_time():
                 return self._content.answer(call, asked)
@@ -258,10 +253,10 @@ class Dlna:
         """How long the pictures of some items are that were made already; thumbnails that were not are asked for."""
         length, found = self._parts.pictures.length, {}
         for each in (each for each in shown if each.kind == "photo"):
-            wanted = (
-                (name, Wanted(each.pid, each.asset, each.content, size)) for name, size in PROFILES.items()
-            )
-            lengths = ((name, length(picture)) for name, picture in wanted)
+            pictures = {n: Wanted(each.pid, each.asset, each.content, PROFILES[n]) for n in ALL_SIZES}
+            if length(pictures["TN"]) is None:  # it is the first to be made: so there are no others
+                continue
+            lengths = ((name, length(picture)) for name, picture in pictures.items())
             found[each.id] = {name: n for name, n in lengths if n is not None}
         self._ahead.listed(
             viewer,
@@ -276,30 +271,37 @@ async def _in(threads: ThreadPoolExecutor, work: Callable[..., T], *given: objec
     return await asyncio.get_running_loop().run_in_executor(threads, work, *given)
 
 
-class _Tokens:
-    """Signed tokens of the items of devices, kept until the hour is over or a device is approved anew."""
+class _Addresses:
+    """The beginnings of addresses of items, signed for devices: kept until the hour is over."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._kept: OrderedDict[tuple[str, int, int, str], str] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int, str], dict[str, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, device: Device) -> Callable[[str], str]:
-        """Signs for a device."""
-        hour, sign = now() // HOUR, signer(self._key, device, media.SIGNED)
+    def of(self, device: Device, start: str) -> Callable[[Shown], str]:
+        """Gives the address of an item for a device that reaches us at `start`."""
+        key, sign = (
+            (device.pid, device.version, now() // HOUR, start),
+            signer(self._key, device, media.SIGNED),
+        )
+        with self._lock:
+            kept = self._kept.setdefault(key, {})
+            self._kept.move_to_end(key)
+            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_ADDRESSES:
+                self._kept.popitem(last=False)
+            if len(self._kept) > KEPT_DEVICES:
+                self._kept.popitem(last=False)
 
-        def token(pid: str) -> str:
-            key = device.pid, device.version, hour, pid
-            found = self._kept.get(key)
+        def address(shown: Shown) -> str:
+            found = kept.get(shown.pid)
             if found is None:
-                found = sign(pid)
-                with self._lock:
-                    self._kept[key] = found
-                    while len(self._kept) > KEPT_TOKENS:
-                        self._kept.popitem(last=False)
+                if len(kept) >= KEPT_ADDRESSES:
+                    kept.clear()
+                found = kept[shown.pid] = f"{start}/m/{sign(shown.pid)}/{shown.pid}/"
             return found
 
-        return token
+        return address
 
 
 _ANSWERED = {service.key: service for service in description.SERVICES}

@@ -27,7 +27,7 @@ KEPT_TEXTS = 12_000
 """Items that are kept as text: some ten megabytes."""
 
 Lengths = Callable[[Viewer, Sequence[Shown]], Mapping[int, Mapping[str, int]]]
-_Key = tuple[int | None, int, frozenset[str], str]
+_Key = tuple[int | None, frozenset[str], str]
 _LETTERS = {"photo": "p", "video": "v", "audio": "a"}
 _FEATURES = (
     '<Features xmlns="urn:schemas-upnp-org:av:avs" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -128,7 +128,8 @@ class ContentDirectory:
         if stock.narrowing is not None:
             order = search.order(page.sort, stock.order)
             ids = self._places.ids(asked.viewer, stock.narrowing, order, stock.most, stock.part)
-        found = _Found(containers, ids, lambda shown: spot.id)
+        here = spot.id
+        found = _Found(containers, ids, lambda shown: here)
         return self._listed(asked.viewer, found, page, asked, update)
 
     def _metadata(self, viewer: Viewer, spot: Spot, page: _Page, asked: Asked, update: int) -> dict[str, str]:
@@ -195,33 +196,42 @@ class _Texts:
 
     def __init__(self, lengths: Lengths) -> None:
         self._lengths = lengths
-        self._kept: OrderedDict[_Key, tuple[Shown, str]] = OrderedDict()
+        self._kept: OrderedDict[_Key, dict[int, tuple[Shown, didl.Text]]] = OrderedDict()
         self._lock = threading.Lock()
         self._state: tuple[tuple[int, int], int | None] | None = None
 
     def of(
         self, viewer: Viewer, ids: Sequence[int], wanted: frozenset[str], client: Client
-    ) -> list[tuple[Shown, str]]:
+    ) -> list[tuple[Shown, didl.Text]]:
         """The items with these ids that are visible now, in this order, each with its text."""
-        state, screen, name = self._now(viewer), viewer.screen_id, client.name
+        state, key = self._now(viewer), (viewer.screen_id, wanted, client.name)
         with self._lock:
-            kept = [self._kept.get((screen, id_, wanted, name)) for id_ in ids]
-        absent = [id_ for id_, entry in zip(ids, kept, strict=True) if entry is None]
-        if not absent:
-            return [entry for entry in kept if entry is not None]
+            kept = self._kept.get(key, {})
+            entries = [kept.get(id_) for id_ in ids]
+        if None not in entries:
+            return entries  # type: ignore[return-value]  # none of them is None
+        absent = [id_ for id_, entry in zip(ids, entries, strict=True) if entry is None]
         rows = showing.rows(viewer, absent)
         known = self._lengths(viewer, [rows[id_] for id_ in absent if id_ in rows])
         made = {
             id_: (shown, didl.item(shown, wanted, client, known.get(id_, {}))) for id_, shown in rows.items()
         }
-        with self._lock:
-            if self._state == state:  # what was asked before a change is not kept after it
-                for id_, entry in made.items():
-                    self._kept[screen, id_, wanted, name] = entry
-                while len(self._kept) > KEPT_TEXTS:
-                    self._kept.popitem(last=False)
-        found = [entry or made.get(id_) for id_, entry in zip(ids, kept, strict=True)]
+        self._keep(state, key, made)
+        found = [entry or made.get(id_) for id_, entry in zip(ids, entries, strict=True)]
         return [entry for entry in found if entry is not None]
+
+    def _keep(self, state: object, key: _Key, made: dict[int, tuple[Shown, didl.Text]]) -> None:
+        """Keep what was made, unless something changed meanwhile; who asked longest ago makes room."""
+        with self._lock:
+            if self._state != state:
+                return
+            self._kept.setdefault(key, {}).update(made)
+            self._kept.move_to_end(key)
+            while sum(map(len, self._kept.values())) > KEPT_TEXTS:
+                self._kept.popitem(last=False)
+                if not self._kept:  # all of it is of one: the latest stay
+                    self._kept[key] = made if len(made) <= KEPT_TEXTS else {}
+                    break
 
     def _now(self, viewer: Viewer) -> object:
         """The state of the catalogue that what is kept holds of; it is thrown away when that is past."""

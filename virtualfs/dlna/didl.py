@@ -1,8 +1,7 @@
 """DIDL-Lite: containers and items as XML, already escaped to stand in the `Result` of an answer.
 
-An item is written once for what a client asks for and kept as text with marks in it, where its container, its
-place there and the beginning of its addresses come when it is sent; titles hold no such marks, for they hold
-nothing that is not printed. That is most of why a page of 200 is cheap.
+An item is written once for what a client asks for and kept as text, cut where the beginning of its addresses comes
+when it is sent. That is most of why a page of 200 is cheap.
 """
 
 import datetime
@@ -26,8 +25,11 @@ TAIL = escape("</DIDL-Lite>")
 IMAGE_FLAGS, PLAYER_FLAGS = "00F00000" + 24 * "0", "01700000" + 24 * "0"
 """DLNA.ORG_FLAGS: what is shown is fetched in the background or at once, what is played is streamed."""
 
-PARENT, BASE = "\x01", "\x02"
-"""Marks in the text of an item: the id of its container, and the address of its bytes up to the size."""
+BASE = "\x01"
+"""Marks in the text of an item where the address of its bytes comes, up to the size."""
+
+Text = tuple[str, tuple[str, ...]]
+"""An item as text: its public id, and all after its ids, cut where addresses come."""
 
 KNOWN = frozenset(
     {
@@ -81,10 +83,10 @@ def container(found: Container, wanted: frozenset[str]) -> str:
     )
 
 
-def item(shown: Shown, wanted: frozenset[str], client: Client, known: Mapping[str, int]) -> str:
-    """An item, with marks; `known` are the sizes in bytes of renditions that are there."""
+def item(shown: Shown, wanted: frozenset[str], client: Client, known: Mapping[str, int]) -> Text:
+    """An item, to be placed; `known` are the sizes in bytes of renditions that are there."""
     parts = [
-        f'<item id="{PARENT}.i{shown.pid}" parentID="{PARENT}" restricted="1">'
+        'restricted="1">'
         f"<dc:title>{escape(clean(shown.title))}</dc:title><upnp:class>{CLASSES[shown.kind]}</upnp:class>"
     ]
     if "dc:date" in wanted and shown.taken is not None:
@@ -97,12 +99,12 @@ def item(shown: Shown, wanted: frozenset[str], client: Client, known: Mapping[st
         elif shown.readable:
             parts.append(_player(shown, wanted, client))
     parts.append("</item>")
-    return escape("".join(parts))
+    return shown.pid, tuple(escape("".join(parts)).split(BASE))
 
 
-def placed(text: str, parent: str, base: str) -> str:
-    """The text of an item where it is sent: below this container, with addresses that begin so."""
-    return text.replace(PARENT, parent).replace(BASE, base)
+def placed(text: Text, parent: str, base: str) -> str:
+    """An item where it is sent: below this container, with addresses that begin so."""
+    return f'&lt;item id="{parent}.i{text[0]}" parentID="{parent}" {base.join(text[1])}'
 
 
 def ask(parent: str, title: str, base: str) -> str:

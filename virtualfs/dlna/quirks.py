@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-ALL_SIZES = ("LRG", "FHD", "MED", "SM", "TN")
+ALL_SIZES = ("LRG", "FHD", "MED", "TN")
 """Sizes in which a picture is offered; many take the first without looking at the others."""
 
 KEPT = 64
