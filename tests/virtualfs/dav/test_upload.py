@@ -4,11 +4,13 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from services import accounts, clock
 from services.drive import locks
@@ -19,6 +21,7 @@ from services.storages.values import Quota
 from tests.virtualfs.dav.drive import Drive, listening, read_head, request
 from virtualfs.dav import upload
 from virtualfs.dav.errors import Refused
+from virtualfs.dav.receiving import BATCH
 from virtualfs.dav.upload import announced, mtime_of
 
 WAIT_S = 30.0
@@ -123,31 +126,35 @@ def test_chunks_as_finder_sends_them(open_drive: Drive) -> None:
 
 
 def test_memory_stays_flat(open_drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A storage that takes its time holds up the sender: at most two batches are in memory."""
-    most = 0
+    """A storage that takes its time holds up its sender: no more than two batches are taken over meanwhile."""
+    taken = [0]
+    most: list[int] = []
 
-    def slow(self: LocalStorage, path: str, src: object, **more: object) -> None:
-        nonlocal most
-        for count, _ in enumerate(src):  # type: ignore[arg-type]
-            if count == 0:
-                time.sleep(0.5)
-                most = sent[0]
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def counted() -> Message:
+            message = await receive()
+            taken[0] += len(message.get("body", b""))
+            return message
+
+        await open_drive.app(scope, counted, send)
+
+    def slow(self: LocalStorage, path: str, src: Iterable[bytes], **more: object) -> None:
+        next(iter(src))
+        until(lambda: taken[0] >= 2 * BATCH)
+        time.sleep(0.3)  # for what it should not take
+        most.append(taken[0])
         raise StorageFull("full after all")
 
-    sent = [0]
     monkeypatch.setattr(LocalStorage, "write", slow)
-    with listening(open_drive.app) as port:
+    with listening(counting) as port:
         client = request(port, HERE + "a.jpg", open_drive.secret, "PUT", Content_Length=str(64 * MIB))
         client.settimeout(10)
-        piece = b"x" * MIB
-        try:
+        with suppress(OSError):
             for _ in range(64):
-                client.sendall(piece)
-                sent[0] += len(piece)
-        except OSError:
-            pass
+                client.sendall(b"x" * MIB)
         client.close()
-    assert most < 24 * MIB, "what kernel and server buffer, and two batches"
+        until(lambda: bool(most))
+    assert 2 * BATCH <= most[0] < 3 * BATCH
     assert on_disk(open_drive) == []
 
 
