@@ -34,13 +34,14 @@ KEPT_COLLECTIONS = 500
 class Shown:
     """A collection that a branch shows under `name`; `inside` asks what the viewer finds in it now.
 
-    `handed` asks under which names the viewer put files there, and `reserved` are folded names that no entry has.
+    `handed` asks under which names the viewer put files there, as `services.handing.names_in` does, and `reserved` are
+    folded names that no entry has.
     """
 
     collection: Collection
     name: str
     inside: Callable[[], Inside]
-    handed: Callable[[], Sequence[Name]] = tuple
+    handed: Callable[..., Sequence[Name]] = lambda **_: ()
     reserved: frozenset[str] = frozenset()
 
 
@@ -71,30 +72,23 @@ class Album:
         self.key = f"{key}:{shown.collection.id}"
 
     @cached_property
-    def handed(self) -> Sequence[Name]:
-        """The names under which the viewer put files here."""
-        return self._shown.handed()
-
-    @cached_property
     def called(self) -> Mapping[int, str]:
         """See Source. The first of its names is that of an asset."""
-        given: dict[int, str] = {}
-        for each in self.handed:
-            if each.asset is not None and not each.waits and not each.also:
-                given.setdefault(each.asset, each.name)
-        return given
+        return _called(self._shown.handed())
+
+    def called_so(self, name: str) -> Mapping[int, str]:
+        """The same, of one name alone."""
+        return _called(self._shown.handed(name=name))
 
     def loose(self) -> dict[str, File]:
         """The files that are here by their names alone, by the folded name: unread, announced, or here once more."""
-        more = [e for e in self.handed if not e.waits and e.file is not None and not self._is_called(e)]
+        handed = self._shown.handed(loose=True)
+        more = [each for each in handed if not each.waits and each.file is not None]
         assets = [each.asset for each in more if each.asset is not None]
         there = {row.asset_id for row in files.named(self.inside(), "", assets)} if assets else set()
-        waiting = [each for each in self.handed if each.waits]
+        waiting = [each for each in handed if each.waits]
         found = [*waiting, *(each for each in more if each.asset in there)]
         return {fold(each.name): _loose(each) for each in found}
-
-    def _is_called(self, each: Name) -> bool:
-        return each.asset is not None and self.called.get(each.asset) == each.name
 
     def months(self) -> Mapping[int, int]:
         """See Source."""
@@ -181,20 +175,28 @@ def _shape_of(album: Album) -> _Shape:
         is_split = True
     if is_split:
         return _Shape(months, None, album.loose())
-    whole = _laid_out(album, files.rows(album.inside()))
+    whole = _laid_out(album, files.rows(album.inside()), album.called)
     return _Shape(None, whole, album.loose())
 
 
 def _unsplit(album: Album, name: str) -> File | None:
     """The entry that had this path before the collection was split, without a look at all of it."""
     ids = [asset for _, asset in names.unsuffixed(name)]
-    wanted = fold(names.restore(name))
-    ids += [asset for asset, given in album.called.items() if fold(given) == wanted]
-    return _laid_out(album, files.named(album.inside(), wanted, ids)).find(name)
+    called = album.called_so(names.restore(name))
+    rows = files.named(album.inside(), fold(names.restore(name)), [*ids, *called])
+    return _laid_out(album, rows, called).find(name)
 
 
-def _laid_out(album: Album, rows: Iterable[LibraryRow]) -> Entries:
-    return lay_out(album.viewer, album.key, rows, blocks=False, called=album.called, reserved=album.reserved)
+def _laid_out(album: Album, rows: Iterable[LibraryRow], called: Mapping[int, str]) -> Entries:
+    return lay_out(album.viewer, album.key, rows, blocks=False, called=called, reserved=album.reserved)
+
+
+def _called(handed: Iterable[Name]) -> Mapping[int, str]:
+    given: dict[int, str] = {}
+    for each in handed:
+        if each.asset is not None and not each.waits and not each.also:
+            given.setdefault(each.asset, each.name)
+    return given
 
 
 def _loose(each: Name) -> File:

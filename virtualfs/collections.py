@@ -88,7 +88,7 @@ def _mine(viewer: Viewer, cards: Iterable[Card]) -> list[Shown]:
     return [
         Shown(
             card.collection, card.collection.name, partial(files.inside, viewer, card),
-            handed=partial(names_in, viewer, card.collection.id) if card.collection.kind == "static" else tuple,
+            handed=partial(names_in, viewer, card.collection.id),
         )
         for card in cards
     ]  # fmt: skip

@@ -8,6 +8,7 @@ In `Inbox/`, where pictures may be brought, is what the person brought one by on
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from services import events
 from services.errors import NotFound
@@ -92,6 +93,6 @@ def _inbox(viewer: Viewer, card: Card) -> Shown:
     )  # fmt: skip
 
 
-def _handed(viewer: Viewer, card: Card) -> Sequence[Name]:
+def _handed(viewer: Viewer, card: Card, **which: Any) -> Sequence[Name]:
     collection = events.gathered(viewer, card)
-    return () if collection is None else names_in(viewer, collection.id)
+    return () if collection is None else names_in(viewer, collection.id, **which)

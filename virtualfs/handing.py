@@ -6,7 +6,6 @@ rename then. Every other picture is called as its file is.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
@@ -137,7 +136,9 @@ class HandingWriter(Writer):
 
     def row(self, viewer: Viewer, spot: Spot, path: Path) -> Name | None:
         """What was handed in under the last name of a path."""
-        return next((each for each in self._handed(viewer, spot) if fold(each.name) == last(path)), None)
+        collection, name = spot.into.find(), names.restore(names.asked(path[-1]))
+        found = () if collection is None else handing.names_in(viewer, collection.id, name=name)
+        return next(iter(found), None)
 
     def leaving(self, viewer: Viewer, spot: Spot, path: Path) -> Item | None:
         """The item that leaves when something else takes its name; None when none does.
@@ -157,10 +158,6 @@ class HandingWriter(Writer):
         found = self._file_at(viewer, target)
         if found is None or item_behind(viewer, found) != item:
             handing.call(viewer, required(spot.into.find()), handed_name(target[-1]), file)
-
-    def _handed(self, viewer: Viewer, spot: Spot) -> Sequence[Name]:
-        collection = spot.into.find()
-        return () if collection is None else handing.names_in(viewer, collection.id)
 
     def _file_at(self, viewer: Viewer, path: Path) -> File | None:
         node = self.find(viewer, path)

@@ -33,8 +33,11 @@ class Name:
     created_at: int
 
 
-def names_in(viewer: Viewer, collection: int) -> list[Name]:
-    """The names in a collection of the viewer's, in the order in which they were given."""
+def names_in(viewer: Viewer, collection: int, *, loose: bool = False, name: str | None = None) -> list[Name]:
+    """The names in a collection of the viewer's, in the order in which they were given.
+
+    With `loose` those alone that wait, or that an item has besides another; with `name` this one alone, if it is there.
+    """
     mine = Collection.select(Collection.id).where(
         (Collection.id == collection) & (Collection.owner == viewer.user_id)
     )
@@ -46,13 +49,17 @@ def names_in(viewer: Viewer, collection: int) -> list[Name]:
         .where(Handed.collection.in_(mine))
         .order_by(Handed.id)
     )
+    if loose:
+        rows = rows.where(Handed.waits | Handed.also)
+    if name is not None:
+        rows = rows.where(Handed.name_fold == fold(name))
     own = {id_ for (id_,) in access.visible_storages(viewer).select(Storage.id).tuples()}
     found = []
-    for name, waits, also, at, asset, storage, *columns in rows.tuples():
+    for called, waits, also, at, asset, storage, *columns in rows.tuples():
         file = FileRow(*columns) if columns[0] is not None else None
         is_there = file is not None and storage in own and file.presence != "missing"
         if not waits or file is None or is_there:
-            found.append(Name(name, waits, also, file if is_there else None, asset, at))
+            found.append(Name(called, waits, also, file if is_there else None, asset, at))
     return found
 
 
@@ -86,7 +93,13 @@ def hand(viewer: Viewer, collection: Collection, name: str, file: int, *, writte
 def call(viewer: Viewer, collection: Collection, name: str, file: int) -> None:
     """Let a member of the collection be called so there; `file` is one of its files."""
     with transaction():
+        asset = File.get_by_id(file).asset_id
+        known = Handed.select().join(File).where((Handed.collection == collection.id) & (File.asset == asset))
+        is_second = known.where(~Handed.waits & ~Handed.also & (Handed.name_fold != fold(name))).exists()
         _give(viewer, collection, name, file, waits=False)
+        if is_second:
+            same = (Handed.collection == collection.id) & (Handed.name_fold == fold(name))
+            Handed.update(also=True).where(same).execute()
 
 
 def forget(viewer: Viewer, collection: Collection, name: str) -> None:

@@ -64,3 +64,7 @@ def test_a_member_can_be_called_something_of_its_own(shelf: Shelf) -> None:
     handing.call(shelf.anna, shelf.lake, "lake.jpg", file.id)
     assert shelf.names() == {"lake.jpg": "here"}
     assert Handed.get().waits is False
+    handing.call(shelf.anna, shelf.lake, "sea.jpg", file.id)
+    assert shelf.names() == {"lake.jpg": "here", "sea.jpg": "also"}
+    assert [n.name for n in handing.names_in(shelf.anna, shelf.lake.id, loose=True)] == ["sea.jpg"]
+    assert [n.name for n in handing.names_in(shelf.anna, shelf.lake.id, name="LAKE.jpg")] == ["lake.jpg"]
