@@ -10,7 +10,7 @@ that waits for its decision), to `read` (the bytes of an original), or to `fetch
 
 from collections.abc import Callable, Iterator
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from services import access, catalogue, collections, events
 from services.broker import original_of
@@ -419,10 +419,14 @@ def api_original(asking: Asking, viewer: Viewer, item: Item) -> bool:
     return answers[0] == 200
 
 
+MOUNTED = ("Shared with me", "Collections", "Library", "Events")
+"""The folders of the drive where items are shown as such."""
+
+
 def drive_open(asking: Asking, viewer: Viewer, item: Item) -> bool:
     """Every file of the item that the drive gives out, wherever it shows it, is read whole."""
     etag = tag_of(item)
-    tops = ("Shared%20with%20me", "Collections", "Library", "Events")
+    tops = [quote(top) for top in MOUNTED]
     found = [href for top in tops for href, tag in asking.walk(viewer, f"/dav/{top}/") if tag == etag]
     answers = {asking.dav(viewer, "GET", href).status_code for href in found}
     assert answers <= {200}, "what the drive lists cannot be opened"
@@ -451,7 +455,7 @@ def drive_storages(asking: Asking, viewer: Viewer, item: Item) -> bool:
 
 
 def tree_library(asking: Asking, viewer: Viewer, item: Item) -> bool:
-    return any(tag_of(item) == file.etag for file in _files(asking.tree, viewer, "Library"))
+    return any(tag_of(item) == file.etag for file in files_in(asking.tree, viewer, "Library"))
 
 
 def tag_of(item: Item) -> str:
@@ -459,7 +463,7 @@ def tag_of(item: Item) -> str:
     return bytes(Asset.get_by_id(item.cover_id).sha256).hex()[:32]
 
 
-def _files(tree: Tree, viewer: Viewer, top: str) -> Iterator[FileNode]:
+def files_in(tree: Tree, viewer: Viewer, top: str) -> Iterator[FileNode]:
     folders = [tree.resolve(viewer, [top])]
     while folders:
         folder = folders.pop()
