@@ -53,7 +53,7 @@ class Television:
         settings = hypomos.settings
         self._host, port = listener.getsockname()[:2]
         self._listener = listener
-        self._plain = plain
+        self._plain, self._public_url = plain, settings.public_url
         self._watcher = watcher or Watcher()
         self._leader = Leader(settings.database_url, "televisions")
         self._beat_s = beat_s
@@ -116,10 +116,11 @@ class Television:
                     await self._woken.wait()
 
     def _pages(self, ip: str) -> str:
-        """Where our web pages are for who reaches us at this address; empty when they are not."""
+        """Where our web pages are for who reaches us at this address; empty when nobody knows."""
         host, port = self._plain
-        reached = ip_address(host).is_unspecified or host == ip
-        return f"http://{ip}:{port}/" if reached else ""
+        if ip_address(host).is_unspecified or host == ip:
+            return f"http://{ip}:{port}/"
+        return self._public_url and f"{self._public_url.rstrip('/')}/"
 
 
 class Changes:

@@ -142,6 +142,8 @@ def test_where_it_answers(hypomos: Hypomos, bound: str, answered: set[str]) -> N
         assert television._pages("192.168.1.2") == "http://192.168.1.2:4976/"
         television._plain = ("127.0.0.1", 4976)
         assert television._pages("192.168.1.2") == ""
+        television._public_url = "https://photos.example.org"
+        assert television._pages("192.168.1.2") == "https://photos.example.org/"
 
 
 def test_networks_come_and_go(hypomos: Hypomos) -> None:

@@ -227,7 +227,8 @@ class Dlna:
 
     def _give_ask(self, request: Request) -> ASGIApp:
         device, _ = self._who(request)
-        address, headers = self._parts.pages(_here(request)[0]), headers_of(request.scope)
+        pages, headers = self._parts.pages(_here(request)[0]), headers_of(request.scope)
+        address = pages and f"{pages}screens"
         return self._answered(
             lambda: self._media.ask(request.method, device, address, request.path_params["what"], headers)
         )

@@ -195,8 +195,8 @@ class _Network(asyncio.DatagramProtocol):
         """Listen, and begin to announce."""
         loop = asyncio.get_running_loop()
         try:
-            hearing = _listener(self._here.ip)
-            self._hearing, _ = await loop.create_datagram_endpoint(lambda: self, sock=hearing)
+            self._socket = _listener(self._here.ip)
+            self._hearing, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
         except OSError:
             self._saying.close()
             raise
@@ -243,6 +243,8 @@ class _Network(asyncio.DatagramProtocol):
             self._say_all(lambda kind: self._notice.alive(self._here.ip, kind))
         while True:
             await asyncio.sleep(self._draw.uniform(*self._pace.again_s))
+            with contextlib.suppress(OSError):  # a card that went and came back knows nothing of the group
+                _join(self._socket, self._here.ip)
             self._say_all(lambda kind: self._notice.alive(self._here.ip, kind))
 
     def _say_all(self, message: Callable[[str], bytes]) -> None:
@@ -261,9 +263,14 @@ def _listener(ip: str) -> socket.socket:
         hearing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         hearing.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
         hearing.bind((GROUP, PORT))
-        membership = struct.pack("4s4s", socket.inet_aton(GROUP), socket.inet_aton(ip))
-        hearing.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+        _join(hearing, ip)
         return hearing
+
+
+def _join(hearing: socket.socket, ip: str) -> None:
+    """Hear what is said to the group in the network of one address; raises OSError where that is so already."""
+    membership = struct.pack("4s4s", socket.inet_aton(GROUP), socket.inet_aton(ip))
+    hearing.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
 
 
 def _sender(ip: str) -> socket.socket:

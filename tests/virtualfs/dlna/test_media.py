@@ -250,7 +250,7 @@ def test_looking_is_counted(screen: Television) -> None:
 
 def test_the_picture_for_strangers(television: Television) -> None:
     code = television.device.code
-    content = notice_key(code, f"http://{IP}:4976/")
+    content = notice_key(code, f"http://{IP}:4976/screens")
     data = jpeg_header(1920, 1080) + b"ask"
     television.store.put(content, "tv-fhd-1", data)
     address = television.browse().resources()[0]

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import socket
+import struct
 import uuid
 from collections.abc import Coroutine
 from typing import Any
@@ -65,6 +67,34 @@ def test_said_again() -> None:
             there = Ssdp(mine, Pace((0.0,), (0.01, 0.02)))
             await there.follow([here])
             await until(lambda: len(of(ears.heard, mine, "alive")) > 30, "again and again")
+            await there.close()
+
+    run(work())
+
+
+def test_a_card_that_came_back_is_heard_again() -> None:
+    """Whose membership the kernel forgot: it is asked for anew each time we say that we are there."""
+
+    async def work() -> None:
+        mine = notice()
+        net = network()
+        here = Here(f"{net}.1", 24)
+        async with Ears(f"{net}.2") as ears:
+            there = Ssdp(mine, Pace((3600.0,)))
+            await there.follow([here])
+            heard = there._networks[here]
+            membership = struct.pack("4s4s", socket.inet_aton(ssdp.GROUP), socket.inet_aton(here.ip))
+            heard._socket.setsockopt(socket.IPPROTO_IP, socket.IP_DROP_MEMBERSHIP, membership)
+            ears.search(mine.identity.udn)
+            await asyncio.sleep(0.2)
+            assert of(ears.answers, mine) == []
+            assert heard._task is not None
+            heard._task.cancel()
+            heard._pace = Pace((), (0.01, 0.02))
+            heard._task = asyncio.ensure_future(heard._announce())
+            await until(lambda: len(of(ears.heard, mine, "alive")) >= 6, "said again")
+            ears.search(mine.identity.udn)
+            await until(lambda: len(of(ears.answers, mine)) == 1, "heard again")
             await there.close()
 
     run(work())
