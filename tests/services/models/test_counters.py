@@ -1,6 +1,7 @@
 """The two counters and the clock's mark: kept with the change they tell of, or not at all."""
 
 import threading
+import uuid
 
 import pytest
 
@@ -56,3 +57,10 @@ def test_the_mark_of_the_clock_never_falls(catalogue: object) -> None:
     assert counters.raise_clock(5_000) == 5_000
     assert counters.raise_clock(4_000) == 5_000
     assert counters.raise_clock(6_000) == 6_000
+
+
+def test_what_is_counted_goes_on_where_it_was(catalogue: object) -> None:
+    name = f"test {uuid.uuid4()}"  # PostgreSQL keeps its counters between tests
+    assert [counters.next_value(name) for _ in range(3)] == [1, 2, 3]
+    assert counters.read(name) == 3
+    counters.Counter.delete().where(counters.Counter.name == name).execute()
