@@ -17,6 +17,7 @@ from appliance.demo.gathering import gather
 from appliance.demo.people import HOUSEHOLD, Household
 from appliance.output import Output
 from appliance.server import address_of, bind
+from appliance.television import open_listener
 from config import Settings, logs
 from services import accounts, secrets
 from services.accounts import OPERATOR
@@ -27,6 +28,8 @@ SAMPLE = "Storages/phone/2026/IMG_4151.JPG"
 _GUESTS = """    As a guest      {address}
                     a wedding to come to without an account; what you bring waits for anna under Events
 """
+_FOUND = "choose Hypomos among its media sources, then let it in under  {address}"
+_OFF = "finds it when it is started with HYPOMOS_DLNA_ENABLED=true; let it in under  {address}"
 WAIT_S = 120.0
 
 
@@ -59,6 +62,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
 def _live(settings: Settings, listener: socket.socket, output: Output) -> None:
     """Draw what is not there, and serve until the end."""
     began = time.monotonic()
+    screens = open_listener(settings)  # for televisions, where that is asked for
     media = _household(settings.data)
     if not (media / STAMP).exists():
         draw_apart(media, lambda done, total, text: _drawing(output, done, total, text))
@@ -73,7 +77,7 @@ def _live(settings: Settings, listener: socket.socket, output: Output) -> None:
         target=_announce, args=(hypomos, HOUSEHOLD, output, address, (password, token), began), daemon=True
     ).start()
     try:
-        serve(hypomos, listener, supervisor=supervisor)
+        serve(hypomos, listener, supervisor=supervisor, screens=screens)
     finally:
         hypomos.close()
 
@@ -149,6 +153,7 @@ def _announce(
         password, token = proofs
         event = gather(hypomos.events, first, household.people[1].login)
         guests = "" if event is None else _GUESTS.format(address=f"{address}/e/{event}")
+        television = (_FOUND if hypomos.settings.dlna_enabled else _OFF).format(address=f"{address}/screens")
         text = f"""
   The household is ready after {time.monotonic() - began:.0f} seconds. What to try:
 
@@ -158,7 +163,7 @@ def _announce(
                     as {first} with the app password  {token}
                     in your file manager: Connect to Server (dav:// instead of http:// on Linux);
                     or see one original:  curl -u {first}:{token} {address}/dav/{SAMPLE} -O
-{guests}    Television      comes with DLNA in a later version
+{guests}    Television      {television}
 
   Everything is in {hypomos.settings.data}; Ctrl-C ends it, “hypomos demo --fresh” begins anew.
 """

@@ -6,15 +6,18 @@ not the visit before it: its sender was told that it is received, and may have n
 
 from typing import Any
 
+from peewee import JOIN
+
 from services.access.ends import moment
 from services.models import Event, Guest, Upload
 
 
 def may_go_on() -> Any:
-    """More of it may come: it is a person's, or its guest is at an event that is open."""
+    """More of it may come: it is a person's, or its guest is there still, and their event (if any) open."""
     time = moment()
     inside = Guest.ended_at.is_null() & (Guest.expires_at > time)
     is_open = (Event.state == "open") & (Event.expires_at.is_null() | (Event.expires_at > time))
+    is_open |= Guest.event.is_null()
     return Upload.guest.is_null() | Upload.guest.in_(_guests(inside & is_open))
 
 
@@ -25,4 +28,5 @@ def is_given_up() -> Any:
 
 
 def _guests(condition: Any) -> Any:
-    return Guest.select(Guest.id).join(Event, on=(Event.id == Guest.event)).where(condition)
+    known = Guest.select(Guest.id).join(Event, JOIN.LEFT_OUTER, on=(Event.id == Guest.event))
+    return known.where(condition)

@@ -114,7 +114,7 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
 
 def gathered(web: Web) -> Collection:
     """A collection of anna's with her picture."""
-    found: Collection | None = Collection.get_or_none()
+    found: Collection | None = Collection.get_or_none(Collection.purpose == "own")
     if found is not None:
         return found
     anna = accounts.viewer_for("anna")

@@ -79,8 +79,8 @@ def test_rclone_asks_for_the_password_and_keeps_it_obscured(tmp_path: Path) -> N
     kept = dict(line.split(" = ") for line in config.read_text().splitlines() if " = " in line)
     assert (kept["url"], kept["vendor"], kept["user"]) == (HTTPS.address, "other", "anna")
     assert kept["pass"] != secret
-    clear = subprocess.run(
-        [program, "reveal", kept["pass"]], env=environ, capture_output=True, text=True, timeout=60
+    clear = subprocess.run(  # what is obscured may begin with a dash
+        [program, "reveal", "--", kept["pass"]], env=environ, capture_output=True, text=True, timeout=60
     )
     assert clear.stdout.strip() == secret
 
