@@ -30,7 +30,9 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 def port() -> Iterator[int]:
     listener = bind("127.0.0.1:0")
     ready = threading.Event()
-    server = Server(echo, ready.set, http=PlainHeads)
+    server = Server(
+        echo, ready.set, http=PlainHeads, timeout_keep_alive=2
+    )  # what ends half a head behind a whole one
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     thread.start()
     assert ready.wait(10)
