@@ -89,11 +89,17 @@ def test_the_worker_is_started_on_the_same_data(tmp_path: Path) -> None:
 def test_ready_names_the_worker_that_lives(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as at:
         path = tmp_path / "data" / "run" / "ready.json"
-        first = json.loads(path.read_text())["worker_pid"]
+
+        def named_after(before: int | None) -> int:
+            """The worker that is named next; none is for the moment until it has started."""
+            deadline = time.monotonic() + 30
+            while (now := json.loads(path.read_text())["worker_pid"]) in {before, None}:
+                assert time.monotonic() < deadline, "no worker is named"
+                time.sleep(0.1)
+            return int(now)
+
+        first = named_after(None)
         os.kill(first, signal.SIGKILL)
-        deadline = time.monotonic() + 30
-        while (now := json.loads(path.read_text())["worker_pid"]) == first and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert now not in {first, None}
+        now = named_after(first)
         os.kill(now, 0)
         assert json.loads(path.read_text())["address"] == at.address
