@@ -168,15 +168,16 @@ class Albums:
 
 
 def _shape_of(album: Album) -> _Shape:
+    loose = album.loose()  # first: what comes in meanwhile is there twice then, and not for a moment nowhere
     months = album.months()
     is_split = entries.SPLIT in tree_rows.remembered(album.viewer, album.key)
     if not is_split and sum(months.values()) > entries.MAX_ENTRIES:
         tree_rows.remember(album.viewer, album.key, {entries.SPLIT: 1})
         is_split = True
     if is_split:
-        return _Shape(months, None, album.loose())
+        return _Shape(months, None, loose)
     whole = _laid_out(album, files.rows(album.inside()), album.called)
-    return _Shape(None, whole, album.loose())
+    return _Shape(None, whole, loose)
 
 
 def _unsplit(album: Album, name: str) -> File | None:

@@ -1,5 +1,7 @@
 """Writing into collections: what is put is there at once, what is taken away is only taken out, originals stay."""
 
+from typing import Any
+
 import pytest
 
 from services import collections, sharing
@@ -7,8 +9,9 @@ from services.errors import Changed, Conflict, NotFound, ReadOnly, UsageError
 from services.models import Arrival, Collection, CollectionItem, File, Grant, Item, Share, User
 from tests.fakes import JPEG, jpeg
 from tests.virtualfs.attic import Attic
-from virtualfs import collections_writing
+from virtualfs import albums, collections_writing
 from virtualfs.handing import BY_MONTH, JUNK, KEEPS_NAME, NO_FOLDERS
+from virtualfs.nodes import Folder
 from virtualfs.writing import Act
 
 DATA, OTHER = jpeg(n=1, taken="2026-07-14T12:30:00"), jpeg(n=2, taken="2026-08-14T12:30:00")
@@ -30,6 +33,23 @@ class TestPut:
         assert attic.listed("Shared with me/anna/Lake", attic.ben) == ["IMG_1.jpg"]
         assert attic.listed("Library/2026/2026-07") == ["IMG_1.jpg"]
         assert attic.listed("Storages/One/Collections/Lake") == ["IMG_1.jpg"]
+
+    def test_it_is_there_also_while_it_comes_in(self, attic: Attic, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is read, and becomes a member, between two of the questions of one listing."""
+        real = albums._laid_out
+
+        def and_then_it_comes_in(*given: Any) -> Any:
+            found = real(*given)
+            attic.read()
+            return found
+
+        attic.write("Collections/Lake/IMG_1.jpg", DATA)
+        folder = attic.node("Collections/Lake")
+        assert isinstance(folder, Folder)
+        monkeypatch.setattr(albums, "_laid_out", and_then_it_comes_in)
+        assert [node.name for node in attic.tree.children(attic.anna, folder)] == ["IMG_1.jpg"]
+        monkeypatch.undo()
+        assert attic.listed("Collections/Lake") == ["IMG_1.jpg"]
 
     def test_an_empty_file_comes_first(self, attic: Attic) -> None:
         """Explorer puts one and then the bytes; Finder and davfs2 lock a name that is not there yet."""
