@@ -138,6 +138,7 @@ def test_editing_and_the_heart(anna: Visitor, household: Household) -> None:
     page.click("button:has-text('Save')")
     page.wait_for_function("() => document.querySelector('.panel h1').textContent === 'By the lake'")
     assert page.inner_text(".chip >> nth=0") == "family"
+    page.wait_for_load_state("networkidle")  # a key that is pressed before its script listens is lost
     anna.run("document.body.dataset.same = 'yes'")
     for wanted in ("true", "false"):
         page.keyboard.press("f")
