@@ -18,6 +18,7 @@ from config import Settings
 from services import secrets
 from services.certificates import CertificateUnusable, Household
 from services.errors import UsageError
+from services.peers import is_address
 from web.hosts import interface_addresses, names_of
 
 LOOK_S = 60.0
@@ -136,7 +137,7 @@ def wanted_names(settings: Settings, addresses: Iterable[str] | None = None) -> 
     Link-local addresses are left out: they come and go with each container, and nobody types them.
     """
     names = sorted(
-        names_of(settings), key=lambda name: (_is_address(name), name.startswith("localhost"), len(name))
+        names_of(settings), key=lambda name: (is_address(name), name.startswith("localhost"), len(name))
     )
     found = interface_addresses() if addresses is None else addresses
     return list(dict.fromkeys([*names, *sorted(a for a in found if not ip_address(a).is_link_local)]))
@@ -150,11 +151,3 @@ def _state(*paths: Path) -> list[tuple[int, int, int]]:
             stat = path.stat()
             found.append((stat.st_ino, stat.st_mtime_ns, stat.st_size))
     return found
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

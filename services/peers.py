@@ -65,7 +65,7 @@ def judge_peer(
     proxy (RFC 7239 section 7.4).
     """
     direct = Peer(client_ip, https=scheme == "https")
-    if not any(name in _FORWARDING or name.startswith("x-forwarded-") for name in headers):
+    if not is_forwarded(headers):
         return direct
     trusted = _networks(tuple(trusted_proxies))
     chains = [chain for chain in (_listed(headers), _described(headers)) if chain]
@@ -76,6 +76,20 @@ def judge_peer(
         # of two headers that differ the proxy wrote one, and nobody knows which
         return replace(direct, ip=ip, foreign=True)
     return Peer(ip, https=_forwarded_scheme(headers, scheme) == "https")
+
+
+def is_forwarded(headers: Mapping[str, str]) -> bool:
+    """Whether somebody says that they ask for another; `headers` have lower-case names."""
+    return any(name in _FORWARDING or name.startswith("x-forwarded-") for name in headers)
+
+
+def is_address(name: str) -> bool:
+    """Whether a name of a machine is its IP address."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def lets_passwords(peer: Peer, plain: Plain) -> bool:

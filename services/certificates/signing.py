@@ -23,6 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from services.certificates.household import Household, is_due
 from services.certificates.reading import Described, describe
+from services.peers import is_address
 from services.secrets import replace_private
 
 AUTHORITY_DAYS = 3652
@@ -86,7 +87,7 @@ def keep(household: Household, wanted: Iterable[str], password: str, moment: flo
 def may_vouch(authority: x509.Certificate, name: str) -> bool:
     """Whether the authority's constraints let it sign for this host name or address."""
     permitted = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees
-    if _is_address(name):
+    if is_address(name):
         networks = [s.value for s in permitted or () if isinstance(s, x509.IPAddress)]
         return any(ip_address(name) in network for network in networks)  # type: ignore[operator]  # none is an address
     return any(f".{name}".endswith(f".{s.value}") for s in permitted or () if isinstance(s, x509.DNSName))
@@ -94,7 +95,7 @@ def may_vouch(authority: x509.Certificate, name: str) -> bool:
 
 def _make_authority(household: Household, names: list[str], password: str, moment: float) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    hosts = [name for name in names if not _is_address(name)]
+    hosts = [name for name in names if not is_address(name)]
     endings = [*HOME_SUFFIXES, *(h for h in hosts if h.rpartition(".")[2] not in HOME_SUFFIXES)]
     subtrees = [*map(x509.DNSName, dict.fromkeys(endings)), *map(x509.IPAddress, HOME_NETWORKS)]
     made = datetime.fromtimestamp(moment, UTC)
@@ -181,27 +182,19 @@ def _name(text: str) -> x509.Name:
 
 def _host(names: list[str]) -> str:
     """What the machine is called, for people."""
-    return next((name for name in names if not _is_address(name)), "this machine")[:24]
+    return next((name for name in names if not is_address(name)), "this machine")[:24]
 
 
 def _general(name: str) -> x509.GeneralName:
-    return x509.IPAddress(ip_address(name)) if _is_address(name) else x509.DNSName(name)
+    return x509.IPAddress(ip_address(name)) if is_address(name) else x509.DNSName(name)
 
 
 def _plain(name: str) -> str:
     """An address as everybody writes it; a name in lower case as DNS has it, empty when it cannot be one."""
     bare = name.partition("%")[0]
-    if _is_address(bare):
+    if is_address(bare):
         return str(ip_address(bare))
     try:
         return name.lower().rstrip(".").encode("idna").decode()
     except UnicodeError:
         return ""
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -7,24 +7,21 @@ to reach the network drive with rights it borrowed.
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from typing import Literal
 
-from services.peers import Peer
+from services.peers import Peer, Plain, lets_passwords
 from services.viewers import Viewer
 from virtualfs.dav.errors import CHALLENGE, Refused
 
 Authenticate = Callable[[str, str, str], Viewer]
 """(login, app password, address) -> viewer; raises SignInFailed."""
 
-PlainHttp = Literal["never", "loopback", "lan"]
-
 READ = "webdav:read"
 WRITE = "webdav:write"
 
 
-def require_private(peer: Peer, allowed: PlainHttp) -> None:
+def require_private(peer: Peer, allowed: Plain) -> None:
     """Raise Refused (403) when a password would travel unencrypted farther than the setting allows."""
-    if peer.https or (allowed == "loopback" and peer.is_loopback) or (allowed == "lan" and peer.is_lan):
+    if lets_passwords(peer, allowed):
         return
     raise Refused(
         403, "The network drive needs an encrypted connection (https) from where you are. See dav_plain_http."

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 
-from services.peers import Peer
+from services.peers import Peer, is_forwarded
 from virtualfs.dav.errors import Refused
 
 Nearby = Callable[[str], "IPv4Network | IPv6Network | None"]
@@ -36,7 +36,7 @@ def require_neighbour(
     network = nearby(server[0])
     if network is None or not _is_in(client[0], network):
         raise Refused(403, "This is for machines of this network alone.")
-    if any(name in {"forwarded", "x-real-ip", "via"} or name.startswith("x-forwarded-") for name in headers):
+    if "via" in headers or is_forwarded(headers):
         raise Refused(403, "This is not for anybody behind a proxy.")
     if headers.get("host", server[0]) not in {server[0], f"{server[0]}:{server[1]}"}:
         raise Refused(400, "This answers at its address alone.")

@@ -7,12 +7,12 @@ import pytest
 from services import accounts
 from services.accounts import create_token
 from services.accounts.tokens import list_tokens, revoke_token
-from services.peers import Peer, judge_peer
+from services.peers import Peer, Plain, judge_peer
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.virtualfs.dav.drive import Drive, basic, make_drive
 from tests.virtualfs.household import Home
-from virtualfs.dav.auth import PlainHttp, require_private, require_viewer
+from virtualfs.dav.auth import require_private, require_viewer
 from virtualfs.dav.errors import Refused
 
 LOOPBACK, HOUSE, WORLD = Peer("127.0.0.1"), Peer("192.168.1.5"), Peer("203.0.113.7")
@@ -31,7 +31,7 @@ TUNNEL = Peer("203.0.113.7", https=True)
     ],
 )
 @pytest.mark.parametrize("setting", ["never", "loopback", "lan"])
-def test_plain_http(peer: Peer, allowed_by: set[str], setting: PlainHttp) -> None:
+def test_plain_http(peer: Peer, allowed_by: set[str], setting: Plain) -> None:
     if setting in allowed_by:
         require_private(peer, setting)
         return
