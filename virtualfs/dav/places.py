@@ -4,7 +4,6 @@ That is the empty files of locks on names that are not there yet, and what syste
 only where something can be written.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -124,8 +123,3 @@ def target_of(address: str, root_path: str) -> Segments:
     if not f"{path}/".startswith(f"{root_path}/") and root_path:
         raise Refused(502, "The Destination is not on this network drive.")
     return segments_of({"raw_path": raw, "path": path, "root_path": root_path})
-
-
-def parent_of(segments: Sequence[str]) -> Segments:
-    """The path of the folder above."""
-    return tuple(segments[:-1])
