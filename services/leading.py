@@ -57,8 +57,11 @@ class Leader:
             return self._holds
 
     def step_down(self) -> None:
-        """Let somebody else lead."""
+        """Let somebody else lead, from the moment this returns: a server may notice a closed connection later."""
         with self._lock:
+            if self._database is not None and self._holds:
+                with suppress(peewee.PeeweeException):
+                    self._database.execute_sql("SELECT pg_advisory_unlock(%s)", (self._key,))
             self._drop()
 
     def _try(self) -> bool:

@@ -9,13 +9,24 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)  # fmt: skip
 
 from tests.serving import PASSWORD
 
 Mode = Literal["light", "dark"]
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+WAITS_MS = 60_000
+"""How long a page may take to look as a test says: after a click it comes in pieces, and a busy machine is slow."""
+expect.set_options(timeout=WAITS_MS)
 
 
 @dataclass
@@ -114,7 +125,7 @@ def visit(chromium: Browser, sessions: dict[tuple[str, str], Any]) -> Iterator[A
             viewport={"width": width, "height": height}, color_scheme=mode, is_mobile=device == "phone",
             has_touch=device == "phone", reduced_motion="reduce", **{"locale": "en-GB"} | options,
         )  # fmt: skip
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(WAITS_MS)
         visitors.append(Visitor(address, context, sessions))
         return visitors[-1]
 

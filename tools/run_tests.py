@@ -2,7 +2,9 @@
 
 Owns the order of the areas and the closing lines. Each area is a process of its own; what it prints
 is shown as it comes. An area's tests are shared out to one worker more than there are processors, at
-most four. Tests marked `db` run a second time on a PostgreSQL of their own. The last line is
+most four. Tests marked `db` run a second time on a PostgreSQL of their own. A few that fail are run
+once more, alone: who passes then is named as unsteady, a test to be mended (not with --all, where
+nothing gets a second chance). The last line is
 `N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The exit code
 is 0 only when something ran and nothing failed.
 
@@ -39,19 +41,24 @@ ONLY_ALL = {"mutations"}
 """Areas that run when they are named, or with --all."""
 MOST_WORKERS = 4
 """Many tests start servers of their own: more of them at once would need more memory than a small machine has."""
+MOST_UNSTEADY = 4
+"""More failures in an area than these are no accident of a busy machine, and are not run again."""
+SOME_FAILED = 1
+"""pytest's exit code when it ran to its end and some tests failed."""
 NO_TESTS = 5
 """pytest's exit code when it collected none."""
 
 
 @dataclass
 class Outcome:
-    """What came of one area: how many, the names of what failed, why some were left out, and seconds."""
+    """What came of one area: how many, names of what failed or passed only alone, why some were left out, seconds."""
 
     name: str
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     failures: list[str] = field(default_factory=list)
+    unsteady: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
@@ -165,20 +172,35 @@ def run_area(area: Area, full: bool) -> Outcome:
                 print(error)
                 return Outcome(area.name, failed=1, failures=["the start of PostgreSQL"])
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hypomos-tests-")))
-        report = folder / "report.xml"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "--tb=short",
-            "-m",
-            area.markers,
-            f"--junitxml={report}",
-        ]
-        command += [f"--basetemp={folder / 'files'}", *sharing_out(), *(["--all"] if full else [])]
-        done = subprocess.run([*command, *area.paths], cwd=ROOT, env=environment)
-        return read_report(area.name, report, done.returncode)
+        outcome, code = run_pytest(area, folder, environment, [*sharing_out(), *(["--all"] if full else [])])
+        if not full and code == SOME_FAILED and 0 < outcome.failed <= MOST_UNSTEADY:
+            print("--- what failed, once more and alone", flush=True)
+            again, _ = run_pytest(area, folder, environment, ["--last-failed"])
+            join_again(outcome, again)
+        return outcome
+
+
+def run_pytest(
+    area: Area, folder: Path, environment: dict[str, str], options: list[str]
+) -> tuple[Outcome, int]:
+    """Run the tests of an area; answers what came of it and pytest's exit code. `folder` is for its files."""
+    report = folder / "report.xml"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-m", area.markers, f"--junitxml={report}"]
+    command += [f"--basetemp={folder / 'files'}", "-o", f"cache_dir={folder / 'cache'}", *options]
+    done = subprocess.run([*command, *area.paths], cwd=ROOT, env=environment)
+    return read_report(area.name, report, done.returncode), done.returncode
+
+
+def join_again(outcome: Outcome, again: Outcome) -> None:
+    """Take over what came of the second run, of those that had failed in the first."""
+    steady = set(again.failures)
+    if again.passed + again.failed != outcome.failed or not steady <= set(outcome.failures):
+        return  # others than those ran: their word is no use
+    outcome.unsteady = [name for name in outcome.failures if name not in steady]
+    outcome.failures = [name for name in outcome.failures if name in steady]
+    outcome.passed += again.passed
+    outcome.failed = again.failed
 
 
 def sharing_out() -> list[str]:
@@ -224,6 +246,9 @@ def summary(outcomes: list[Outcome], missing: list[str], seconds: float) -> Iter
     reasons: Counter[str] = sum((o.reasons for o in outcomes), Counter())
     for reason, count in sorted(reasons.items()):
         yield f"left out: {count} × {reason}"
+    for outcome in outcomes:
+        for name in outcome.unsteady:
+            yield f"UNSTEADY {outcome.name}: {name} failed at first, and passed alone"
     for outcome in outcomes:
         for failure in outcome.failures:
             yield f"FAILED {outcome.name}: {failure}"

@@ -4,6 +4,7 @@ import zipfile
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services import clock
 from services.models import Event, Grant, Share, transaction
@@ -28,7 +29,7 @@ def test_clients_look_until_the_end_and_the_space_is_freed(visit: Any, family: H
     client: Visitor = visit(family.address, "phone", accept_downloads=True)
     come_in(client, address, "Cleo")
     assert pictures(client.page) == 2
-    assert client.page.locator("#bring").count() == 0
+    expect(client.page.locator("#bring")).to_have_count(0)
     with client.page.expect_download() as download:
         client.page.click("button:has-text('Download all')")
     with zipfile.ZipFile(download.value.path()) as packed:
@@ -46,12 +47,12 @@ def test_clients_look_until_the_end_and_the_space_is_freed(visit: Any, family: H
     jon.expected |= {410}
     client.page.reload()
     assert "ended" in client.page.inner_text("main").lower()
-    assert "Mara" in client.page.inner_text("main")
+    expect(client.page.locator("main")).to_contain_text("Mara")
     jon.page.goto(address)
     assert "ended" in jon.page.inner_text("main").lower()
 
     mara.page.goto(family.address + event + "/after")
-    assert "2" in mara.page.inner_text("table")
+    expect(mara.page.locator("table").first).to_contain_text("2")
     mara.page.check("[name=sure]")
     mara.page.click("form.act button.danger")
     eventually(lambda: not (family.folders["mara"] / "mara-1.jpg").exists(), "what was freed is in the trash")

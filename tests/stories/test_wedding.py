@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services.models import File, Item
 from tests.browsing import Visitor
@@ -81,7 +82,7 @@ def contribute_collection(visitor: Visitor, home: Home, event: str) -> None:
     page.goto(home.address + event + "/contribute")
     page.click("a.button:has-text('Look at it')")
     page.wait_for_selector(".tiles .tile")
-    assert page.locator(".tiles .tile").count() == 1
+    expect(page.locator(".tiles .tile")).to_have_count(1)
     page.click("button.primary:has-text('Contribute')")
     page.wait_for_selector(".good")
 

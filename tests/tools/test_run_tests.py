@@ -10,7 +10,7 @@ import pytest
 
 from tools import mutations, packages, run_tests
 from tools.mutations import Mutation, Result
-from tools.run_tests import Outcome
+from tools.run_tests import Area, Outcome
 
 
 @pytest.fixture
@@ -89,6 +89,64 @@ def test_the_last_line_is_the_sum() -> None:
     assert "left out: 2 × needs litmus" in lines
     assert any("Debian package litmus" in line for line in lines)
     assert any(line.startswith("lint") and "1.2 s" in line for line in lines)
+
+
+def test_what_passes_alone_is_named_unsteady() -> None:
+    outcome = Outcome("browser", passed=7, failed=2, failures=["a::shaky", "a::wrong"])
+    run_tests.join_again(outcome, Outcome("browser", passed=1, failed=1, failures=["a::wrong"]))
+    assert (outcome.passed, outcome.failed) == (8, 1)
+    assert (outcome.unsteady, outcome.failures) == (["a::shaky"], ["a::wrong"])
+    assert "UNSTEADY browser: a::shaky failed at first, and passed alone" in run_tests.summary(
+        [outcome], [], 1.0
+    )
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        Outcome("x"),
+        Outcome("x", passed=3),
+        Outcome("x", failed=1, failures=["pytest ended with code 3"]),
+        Outcome("x", passed=1, failed=1, failures=["a::other"]),
+    ],
+)
+def test_a_second_run_of_others_excuses_nobody(again: Outcome) -> None:
+    outcome = Outcome("browser", passed=7, failed=2, failures=["a::shaky", "a::wrong"])
+    run_tests.join_again(outcome, again)
+    assert (outcome.passed, outcome.failed, outcome.unsteady) == (7, 2, [])
+
+
+ONCE_BAD = """
+import pathlib, pytest
+SEEN = pathlib.Path(__file__).with_name("seen")
+
+def test_good(): pass
+
+def test_unsteady():
+    had, _ = SEEN.exists(), SEEN.touch()
+    assert had
+
+@pytest.mark.parametrize("n", range({bad}))
+def test_bad(n): assert False
+"""
+
+
+@pytest.mark.parametrize(
+    ("full", "bad", "failed", "unsteady"), [(False, 1, 1, 1), (True, 1, 2, 0), (False, 4, 5, 0)]
+)
+def test_a_few_failures_are_run_once_more(
+    tmp_path: Path, full: bool, bad: int, failed: int, unsteady: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But not with --all, and not when many fail."""
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_addoption(parser): parser.addoption('--all', action='store_true')", "utf-8"
+    )
+    (tmp_path / "test_some.py").write_text(ONCE_BAD.format(bad=bad), encoding="utf-8")
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    monkeypatch.setattr(run_tests, "sharing_out", list)
+    outcome = run_tests.run_area(Area("units", (".",)), full)
+    assert (outcome.failed, len(outcome.unsteady)) == (failed, unsteady)
+    assert outcome.passed == 1 + unsteady
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
@@ -26,7 +27,7 @@ def test_pictures_of_the_timeline_become_a_collection(anna: Visitor, axe: str, p
     page.fill("#act-name", "By the lake")
     page.click("button[value=make]")
     page.wait_for_url("**/collections/*")
-    assert page.locator(".tiles .tile").count() == chosen
+    expect(page.locator(".tiles .tile")).to_have_count(chosen)
     anna.settle()
     page.locator(".picker input").nth(0).check(force=True)
     page.click("summary:has-text('More')")
@@ -86,7 +87,7 @@ def test_without_scripts(
     page.screenshot(path=pictures / f"picking-into-{device}-{mode}.png")
     page.click("button[value=make]")
     page.wait_for_url("**/collections/*")
-    assert page.locator(".tiles .tile").count() == 2
+    expect(page.locator(".tiles .tile")).to_have_count(2)
     page.screenshot(path=pictures / f"collection-{device}-{mode}.png")
     page.goto(household.address + "/collections/new?kind=dynamic")
     page.fill("[name=name]", f"Videos {device}")
@@ -96,7 +97,7 @@ def test_without_scripts(
     page.wait_for_selector("[role=status]")
     page.click("button.primary")
     page.wait_for_url("**/collections/*")
-    assert page.inner_text(".typed") == "type:video"
+    expect(page.locator(".typed").first).to_have_text("type:video")
     page.goto(household.address + "/collections")
     page.screenshot(path=pictures / f"collections-full-{device}-{mode}.png")
     assert page.locator(".collection").count() >= 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from services import accounts
 from services.accounts import OPERATOR
@@ -74,7 +75,7 @@ def test_from_the_card_to_the_timeline(place: Place, visit: Any, axe: str, pictu
     examine(anna, axe, pictures / "provider-phone-dark.png")
     fill(anna, place, "not this")
     page.wait_for_selector(".alert:has-text('does not accept this sign-in')")
-    assert page.input_value("[name='o.pass']") == ""
+    expect(page.locator("[name='o.pass']")).to_have_value("")
     fill(anna, place, storages.PASSWORD)
     page.wait_for_url("**/storages/new/draft/*")
     examine(anna, axe, pictures / "folders-phone-dark.png")
@@ -100,7 +101,7 @@ def test_from_the_card_to_the_timeline(place: Place, visit: Any, axe: str, pictu
     page.click("h2 a:has-text('My cloud')")
     page.click("text=Change address or keys")
     page.wait_for_selector("h1:has-text('again')")
-    assert page.input_value("[name='o.user']") == storages.USER
+    expect(page.locator("[name='o.user']")).to_have_value(storages.USER)
     examine(anna, axe, pictures / "reconnect-phone-dark.png")
     page.click("text=Try and keep")
     page.wait_for_selector(".good:has-text('Connected again.')")
@@ -118,7 +119,7 @@ def test_without_scripts(place: Place, visit: Any) -> None:
     page.fill("[name=path]", "Ben/Fotos")
     page.click("form:has([name=path]) button:has-text('Open')")
     page.wait_for_selector(".trail a:has-text('Fotos')[aria-current]")
-    assert page.input_value("[name=name]") == "Fotos"
+    expect(page.locator("[name=name]")).to_have_value("Fotos")
     page.click("text=Connect this folder")
     page.wait_for_selector("h1:has-text('Fotos')")
     for _ in range(120):
@@ -127,7 +128,7 @@ def test_without_scripts(place: Place, visit: Any) -> None:
         page.wait_for_timeout(500)
         page.reload()
     page.goto(place.address + "/timeline")
-    assert page.locator(".tiles .tile").count() == NUMBER
+    expect(page.locator(".tiles .tile")).to_have_count(NUMBER)
     page.goto(place.address + "/storages")
     page.click(".providers a:has-text('SFTP')")
     page.click("form a:has-text('Cancel')")

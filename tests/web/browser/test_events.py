@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services import accounts, collections, events
 from services.collections import Draft
@@ -73,13 +74,13 @@ def test_ben_brings_pictures_and_anna_decides(
     ben.goto(household.address + party.page)
     ben.click("a.primary:has-text('Contribute')")
     ben.click(f".entries li:has-text('Lake {party.pid}') a")
-    assert "4 pictures and videos of yours" in ben.inner_text("main")
-    assert ben.locator(".tiles.small .tile").count() == 4
+    expect(ben.locator("main")).to_contain_text("4 pictures and videos of yours")
+    expect(ben.locator(".tiles.small .tile")).to_have_count(4)
     ben.click("button.primary")
-    assert "4 wait" in ben.inner_text(".entries")
+    expect(ben.locator(".entries").first).to_contain_text("4 wait")
     anna = member(visit, household, "anna", scripts=scripts).page
     anna.goto(f"{household.address}{party.page}/board")
-    assert anna.locator(".decision").count() == 4
+    expect(anna.locator(".decision")).to_have_count(4)
     if scripts:
         for key in ("x", "j", "x", "a"):
             anna.keyboard.press(key)
@@ -97,7 +98,7 @@ def test_ben_brings_pictures_and_anna_decides(
         ["Waiting", "0"], ["Visible", "3"], ["Rejected", "1"],
     ]  # fmt: skip
     ben.goto(household.address + party.page)
-    assert ben.locator(".tiles .tile").count() == 4
+    expect(ben.locator(".tiles .tile")).to_have_count(4)
     ben.locator(".tiles .tile").first.click()
     ben.wait_for_selector("#item")
     ben.goto(f"{household.address}{party.page}/contribute")
@@ -105,7 +106,7 @@ def test_ben_brings_pictures_and_anna_decides(
     ben.click(".entries .sure button")
     ben.wait_for_selector(".good:has-text('taken back')")
     anna.goto(household.address + party.page)
-    assert anna.locator(".tiles .tile").count() == 1
+    expect(anna.locator(".tiles .tile")).to_have_count(1)
 
 
 def test_from_the_form_to_the_end(visit: Any, household: Household) -> None:
@@ -115,15 +116,15 @@ def test_from_the_form_to_the_end(visit: Any, household: Household) -> None:
     anna.click("a:has-text('Photographer’s delivery')")
     anna.fill("[name=name]", "Photos for the Millers")
     anna.fill("[name=until_day]", "2090-07-05")
-    assert anna.is_checked("[name=lasts][value=until]")
+    expect(anna.locator("[name=lasts][value=until]")).to_be_checked()
     anna.fill("[name=until_time]", "18:30")
     anna.click("button.primary")
     anna.wait_for_selector(".qr svg")
-    assert "5 July 2090, 18:30" in anna.inner_text("main")
+    expect(anna.locator("main")).to_contain_text("5 July 2090, 18:30")
     pin = anna.inner_text("p.code code")
     with anna.expect_navigation():
         anna.click("a:has-text('A6')")
-    assert pin in anna.inner_text(".sheet")
+    expect(anna.locator(".sheet").first).to_contain_text(pin)
     anna.click("nav a >> nth=0")
     anna.check("[name=all]")
     anna.click("button:has-text('Make a new code')")
@@ -137,7 +138,7 @@ def test_from_the_form_to_the_end(visit: Any, household: Household) -> None:
     anna.wait_for_selector(".good:has-text('closed')")
     anna.click("button:has-text('archive')")
     anna.wait_for_selector("h1:has-text('Archive')")
-    assert "Photos for the Millers" in anna.inner_text("main")
+    expect(anna.locator("main")).to_contain_text("Photos for the Millers")
 
 
 def test_pictures_come_from_the_timeline(visit: Any, household: Household, party: Party) -> None:
@@ -149,7 +150,7 @@ def test_pictures_come_from_the_timeline(visit: Any, household: Household, party
     anna.click(".acts summary:has-text('Event')")
     anna.select_option("[name=event]", party.pid)
     anna.click("button[formaction='/events/contribute']")
-    assert "Contribute 2 pictures?" in anna.inner_text("h1")
+    expect(anna.locator("h1")).to_contain_text("Contribute 2 pictures?")
     anna.click("button.primary")
     anna.wait_for_selector(".good:has-text('contributed')")
     anna.goto(household.address + party.page)
@@ -159,7 +160,7 @@ def test_pictures_come_from_the_timeline(visit: Any, household: Household, party
     anna.click(".acts summary:has-text('More')")
     anna.click("button[formaction$='/take-out']")
     anna.wait_for_selector(".good:has-text('taken out')")
-    assert anna.locator(".tiles .tile").count() == seen - 1
+    expect(anna.locator(".tiles .tile")).to_have_count(seen - 1)
 
 
 def test_looks(visit: Any, household: Household, party: Party, axe: str, pictures: Path) -> None:

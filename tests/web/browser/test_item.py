@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
@@ -87,7 +88,7 @@ def test_row_21_a_panorama_is_looked_at_sideways(before_panorama: Visitor) -> No
     ben.page.mouse.up()
     assert abs(ben.run(SWEEP)[0] - (before - 100)) < 2
     ben.page.wait_for_timeout(200)
-    assert ben.page.locator(".pswp").count() == 0, "a drag is no click"
+    expect(ben.page.locator(".pswp"), "a drag is no click").to_have_count(0)
     ben.page.mouse.click(x, y)
     ben.page.wait_for_selector(".pswp--open .pswp__img")
     ben.page.keyboard.press("Escape")
@@ -137,7 +138,7 @@ def test_editing_and_the_heart(anna: Visitor, household: Household) -> None:
     page.fill("[name=labels]", "lake, family")
     page.click("button:has-text('Save')")
     page.wait_for_function("() => document.querySelector('.panel h1').textContent === 'By the lake'")
-    assert page.inner_text(".chip >> nth=0") == "family"
+    expect(page.locator(".chip >> nth=0").first).to_have_text("family")
     page.wait_for_load_state("networkidle")  # a key that is pressed before its script listens is lost
     anna.run("document.body.dataset.same = 'yes'")
     for wanted in ("true", "false"):

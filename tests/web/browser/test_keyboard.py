@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
@@ -76,7 +77,7 @@ def test_a_question_mark_opens_the_list_of_keys(
     before = anna.run("document.activeElement.outerHTML")
     anna.page.keyboard.press("?")
     anna.page.wait_for_selector("#keys[open]")
-    assert "a month on" in anna.page.inner_text("#keys")
+    expect(anna.page.locator("#keys")).to_contain_text("a month on")
     anna.run(axe)
     assert anna.run(ANY_BARRIER) == []
     for key in ("m", "y", "f", "ArrowRight"):  # the page below does nothing meanwhile
@@ -103,7 +104,7 @@ def test_it_opens_by_its_button_and_closes_by_the_same_key(anna: Visitor) -> Non
     anna.page.focus("[name=label]")
     anna.page.keyboard.type("really?")
     assert anna.page.is_hidden("#keys"), "in a field it is a letter"
-    assert anna.page.input_value("[name=label]") == "really?"
+    expect(anna.page.locator("[name=label]")).to_have_value("really?")
 
 
 def test_single_keys_can_be_turned_off(anna: Visitor, household: Household) -> None:
@@ -124,7 +125,7 @@ def test_single_keys_can_be_turned_off(anna: Visitor, household: Household) -> N
         assert anna.run("document.activeElement === document.body")
         anna.page.focus(".search input")
         anna.page.keyboard.type("f/?")
-        assert anna.page.input_value(".search input") == "f/?"
+        expect(anna.page.locator(".search input").first).to_have_value("f/?")
         anna.run("document.activeElement.blur()")
         anna.page.keyboard.press("ArrowRight")
         anna.page.wait_for_function("(here) => location.href !== here", arg=here)
@@ -140,5 +141,5 @@ def test_it_is_there_in_german(visit: Any, household: Household) -> None:
     visitor.enter()
     visitor.go("/")
     visitor.page.keyboard.press("?")
-    assert visitor.page.inner_text("#keys-title") == "Tasten"
-    assert "zum nächsten Bild" in visitor.page.inner_text("#keys")
+    expect(visitor.page.locator("#keys-title")).to_have_text("Tasten")
+    expect(visitor.page.locator("#keys")).to_contain_text("zum nächsten Bild")

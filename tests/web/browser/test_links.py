@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from services import accounts, collections
 from services.collections import Draft
@@ -71,7 +72,7 @@ def end(anna: Visitor, lake: Lake) -> None:
 
 def enter(guest: Visitor, address: str) -> None:
     guest.page.goto(address)
-    assert guest.page.locator("img:not(.logo)").count() == 0
+    expect(guest.page.locator("img:not(.logo)")).to_have_count(0)
     assert "anna" not in guest.page.content().lower()
     assert "Am See" not in guest.page.content()
     guest.page.click("button.primary")
@@ -88,8 +89,8 @@ def test_a_guest_looks_and_downloads_until_anna_ends_it(
     guest.expected = {410}
     enter(guest, address)
     page = guest.page
-    assert page.inner_text("h1") == "Am See & <b>mehr</b>"
-    assert page.locator("#tiles .tile").count() == lake.size
+    expect(page.locator("h1")).to_have_text("Am See & <b>mehr</b>")
+    expect(page.locator("#tiles .tile")).to_have_count(lake.size)
     page.locator("#tiles .tile[aria-label^='Photo']").first.click()
     page.wait_for_selector("#photo img.whole")
     picture = "i => i.complete && i.naturalWidth > 0"
@@ -110,10 +111,10 @@ def test_a_guest_looks_and_downloads_until_anna_ends_it(
         page.wait_for_selector("#ended", timeout=40_000)
     else:
         page.reload()
-    assert "This has ended" in page.inner_text("h1")
-    assert "Anna" in page.inner_text("#ended")
+    expect(page.locator("h1")).to_contain_text("This has ended")
+    expect(page.locator("#ended")).to_contain_text("Anna")
     page.goto(address)
-    assert "This has ended" in page.inner_text("h1")
+    expect(page.locator("h1")).to_contain_text("This has ended")
 
 
 def test_a_download_that_runs_breaks_off(anna: Visitor, lake: Lake, household: Household) -> None:

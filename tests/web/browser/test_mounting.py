@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services import accounts
 from services.accounts import OPERATOR
@@ -52,7 +53,7 @@ def test_a_device_that_connects_appears_on_the_open_page(
     page.locator("[name=secret]").fill(secret)
     page.get_by_role("button", name="Try it").click()
     page.get_by_text("opens the network drive of anna").wait_for()
-    assert page.locator("#uses", has_text="Test laptop").count() == 0, "a try is no use"
+    expect(page.locator("#uses", has_text="Test laptop"), "a try is no use").to_have_count(0)
     assert connect(anna.address, "anna", secret) == 207
     page.locator("#uses", has_text="Test laptop").wait_for()
     page.locator("#came", has_text="Test laptop has connected.").wait_for(state="attached")
@@ -74,7 +75,7 @@ def test_commands_are_copied_and_without_scripts_they_are_there(visit: Any, hous
     bare.enter()
     bare.page.goto(household.address + "/devices?system=rclone")
     assert "rclone config create" in bare.page.locator("#mounting").inner_text()
-    assert bare.page.locator("#mounting button").count() == 0
+    expect(bare.page.locator("#mounting button")).to_have_count(0)
 
 
 @pytest.mark.parametrize("trusts", [True, False])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from services import accounts
 from services.accounts import OPERATOR
@@ -134,13 +134,13 @@ def test_a_budget_and_a_folder(place: Place, visit: Any, scripts: bool) -> None:
     page.select_option("[name=last]", "5")
     page.click("#budget button")
     page.wait_for_selector("#budget .problem:has-text('number of megabytes')")
-    assert page.input_value("[name=bandwidth]") == "schnell"
+    expect(page.locator("[name=bandwidth]")).to_have_value("schnell")
     page.fill("[name=bandwidth]", "2,5" if scripts else "")
     page.click("#budget button")
     page.wait_for_selector("#budget .good:has-text('Saved.')")
     assert page.input_value("[name=bandwidth]") == ("2.5" if scripts else "")
     assert (page.input_value("[name=first]"), page.input_value("[name=last]")) == ("1", "5")
-    assert page.is_checked("[name=when][value=hours]")
+    expect(page.locator("[name=when][value=hours]")).to_be_checked()
     page.fill("[name=folder]", "Holidays")
     page.click("#folder button")
     page.wait_for_selector(".good:has-text('“Holidays” is being scanned')")

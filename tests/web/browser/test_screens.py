@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services import accounts, collections, screens
 from services.collections import Draft
@@ -44,7 +45,7 @@ def test_from_its_question_to_its_end(household: Household, visit: Any, album: s
     page.goto(f"{household.address}/screens")
     form = f".asks:has-text('{code}')"
     page.wait_for_selector(form)
-    assert "<script>document.title" in page.inner_text(form)
+    expect(page.locator(form).first).to_contain_text("<script>document.title")
     assert "owned" not in page.title()
     page.fill(f"{form} [name=name]", name)
     page.check(f"{form} [name='show.{album}']")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
@@ -15,8 +16,8 @@ def test_a_mistake_is_marked_while_typing_and_nothing_is_lost(anna: Visitor) -> 
     anna.go("/search?q=2026")
     anna.page.fill("[name=q]", "2026 labl:x")
     anna.page.wait_for_selector(".typed mark")
-    assert anna.page.inner_text(".typed mark") == "labl"
-    assert anna.page.input_value("[name=q]") == "2026 labl:x"
+    expect(anna.page.locator(".typed mark").first).to_have_text("labl")
+    expect(anna.page.locator("[name=q]")).to_have_value("2026 labl:x")
     anna.page.fill("[name=q]", "2026 type:photo")
     anna.page.wait_for_selector(".chip >> text=type:photo")
     anna.page.click(".chip >> text=type:photo")
@@ -40,12 +41,12 @@ def test_the_form_needs_no_script(visit: Any, household: Household) -> None:
     page.fill("[name='r0.value']", "2026")
     page.click("text=Add group")
     page.wait_for_selector("[name='g0.r0.value']")
-    assert page.input_value("[name='r0.value']") == "2026"
+    expect(page.locator("[name='r0.value']")).to_have_value("2026")
     page.select_option("[name='g0.r0.field']", "type")
     page.fill("[name='g0.r0.value']", "photo|video")
     page.click("button.primary")
     page.wait_for_url("**/search?q=**")
-    assert page.locator(".chip").count() == 2
+    expect(page.locator(".chip")).to_have_count(2)
 
 
 def test_suggestions_by_keys_and_for_who_listens(anna: Visitor, axe: str) -> None:
@@ -95,6 +96,6 @@ def test_a_suggestion_by_the_finger_and_enter_searches(anna: Visitor) -> None:
     page.wait_for_selector(".search input[role=combobox]")
     page.keyboard.type("type:pho")
     page.click("[role=option] >> text=photo")
-    assert page.input_value(".search input") == "type:photo "
+    expect(page.locator(".search input").first).to_have_value("type:photo ")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=type%3Aphoto**")

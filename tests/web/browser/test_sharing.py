@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from services import accounts, collections, sharing
 from services.accounts import OPERATOR
@@ -253,8 +253,8 @@ def test_the_form_says_what_is_wrong_and_keeps_what_was_chosen(place: Place, vis
     page.uncheck("[name=download]")
     page.click("main form button.primary")
     page.wait_for_selector(".problem:has-text('already')")
-    assert page.is_checked("[name=to][value='user:cleo']")
-    assert not page.is_checked("[name=download]")
+    expect(page.locator("[name=to][value='user:cleo']")).to_be_checked()
+    expect(page.locator("[name=download]")).not_to_be_checked()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no-scripts"])
@@ -265,16 +265,18 @@ def test_a_collection_is_contributed_and_ended(visit: Any, place: Place, javascr
     page.get_by_role("link", name="Contribute").click()
     page.get_by_label("Which of your collections?").select_option(label="Trip")
     page.get_by_role("button", name="See what will be shown").click()
-    assert page.locator(".strip img").count() == 3
+    expect(page.locator(".strip img")).to_have_count(3)
     page.get_by_label("Until").fill("2099-12-31")
     page.get_by_role("button", name="Contribute it").click()
     page.get_by_text("You contribute it from now on.").wait_for()
     listed = page.locator("li", has_text="Trip")
     # one of the three came with the garden before
-    assert "2 wait for their decision" in listed.inner_text()
-    assert "until 31 December 2099" in listed.inner_text()
+    expect(listed).to_contain_text("2 wait for their decision")
+    expect(listed).to_contain_text("until 31 December 2099")
     listed.get_by_role("button", name="End it").click()
     page.wait_for_url("**/shares?receipt=1")
     anna.go(f"/collections/{place.collections['Party']}/contribute")
-    assert page.locator("li", has_text="Trip").count() == 0
-    assert page.get_by_label("Which of your collections?").locator("option", has_text="Trip").count() == 1
+    expect(page.locator("li", has_text="Trip")).to_have_count(0)
+    expect(page.get_by_label("Which of your collections?").locator("option", has_text="Trip")).to_have_count(
+        1
+    )

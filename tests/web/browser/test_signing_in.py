@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services.storages.oauth import Microsoft
 from tests.servers.microsoft import FakeMicrosoft
@@ -39,7 +40,7 @@ def test_the_page_goes_on_by_itself(web: Web, microsoft: FakeMicrosoft, visit: A
             page.focus("text=I have done it")
             page.wait_for_timeout(3500)  # asked once meanwhile: nothing changes, nothing loses the focus
             assert anna.run("document.activeElement.textContent").strip() == "I have done it"
-            assert page.inner_text("#code") == code
+            expect(page.locator("#code")).to_have_text(code)
             microsoft.type_code(code, allow=allow)
             if allow:
                 page.wait_for_selector(".folders a:has-text('Photos')")

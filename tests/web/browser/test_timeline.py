@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services import accounts
 from services.accounts import OPERATOR
@@ -118,7 +119,7 @@ def test_arrow_keys_walk_the_pictures(anna: Visitor) -> None:
         seen.append(anna.run("document.activeElement.dataset.key"))
     assert len(set(seen)) >= 4
     assert all(a != b for a, b in itertools.pairwise(seen))
-    assert anna.page.locator(".tile[tabindex='0']").count() == 1
+    expect(anna.page.locator(".tile[tabindex='0']")).to_have_count(1)
     anna.page.keyboard.press("Enter")
     anna.page.wait_for_url(f"**/item/{seen[-1]}")
 
@@ -135,7 +136,7 @@ def test_a_picture_that_is_not_there_yet_is_seen_blurred(anna: Visitor) -> None:
     seen = anna.run(BACKGROUNDS)
     assert len(seen) > 5
     assert set(seen) == {'url("data:image/png'}
-    assert anna.page.locator(".tile img.shown").count() == 0
+    expect(anna.page.locator(".tile img.shown")).to_have_count(0)
     blurs = anna.run("[...document.querySelectorAll('.tile')].map((t) => t.style.backgroundImage)")
     assert len(set(blurs)) > 3, "each has its own"
     anna.page.unroute("**/rendition/320")
@@ -152,7 +153,7 @@ def test_a_picture_that_cannot_be_had_has_its_name_instead(anna: Visitor) -> Non
         "() => document.querySelectorAll('.tile.blank .sound:not([hidden])').length > 5"
     )
     tile = anna.page.locator(".tile.photo.blank").first
-    assert "." in tile.inner_text()
+    expect(tile).to_contain_text(".")
     assert tile.locator("img").is_hidden()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from services.models import Storage, database
 from tests.serving import Household, opened
@@ -64,7 +64,7 @@ def test_files_are_sent_although_the_network_goes(anna: Visitor, files: str, tmp
     assert cut == [True]
     assert offsets.count(str(PIECES)) == 2, "it went on where it was"
     assert offsets.count("0") == 2, "nothing was sent twice"
-    assert "2 of 2 files are there." in anna.page.inner_text("form.upload .told")
+    expect(anna.page.locator("form.upload .told").first).to_contain_text("2 of 2 files are there.")
     anna.go(files)
     listed = anna.page.inner_text("#listing")
     assert "film.bin" in listed
@@ -92,11 +92,11 @@ def test_it_goes_on_after_a_reload(anna: Visitor, files: str, tmp_path: Path) ->
         "request", lambda r: offsets.append(r.headers["upload-offset"]) if r.method == "PATCH" else None
     )
     wait_for(anna, "interrupted")
-    assert "again.bin" in rows(anna).first.inner_text()
+    expect(rows(anna).first).to_contain_text("again.bin")
     anna.page.set_input_files("#f-upload", large)
     wait_for(anna, "stored")
     assert offsets == [str(PIECES)]
-    assert rows(anna).count() == 1
+    expect(rows(anna)).to_have_count(1)
 
 
 def test_pausing_and_taking_out(anna: Visitor, files: str, tmp_path: Path) -> None:
@@ -141,8 +141,8 @@ def test_what_has_no_room_says_so(anna: Visitor, files: str, tmp_path: Path) -> 
     anna.go(files)
     anna.page.set_input_files("#f-upload", file)
     wait_for(anna, "refused")
-    assert "This file is too large." in rows(anna).first.inner_text()
-    assert "big.bin" in anna.page.inner_text("form.upload .told[role=status]")
+    expect(rows(anna).first).to_contain_text("This file is too large.")
+    expect(anna.page.locator("form.upload .told[role=status]").first).to_contain_text("big.bin")
 
 
 def test_without_scripts_the_form_beside_it_does(
@@ -156,7 +156,7 @@ def test_without_scripts_the_form_beside_it_does(
     file.write_bytes(b"plain")
     plain.page.set_input_files("#f-files", file)
     plain.page.click("form.whole button.primary")
-    assert "1 file was added." in plain.page.inner_text("#main")
+    expect(plain.page.locator("#main")).to_contain_text("1 file was added.")
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

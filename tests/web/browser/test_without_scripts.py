@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
@@ -79,7 +80,7 @@ def test_files_are_changed_and_come_back(plain: Visitor, tmp_path: Path) -> None
         page.set_input_files("form.whole [type=file]", tmp_path / "notes.txt")
         page.click("button:has-text('Add')")
         page.wait_for_selector(".good:has-text('1 file was added.')")
-    assert page.locator(".entries li:has-text('notes')").count() == 2
+    expect(page.locator(".entries li:has-text('notes')")).to_have_count(2)
     page.click("li:has-text('notes (2).txt') a.button")
     page.fill("[name=name]", "diary.txt")
     page.click("button:has-text('Rename')")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.processes import serving
 from tests.serving import PASSWORD
@@ -45,7 +46,7 @@ def test_a_new_household(tmp_path: Path, photos: Path, visit: Any, axe: str) -> 
                             "again": PASSWORD}.items():  # fmt: skip
             page.fill(f"[name={name}]", value)
         page.click("button.primary")
-        assert "wrong or has expired" in page.inner_text("#h-code")
+        expect(page.locator("#h-code")).to_contain_text("wrong or has expired")
         page.fill("[name=code]", code_of(tmp_path / "data"))
         page.fill("[name=password]", PASSWORD)
         page.fill("[name=again]", PASSWORD)
@@ -58,12 +59,12 @@ def test_a_new_household(tmp_path: Path, photos: Path, visit: Any, axe: str) -> 
         assert page.url.endswith("/storages?first=1"), "the test changed the page, not the address"
         page.fill("[name=path]", str(photos))
         page.click("text=Test first")
-        assert f"{NUMBER + 2} files" in page.inner_text("#add .good")
+        expect(page.locator("#add .good").first).to_contain_text(f"{NUMBER + 2} files")
         page.click("text=Connect and scan")
         page.wait_for_url("**/storages/*?first=1")
         seen = progress(eva)
         assert seen, "the page never told how far the scan is"
-        assert "empty.jpg" in page.inner_text("#problems")
+        expect(page.locator("#problems")).to_contain_text("empty.jpg")
 
         page.click("text=To the photos")
         page.wait_for_selector(".tile img.shown")
