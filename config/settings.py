@@ -85,6 +85,7 @@ class Settings:
 
 
 NAMES = tuple(f.name for f in fields(Settings) if f.name not in {"data", "origins"})
+_KINDS = typing.get_type_hints(Settings)
 
 
 def load(data: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -153,7 +154,7 @@ def _require_known(name: str, where: str, shown: str | None = None) -> None:
 
 def _parse(name: str, text: str, where: str) -> Any:
     """The value of an environment variable, by the type of the setting."""
-    kind = typing.get_type_hints(Settings)[name]
+    kind = _KINDS[name]
     if kind is bool:
         if text.lower() in {"1", "true", "yes", "on"}:
             return True
@@ -182,7 +183,7 @@ def _roots(text: str, where: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _check(name: str, value: Any, where: str) -> Any:
-    kind = typing.get_type_hints(Settings)[name]
+    kind = _KINDS[name]
     origin = typing.get_origin(kind)
     shown = f"{name} (from {where})"
     if origin is Literal:

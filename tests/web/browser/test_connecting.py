@@ -67,7 +67,7 @@ def test_from_the_card_to_the_timeline(place: Place, visit: Any, axe: str, pictu
     anna: Visitor = visit(place.address, "phone", "dark")
     anna.expected = {422}
     page = anna.page
-    anna.sign_in()
+    anna.enter()
     anna.go("/storages")
     examine(anna, axe, pictures / "cards-phone-dark.png")
     page.click(".providers a:has-text('Nextcloud')")

@@ -12,7 +12,7 @@ from services.collections import Draft
 from services.models import Event, Item, Storage, database
 from tests.serving import Household, opened
 from tests.web.browser.conftest import Visitor
-from tests.web.browser.test_looks import LOOKS, examine
+from tests.web.browser.test_looks import LOOKS, examine, looks, words
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +62,7 @@ def party(household: Household) -> Any:
 
 def member(visit: Any, household: Household, login: str, *, scripts: bool = True) -> Visitor:
     visitor: Visitor = visit(household.address, "phone", java_script_enabled=scripts)
-    visitor.sign_in(login)
+    visitor.enter(login)
     return visitor
 
 
@@ -143,6 +143,7 @@ def test_from_the_form_to_the_end(visit: Any, household: Household) -> None:
 
 def test_pictures_come_from_the_timeline(visit: Any, household: Household, party: Party) -> None:
     anna = member(visit, household, "anna").page
+    anna.goto(household.address)
     anna.wait_for_selector("#timeline .tile img.shown")
     anna.click("#picking")
     for number in (0, 1):
@@ -163,8 +164,8 @@ def test_pictures_come_from_the_timeline(visit: Any, household: Household, party
     expect(anna.locator(".tiles .tile")).to_have_count(seen - 1)
 
 
-def test_looks(visit: Any, household: Household, party: Party, axe: str, pictures: Path) -> None:
-    """Each page of it on two sizes, by day and by night, and one in German."""
+def test_looks(visit: Any, household: Household, party: Party, axe: str, pictures: Path, full: bool) -> None:
+    """Each page of it on two sizes, by day and by night, on the phone in German."""
     with opened(household.data):
         ben = accounts.viewer_for("ben")
         events.contribute_collection(ben, party.pid, party.lake)
@@ -174,10 +175,10 @@ def test_looks(visit: Any, household: Household, party: Party, axe: str, picture
         "board": f"{party.page}/board", "attending": f"{party.page}/people", "door": f"{party.page}/door",
         "event-settings": f"{party.page}/settings", "close": f"{party.page}/close",
     }  # fmt: skip
-    for device, mode in LOOKS:
-        locale = "de-DE" if (device, mode) == ("phone", "light") else "en-GB"
+    for device, mode in looks(full):
+        locale = words(device)
         visitor: Visitor = visit(household.address, device, mode, locale=locale)
-        visitor.sign_in()
+        visitor.enter()
         for name, path in parts.items():
             visitor.go(path)
             examine(visitor, axe, pictures / f"organiser-{name}-{device}-{mode}.png")
@@ -186,7 +187,7 @@ def test_looks(visit: Any, household: Household, party: Party, axe: str, picture
         assert visitor.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert visitor.run("document.scripts.length") == 0
     other: Visitor = visit(household.address, *LOOKS[1])
-    other.sign_in("ben")
+    other.enter("ben")
     for name, path in (("contribute", "/contribute"), ("confirm", f"/contribute?collection={party.lake}")):
         other.expected = {422}  # it is contributed already
         other.go(party.page + path)
@@ -196,9 +197,9 @@ def test_looks(visit: Any, household: Household, party: Party, axe: str, picture
     with opened(household.data) as hypomos:
         hypomos.events.close(accounts.viewer_for("anna"), party.pid)
         database.close()
-    for device, mode in LOOKS[:2]:
+    for device, mode in looks(full)[:2]:
         visitor = visit(household.address, device, mode)
-        visitor.sign_in()
+        visitor.enter()
         for name, path in (("over", party.page), ("after", f"{party.page}/after")):
             visitor.go(path)
             examine(visitor, axe, pictures / f"{name}-{device}-{mode}.png")

@@ -7,12 +7,9 @@ from playwright.sync_api import expect
 
 from tests.serving import Household
 from tests.web.browser.conftest import Visitor
-from tests.web.browser.test_looks import LOOKS, PAGES
+from tests.web.browser.test_looks import ANY_BARRIER, LOOKS, PAGES
 
 pytestmark = pytest.mark.browser
-
-ANY_BARRIER = """() => axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations
-    .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ").slice(0, 300)}`))"""
 
 FOCUSED = """() => {
     const at = document.activeElement, look = getComputedStyle(at);

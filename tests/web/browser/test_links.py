@@ -17,7 +17,7 @@ from services.collections import Draft
 from services.models import database
 from tests.serving import Household, opened
 from tests.web.browser.conftest import Visitor
-from tests.web.browser.test_looks import LOOKS, examine
+from tests.web.browser.test_looks import examine, looks, words
 
 pytestmark = pytest.mark.browser
 
@@ -159,11 +159,13 @@ def test_a_password_is_asked_for(anna: Visitor, lake: Lake, visit: Any, househol
     end(anna, lake)
 
 
-def test_looks(anna: Visitor, lake: Lake, visit: Any, household: Household, axe: str, pictures: Path) -> None:
-    """Each page of it on two sizes, by day and by night, and one in German."""
+def test_looks(
+    anna: Visitor, lake: Lake, visit: Any, household: Household, axe: str, pictures: Path, full: bool
+) -> None:
+    """Each page of it on two sizes, by day and by night, on the phone in German."""
     address = make(anna, lake)
-    for device, mode in LOOKS:
-        locale = "de-DE" if (device, mode) == ("phone", "light") else "en-GB"
+    for device, mode in looks(full):
+        locale = words(device)
         guest: Visitor = visit(household.address, device, mode, locale=locale)
         guest.expected = {410}
         guest.page.goto(address)
@@ -181,7 +183,7 @@ def test_looks(anna: Visitor, lake: Lake, visit: Any, household: Household, axe:
         owner.go(lake.links)
         examine(owner, axe, pictures / f"links-{device}-{mode}.png")
     end(anna, lake)
-    for device, mode in LOOKS[:2]:
+    for device, mode in looks(full)[:2]:
         guest = visit(household.address, device, mode)
         guest.expected = {410}
         guest.page.goto(address)

@@ -18,7 +18,7 @@ from tests.browsing import SIZES, Visitor
 from tests.factories import Make
 from tests.processes import serving
 from tests.serving import PASSWORD, opened
-from tests.web.browser.test_looks import examine
+from tests.web.browser.test_looks import examine, looks, words
 
 pytestmark = pytest.mark.browser
 
@@ -95,12 +95,13 @@ def spoil(make: Make) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("device", "mode"), [("desktop", "light"), ("phone", "dark"), ("desktop", "dark"), ("phone", "light")]
-)
-def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, device: str, mode: str) -> None:
-    """In German, whose words are longer."""
-    anna: Visitor = visit(place.address, device, mode, locale="de-DE" if mode == "dark" else "en-GB")
+def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, full: bool) -> None:
+    for device, mode in looks(full):
+        look(place, visit, axe, pictures, device, mode)
+
+
+def look(place: Place, visit: Any, axe: str, pictures: Path, device: str, mode: str) -> None:
+    anna: Visitor = visit(place.address, device, mode, locale=words(device))
     anna.enter()
     anna.go("/problems")
     examine(anna, axe, pictures / f"problems-{device}-{mode}.png")
@@ -126,7 +127,7 @@ def test_a_budget_and_a_folder(place: Place, visit: Any, scripts: bool) -> None:
     anna: Visitor = visit(place.address, java_script_enabled=scripts)
     anna.expected = {422}
     page = anna.page
-    anna.sign_in()
+    anna.enter()
     page.goto(f"{place.address}/storages/{place.storages['Cloud']}")
     page.fill("[name=bandwidth]", "schnell")
     page.check("[name=when][value=hours]")

@@ -10,7 +10,7 @@ from services.collections import Draft
 from services.models import Device, database
 from tests.serving import Household, opened
 from tests.web.browser.conftest import Visitor
-from tests.web.browser.test_looks import examine
+from tests.web.browser.test_looks import examine, words
 
 pytestmark = pytest.mark.browser
 
@@ -78,9 +78,7 @@ def test_from_its_question_to_its_end(household: Household, visit: Any, album: s
 def test_looks(household: Household, visit: Any, album: str, axe: str, pictures: Any) -> None:
     """Nothing, a question, a screen: on a telephone in German, and at a desk."""
     for device, mode in (("phone", "dark"), ("desktop", "light")):
-        visitor: Visitor = visit(
-            household.address, device, mode, locale="de-DE" if device == "phone" else "en-GB"
-        )
+        visitor: Visitor = visit(household.address, device, mode, locale=words(device))
         visitor.enter()
         visitor.go("/screens")
         examine(visitor, axe, pictures / f"screens-none-{device}-{mode}.png")

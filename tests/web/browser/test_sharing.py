@@ -17,14 +17,12 @@ from services.sharing import Terms
 from tests.processes import serving
 from tests.serving import PASSWORD, opened
 from tests.web.browser.conftest import Visitor
-from tests.web.browser.test_keyboard import ANY_BARRIER
-from tests.web.browser.test_looks import examine
+from tests.web.browser.test_looks import ANY_BARRIER, examine, looks, words
 
 pytestmark = pytest.mark.browser
 
 PEOPLE = {"anna": "Anna Lind", "ben": "Ben", "cleo": "Cleo Maria", "dora": "Dora"}
 NAMES = [f"IMG_{n:02}.jpg" for n in range(8)]
-LOOKS = [("desktop", "light"), ("phone", "dark"), ("desktop", "dark"), ("phone", "light")]
 
 
 @dataclass(frozen=True)
@@ -210,10 +208,14 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize(("device", "mode"), LOOKS)
-def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, device: str, mode: str) -> None:
-    """In German by night, whose words are longer."""
-    locale = "de-DE" if mode == "dark" else "en-GB"
+def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, full: bool) -> None:
+    for device, mode in looks(full):
+        look_at_all(place, visit, axe, pictures, device, mode)
+
+
+def look_at_all(place: Place, visit: Any, axe: str, pictures: Path, device: str, mode: str) -> None:
+    """Every page of sharing, as three people see it."""
+    locale = words(device)
     anna: Visitor = somebody(visit, place, "anna", device=device, mode=mode, locale=locale)
     pages = {
         **PAGES,
@@ -240,8 +242,7 @@ def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, device
 
 def look(visitor: Visitor, axe: str, pictures: Path, name: str, path: str) -> None:
     visitor.go(path)
-    examine(visitor, axe, pictures / f"{name.replace(' ', '-')}.png")
-    assert visitor.run(ANY_BARRIER) == []
+    examine(visitor, axe, pictures / f"{name.replace(' ', '-')}.png", ANY_BARRIER)
     visitor.page.screenshot(path=pictures / f"{name.replace(' ', '-')}-whole.png", full_page=True)
 
 

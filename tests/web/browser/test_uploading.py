@@ -149,7 +149,7 @@ def test_without_scripts_the_form_beside_it_does(
     visit: Any, household: Household, files: str, tmp_path: Path
 ) -> None:
     plain: Visitor = visit(household.address, java_script_enabled=False)
-    plain.sign_in()
+    plain.enter()
     plain.page.goto(household.address + files)
     assert plain.page.locator("form.upload").is_hidden()
     file = tmp_path / "plain.txt"
@@ -164,7 +164,7 @@ def test_the_panel_is_usable_for_everybody(
     visit: Any, household: Household, files: str, axe: str, tmp_path: Path, mode: str
 ) -> None:
     visitor: Visitor = visit(household.address, "phone", mode)
-    visitor.sign_in()
+    visitor.enter()
     visitor.go(files)
     file = tmp_path / f"{mode}.txt"
     file.write_bytes(mode.encode())
