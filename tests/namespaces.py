@@ -5,12 +5,26 @@ Tests that use them are marked `needs_netns`, and left out where the kernel does
 
 import functools
 import os
+import socket
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 CARD = "lan0"
+CONNECTING = """
+import socket, sys
+with socket.socket(fileno=int(sys.argv[2])) as asked:
+    while port := asked.recv(10):
+        try:
+            with socket.create_connection((sys.argv[1], int(port)), 60) as made:
+                made.setblocking(True)  # goes with it
+                socket.send_fds(asked, [b"+"], [made.fileno()])
+        except OSError:
+            asked.send(b"-")
+"""
+"""A program that connects wherever it is told to, and hands the connection over."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,28 @@ def two_hosts() -> Iterator[tuple[Host, Host]]:
             host.run("ip", "link", "set", CARD, "up")
             host.run("ip", "route", "add", "224.0.0.0/4", "dev", CARD)
         yield first, second
+
+
+@contextmanager
+def connections(host: Host) -> Iterator[Callable[[int], socket.socket]]:
+    """What opens a connection, made on this host, to one of its own ports, for use here; raises ConnectionError."""
+    ours, theirs = socket.socketpair()
+    command = [*host.within, sys.executable, "-c", CONNECTING, host.ip, str(theirs.fileno())]
+    with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()]) as process:
+        theirs.close()
+
+        def connect(port: int) -> socket.socket:
+            ours.sendall(str(port).encode())
+            _, handed, _, _ = socket.recv_fds(ours, 1, 1)
+            if not handed:
+                raise ConnectionRefusedError(f"nobody listens on port {port} of {host.ip}")
+            return socket.socket(fileno=handed[0])
+
+        try:
+            yield connect
+        finally:
+            ours.close()
+            process.wait(30)
 
 
 @contextmanager

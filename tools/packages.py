@@ -48,11 +48,12 @@ PACKAGES = (
     Package("vlc-bin", "vlc", frozenset({"test"})),
     Package("vlc-plugin-base", "", frozenset({"test"})),
     Package("systemd", "systemd-analyze", frozenset({"test"})),
-    Package("iproute2", "ip", frozenset({"test"})),
+    Package("iproute2", "ip", frozenset({"test", "bench"})),
     Package("avahi-daemon", "avahi-daemon", frozenset({"test"})),
     Package("avahi-utils", "avahi-browse", frozenset({"test"})),
     Package("apache2", "apache2", frozenset({"bench"})),
     Package("minidlna", "minidlnad", frozenset({"bench"})),
+    Package("gerbera", "gerbera", frozenset({"bench"})),
     Package("libjpeg-turbo-progs", "djpeg", frozenset({"bench"})),
 )
 

@@ -99,7 +99,9 @@ def test_propfind(scratch: Path) -> None:
 
 def test_dlna(scratch: Path) -> None:
     outcome = dlna.run("tiny", scratch)
-    check(outcome, 4)
+    check(outcome, 14)
+    assert {row.peer for row in outcome.rows} == {"minidlna", "gerbera"}
+    assert {row.theirs for row in outcome.rows} == {None}
 
 
 def test_ranges(scratch: Path) -> None:
