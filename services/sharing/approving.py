@@ -4,8 +4,7 @@ A decision holds for the item in that collection for good, also when it leaves a
 changed, and for a moment undone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,6 +31,8 @@ from services.viewers import Viewer
 Side = Literal["out", "in"]
 Decision = Literal["approve", "reject"]
 AT_ONCE = 1000
+SHOWN = 100
+"""So many that wait are counted."""
 UNDO_US = 10 * MINUTE
 STATES = {"approve": "approved", "reject": "rejected"}
 
@@ -53,44 +54,23 @@ def waiting(viewer: Viewer, *, limit: int = 200) -> list[Waiting]:
     """What waits for this person, oldest first: going out of theirs, and coming in to theirs."""
     if viewer.kind != "person":
         return []
-    out = (
-        CollectionItem.select(CollectionItem, Item, Collection)
-        .join(Item)
-        .switch(CollectionItem)
-        .join(Collection)
-        .where((Collection.owner == viewer.user_id) & Collection.deleted_at.is_null())
-        .where((CollectionItem.approval == "pending") & CollectionItem.matches & (CollectionItem.rule == ""))
-        .where(Item.trashed_at.is_null())
-        .order_by(CollectionItem.added_at, CollectionItem.item)
-        .limit(limit)
+    by = dict(User.select(User.id, User.login).tuples())
+    sides: tuple[tuple[Side, Any, Any], ...] = (
+        ("out", _out(viewer), CollectionItem.added_at),
+        ("in", _come(viewer), Arrival.arrived_at),
     )
-    found = [
-        Waiting(
-            f"out.{row.collection.pid}.{row.item.pid}", "out", row.item, row.collection.name, row.collection.pid,
-            viewer.login, row.added_at,
+    found = []
+    for side, query, since in sides:
+        rows = query.select(
+            Item, Collection.name.alias("into"), Collection.pid.alias("into_pid"), since.alias("since")
         )
-        for row in out
-    ]  # fmt: skip
-    come = (
-        Arrival.select(Arrival, Item, Collection)
-        .join(Item)
-        .switch(Arrival)
-        .join(Collection)
-        .where(Arrival.collection.in_(_decides(viewer)) & (Arrival.state == "pending"))
-        .order_by(Arrival.arrived_at, Arrival.item)
-        .limit(limit)
-    )
-    here = access.visible_items(viewer, waiting=True).where(Item.id.in_([row.item_id for row in come]))
-    seen = {row.id for row in here}
-    owners = dict(User.select(User.id, User.login).tuples())
-    found += [
-        Waiting(
-            f"in.{row.collection.pid}.{row.item.pid}", "in", row.item, row.collection.name, row.collection.pid,
-            owners[row.item.owner_id], row.arrived_at,
-        )
-        for row in come
-        if row.item_id in seen
-    ]  # fmt: skip
+        found += [
+            Waiting(
+                f"{side}.{item.into_pid}.{item.pid}", side, item, item.into, item.into_pid,
+                viewer.login if side == "out" else by[item.owner_id], item.since,
+            )
+            for item in rows.order_by(since, Item.id).limit(limit).objects()
+        ]  # fmt: skip
     return sorted(found, key=lambda w: w.since)[:limit]
 
 
@@ -101,9 +81,30 @@ def count_waiting(viewer: Viewer) -> int:
     mine = Collection.select(Collection.id).where(Collection.owner == viewer.user_id)
     out = CollectionItem.collection.in_(mine) & (CollectionItem.approval == "pending")
     come = Arrival.collection.in_(_decides(viewer)) & (Arrival.state == "pending")
-    if not CollectionItem.select().where(out).exists() and not Arrival.select().where(come).exists():
-        return 0
-    return len(waiting(viewer, limit=100))
+    found = 0
+    for asked, query in ((CollectionItem.select().where(out), _out), (Arrival.select().where(come), _come)):
+        if found < SHOWN and asked.exists():
+            found += int(query(viewer).select(Item.id).limit(SHOWN - found).count())
+    return found
+
+
+def _out(viewer: Viewer) -> Any:
+    """The items that wait to go out of the viewer's collections, as a query: of others what they may pass on still."""
+    mine = (Collection.owner == viewer.user_id) & Collection.deleted_at.is_null()
+    waits = (CollectionItem.approval == "pending") & CollectionItem.matches & (CollectionItem.rule == "")
+    there = access.visible_items(viewer, plan="time").join(
+        CollectionItem, on=(CollectionItem.item == Item.id)
+    )
+    return there.join(Collection, on=(Collection.id == CollectionItem.collection)).where(mine & waits)
+
+
+def _come(viewer: Viewer) -> Any:
+    """Those that wait to come in to where the viewer decides: nothing of what was taken back, or is over."""
+    waits = Arrival.collection.in_(_decides(viewer)) & (Arrival.state == "pending")
+    there = access.visible_items(viewer, waiting=True, plan="time").join(
+        Arrival, on=(Arrival.item == Item.id)
+    )
+    return there.join(Collection, on=(Collection.id == Arrival.collection)).where(waits)
 
 
 def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
@@ -115,13 +116,15 @@ def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
         raise UsageError("The decision is “approve” or “reject”.", field="decision")
     if not 0 < len(pids) <= AT_ONCE:
         raise UsageError(f"Decide on 1 to {AT_ONCE} at once.", field="ids")
-    states = dict.fromkeys(pids, STATES[decision])
-    with _noting(states), transaction():
-        before = [_set(viewer, pid, state, None) for pid, state in states.items()]
-        undo_id = new_pid()
+    asked = list(dict.fromkeys(pids))
+    for pid in asked:
+        _asked(viewer, pid)  # what is not theirs to decide leaves no trace in the journal
+    state, at, undo_id = STATES[decision], now(), new_pid()
+    with revocations.noting([_noted(pid) for pid in asked], again=state != "rejected"), transaction():
+        before = [_set(viewer, _asked(viewer, pid), state, at) for pid in asked]
         Undo.create(
-            pid=undo_id, user=viewer.user_id, action="decide", detail={"before": before}, created_at=now(),
-            expires_at=now() + UNDO_US,
+            pid=undo_id, user=viewer.user_id, action="decide", detail={"before": before, "at": at},
+            created_at=at, expires_at=at + UNDO_US,
         )  # fmt: skip
         audit.record(
             "decided", actor=viewer.user_id, subject=viewer.user_id, decision=decision, number=len(before)
@@ -131,28 +134,33 @@ def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
 
 
 def undo(viewer: Viewer, pid: str) -> int:
-    """Take a decision back while that is possible; answers how many it was about. Raises NotFound."""
+    """Take a decision back while that is possible; answers of how many it was.
+
+    What was decided about one of them since, by whomever, stays. Raises NotFound when nothing can be taken back.
+    """
     mine = (Undo.pid == pid) & (Undo.user == viewer.user_id) & (Undo.action == "decide")
     row = Undo.get_or_none(mine & (Undo.expires_at > now()))
     if row is None:
         raise NotFound
-    with _noting({each["pid"]: each["state"] for each in row.detail["before"]}), transaction():
-        if not Undo.select().where(Undo.id == row.id).exists():
+    before = row.detail["before"]
+    rejected = [_noted(each["pid"]) for each in before if each["state"] == "rejected"]
+    given_back: list[revocations.Noted] = []
+    done = 0
+    with revocations.noting(rejected), revocations.noting(given_back, again=True), transaction():
+        if not Undo.delete().where(Undo.id == row.id).execute():
             raise NotFound
-        for each in row.detail["before"]:
-            _set(viewer, each["pid"], each["state"], each["decided_at"])
-        Undo.delete().where(Undo.id == row.id).execute()
+        for each in before:
+            asked = _find_asked(viewer, each["pid"])
+            if asked is None or asked.row.decided_at != row.detail["at"]:
+                continue
+            _set(viewer, asked, each["state"], each["decided_at"])
+            done += 1
+            if each["state"] != "rejected":
+                given_back.append(_noted(each["pid"]))
+        if not done:
+            raise NotFound
         _moved()
-    return len(row.detail["before"])
-
-
-@contextmanager
-def _noting(states: Mapping[str, str]) -> Iterator[None]:
-    """Note what is rejected before it is, and what is not any more afterwards."""
-    rejected = [_noted(pid) for pid, state in states.items() if state == "rejected"]
-    others = [_noted(pid) for pid, state in states.items() if state != "rejected"]
-    with revocations.noting(rejected), revocations.noting(others, again=True):
-        yield
+    return done
 
 
 def _noted(pid: str) -> revocations.Noted:
@@ -160,43 +168,65 @@ def _noted(pid: str) -> revocations.Noted:
     return side, rest.replace(".", " ")
 
 
-def _set(viewer: Viewer, pid: str, state: str, decided_at: int | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A decision that is this person's to make, with what was decided so far."""
+
+    pid: str
+    collection: Collection
+    item: Item
+    row: CollectionItem | Arrival
+
+
+def _set(viewer: Viewer, asked: _Asked, state: str, at: int | None) -> dict[str, Any]:
     """Set one state; answers what it was."""
-    side, collection, item = _named(pid)
-    at = None if state == "pending" else decided_at or now()
-    if side == "out":
-        here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item.id)
-        row = CollectionItem.get_or_none(here) if collection.owner_id == viewer.user_id else None
-        if row is None or row.approval == "none":
-            raise NotFound
-        is_shown = shown(row.matches, row.rule, state)
+    at = None if state == "pending" else at or now()
+    collection, item, row = asked.collection, asked.item, asked.row
+    here = (type(row).collection == collection.id) & (type(row).item == item.id)
+    if isinstance(row, CollectionItem):
+        was, is_shown = row.approval, shown(row.matches, row.rule, state)
         CollectionItem.update(approval=state, shown=is_shown, decided_at=at).where(here).execute()
         if is_shown:
             arriving.arrive_from(collection.id, [item.id])
-        rematch([item.id])
-        return {"pid": pid, "state": row.approval, "decided_at": row.decided_at}
-    here = (Arrival.collection == collection.id) & (Arrival.item == item.id)
-    mine = Collection.select().where((Collection.id == collection.id) & Collection.id.in_(_decides(viewer)))
-    came = Arrival.get_or_none(here) if mine.exists() else None
-    if came is None:
-        raise NotFound
-    is_private = came.reason == "known" and came.state != "approved"
-    if is_private and item.owner_id != viewer.user_id:  # hers before a guest brought it: she alone shows it
-        raise NotFound
-    by = None if state == "pending" else viewer.user_id
-    Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()
+    else:
+        was, by = row.state, None if state == "pending" else viewer.user_id
+        Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()
     rematch([item.id])
-    return {"pid": pid, "state": came.state, "decided_at": came.decided_at}
+    return {"pid": asked.pid, "state": was, "decided_at": row.decided_at}
 
 
-def _named(pid: str) -> tuple[str, Collection, Item]:
+def _asked(viewer: Viewer, pid: str) -> _Asked:
+    """What a decision is about; raises NotFound unless it is the viewer's to make."""
+    found = _find_asked(viewer, pid)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _find_asked(viewer: Viewer, pid: str) -> _Asked | None:
     side, _, rest = pid.partition(".")
     collection_pid, _, item_pid = rest.partition(".")
     collection = Collection.get_or_none((Collection.pid == collection_pid) & Collection.deleted_at.is_null())
     item = Item.get_or_none(Item.pid == item_pid)
     if side not in {"out", "in"} or collection is None or item is None:
-        raise NotFound
-    return side, collection, item
+        return None
+    row: CollectionItem | Arrival | None
+    if side == "out":
+        here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item.id)
+        row = CollectionItem.get_or_none(here & (CollectionItem.approval != "none"))
+        return (
+            None
+            if row is None or collection.owner_id != viewer.user_id
+            else _Asked(pid, collection, item, row)
+        )
+    row = Arrival.get_or_none((Arrival.collection == collection.id) & (Arrival.item == item.id))
+    mine = Collection.select().where((Collection.id == collection.id) & Collection.id.in_(_decides(viewer)))
+    if row is None or not mine.exists():
+        return None
+    is_private = row.reason == "known" and row.state != "approved"
+    if is_private and item.owner_id != viewer.user_id:  # hers before a guest brought it: she alone shows it
+        return None
+    return _Asked(pid, collection, item, row)
 
 
 def _decides(viewer: Viewer) -> Any:
