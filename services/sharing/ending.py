@@ -11,6 +11,7 @@ from typing import Any, Literal
 from peewee import fn
 
 from services import access, revocations
+from services.access import ends
 from services.accounts.acting import require_current
 from services.clock import MINUTE, now
 from services.errors import Conflict, NotFound, UsageError
@@ -130,11 +131,12 @@ def leave_event(event: Event, user: User, actor: int) -> None:
 def withdraw(viewer: Viewer, pids: Sequence[str]) -> Receipt:
     """Take one's items back from everybody at once, whatever they are shared by. Raises NotFound."""
     items = _own_items(viewer, pids)
-    people = _who_saw(items)
+    people = _who_saw(viewer, items)
     moment = now()
     with revocations.noting([("item", i.pid) for i in items]), transaction():
         for begin in range(0, len(items), 500):
             ids = [i.id for i in items[begin : begin + 500]]
+            _set_apart(viewer, ids)
             Item.update(withdrawn_at=moment).where(Item.id.in_(ids) & Item.withdrawn_at.is_null()).execute()
             rematch(ids)
         audit.record(
@@ -164,7 +166,7 @@ def withhold(viewer: Viewer, pid: str) -> Receipt:
     """Share nothing of one's storage any more: its items are withdrawn, and so is what comes into it."""
     storage = access.get_storage(viewer, pid)
     inside = _own_inside(storage).where(Item.withdrawn_at.is_null())
-    people, moment = _who_saw(list(inside)), now()
+    people, moment = _who_saw(viewer, list(inside)), now()
     with revocations.noting([("storage", storage.pid)]), transaction():
         Storage.update(withheld_at=moment).where(Storage.id == storage.id).execute()
         ids = [i.id for i in inside]
@@ -181,17 +183,24 @@ def withhold(viewer: Viewer, pid: str) -> Receipt:
 def release(viewer: Viewer, pid: str) -> int:
     """Let the shares of what lies in one's withheld storage be in force again; answers how many items come back.
 
-    An item that was withdrawn by itself before that stays so. Raises NotFound.
+    An item that was withdrawn by itself stays so, and one that lies in another withheld storage too. Raises NotFound.
     """
     require_current(viewer)
     storage = access.get_storage(viewer, pid)
     if storage.withheld_at is None:
         return 0
+    others = Storage.withheld_at.is_null(False) & Storage.removed_at.is_null() & (Storage.id != storage.id)
+    held = Asset.select(Asset.item).join(File, on=(File.asset == Asset.id)).join(Storage).where(others)
     kept = Item.taken_back_at.is_null()  # what a guest took back stays so
-    inside = _own_inside(storage).where((Item.withdrawn_at >= storage.withheld_at) & kept)
-    found = [("item", item.pid) for item in inside]
-    with revocations.noting([("storage", storage.pid), *found], again=True), transaction():
+    here = _own_inside(storage).where((Item.withdrawn_at >= storage.withheld_at) & kept)
+    inside = here.where(Item.id.not_in(held))
+    found = list(inside)
+    noted = [("storage", storage.pid), *(("item", item.pid) for item in found)]
+    with revocations.noting(noted, again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_(inside.select(Item.id))).execute()
+        # what is left is withheld by the other one from now on
+        Item.update(withdrawn_at=now()).where(Item.id.in_(here.select(Item.id))).execute()
+        rematch(item.id for item in found)
         Storage.update(withheld_at=None).where(Storage.id == storage.id).execute()
         audit.record(
             "released", actor=viewer.user_id, subject=viewer.user_id, object=storage.name, items=len(found)
@@ -290,16 +299,25 @@ def _own_items(viewer: Viewer, pids: Sequence[str]) -> list[Item]:
     return found
 
 
-def _who_saw(items: Sequence[Item]) -> tuple[str, ...]:
-    """The people to whom one of these items was shown by a grant of its owner's, by name."""
+def _set_apart(viewer: Viewer, ids: list[int]) -> None:
+    """What withheld storages have withdrawn and is now withdrawn by itself: `release` tells the two by the time."""
+    held = Storage.select(fn.MIN(Storage.withheld_at)).where(Storage.owner == viewer.user_id).scalar()
+    if held is not None:
+        Item.update(withdrawn_at=held - 1).where(Item.id.in_(ids) & (Item.withdrawn_at >= held)).execute()
+
+
+def _who_saw(viewer: Viewer, items: Sequence[Item]) -> tuple[str, ...]:
+    """The people to whom one of the viewer's items was shown by a grant of theirs, by name."""
     ids = [i.id for i in items]
     names: set[str] = set()
+    lives = (Grant.state == "active") & (Grant.expires_at.is_null() | (Grant.expires_at > ends.moment()))
     for begin in range(0, len(ids), 500):
         rows = (
             Grant.select(fn.DISTINCT(User.login))
             .join(User, on=(User.id == Grant.user))
             .join(CollectionItem, on=(CollectionItem.collection == Grant.collection))
-            .where((Grant.state == "active") & CollectionItem.item.in_(ids[begin : begin + 500]))
+            .where((Grant.owner == viewer.user_id) & lives)
+            .where(CollectionItem.item.in_(ids[begin : begin + 500]) & CollectionItem.shown)
         )
         names |= {login for (login,) in rows.tuples()}
     return tuple(sorted(names))

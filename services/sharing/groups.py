@@ -13,6 +13,7 @@ from services.accounts.texts import checked
 from services.clock import now
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.identifiers import new_pid
+from services.matching import unsettle
 from services.models import Grant, Group, Membership, Share, User, audit, counters, transaction
 from services.names import fold
 from services.sharing.offering import grant_to
@@ -67,7 +68,7 @@ def make_group(viewer: Viewer, name: str) -> Groups:
 def join_group(viewer: Viewer, pid: str, login: str) -> None:
     """Take somebody into a group the viewer is in: they get all that is shared with it.
 
-    Raises NotFound, UsageError, AccessDenied.
+    What an owner once took from them alone stays taken. Raises NotFound, UsageError, AccessDenied.
     """
     user = User.get_or_none((User.login_fold == fold(login)) & User.active)
     noted = [] if user is None else [("member", f"{pid} {user.pid}")]
@@ -78,7 +79,9 @@ def join_group(viewer: Viewer, pid: str, login: str) -> None:
         if Membership.select().where((Membership.group == group) & (Membership.user == user)).exists():
             return
         Membership.create(group=group, user=user)
-        for share in Share.select().where((Share.group == group) & Share.ended_at.is_null()):
+        taken = Grant.select(Grant.share_id).where((Grant.user == user) & (Grant.state == "revoked"))
+        living = (Share.group == group) & Share.ended_at.is_null()
+        for share in Share.select().where(living & Share.id.not_in(taken)):
             grant_to(share, user.id)
         audit.record("group_joined", actor=viewer.user_id, subject=user.id, object=group.name)
         counters.bump_content()
@@ -95,7 +98,7 @@ def leave_group(viewer: Viewer, pid: str, login: str) -> int:
         raise NotFound
     grants = _grants(group).where(Grant.user == user)
     with revocations.noting([("member", f"{pid} {user.pid}")]):
-        return _end(viewer, group, grants, Membership.user == user)
+        return _end(viewer, group, grants, Membership.user == user, "left")
 
 
 def remove_group(viewer: Viewer, pid: str) -> int:
@@ -106,7 +109,7 @@ def remove_group(viewer: Viewer, pid: str) -> int:
     group = _mine(viewer, pid)
     shares = list(Share.select().where((Share.group == group) & Share.ended_at.is_null()))
     with revocations.noting([("group", pid), *(("share", s.pid) for s in shares)]), transaction():
-        ended = _end(viewer, group, _grants(group), Membership.group == group)
+        ended = _end(viewer, group, _grants(group), Membership.group == group, "revoked")
         # by the group: also what was shared with it just now
         open_ = (Share.group == group) & Share.ended_at.is_null()
         Share.update(ended_at=now(), ended_why="revoked").where(open_).execute()
@@ -116,13 +119,16 @@ def remove_group(viewer: Viewer, pid: str) -> int:
     return ended
 
 
-def _end(viewer: Viewer, group: Group, grants: peewee.ModelSelect, members: peewee.Expression) -> int:
+def _end(
+    viewer: Viewer, group: Group, grants: peewee.ModelSelect, members: peewee.Expression, state: str
+) -> int:
     found = [g.pid for g in grants.clone()]
     with revocations.noting([("grant", pid) for pid in found]), transaction():
         Membership.delete().where((Membership.group == group) & members).execute()
         there = list(grants.clone())  # asked again: something may have been shared meanwhile
         open_ = Grant.id.in_([g.id for g in there])
-        ended = int(Grant.update(state="revoked", ended_at=now()).where(open_).execute())
+        ended = int(Grant.update(state=state, ended_at=now()).where(open_).execute())
+        unsettle(g.user_id for g in there)
         audit.record(
             "group_left", actor=viewer.user_id, subject=viewer.user_id, object=group.name, grants=ended
         )

@@ -150,6 +150,19 @@ class TestGroups:
         assert house.epoch_moves(lambda: groups.leave_group(house.cleo, group.pid, "cleo"))
         assert not house.sees(house.cleo)
 
+    def test_what_was_taken_from_one_alone_does_not_come_back_with_the_group(self, house: House) -> None:
+        group = groups.make_group(house.anna, "Family")
+        groups.join_group(house.anna, group.pid, "cleo")
+        groups.join_group(house.anna, group.pid, "ben")
+        sharing.offer(house.anna, house.lake.pid, {"group": group.pid}, Terms())
+        sharing.revoke(house.anna, {"user": "cleo"})
+        groups.leave_group(house.cleo, group.pid, "cleo")
+        groups.join_group(house.ben, group.pid, "cleo")
+        assert not house.sees(house.cleo)
+        groups.leave_group(house.anna, group.pid, "ben")
+        groups.join_group(house.anna, group.pid, "ben")
+        assert house.sees(house.ben), "he only left it"
+
     def test_nobody_runs_a_group_they_are_not_in(self, house: House, make: Make) -> None:
         group = groups.make_group(house.anna, "Family")
         groups.join_group(house.anna, group.pid, "cleo")

@@ -5,7 +5,7 @@ import pytest
 from services import access, collections, sharing
 from services.collections import Draft
 from services.errors import NotFound
-from services.models import Item, Storage
+from services.models import Asset, Item, Storage
 from services.revocations import Journal
 from services.sharing import Terms
 from services.viewers import Viewer
@@ -94,6 +94,30 @@ def test_a_released_storage_gives_back_what_it_took(house: House, make: Make, da
     assert Storage.get().withheld_at is None
     assert [Item.get_by_id(i.id).withdrawn_at for i in house.items] == [None, before]
     assert journal.replay() == 0
+
+
+def test_what_was_withdrawn_by_itself_is_not_given_back_with_its_storage(house: House, make: Make) -> None:
+    """Also when that was said while the storage was withheld, and when it lies in another one that is."""
+    one, other = make.storage(house.user["anna"]), make.storage(house.user["anna"], "Other")
+    for item in house.items:
+        make.file(one, f"{item.id}.jpg", asset=make.asset(item))
+    make.file(other, "copy.jpg", asset=Asset.get(Asset.item == house.items[1]))
+    for storage in (one, other):
+        sharing.revoke(house.anna, {"storage": storage.pid})
+    sharing.withdraw(house.anna, [house.items[0].pid])
+    assert sharing.release(house.anna, one.pid) == 0
+    assert all(Item.get_by_id(item.id).withdrawn_at for item in house.items)
+    assert sharing.release(house.anna, other.pid) == 1
+    assert Item.get_by_id(house.items[1].id).withdrawn_at is None
+    assert Journal(make.data).replay() == 0
+
+
+def test_a_receipt_names_nobody_to_whom_somebody_else_would_have_shown_it(house: House, make: Make) -> None:
+    sharing.offer(house.anna, house.lake.pid, {"user": "ben"}, Terms())
+    bens = make.collection(house.user["ben"], "Mine", items=house.items)
+    sharing.offer(house.ben, bens.pid, {"user": "cleo"}, Terms())
+    assert access.visible_items(house.cleo).count() == 0
+    assert sharing.withdraw(house.anna, [house.items[0].pid]).people == ("ben",)
 
 
 def test_a_place_is_told_once_and_none_that_is_not_shared(house: House, make: Make) -> None:
