@@ -9,6 +9,7 @@ from services.access.visible import (
     choose_plan,
     downloads,
     get_item,
+    get_items,
     get_storage,
     grants_to,
     has_paths,
@@ -26,8 +27,8 @@ from services.access.visible import (
 )
 
 __all__ = [
-    "OWNERS", "Plan", "Reach", "Rights", "choose_plan", "days", "downloads", "ends", "get_item", "get_storage",
-    "grants_to", "has_paths", "holds", "items_through", "live_grants", "may_read", "paths", "reach", "remembered",
-    "rights", "rights_of", "timeline_items", "visible_days", "visible_files", "visible_items", "visible_storages",
-    "whole",
+    "OWNERS", "Plan", "Reach", "Rights", "choose_plan", "days", "downloads", "ends", "get_item", "get_items",
+    "get_storage", "grants_to", "has_paths", "holds", "items_through", "live_grants", "may_read", "paths",
+    "reach", "remembered", "rights", "rights_of", "timeline_items", "visible_days", "visible_files",
+    "visible_items", "visible_storages", "whole",
 ]  # fmt: skip

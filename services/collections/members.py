@@ -18,7 +18,6 @@ from services.viewers import Viewer
 
 Rule = Literal["", "always", "never"]
 Step = Literal["first", "earlier", "later", "last"]
-MOST = 1_000_000
 AT_ONCE = 10_000
 
 
@@ -30,7 +29,7 @@ def add(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
     _require_few(items)
     with transaction():
         collection = own(viewer, pid)
-        found = _found(viewer, items)
+        found = access.get_items(viewer, items)
         if collection.kind == "dynamic":
             new = sum(_rule(viewer, collection, item, "always") for item in found)
             _changed(collection, found, narrower=False)
@@ -67,9 +66,10 @@ def remove(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
     return gone
 
 
-def decide_rule(viewer: Viewer, pid: str, item_pid: str, rule: Rule) -> None:
+def decide_rule(viewer: Viewer, pid: str, item_pid: str, rule: Rule, *, ask: bool = True) -> None:
     """Have an item always or never in one's dynamic collection, or (“”) leave it to the query again.
 
+    What was always in it and is left to the query is asked about like what is new, unless `ask` is off.
     Raises NotFound, UsageError.
     """
     if rule not in ("", "always", "never"):
@@ -78,8 +78,8 @@ def decide_rule(viewer: Viewer, pid: str, item_pid: str, rule: Rule) -> None:
         collection = own(viewer, pid)
         if collection.kind != "dynamic":
             raise UsageError("Only a dynamic collection has rules apart from its query.", field="rule")
-        (item,) = _found(viewer, [item_pid])
-        _rule(viewer, collection, item, rule)
+        item = access.get_item(viewer, item_pid)
+        _rule(viewer, collection, item, rule, ask=ask)
         _changed(collection, [item.id], narrower=rule != "always")
 
 
@@ -91,24 +91,23 @@ def move(viewer: Viewer, pid: str, items: Sequence[str], before: str | None) -> 
         if collection.kind != "static":
             raise UsageError("A dynamic collection is ordered by its query.", field="items")
         mine = CollectionItem.collection == collection.id
-        rows = (
-            CollectionItem.select(CollectionItem.item_id, Item.pid)
-            .join(Item)
-            .where(mine)
-            .order_by(CollectionItem.position, CollectionItem.item_id)
-        )
-        order = list(rows.tuples())
-        moved = [next((row for row in order if row[1] == item), None) for item in items]
-        if (
-            None in moved
-            or (before is not None and before not in {row[1] for row in order})
-            or before in items
-        ):
+        named = [*items, *([] if before is None else [before])]
+        rows = CollectionItem.select(Item.pid, CollectionItem.item_id, CollectionItem.position).join(Item)
+        there = {pid: (id, at) for pid, id, at in rows.where(mine & Item.pid.in_(named)).tuples()}
+        moved = list(dict.fromkeys(items))
+        if before in moved or len(there) < len({*named}):
             raise NotFound
-        rest = [row for row in order if row not in moved]
-        at = len(rest) if before is None else [row[1] for row in rest].index(before)
-        for position, row in enumerate([*rest[:at], *moved, *rest[at:]], start=1):
-            CollectionItem.update(position=position).where(mine & (CollectionItem.item == row[0])).execute()
+        if before is None:
+            at = CollectionItem.select(fn.MAX(CollectionItem.position)).where(mine).scalar() or 0
+        else:  # it and all behind it make room
+            first, at = there[before]
+            behind = CollectionItem.position > at
+            behind |= (CollectionItem.position == at) & (CollectionItem.item >= first)
+            more = CollectionItem.position + len(moved) + 1
+            CollectionItem.update(position=more).where(mine & behind).execute()
+        for position, pid in enumerate(moved, start=at + 1):
+            here = mine & (CollectionItem.item == there[pid][0])
+            CollectionItem.update(position=position).where(here).execute()
         _touch(collection)
 
 
@@ -122,24 +121,27 @@ def step(viewer: Viewer, pid: str, items: Sequence[str], where: Step) -> None:
         .order_by(CollectionItem.position, CollectionItem.item_id)
     )
     order = [each for (each,) in rows.tuples()]
-    moved = [each for each in order if each in set(items)]
+    chosen = set(items)
+    moved = [each for each in order if each in chosen]
     if not moved:
         raise NotFound
-    rest = [each for each in order if each not in moved]
-    before = sum(each in rest for each in order[: order.index(moved[0])])
-    after = sum(each in rest for each in order[: order.index(moved[-1])])
+    rest = [each for each in order if each not in chosen]
+    before, after = order.index(moved[0]), order.index(moved[-1]) - len(moved) + 1
     at = {"first": 0, "earlier": max(before - 1, 0), "later": min(after + 1, len(rest)), "last": len(rest)}[
         where
     ]
     move(viewer, pid, moved, rest[at] if at < len(rest) else None)
 
 
-def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule) -> bool:
+def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule, *, ask: bool = True) -> bool:
     here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item.id)
     new = put(collection, item.id, by=viewer.user_id, matches=False) if not _is_member(here) else False
     member = CollectionItem.get(here)
-    # by the owner's own hand: nobody is asked any more
-    approval = "none" if rule == "always" and member.approval == "pending" else member.approval
+    approval = member.approval
+    if rule == "always" and approval == "pending":
+        approval = "none"  # by the owner's own hand: nobody is asked any more
+    elif (rule, member.rule, approval, collection.approval) == ("", "always", "none", "owner") and ask:
+        approval = "pending"
     values: dict[str, Any] = {
         "rule": rule,
         "approval": approval,
@@ -151,10 +153,6 @@ def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule) -> boo
 
 def _is_member(here: Any) -> bool:
     return bool(CollectionItem.select().where(here).exists())
-
-
-def _found(viewer: Viewer, pids: Sequence[str]) -> list[Item]:
-    return [access.get_item(viewer, pid) for pid in dict.fromkeys(pids)]
 
 
 def _require_few(items: Iterable[str]) -> None:

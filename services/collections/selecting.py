@@ -45,7 +45,7 @@ def chosen(
         rows = catalogue.found(viewer, tree).select(Item.pid).order_by(Item.sort_at.desc(), Item.id.desc())
         found = [pid for (pid,) in rows.limit(min(MOST + 1, tree.limit or MOST + 1)).tuples()]
     else:
-        found = [access.get_item(viewer, pid).pid for pid in dict.fromkeys(ids[: MOST + 1])]
+        found = [item.pid for item in access.get_items(viewer, ids[: MOST + 1])]
     if len(found) > MOST:
         raise UsageError(f"At most {MOST:,} items at once.", field="ids")
     return [pid for pid in found if pid not in set(without)]
@@ -124,13 +124,15 @@ def _put_back(viewer: Viewer, detail: Mapping[str, Any]) -> int:
     pid = detail["collection"]
     collection: Collection = seeing.own(viewer, pid)
     was: dict[str, list[Any] | None] = detail["items"]
-    there = [each for each in was if Item.select().where(Item.pid == each).exists()]
+    there = [each for each in was if _is_there(viewer, each)]
     if collection.kind == "dynamic":
         for each in there:
             before = was[each]
-            members.decide_rule(viewer, pid, each, before[1] if before else "")
+            members.decide_rule(
+                viewer, pid, each, before[1] if before else "", ask=before is None or before[2] != "none"
+            )
         return len(there)
-    members.remove(viewer, pid, [each for each in there if was[each] is None])
+    members.remove(viewer, pid, [each for each in was if was[each] is None])
     back = [each for each in there if was[each] is not None]
     members.add(viewer, pid, back)
     with transaction():
@@ -140,6 +142,15 @@ def _put_back(viewer: Viewer, detail: Mapping[str, Any]) -> int:
             CollectionItem.update(position=(was[each] or [0])[0]).where(here).execute()
         counters.bump_content()
     return len(there)
+
+
+def _is_there(viewer: Viewer, pid: str) -> bool:
+    """Whether an item is there still, and for this person."""
+    try:
+        access.get_item(viewer, pid)
+    except NotFound:
+        return False
+    return True
 
 
 def _edit(viewer: Viewer, items: Sequence[str], action: str, given: Mapping[str, Any]) -> Acted:

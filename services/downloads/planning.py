@@ -75,7 +75,7 @@ def plan_items(viewer: Viewer, items: Any, name: str) -> Plan:
     if isinstance(items, list | tuple):
         if not 0 < len(items) <= MOST:
             raise UsageError(f"Choose 1 to {MOST} items for one download.", field="ids")
-        found: Iterable[Item] = [access.get_item(viewer, str(pid)) for pid in dict.fromkeys(items)]
+        found: Iterable[Item] = access.get_items(viewer, map(str, items))
     else:
         found = _walked(items)
     folder, unique = safe(name, "Hypomos"), Unique()

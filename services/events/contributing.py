@@ -159,7 +159,7 @@ def _source(viewer: Viewer, event: Event, collection_pid: str) -> Collection:
 
 def _chosen(viewer: Viewer, items: Sequence[str]) -> list[Item]:
     """The items that are to be contributed, each of the viewer's own."""
-    found = [access.get_item(viewer, item) for item in dict.fromkeys(items)]
+    found = access.get_items(viewer, items)
     if not found:
         raise UsageError("Choose at least one picture.", field="ids")
     if any(item.owner_id != viewer.user_id for item in found):

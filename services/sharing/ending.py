@@ -293,7 +293,7 @@ def _own_inside(storage: Storage) -> Any:
 
 
 def _own_items(viewer: Viewer, pids: Sequence[str]) -> list[Item]:
-    found = [access.get_item(viewer, pid) for pid in dict.fromkeys(pids)]
+    found = access.get_items(viewer, pids)
     if viewer.kind != "person" or any(item.owner_id != viewer.user_id for item in found):
         raise NotFound
     return found

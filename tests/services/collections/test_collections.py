@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services import access, collections
-from services.collections import Draft
+from services import access, collections, sharing
+from services.collections import Draft, selecting
 from services.errors import Conflict, NotFound, UsageError
 from services.models import Collection, CollectionItem, Grant, Item, Share, User
 from services.viewers import Viewer
@@ -66,8 +66,29 @@ def test_members_are_put_in_order(make: Make, anna: Viewer) -> None:
     assert order() == [found[3], found[1], found[0], found[2]]
     collections.move(anna, made.pid, [found[3]], before=None)
     assert order() == [found[1], found[0], found[2], found[3]]
-    with pytest.raises(NotFound):
-        collections.move(anna, made.pid, ["nobody"], before=None)
+    for wrong, before in (("nobody", None), (found[0], "nobody"), (found[0], found[0])):
+        with pytest.raises(NotFound):
+            collections.move(anna, made.pid, [wrong], before=before)
+    CollectionItem.update(position=7).execute()  # of one place the older ones come first
+    collections.move(anna, made.pid, [found[2], found[0]], before=found[3])
+    assert order() == [found[1], found[2], found[0], found[3]]
+
+
+def test_members_are_moved_step_by_step(make: Make, anna: Viewer) -> None:
+    found = [i.pid for i in items(make, anna, 5)]
+    made = collections.create(anna, Draft("Lake"))
+    collections.add(anna, made.pid, found)
+
+    def after(where: Any, *moved: int) -> str:
+        collections.step(anna, made.pid, [found[n] for n in moved], where)
+        rows = CollectionItem.select(Item.pid).join(Item).order_by(CollectionItem.position)
+        return "".join(str(found.index(pid)) for (pid,) in rows.tuples())
+
+    assert after("later", 1) == "02134"
+    assert after("earlier", 4, 3) == "02341"
+    assert after("first", 4, 1) == "41023"
+    assert after("last", 4, 0) == "12340"
+    assert after("later", 2, 4) == "13024"
 
 
 def test_an_owner_rules_apart_from_the_query(make: Make, anna: Viewer) -> None:
@@ -85,6 +106,49 @@ def test_an_owner_rules_apart_from_the_query(make: Make, anna: Viewer) -> None:
     assert collections.why(anna, made.pid, one.pid)["how"] == "query"
     assert collections.remove(anna, made.pid, [one.pid]) == 1  # taken out of a dynamic one: never again
     assert names(anna, made.pid) == []
+
+
+@pytest.mark.parametrize("undone", [True, False])
+def test_what_waited_waits_again_when_it_is_left_to_the_query(make: Make, anna: Viewer, undone: bool) -> None:
+    """Nobody has approved of it: neither an undoing nor a second thought shows it."""
+    one, _ = items(make, anna, 2)
+    more = {"approval": "owner", "require_labelled": False}
+    made = collections.create(anna, Draft("New", query="type:photo"), more)
+    done = selecting.act(anna, [one.pid], "add", {"collection": made.pid})
+    assert names(anna, made.pid) == [one.pid]
+    if undone:
+        selecting.undo(anna, str(done.undo))
+    else:
+        collections.decide_rule(anna, made.pid, one.pid, "")
+    assert names(anna, made.pid) == []
+    assert {row.approval for row in CollectionItem.select()} == {"pending"}
+    assert len(sharing.waiting(anna)) == 2
+
+
+def test_what_was_shown_before_it_was_asked_about_is_shown_after_an_undoing(make: Make, anna: Viewer) -> None:
+    (one,) = items(make, anna, 1)
+    made = collections.create(anna, Draft("New", query="type:photo"), {"require_labelled": False})
+    collections.edit(anna, made.pid, {"approval": "owner"})
+    collections.decide_rule(anna, made.pid, one.pid, "never")
+    done = selecting.act(anna, [one.pid], "add", {"collection": made.pid})
+    selecting.undo(anna, str(done.undo))
+    assert names(anna, made.pid) == []
+    collections.decide_rule(anna, made.pid, one.pid, "")
+    assert names(anna, made.pid) == [one.pid]
+
+
+def test_what_is_not_there_any_more_hinders_no_undoing(make: Make, anna: Viewer) -> None:
+    ben = make.viewer(make.user("ben"))
+    (hers,) = items(make, anna, 1)
+    (his,) = items(make, ben, 1)
+    shared = make.collection(User.get_by_id(anna.user_id), "Hers", items=[hers])
+    sharing.offer(anna, shared.pid, {"user": "ben"}, sharing.Terms())
+    made = collections.create(ben, Draft("Both"))
+    collections.add(ben, made.pid, [hers.pid, his.pid])
+    done = selecting.act(ben, [hers.pid, his.pid], "remove", {"collection": made.pid})
+    sharing.revoke(anna, {"user": "ben"})
+    assert selecting.undo(ben, str(done.undo)) == 1
+    assert names(ben, made.pid) == [his.pid]
 
 
 def test_rules_are_for_dynamic_collections(make: Make, anna: Viewer) -> None:
