@@ -31,6 +31,7 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
+from services.sharing import ending
 from services.uploads import Target
 from services.uploads.names import clean
 from services.viewers import Viewer
@@ -137,7 +138,7 @@ def take_back(viewer: Viewer, pids: Sequence[str], jobs: Jobs) -> int:
     found = access.get_items(viewer, pids)
     if viewer.kind != "guest" or any(item.contributed_by_id != viewer.guest_id for item in found):
         raise NotFound
-    with revocations.noting(_notes(found)), transaction():
+    with revocations.noting(ending.notes_of_items("taken", found)), transaction():
         _take_back(found)
     for item in found:
         enqueue_discard(jobs, item.id)
@@ -150,7 +151,7 @@ def leave_event(viewer: Viewer, jobs: Jobs) -> int:
     if viewer.kind != "guest" or guest is None or guest.event is None:
         raise NotFound
     items = list(Item.select().where((Item.contributed_by_id == guest.id) & Item.taken_back_at.is_null()))
-    with revocations.noting([("guest", guest.pid), *_notes(items)]), transaction():
+    with revocations.noting([("guest", guest.pid), *ending.notes_of_items("taken", items)]), transaction():
         _take_back(items)
         Guest.update(ended_at=now()).where(Guest.id == guest.id).execute()
     for item in items:
@@ -161,10 +162,6 @@ def leave_event(viewer: Viewer, jobs: Jobs) -> int:
 def enqueue_discard(jobs: Jobs, item: int) -> None:
     """Have what was taken back put into the trash, once."""
     jobs.enqueue(DISCARD, payload={"item": item}, dedupe_key=f"{DISCARD}:{item}")
-
-
-def _notes(items: list[Item]) -> list[revocations.Noted]:
-    return [("taken", item.pid) for item in items]
 
 
 def _take_back(items: list[Item]) -> None:

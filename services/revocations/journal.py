@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from services.clock import now
 from services.identifiers import new_pid
@@ -35,11 +36,13 @@ class Journal:
     def noting(self, ended: Sequence[Noted], *, again: bool = False) -> Iterator[None]:
         """Around the transaction that ends these rights, or (`again`) gives items back to their shares.
 
-        A right that comes back is noted afterwards: until then a crash leaves it ended.
+        A right that comes back is noted afterwards: until then a crash leaves it ended. What ends while it comes back
+        has ended, whatever came first.
         """
         if again:
+            begin = self._size()
             yield
-            self._write(ended, "again")
+            self._write(ended, "again", begin=begin)
             return
         mark = new_pid()
         self._write(ended, "ended", mark)
@@ -51,16 +54,18 @@ class Journal:
 
     def replay(self) -> int:
         """Apply the last word on each right to the catalogue; answers how many that changed."""
-        last: dict[Noted, tuple[str, int]] = {}
-        for kind, pid, what, at in self._read():
-            last[kind, pid] = what, at
+        last: dict[Noted, _Word] = {}
+        for word in self._read():
+            before = last.get(word.noted)
+            if word.what == "ended" or before is None or before.place < word.begin:
+                last[word.noted] = word
         given_back = {
-            pid: at for (kind, pid), (what, at) in last.items() if kind == "item" and what == "again"
+            pid: word.at for (kind, pid), word in last.items() if kind == "item" and word.what == "again"
         }
         ended: dict[str, list[Last]] = {}
-        for (kind, pid), (what, at) in last.items():
-            if what == "ended":
-                ended.setdefault(kind, []).append(Last(pid, at, given_back))
+        for (kind, pid), word in last.items():
+            if word.what == "ended":
+                ended.setdefault(kind, []).append(Last(pid, word.at, given_back))
         changed = sum(apply(kind, ended[kind]) for kind in KINDS if kind in ended)
         if changed:
             log.warning(
@@ -68,12 +73,12 @@ class Journal:
             )
         return changed
 
-    def _write(self, rights: Sequence[Noted], what: str, mark: str = "") -> None:
+    def _write(self, rights: Sequence[Noted], what: str, mark: str = "", **more: int) -> None:
         if not rights:
             return
         at = now()
         lines = "".join(
-            json.dumps({"at": at, "kind": kind, "id": pid, "what": what, "note": mark}) + "\n"
+            json.dumps({"at": at, "kind": kind, "id": pid, "what": what, "note": mark, **more}) + "\n"
             for kind, pid in rights
         )
         handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -83,26 +88,43 @@ class Journal:
         finally:
             os.close(handle)
 
-    def _read(self) -> Iterator[tuple[str, str, str, int]]:
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _read(self) -> Iterator["_Word"]:
         """What was noted, in its order, without what came to nothing."""
         try:
-            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+            text = self._path.read_bytes()
         except FileNotFoundError:
             return
-        found, void = [], set()
-        for line in lines:
+        found, void, place = [], set(), 0
+        for line in text.splitlines(keepends=True):
             try:
-                word = json.loads(line)
-                kind, pid, what, at = str(word["kind"]), str(word["id"]), str(word["what"]), int(word["at"])
-                mark = str(word.get("note", ""))
+                word = json.loads(line.decode("utf-8", "replace"))
+                noted, what, at = (str(word["kind"]), str(word["id"])), str(word["what"]), int(word["at"])
+                mark, begin = str(word.get("note", "")), int(word.get("begin", len(text)))
             except (ValueError, KeyError, TypeError, AttributeError):
                 log.warning("a line of %s is damaged and was passed over", self._path.name)
-                continue
-            if what == "void":
-                void.add(pid)
             else:
-                found.append((mark, (kind, pid, what, at)))
+                if what == "void":
+                    void.add(noted[1])
+                else:
+                    found.append((mark, _Word(noted, what, at, place, begin)))
+            place += len(line)
         yield from (word for mark, word in found if mark not in void)
+
+
+class _Word(NamedTuple):
+    """A line: what of which right and when; its place in the file, and how long that was when what it notes began."""
+
+    noted: Noted
+    what: str
+    at: int
+    place: int
+    begin: int
 
 
 def noting(ended: Sequence[Noted], *, again: bool = False) -> AbstractContextManager[None]:

@@ -77,13 +77,12 @@ def _between(model: Any, one: Any, other: Any, *conditions: Any) -> Callable[[li
     """Rows that join two things, noted by the public ids of both with a blank between them."""
 
     def find(pids: list[str]) -> Living:
-        found = []
-        for pid in pids:
-            first, _, second = pid.partition(" ")
-            both = (one.pid == first) & (other.pid == second)
-            rows = model.select().join(one).switch(model).join(other).where(both, *conditions)
-            found += [(pid, row) for row in rows]
-        return found
+        wanted = {pid: pid.partition(" ")[::2] for pid in pids}
+        both = one.pid.in_([first for first, _ in wanted.values()])
+        both &= other.pid.in_([second for _, second in wanted.values()])
+        rows = model.select(model, one.pid.alias("first"), other.pid.alias("second"))
+        rows = rows.join(one).switch(model).join(other).where(both, *conditions).objects()
+        return [(pid, row) for row in rows if (pid := f"{row.first} {row.second}") in wanted]
 
     return find
 

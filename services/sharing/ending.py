@@ -26,6 +26,7 @@ from services.models import (
     File,
     Grant,
     Item,
+    ItemAlias,
     Screen,
     Share,
     Storage,
@@ -133,7 +134,7 @@ def withdraw(viewer: Viewer, pids: Sequence[str]) -> Receipt:
     items = _own_items(viewer, pids)
     people = _who_saw(viewer, items)
     moment = now()
-    with revocations.noting([("item", i.pid) for i in items]), transaction():
+    with revocations.noting(notes_of_items("item", items)), transaction():
         for begin in range(0, len(items), 500):
             ids = [i.id for i in items[begin : begin + 500]]
             _set_apart(viewer, ids)
@@ -154,7 +155,7 @@ def unwithdraw(viewer: Viewer, pids: Sequence[str]) -> int:
     items = [i for i in _own_items(viewer, pids) if i.withdrawn_at is not None]
     if taken := [i for i in items if i.taken_back_at is not None]:
         raise Conflict(f"“{taken[0].name}” was taken back by the guest who brought it. It is shared no more.")
-    with revocations.noting([("item", i.pid) for i in items], again=True), transaction():
+    with revocations.noting(notes_of_items("item", items), again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_([i.id for i in items])).execute()
         rematch(i.id for i in items)
         audit.record("unwithdrawn", actor=viewer.user_id, subject=viewer.user_id, items=len(items))
@@ -195,7 +196,7 @@ def release(viewer: Viewer, pid: str) -> int:
     here = _own_inside(storage).where((Item.withdrawn_at >= storage.withheld_at) & kept)
     inside = here.where(Item.id.not_in(held))
     found = list(inside)
-    noted = [("storage", storage.pid), *(("item", item.pid) for item in found)]
+    noted = [("storage", storage.pid), *notes_of_items("item", found)]
     with revocations.noting(noted, again=True), transaction():
         Item.update(withdrawn_at=None).where(Item.id.in_(inside.select(Item.id))).execute()
         # what is left is withheld by the other one from now on
@@ -207,6 +208,18 @@ def release(viewer: Viewer, pid: str) -> int:
         )
         counters.bump_content()
     return len(found)
+
+
+def notes_of_items(kind: str, items: Sequence[Item]) -> list[revocations.Noted]:
+    """What the journal is to hold of some items: also by the ids they had before they became one with another.
+
+    In an older catalogue they may be two still.
+    """
+    found = [(kind, item.pid) for item in items]
+    for begin in range(0, len(items), 500):
+        some = ItemAlias.item.in_([item.id for item in items[begin : begin + 500]])
+        found += [(kind, pid) for (pid,) in ItemAlias.select(ItemAlias.pid).where(some).tuples()]
+    return found
 
 
 def latest(viewer: Viewer) -> Receipt | None:

@@ -58,6 +58,18 @@ def test_the_last_word_holds(catalogue: Path, item: Item) -> None:
     assert journal.replay() == 1
 
 
+def test_what_ends_while_it_comes_back_has_ended(catalogue: Path, item: Item) -> None:
+    journal = Journal(catalogue)
+    with journal.noting([("item", item.pid)]):
+        pass
+    with journal.noting([("item", item.pid)], again=True), journal.noting([("item", item.pid)]):
+        pass
+    assert journal.replay() == 1
+    with journal.noting([("item", item.pid)], again=True):
+        pass
+    assert Journal(catalogue).replay() == 0
+
+
 def test_a_torn_line_costs_itself_alone(catalogue: Path, item: Item) -> None:
     (catalogue / NAME).write_text('{"at": 1, "kind": "gra')
     with Journal(catalogue).noting([("item", item.pid)]):

@@ -10,10 +10,12 @@ import pytest
 from services import access, accounts, clock, collections, screens, sharing
 from services.accounts import OPERATOR, Passwords
 from services.adapters import Adapters
+from services.catalogue.merging import merge
 from services.collections import Draft
 from services.connecting import Connecting
 from services.jobs import Jobs
 from services.models import (
+    CollectionItem,
     Credential,
     Device,
     Grant,
@@ -25,6 +27,7 @@ from services.models import (
     Storage,
     User,
     database,
+    transaction,
 )
 from services.revocations import Journal
 from services.sharing import Terms
@@ -310,3 +313,34 @@ def test_what_an_older_catalogue_alone_shows_there_ends_with_it(house: House) ->
     assert house.journal.replay() == 1
     assert Grant.get().state == "revoked"
     assert Share.get().ended_why == "revoked"
+
+
+def test_what_was_withdrawn_as_one_is_withdrawn_where_it_was_two(house: House, make: Make) -> None:
+    """Two items became one, and that was withdrawn: the older catalogue shows the second one by itself."""
+    twin = make.item(house.user["anna"], taken=2)
+    make.member(house.collection, twin)
+    house.share()
+    older = house.copy()
+    with transaction():
+        merge(Item.get_by_id(house.item.id), Item.get_by_id(twin.id))
+    sharing.withdraw(house.anna, [house.item.pid])
+    house.back(older)
+    assert access.visible_items(house.ben).count() == 2
+    house.journal.replay()
+    assert access.visible_items(house.ben).count() == 0
+
+
+def test_only_the_pairs_that_were_rejected_are(house: House, make: Make) -> None:
+    twin = make.item(house.user["anna"], taken=2)
+    others = [make.collection(house.user["anna"], name) for name in ("One", "Two")]
+    noted = []
+    for place, collection in enumerate(others):
+        for number, item in enumerate((house.item, twin)):
+            make.member(collection, item, approval="approved", decided_at=1)
+            if place == number:
+                noted.append(("out", f"{collection.pid} {item.pid}"))
+    with house.journal.noting(noted):
+        pass
+    assert house.journal.replay() == 2
+    rejected = CollectionItem.select().where(CollectionItem.approval == "rejected")
+    assert {("out", f"{row.collection.pid} {row.item.pid}") for row in rejected} == set(noted)
