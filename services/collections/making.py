@@ -16,6 +16,7 @@ from services.collections import querying
 from services.collections.seeing import own
 from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
+from services.matching import arriving
 from services.models import Collection, Grant, Guest, Share, audit, counters, transaction
 from services.names import fold, shown
 from services.viewers import Viewer
@@ -151,7 +152,10 @@ def end_shares_of(collection: Collection, why: str) -> int:
     Guest.update(ended_at=moment).where(guests).execute()
     ended = int(Share.update(ended_at=moment, ended_why=why).where(mine).execute())
     open_ = (Grant.collection == collection.id) & Grant.ended_at.is_null()
+    given = list(Grant.select().where(open_ & Grant.into.is_null(False)))
     Grant.update(state=why, ended_at=moment).where(open_).execute()
+    for grant in given:
+        arriving.go_on(grant)
     into = (Grant.into == collection.id) & Grant.ended_at.is_null()
     Grant.update(state=why, ended_at=moment).where(into).execute()
     return ended

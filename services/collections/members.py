@@ -167,6 +167,7 @@ def _changed(collection: Collection, items: Iterable[Item | int], *, narrower: b
     rematch(ids)
     _touch(collection)
     if narrower:
+        arriving.leave_from(collection.id, ids)
         counters.bump_policy()
 
 

@@ -58,6 +58,29 @@ def _take_over(grant: Grant, shown: Any) -> None:
 
 def arrive_from(collection: int, items: list[int]) -> None:
     """Pass on to every collection it is contributed to what a collection began to show; inside a transaction."""
-    live = (Grant.collection == collection) & Grant.into.is_null(False) & (Grant.state == "active")
-    for grant in Grant.select().join(Share).where(live & Share.ended_at.is_null()):
+    for grant in _contributions(collection):
         arrive(grant, items)
+
+
+def leave_from(collection: int, items: list[int]) -> None:
+    """See to what a collection began not to show, for every collection it is contributed to; inside a transaction."""
+    for grant in _contributions(collection):
+        go_on(grant, items)
+
+
+def go_on(grant: Grant, items: list[int] | None = None) -> None:
+    """What does not come by a contribution any more comes by another one of its owner's that shows it, if there is one.
+
+    `items` narrows it to some ids. Call inside the transaction that ended it, or took them out of its collection.
+    """
+    others = (Grant.into == grant.into_id) & (Grant.owner == grant.owner_id) & (Grant.id != grant.id)
+    for other in Grant.select().where(others & Grant.ended_at.is_null()).order_by(Grant.id):
+        here = (Arrival.grant == grant.id) & Arrival.item.in_(CollectionItem.shown_in(other.collection_id))
+        if items is not None:
+            here &= Arrival.item.in_(items)
+        Arrival.update(grant=other.id).where(here).execute()
+
+
+def _contributions(collection: int) -> Any:
+    live = (Grant.collection == collection) & Grant.into.is_null(False) & (Grant.state == "active")
+    return Grant.select().join(Share).where(live & Share.ended_at.is_null())

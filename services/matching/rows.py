@@ -119,6 +119,7 @@ def _tell(collection: int, comes: list[int], goes: list[int]) -> None:
         arriving.arrive_from(collection, comes)
         counters.bump_content()
     if goes:
+        arriving.leave_from(collection, goes)
         counters.bump_policy()
         counters.bump_content()
 

@@ -186,8 +186,8 @@ def _set(viewer: Viewer, asked: _Asked, state: str, at: int | None) -> dict[str,
     if isinstance(row, CollectionItem):
         was, is_shown = row.approval, shown(row.matches, row.rule, state)
         CollectionItem.update(approval=state, shown=is_shown, decided_at=at).where(here).execute()
-        if is_shown:
-            arriving.arrive_from(collection.id, [item.id])
+        tell = arriving.arrive_from if is_shown else arriving.leave_from
+        tell(collection.id, [item.id])
     else:
         was, by = row.state, None if state == "pending" else viewer.user_id
         Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()

@@ -15,7 +15,7 @@ from services.access import ends
 from services.accounts.acting import require_current
 from services.clock import MINUTE, now
 from services.errors import Conflict, NotFound, UsageError
-from services.matching import rematch, unsettle
+from services.matching import arriving, rematch, unsettle
 from services.models import (
     Asset,
     Audit,
@@ -282,7 +282,10 @@ def finish(grants: Sequence[int], state: str, moment: int) -> None:
         end_guests([share for (share,) in by_link.tuples()], moment)
         people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
         close_events([e for (e,) in Grant.select(Grant.event_id).where(some).tuples()], moment, "revoked")
+        given = list(Grant.select().where(some & Grant.into.is_null(False)))
         Grant.update(state=state, ended_at=moment).where(some).execute()
+        for grant in given:
+            arriving.go_on(grant)
         unsettle(people)
 
 
