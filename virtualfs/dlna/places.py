@@ -24,6 +24,8 @@ MAX_CHILDREN = 1000
 NEWEST = 500
 KEPT_IDS = 300_000
 """Ids of items that are kept in their order: a few megabytes."""
+LIST = 500
+"""What a list of ids counts besides its ids: a search that finds nothing leaves what it asked for, too."""
 
 FOLDER, ALBUM = "object.container.storageFolder", "object.container.album.photoAlbum"
 
@@ -137,7 +139,9 @@ class Places:
     def __init__(self) -> None:
         self._looks: Kept[_Look] = Kept(lambda: 50, lambda look: 1, ends_by_clock=True)
         self._months: Kept[dict[int, int]] = Kept(lambda: 200, lambda months: 1, ends_by_clock=True)
-        self._ids: Kept[Sequence[int]] = Kept(lambda: KEPT_IDS, len, ends_by_clock=True)
+        self._ids: Kept[Sequence[int]] = Kept(
+            lambda: KEPT_IDS, lambda ids: len(ids) + LIST, ends_by_clock=True
+        )
 
     def shelves(self, viewer: Viewer) -> tuple[Shelf, ...]:
         """Every collection that is shared with the viewer."""

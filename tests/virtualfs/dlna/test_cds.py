@@ -1,6 +1,7 @@
 """Browse and Search: what a screen finds, page by page, and nothing of what was not shared with it."""
 
 import random
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -12,8 +13,8 @@ from services.models import Asset, Grant, Item, Screen, counters, transaction
 from services.models import Device as Row
 from tests.virtualfs.dlna.asking import DC, DIDL, UPNP, Asker, Refusal
 from tests.virtualfs.dlna.television import Television
-from virtualfs.dlna import cds
-from virtualfs.dlna.places import MAX_CHILDREN, NEWEST
+from virtualfs.dlna import cds, places
+from virtualfs.dlna.places import LIST, MAX_CHILDREN, NEWEST
 
 
 def test_the_top(screen: Television) -> None:
@@ -342,6 +343,16 @@ def test_what_has_changed_is_listed_as_it_is(screen: Television) -> None:
         Item.update(title="By the lake").where(Item.id == photo.id).execute()
         counters.bump_content()
     assert screen.browse("p.202607").titles == ["By the lake"]
+
+
+def test_searches_that_find_nothing_are_forgotten_too(
+    screen: Television, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "KEPT_IDS", 5 * LIST)
+    for n in range(12):
+        assert screen.search(f'dc:title = "{n}"').total == 0
+    router: Any = screen.app._app  # type: ignore[attr-defined]  # a gate before a router
+    assert len(router.routes[0].endpoint.__self__._content._places._ids) == 5
 
 
 def test_a_stranger_sees_one_picture(television: Television) -> None:
