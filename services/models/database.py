@@ -87,6 +87,7 @@ def connect(url: str, data: Path) -> peewee.Database:
     if url and not url.startswith(("postgresql://", "postgres://")):
         raise DatabaseUnusable(f"database_url must begin with postgresql://, not “{url.split(':')[0]}”.")
     if url:
+        _take_any_text()
         database = connect_url(url, unquote_password=True)
     else:
         database = peewee.SqliteDatabase(
@@ -137,6 +138,24 @@ def transaction() -> Iterator[None]:
         log.debug("a transaction took %.0f ms", took * 1000)
 
 
+def _take_any_text() -> None:
+    """PostgreSQL has no text with the character NUL, SQLite has: there another one that stands for nothing is meant.
+
+    So an id with it is the id of nothing in either, whoever asks for it.
+    """
+    try:
+        from psycopg import adapters
+        from psycopg.types.string import StrDumperUnknown
+    except ImportError:
+        return  # connecting says what is missing
+
+    class Text(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    adapters.register_dumper(str, Text)
+
+
 def _plain(text: str | None) -> str | None:
     """`names.plain` for SQL. PostgreSQL has what it takes by itself (`services.filters.statement`)."""
     return None if text is None else plain(text)
@@ -172,7 +191,8 @@ def within(seconds: float) -> Iterator[None]:
     begin(seconds)
     try:
         yield
-    except peewee.OperationalError as error:
+    # what SQLite says while rows are read peewee passes on as it is
+    except (peewee.OperationalError, sqlite3.OperationalError) as error:
         if _has_code(error, sqlite3.SQLITE_INTERRUPT, CANCELLED):
             raise TookTooLong("The catalogue took too long to answer.") from error
         raise

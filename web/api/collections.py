@@ -24,7 +24,7 @@ def create_collection(ask: Ask) -> Response:
     data = {name: value for name, value in ask.data.items() if name != "kind"}
     kind, name = ask.data.get("kind", "dynamic" if "query" in data else "static"), data.pop("name", None)
     query = data.pop("query", None)
-    if kind not in {"static", "dynamic"}:
+    if kind not in ("static", "dynamic"):
         raise UsageError("kind is “static” or “dynamic”.", field="kind")
     if (kind == "dynamic") != isinstance(query, str):
         raise UsageError("A dynamic collection has a query as a text, a static one none.", field="query")

@@ -212,6 +212,15 @@ def test_a_question_that_takes_too_long_is_ended(catalogue: Path) -> None:
 
 
 @pytest.mark.db
+def test_so_is_one_whose_answers_take_too_long_to_be_read(catalogue: Path) -> None:
+    rows = User.raw(ENDLESS.replace("COUNT(*)", "n")).tuples()
+    with pytest.raises(database.TookTooLong), database.within(0.05):
+        for _ in rows.iterator():
+            pass
+    assert database.rows("SELECT 1") == [(1,)]
+
+
+@pytest.mark.db
 def test_the_deadline_holds_for_what_is_inside_only(catalogue: Path) -> None:
     with database.within(0.05):
         pass
@@ -224,3 +233,13 @@ def test_other_errors_stay_what_they_are(catalogue: Path) -> None:
     with pytest.raises(peewee.PeeweeException), database.within(60):
         database.rows("SELECT nothing FROM nowhere")
     assert database.rows("SELECT 1") == [(1,)]
+
+
+@pytest.mark.db
+def test_no_text_is_too_strange_to_be_asked_for(make: Make) -> None:
+    anna = make.user("anna")
+    for text in ("a\0b", "\0", "\ufffd", "𝄞", "'; --"):
+        assert User.get_or_none(User.pid == text) is None
+        assert not User.select().where(User.pid.in_([text, "x"])).exists()
+        User.update(display=text).where(User.id == anna.id).execute()
+        assert User.get_by_id(anna.id).display in {text, text.replace("\0", "\ufffd")}

@@ -83,6 +83,7 @@ def test_a_dynamic_collection(web: Web, make: Make, anna: Api) -> None:
         ({"name": "x", "kind": "dynamic"}, "query"),
         ({"name": "x", "kind": "static", "query": "rating:5"}, "query"),
         ({"name": "x", "kind": "odd"}, "kind"),
+        ({"name": "x", "kind": ["static"]}, "kind"),
         ({"kind": "static"}, "name"),
         ({"name": "x", "query": ""}, "q"),
         ({"name": "x", "query": "rating:5 limit:3"}, "q"),
