@@ -17,6 +17,11 @@ from services.errors import UsageError
 
 GRACE_S = 10
 BACKLOG = 256
+UNTAKEN_S = 120.0
+"""A client that takes nothing of what is on its way to it for so long has gone, whatever its side says of that.
+
+An answer of one piece is handed over whole, so that nobody but the kernel knows. Source: tcp(7), TCP_USER_TIMEOUT.
+"""
 
 
 def bind(listen: str, setting: str = "listen") -> socket.socket:
@@ -25,6 +30,7 @@ def bind(listen: str, setting: str = "listen") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(UNTAKEN_S * 1000))
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)

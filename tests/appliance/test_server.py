@@ -101,3 +101,23 @@ def test_it_says_when_it_answers_and_leaves_the_signals_alone() -> None:
     listener.close()
     assert answers == [b"hello"]
     assert module.GRACE_S <= 10
+
+
+def test_who_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of one piece that lies in the buffers holds no connection for good."""
+    monkeypatch.setattr(module, "UNTAKEN_S", 0.2)
+
+    async def run() -> None:
+        server = Server(PlainTextResponse(b"x" * 50_000_000), lambda: None)
+        with bind("127.0.0.1:0") as listener:
+            serving = asyncio.ensure_future(server.serve([listener]))
+            with socket.create_connection(listener.getsockname()) as client:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                state = server.server_state
+                async with asyncio.timeout(60):
+                    while not state.total_requests or state.connections:
+                        await asyncio.sleep(0.01)
+            server.should_exit = True
+            await serving
+
+    asyncio.run(run())
