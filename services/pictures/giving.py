@@ -6,7 +6,7 @@ share a job; a worker makes one at a time, in the child that is kept free for pe
 
     picture     waits, up to ten seconds; for a facade whose calls may block
     wanted, find, ask     the same in steps, for one that polls
-    lengths     how many bytes those have that are there, for a listing
+    length      how many bytes one has that is there, for a listing
     prefetch    the next pictures of a slide show, or the thumbnails of a page that is being listed
     chunks      the bytes, with the right asked again before each piece
     asking_picture        what a television shows that nobody has approved
@@ -16,6 +16,9 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import peewee
 
 from services import access
 from services.access import ends
@@ -43,7 +46,7 @@ PAGE = 1000
 SMALL = frozenset({"SM", "TN"})
 CHUNK = 64 * 1024
 LONGEST_WORDS = 200
-RAW = frozenset(RAW_MIMES.values()) | {"image/x-fujifilm-raf", "image/x-canon-cr3"}
+_RAW = frozenset(RAW_MIMES.values()) | {"image/x-fujifilm-raf", "image/x-canon-cr3"}
 """Their previews are smaller than what the catalogue knows of the sensor."""
 
 
@@ -90,16 +93,12 @@ class Picture:
         return len(self.data)
 
 
-def offers_of(item: Item) -> tuple[Offer, ...]:
-    """Which pictures there are of an item that somebody may see, and how large, without making any.
+def offers_of(mime: str, width: int | None, height: int | None) -> tuple[Offer, ...]:
+    """Which pictures there are of what has this type and upright size, and how large, without making any.
 
-    None of a sound: whether it has a cover nobody knows before. None of what was read and showed nothing. Of
-    RAW photos the sizes are not known.
+    Of RAW photos the sizes are not known.
     """
-    if item.type not in {"photo", "video"} or (item.damaged and not item.thumbhash):
-        return ()
-    unknown = item.mime in RAW
-    return profiles_for(None if unknown else item.width, None if unknown else item.height)
+    return profiles_for(None, None) if mime in _RAW else profiles_for(width, height)
 
 
 class Pictures:
@@ -130,26 +129,11 @@ class Pictures:
         """How many bytes the picture has, cheaply; None when it has to be made first."""
         return self._store.length(wanted.content, wanted.profile.key)
 
-    def lengths(self, items: Sequence[Item]) -> dict[tuple[str, str], int]:
-        """How many bytes the pictures have that are there, by item and profile; of items that `access` gave the caller.
-
-        For a page that is being listed: what is not there yet has a length only once it is made.
-        """
-        covers = {a.id: a for a in Asset.select().where(Asset.id.in_([item.cover_id for item in items]))}
-        found: dict[tuple[str, str], int] = {}
-        for item in items:
-            asset = covers.get(item.cover_id)
-            if asset is None:
-                continue
-            content = content_key(asset)
-            for offer in offers_of(item):
-                length = self._store.length(content, offer.profile.key)
-                if length is not None:
-                    found[item.pid, offer.profile.name] = length
-        return found
-
     def ask(self, viewer: Viewer, wanted: Wanted, *, ahead: bool = False) -> Job:
-        """Have it made, `ahead` after everything that somebody waits for; joins a job that is at it already."""
+        """Have it made, `ahead` after everything that somebody waits for; joins a job that is at it already.
+
+        Raises StillMaking when a busy or full catalogue takes no job.
+        """
         return self._one(viewer, wanted.asset_id, wanted.profile, AHEAD if ahead else ASKED)
 
     def picture(self, viewer: Viewer, pid: str, profile: str, *, wait_s: float = WAIT_S) -> Picture:
@@ -183,7 +167,7 @@ class Pictures:
         assets = _assets(viewer, pids[: PAGE if small else NEXT])
         lacking = [a.id for a in assets if self._store.length(content_key(a), known.key) is None]
         if small and lacking:
-            self._enqueue(viewer, lacking, known, AHEAD, key=_digest(repr(lacking))[:24], of_kept=True)
+            self._make(viewer, lacking, known, AHEAD, key=_digest(repr(lacking))[:24], of_kept=True)
         for asset in () if small else lacking:
             self._one(viewer, asset, known, AHEAD)
         return len(lacking)
@@ -223,30 +207,36 @@ class Pictures:
                 return Picture(data, *size_of(data), f"{content[:24]}-{known.key}", known)
             if self._clock() >= deadline:
                 raise StillMaking
-            job = self._jobs.enqueue(
-                NOTICE, payload={"code": code, "address": address, "profile": known.name}, lane="click",
-                priority=ASKED, dedupe_key=f"{NOTICE}:{content[:24]}:{known.name}", max_attempts=2,
-            )  # fmt: skip
+            job = self._enqueue(
+                NOTICE,
+                {"code": code, "address": address, "profile": known.name},
+                content[:24],
+                priority=ASKED,
+            )
             job = self._jobs.wait(job.id, max(0.0, deadline - self._clock()))
             if job.state in {"failed", "cancelled"}:
                 raise StillMaking
 
     def _one(self, viewer: Viewer, asset: int, profile: Profile, priority: int) -> Job:
         # not by content, as of renditions: somebody else's copy is none of this viewer's business
-        return self._enqueue(viewer, [asset], profile, priority, key=str(asset))
+        return self._make(viewer, [asset], profile, priority, key=str(asset))
 
-    def _enqueue(
+    def _make(
         self, viewer: Viewer, assets: list[int], profile: Profile, priority: int, *, key: str, of_kept: bool = False
     ) -> Job:  # fmt: skip
-        return self._jobs.enqueue(
-            PICTURE,
-            payload={"assets": assets, "profile": profile.name, "of_kept": of_kept},
-            lane="click",
-            priority=priority,
-            dedupe_key=f"{PICTURE}:{key}:{profile.name}",
-            user_id=viewer.user_id or None,
-            max_attempts=2,
-        )
+        payload = {"assets": assets, "profile": profile.name, "of_kept": of_kept}
+        return self._enqueue(PICTURE, payload, key, priority=priority, user_id=viewer.user_id or None)
+
+    def _enqueue(
+        self, kind: str, payload: dict[str, Any], key: str, *, priority: int, user_id: int | None = None
+    ) -> Job:
+        try:
+            return self._jobs.enqueue(
+                kind, payload=payload, lane="click", priority=priority,
+                dedupe_key=f"{kind}:{key}:{payload['profile']}", user_id=user_id, max_attempts=2,
+            )  # fmt: skip
+        except peewee.OperationalError as error:
+            raise StillMaking from error
 
 
 def size_of(data: bytes) -> tuple[int, int]:

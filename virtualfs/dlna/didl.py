@@ -8,8 +8,8 @@ import datetime
 import functools
 from collections.abc import Mapping
 
-from services.media.television import PROFILES, Offer, profiles_for
-from services.pictures.giving import RAW
+from services.media.television import PROFILES, Offer
+from services.pictures import offers_of
 from services.showing import Shown
 from virtualfs.dlna.places import ALBUM, Container
 from virtualfs.dlna.quirks import Client
@@ -137,8 +137,8 @@ _ENDINGS = {
 
 def _offers(shown: Shown, client: Client) -> list[Offer]:
     """The sizes in which this client is offered a picture; the largest of those it takes comes first."""
-    width, height = (None, None) if shown.mime in RAW else (shown.width, shown.height)
-    return [offer for offer in profiles_for(width, height) if offer.profile.name in client.sizes]
+    offers = offers_of(shown.mime, shown.width, shown.height)
+    return [offer for offer in offers if offer.profile.name in client.sizes]
 
 
 def _picture(offer: Offer, wanted: frozenset[str], known: Mapping[str, int]) -> str:

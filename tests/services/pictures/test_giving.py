@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import peewee
 import pytest
 
 from services import clock
@@ -41,18 +42,6 @@ def test_found_by_content_and_profile(home: Home) -> None:
     assert found == Picture(MADE, 2880, 2160, wanted.etag, PROFILES["LRG"], home.item.pid)
     assert home.pictures.length(wanted) == found.size == len(MADE)
     assert home.pictures.find(home.pictures.wanted(home.viewer, home.item.pid, "TN")) is None
-
-
-def test_lengths_are_known_of_what_is_there(home: Home) -> None:
-    other = home.picture("b.jpg")
-    bare = home.make.item(home.anna)
-    home.keep("LRG", MADE)
-    home.keep("TN", MADE[:-1])
-    home.keep("TN", MADE[:-2], other)
-    assert home.pictures.lengths([home.item, other, bare]) == {
-        (home.item.pid, "LRG"): len(MADE), (home.item.pid, "TN"): len(MADE) - 1, (other.pid, "TN"): len(MADE) - 2,
-    }  # fmt: skip
-    assert home.pictures.lengths([]) == {}
 
 
 def test_tags_name_content_and_profile(home: Home) -> None:
@@ -285,16 +274,13 @@ def test_no_piece_after_the_hour_at_which_a_right_ends(home: Home, monkeypatch: 
         next(pieces)
 
 
-def test_sizes_are_foreseen_but_for_raw_photos(home: Home) -> None:
-    sizes = {o.profile.name: (o.width, o.height) for o in offers_of(home.item)}
+def test_sizes_are_foreseen_but_for_raw_photos() -> None:
+    sizes = {o.profile.name: (o.width, o.height) for o in offers_of("image/jpeg", 4000, 3000)}
     assert sizes["LRG"] == (2880, 2160)
     assert sizes["TN"] == (160, 120)
-    raw = home.make.item(home.anna, "a.dng", mime="image/x-adobe-dng", width=4000, height=3000)
-    assert {(o.width, o.height) for o in offers_of(raw)} == {(None, None)}
-    assert {o.profile.name for o in offers_of(raw)} == set(PROFILES)
-    assert offers_of(home.make.item(home.anna, "a.mp3", type="audio")) == ()
-    film = home.make.item(home.anna, "a.mp4", type="video", width=1080, height=1920)
-    assert next((o.profile.name, o.width, o.height) for o in offers_of(film)) == ("LRG", 1080, 1920)
+    raw = offers_of("image/x-adobe-dng", 4000, 3000)
+    assert {(o.width, o.height) for o in raw} == {(None, None)}
+    assert {o.profile.name for o in raw} == set(PROFILES)
 
 
 def test_the_size_of_a_jpeg() -> None:
@@ -325,9 +311,24 @@ def test_words_without_end_are_cut(home: Home) -> None:
 
 
 def test_nothing_is_made_before_somebody_asks(home: Home) -> None:
-    offers_of(home.item)
     home.pictures.wanted(home.viewer, home.item.pid, "LRG")
     assert (Job.select().count(), home.store.kept) == (0, {})
+
+
+@pytest.mark.parametrize(
+    "error", [database.CatalogueFull("full"), peewee.OperationalError("database is locked")]
+)
+def test_a_catalogue_that_takes_no_job_has_nobody_wait_for_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(home.pictures._jobs, "enqueue", refuse)
+    with pytest.raises(StillMaking):
+        home.pictures.picture(home.viewer, home.item.pid, "LRG", wait_s=60)
+    with pytest.raises(StillMaking):
+        home.pictures.asking_picture("4711", "http://here/", wait_s=60)
 
 
 def test_what_vanished_from_the_store_is_made_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
