@@ -27,6 +27,7 @@ from services.access import ends
 from services.errors import UsageError
 from services.leading import Leader
 from services.models import counters, transaction
+from services.screens import is_let_in
 from services.sharing import Openings
 from virtualfs.dlna.access import Neighbours
 from virtualfs.dlna.app import Parts, make_dlna
@@ -60,10 +61,11 @@ class Television:
         name = instance_name(socket.gethostname(), plain[1])
         identity = Identity(f"uuid:{uuid.UUID(hypomos.household)}", name, hypomos.version)
         self._ssdp = Ssdp(Notice(identity, port, counters.next_value(BOOT)), pace or Pace())
-        self._events = Events(Changes())
+        neighbours = Neighbours()
+        self._events = Events(Changes(), lambda ip: is_let_in(ip, neighbours.mac(ip)))
         parts = Parts(
             identity, hypomos.screen_key, hypomos.broker, hypomos.pictures, hypomos.masks, hypomos.jobs, Openings(),
-            self.nearby, self._events, self._pages, Neighbours(),
+            self.nearby, self._events, self._pages, neighbours,
         )  # fmt: skip
         self._server = Server(make_dlna(parts), started, http=PlainHeads, timeout_graceful_shutdown=GRACE_S)
         self._leaving, self._woken = asyncio.Event(), asyncio.Event()

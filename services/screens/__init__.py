@@ -6,10 +6,10 @@ nobody, until an adult has approved it.
 
 from services.screens.addresses import LIFE, sign, verify
 from services.screens.deciding import approve, ask_again, refuse
-from services.screens.devices import Device, identify
+from services.screens.devices import Device, identify, is_let_in
 from services.screens.keeping import Card, asking, cards, change, get, refused, remove, waiting
 
 __all__ = [
-    "LIFE", "Card", "Device", "approve", "ask_again", "asking", "cards", "change", "get", "identify", "refuse",
-    "refused", "remove", "sign", "verify", "waiting",
+    "LIFE", "Card", "Device", "approve", "ask_again", "asking", "cards", "change", "get", "identify", "is_let_in",
+    "refuse", "refused", "remove", "sign", "verify", "waiting",
 ]  # fmt: skip

@@ -9,9 +9,10 @@ there was no room looks like every other that waits, but has no id and no code.
 import logging
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import Literal
+from typing import Any, Literal
 
 import peewee
 
@@ -48,8 +49,9 @@ log = logging.getLogger(__name__)
 class Device:
     """A device as it is now. `viewer` is whom it looks as; None unless it is approved and its screen's time not over.
 
-    `code` tells devices apart and is no secret. `version` moves whenever it is approved, refused or removed. One that
-    was not written down, because too many new ones came at once, has neither `pid` nor `code`.
+    `code` tells devices apart and is no secret; one that was refused shows none, since another that waits may have
+    the same by now. `version` moves whenever it is approved, refused or removed. One that was not written down,
+    because too many new ones came at once, has neither `pid` nor `code`.
     """
 
     pid: str = ""
@@ -70,6 +72,12 @@ def identify(address: str, mac: str | None = None, hint: str = "") -> Device:
     return _known(key, ip, hint) or _new(key, ip, hint)
 
 
+def is_let_in(address: str, mac: str | None = None) -> bool:
+    """Whether the device at this address looks as a screen now: for who tells it something that it did not ask for."""
+    found = database.rows(_KNOWN, key_of(_plain_ip(address), mac))
+    return bool(found) and _device(found[0]).viewer is not None
+
+
 def key_of(address: str, mac: str | None) -> str:
     """What a device is known by: `mac …`, or `ip …` where there is no MAC address of one machine."""
     text = (mac or "").strip().lower()
@@ -84,17 +92,22 @@ def _known(key: str, ip: str, hint: str) -> Device | None:
     found = database.rows(_KNOWN, key)
     if not found:
         return None
-    row, pid, code, state, version, old_hint, seen, screen, name, until = found[0]
+    row, *_, old_hint, seen, _, _, _ = found[0]
     if abs(now() - seen) >= SEEN_EVERY:  # also after a clock was set back
         there = Row.update(last_seen_at=now(), address=ip, hint=_hint(hint) or old_hint)
         note(there.where(Row.id == row))
+    return _device(found[0])
+
+
+def _device(found: Sequence[Any]) -> Device:
+    row, pid, code, state, version, _, _, screen, name, until = found
     viewer = None
     if state == "approved" and screen is not None and (until is None or until > moment()):
         viewer = Viewer(
             0, "", name, kind="screen", screen_id=screen, cred_version=version, proof=Proof("device", row),
             not_after=until,
         )  # fmt: skip
-    return Device(pid, code, state, viewer, version)
+    return Device(pid, "" if state == "refused" else code, state, viewer, version)
 
 
 def _new(key: str, ip: str, hint: str) -> Device:

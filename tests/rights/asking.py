@@ -27,6 +27,7 @@ from services.identifiers import new_pid
 from services.media.television import PROFILES
 from services.models import TABLES, Asset, Audit, Counter, Device, Throttle, User, database
 from services.revocations import NAME, Journal
+from services.screens import is_let_in
 from services.sharing import Openings
 from services.viewers import Viewer
 from tests.factories import Make
@@ -67,7 +68,8 @@ class Asking:
             Parts(
                 Identity("uuid:x", "Hypomos", "1"), self.hypomos.screen_key, self.broker, self.hypomos.pictures,
                 self.hypomos.masks, self.hypomos.jobs,
-                Openings(), nearby, EventsOfScreens(update_id), lambda ip: "", Neighbours(Path("/nowhere")),
+                Openings(), nearby, EventsOfScreens(update_id, is_let_in), lambda ip: "",
+                Neighbours(Path("/nowhere")),
             )
         )  # fmt: skip
         self._open = ExitStack()

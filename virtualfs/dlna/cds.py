@@ -96,7 +96,7 @@ class ContentDirectory:
             case "GetSortCapabilities":
                 values = {"SortCaps": search.SORTED}
             case "GetSystemUpdateID":
-                values = {"Id": str(update_id())}
+                values = {"Id": str(UNTOLD if asked.viewer is None else update_id())}
             case "Browse":
                 values = self._browse(call, asked)
             case "Search":
@@ -113,9 +113,9 @@ class ContentDirectory:
         flag, page, spot = call.text("BrowseFlag"), _page(call, asked.client), read(call.text("ObjectID"))
         if flag not in {"BrowseMetadata", "BrowseDirectChildren"}:
             raise Fault(INVALID_ARGUMENTS)
-        update = update_id()  # of before looking: what changes meanwhile is noticed
         if asked.viewer is None:
-            return _for_strangers(spot, flag, page, asked, update)
+            return _for_strangers(spot, flag, page, asked)
+        update = update_id()  # of before looking: what changes meanwhile is noticed
         if flag == "BrowseMetadata":
             return self._metadata(asked.viewer, spot, page, asked, update)
         if spot.item:
@@ -147,10 +147,9 @@ class ContentDirectory:
     def _search(self, call: Call, asked: Asked) -> dict[str, str]:
         criteria = search.parse(call.text("SearchCriteria", "*"))
         page, spot = _page(call, asked.client), read(call.text("ContainerID", "0"))
-        update = update_id()
         if asked.viewer is None:
-            return _for_strangers(spot, "BrowseDirectChildren", page, asked, update)
-        viewer = asked.viewer
+            return _for_strangers(spot, "BrowseDirectChildren", page, asked)
+        viewer, update = asked.viewer, update_id()
         if spot.item:
             raise Fault(NO_SUCH_OBJECT)
 
@@ -245,6 +244,10 @@ class _Texts:
         return state
 
 
+UNTOLD = 0
+"""SystemUpdateID for who was not let in: how often, and when, a household changes something is theirs to know."""
+
+
 def update_id() -> int:
     """SystemUpdateID: moves whenever rights or content do, and never back."""
     return (counters.read(counters.POLICY_EPOCH) + counters.read(counters.CONTENT_VERSION)) % 2**32
@@ -259,7 +262,7 @@ def _page(call: Call, client: Client) -> _Page:
     )
 
 
-def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked, update: int) -> dict[str, str]:
+def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked) -> dict[str, str]:
     """One picture, wherever a device looks that nobody approved."""
     is_item = spot.item == "ask"
     if is_item and flag != "BrowseMetadata":
@@ -269,10 +272,10 @@ def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked, update: int
     if flag == "BrowseMetadata" and not is_item:
         parent = "-1" if spot == TOP else "0"
         container = Container(spot.id, parent, "Hypomos", FOLDER, 1)
-        return _result([didl.container(container, page.wanted)], 1, 1, update)
+        return _result([didl.container(container, page.wanted)], 1, 1, UNTOLD)
     parent = spot.parent.id if is_item and spot.parent else spot.id
     parts = [didl.ask(parent, asked.title, asked.ask)] if page.start == 0 or is_item else []
-    return _result(parts, len(parts), 1, update)
+    return _result(parts, len(parts), 1, UNTOLD)
 
 
 def _result(parts: Sequence[str], returned: int, total: int, update: int) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """GENA: who subscribed is told that something changed, seldom and only at their own address.
 
-An event says that the household's catalogue moved, and nothing of what moved. Subscriptions end by themselves,
-when nobody takes what is told, or when the same machine subscribes anew. All in memory, all bounded, in one
-event loop.
+An event says that the household's catalogue moved, and nothing of what moved; who was not let in is told not even
+that. Subscriptions end by themselves, when nobody takes what is told, or when the same machine subscribes anew. All
+in memory, all bounded, in one event loop.
 Source: UPnP Device Architecture 1.0 section 4; CVE-2020-12695 (CallStranger) for what a callback may be.
 """
 
@@ -11,16 +11,18 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
+from virtualfs.dlna.cds import UNTOLD
 from virtualfs.dlna.cm import SOURCE
 from virtualfs.dlna.description import SERVICES
 from virtualfs.dlna.text import escape
@@ -39,6 +41,10 @@ _TIMEOUT = re.compile(r"second-(\d{1,9}|infinite)", re.IGNORECASE)
 _KEYS = {service.key for service in SERVICES}
 
 log = logging.getLogger(__name__)
+
+
+News: TypeAlias = Mapping[tuple[str, int], int]
+"""What to tell now, by machine and by what it was told last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +77,16 @@ class Subscription:
 
 
 class Events:
-    """Keeps subscriptions and tells of changes. `update` gives the number that moves with everything; it may block."""
+    """Keeps subscriptions and tells of changes.
 
-    def __init__(self, update: Callable[[], int], clock: Callable[[], float] = time.monotonic) -> None:
+    `update` gives the number that moves with everything, `is_let_in` whether a machine is a screen; both may block.
+    """
+
+    def __init__(
+        self, update: Callable[[], int], is_let_in: Callable[[str], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:  # fmt: skip
         self._update = update
+        self._is_let_in = is_let_in
         self._clock = clock
         self._subscriptions: dict[str, Subscription] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,30 +114,41 @@ class Events:
             while True:
                 await asyncio.sleep(LOOK_S)
                 self._forget_ended()
+                told = {(each.ip, each.told) for each in self._subscriptions.values() if each.key == "cds"}
                 try:
-                    update = await loop.run_in_executor(self._thread, self._update)
+                    news = await loop.run_in_executor(self._thread, self._news, told)
                 except Exception:
                     log.exception("whether something changed for screens could not be found out")
                 else:
-                    self.tell(update)
+                    self.tell(news)
         finally:
             for task in self._tasks:
                 task.cancel()
             self._subscriptions.clear()
             self._thread.shutdown(wait=False)
 
-    def tell(self, update: int) -> None:
-        """Tell everybody who was not told of this update yet, unless they were told something just now."""
+    def tell(self, news: News) -> None:
+        """Tell everybody who was not told of it yet, unless they were told something just now."""
         for each in self._subscriptions.values():
+            number = news.get((each.ip, each.told))
             is_due = self._clock() - each.told_at >= MODERATION_S
             if (
                 each.key == "cds"
                 and each.sequence
-                and each.told != update
+                and number is not None
                 and is_due
                 and not each.busy.locked()
             ):
-                self._begin(each, update)
+                self._begin(each, number)
+
+    def _news(self, told: Iterable[tuple[str, int]]) -> News:
+        """What is to be told to machines that were told these numbers last; blocks."""
+        update = self._update()
+        found = {(ip, last): self._number(ip, update) for ip, last in told if last != update}
+        return {key: number for key, number in found.items() if number != key[1]}
+
+    def _number(self, ip: str, update: int) -> int:
+        return update if self._is_let_in(ip) else UNTOLD
 
     def _subscribe(self, key: str, ip: str, headers: Mapping[str, str]) -> Response:
         callbacks = read_callbacks(headers.get("callback", ""), ip)
@@ -164,8 +187,11 @@ class Events:
             del self._subscriptions[sid]
 
     async def _tell_first(self, subscription: Subscription) -> None:
+        def number() -> int:
+            return self._number(subscription.ip, self._update())
+
         loop = asyncio.get_running_loop()
-        self._begin(subscription, await loop.run_in_executor(self._thread, self._update))
+        self._begin(subscription, await loop.run_in_executor(self._thread, number))
 
     def _begin(self, subscription: Subscription, update: int) -> None:
         task = asyncio.get_running_loop().create_task(self._send(subscription, update))

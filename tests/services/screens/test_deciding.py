@@ -135,7 +135,8 @@ def test_a_device_that_is_turned_away_shows_nothing_from_then_on(
     assert not access.may_read(viewer, file.id)
     assert not access.holds(viewer)
     now = house.look()
-    assert (now.state, now.viewer, now.pid, now.code) == (state, None, device.pid, device.code)
+    code = "" if state == "refused" else device.code  # another that waits may have it by now
+    assert (now.state, now.viewer, now.pid, now.code) == (state, None, device.pid, code)
     assert not verify(KEY, token, now, item.pid, "320")
     screens.approve(house.anna, house.device, screen=screen.pid)
     again = house.look()

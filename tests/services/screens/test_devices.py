@@ -168,6 +168,22 @@ def test_a_full_disk_turns_nobody_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Row.select().count() == 0
 
 
+def test_who_is_told_something_unasked_counts_as_seen_by_nobody(
+    time: Clock, approved: Callable[..., Device]
+) -> None:
+    approved(until=time.now + clock.HOUR)
+    seen = Row.get().last_seen_at
+    time.pass_(2 * clock.MINUTE)
+    assert devices.is_let_in(IP, MAC)
+    assert not devices.is_let_in(IP), "another one at this address"
+    assert not devices.is_let_in("10.0.0.1")
+    assert (Row.select().count(), Row.get().last_seen_at) == (1, seen)
+    time.pass_(clock.HOUR)
+    assert not devices.is_let_in(IP, MAC), "the time of its screen is over"
+    identify("10.0.0.1")
+    assert not devices.is_let_in("10.0.0.1"), "it waits"
+
+
 def test_an_approved_device_looks_as_its_screen(approved: Callable[..., Device]) -> None:
     device = approved("Kitchen")
     viewer = device.viewer

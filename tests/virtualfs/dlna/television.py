@@ -22,6 +22,7 @@ from services.models import (
 )
 from services.models import Device as Row
 from services.pictures import Pictures
+from services.screens import is_let_in
 from services.sharing import Openings
 from tests.fakes import FakeStore, jpeg_header
 from tests.virtualfs.dlna.asking import HERE, Asker
@@ -46,7 +47,7 @@ class Television(Asker):
         self.screen = Screen.create(pid=new_pid(), name="Living room", created_at=1)
         self.collection: Collection = home.make.collection(home.anna, "Summer & Sun")
         self.grant: Grant = home.make.grant(home.make.share(self.collection, "screen"), screen=self.screen)
-        self.events = Events(update_id)
+        self.events = Events(update_id, is_let_in)
         jobs = Jobs(lambda job, lane: None, "here")
         self.parts = Parts(
             identity=Identity(UDN, "Hypomos", "1.2"), key=KEY, broker=home.broker,

@@ -355,6 +355,12 @@ def test_searches_that_find_nothing_are_forgotten_too(
     assert len(router.routes[0].endpoint.__self__._content._places._ids) == 5
 
 
+def test_who_was_refused_shows_no_code(television: Television) -> None:
+    """Another device that waits may have the same by now, and would be taken for this one."""
+    Row.update(state="refused").where(Row.pid == television.device.pid).execute()
+    assert television.browse().titles == ["Ask at home: approve this screen"]
+
+
 def test_a_stranger_sees_one_picture(television: Television) -> None:
     television.share("secret.jpg", title="Secret")
     code = television.device.code
@@ -363,6 +369,8 @@ def test_a_stranger_sees_one_picture(television: Television) -> None:
         assert (page.ids, page.total) == (["ask"], 1)
         assert page.titles == [f"Ask at home: approve this screen, code {code}"]
         assert all("/ask/" in address for address in page.resources())
+        assert page.update == 0, "how often a household changes something is a number, too"
+    assert television.act("cds", "GetSystemUpdateID") == {"Id": "0"}
     assert television.search("*").ids == ["ask"]
     assert television.search('upnp:class derivedfrom "object.item.videoItem"').ids == ["ask"]
     assert television.browse(start=1, count=10).returned == 0
@@ -372,3 +380,4 @@ def test_a_stranger_sees_one_picture(television: Television) -> None:
             television.browse(id_, "BrowseMetadata")
     television.approve()
     assert television.browse("p.202607").titles == ["Secret"]
+    assert television.browse("p.202607").update > 0

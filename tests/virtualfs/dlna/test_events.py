@@ -67,6 +67,11 @@ async def mailbox(status: int = 200) -> AsyncIterator[Mailbox]:
         yield box
 
 
+def everybody(ip: str) -> bool:
+    """Is let in."""
+    return bool(ip)
+
+
 def run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 120))
 
@@ -88,7 +93,7 @@ async def subscribe(
 
 def test_the_first_event_follows_the_answer(television: Television) -> None:
     async def work() -> None:
-        async with mailbox() as box, listening(television, Events(lambda: 7)) as port:
+        async with mailbox() as box, listening(television, Events(lambda: 7, everybody)) as port:
             for key in ("cds", "cm", "mrr"):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(
@@ -116,7 +121,7 @@ def test_the_first_event_follows_the_answer(television: Television) -> None:
 def test_changes_are_told_together(television: Television) -> None:
     async def work() -> None:
         update = [1]
-        events = Events(lambda: update[0])
+        events = Events(lambda: update[0], everybody)
         async with mailbox() as box, listening(television, events) as port:
             await subscribe(port, box)
             await until(lambda: len(box.told) == 1, "the first event")
@@ -135,24 +140,55 @@ def test_changes_are_told_together(television: Television) -> None:
     run(work())
 
 
+def test_who_is_not_let_in_is_told_of_no_change(television: Television) -> None:
+    """But of being let in, and of being turned away."""
+
+    async def work() -> None:
+        number, let_in, looks = [7], [False], [0]
+
+        def update() -> int:
+            looks[0] += 1
+            return number[0]
+
+        events = Events(update, lambda ip: let_in[0])
+        async with mailbox() as box, listening(television, events) as port:
+            await subscribe(port, box)
+            await until(lambda: len(box.told) == 1, "the first event")
+            number[0], looks[0] = 8, 0
+            await until(lambda: looks[0] > 5, "looked again and again")
+            number[0], let_in[0] = 9, True
+            await until(lambda: len(box.told) == 2, "let in")
+            number[0], let_in[0] = 10, False
+            await until(lambda: len(box.told) == 3, "turned away")
+            assert [box.values(n)["SystemUpdateID"] for n in range(3)] == ["0", "9", "0"]
+
+    run(work())
+
+
 def test_moderation() -> None:
     """Never twice within the time, whatever happens."""
 
     async def work() -> None:
         now, sent = [100.0], []
-        events = Events(lambda: 1, lambda: now[0])
+        update = [1]
+        events = Events(lambda: update[0], everybody, lambda: now[0])
+
+        def tell(number: int) -> None:
+            update[0] = number
+            events.tell(events._news({("127.0.0.1", made.told)}))
+
         made = module.Subscription("uuid:x", "cds", (module.Callback("127.0.0.1", 1, "/"),), 9e9)
         made.sequence, made.told, made.told_at = 1, 1, 100.0
         events._subscriptions["uuid:x"] = made
         events._begin = lambda each, update: sent.append(update)  # type: ignore[method-assign, assignment]  # a spy
-        events.tell(2)
+        tell(2)
         now[0] += module.MODERATION_S - 0.001
-        events.tell(3)
+        tell(3)
         assert sent == []
         now[0] += 0.001
-        events.tell(1)
+        tell(1)
         assert sent == [], "what was told already"
-        events.tell(4)
+        tell(4)
         assert sent == [4]
 
     run(work())
@@ -164,7 +200,7 @@ def test_who_takes_nothing_is_forgotten(television: Television, status: int) -> 
 
     async def work() -> None:
         update = [1]
-        events = Events(lambda: update[0])
+        events = Events(lambda: update[0], everybody)
         async with mailbox() as alive, listening(television, events) as port:
             async with mailbox(status) as dead:
                 await subscribe(port, alive)
@@ -181,7 +217,7 @@ def test_who_takes_nothing_is_forgotten(television: Television, status: int) -> 
 
 def test_who_does_not_know_the_subscription_is_forgotten_at_once(television: Television) -> None:
     async def work() -> None:
-        events = Events(lambda: 1)
+        events = Events(lambda: 1, everybody)
         async with mailbox(412) as box, listening(television, events) as port:
             await subscribe(port, box)
             await until(lambda: bool(box.told) and len(events) == 0, "forgotten")
@@ -192,7 +228,7 @@ def test_who_does_not_know_the_subscription_is_forgotten_at_once(television: Tel
 def test_renewing_and_ending(television: Television) -> None:
     async def work() -> None:
         now = [0.0]
-        events = Events(lambda: 1, lambda: now[0])
+        events = Events(lambda: 1, everybody, lambda: now[0])
         async with mailbox() as box, listening(television, events) as port:
             _, sid = await subscribe(port, box)
             now[0] = 299.0
@@ -224,7 +260,7 @@ BAD = [
 
 def test_what_is_refused(television: Television) -> None:
     async def work() -> None:
-        events = Events(lambda: 1)
+        events = Events(lambda: 1, everybody)
         async with listening(television, events) as port:
             for headers in BAD:
                 assert (await ask(port, "SUBSCRIBE", "/evt/cds", **headers))[0] == 412, headers
@@ -263,7 +299,7 @@ def test_timeouts(text: str, seconds: int) -> None:
 
 def test_so_many_and_no_more(television: Television) -> None:
     async def work() -> None:
-        events = Events(lambda: 1)
+        events = Events(lambda: 1, everybody)
         async with listening(television, events) as port:
             callbacks = [f"<http://127.0.0.1:{n}/>" for n in range(20_000, 20_200)]
             answers = [
@@ -284,7 +320,7 @@ def test_ten_thousand(television: Television, monkeypatch: pytest.MonkeyPatch) -
     """From as many machines: 64 are kept, the others are told to come later."""
 
     async def work() -> None:
-        events = Events(lambda: 1)
+        events = Events(lambda: 1, everybody)
         statuses = []
         for n in range(10_000):
             ip = f"10.{n // 2500}.{n // 250 % 10}.{n % 250}"
@@ -298,7 +334,7 @@ def test_ten_thousand(television: Television, monkeypatch: pytest.MonkeyPatch) -
 
 def test_who_begins_anew_takes_its_own_place() -> None:
     async def work() -> None:
-        events = Events(lambda: 1)
+        events = Events(lambda: 1, everybody)
         for _ in range(100):
             headers = {"callback": "<http://10.0.0.5:1/>", "nt": "upnp:event"}
             assert events._subscribe("cds", "10.0.0.5", headers).status_code == 200
@@ -309,7 +345,7 @@ def test_who_begins_anew_takes_its_own_place() -> None:
 
 def test_numbers_begin_anew_at_one() -> None:
     async def work() -> None:
-        events = Events(lambda: 1)
+        events = Events(lambda: 1, everybody)
         async with mailbox() as box:
             made = module.Subscription(
                 "uuid:x", "cds", (module.Callback("127.0.0.1", box.port, "/events?x=1"),), 9e9
