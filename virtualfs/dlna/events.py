@@ -109,7 +109,7 @@ class Events:
 
     async def run(self) -> None:
         """Tell of changes until cancelled."""
-        loop = asyncio.get_running_loop()
+        loop, failing = asyncio.get_running_loop(), False
         try:
             while True:
                 await asyncio.sleep(LOOK_S)
@@ -118,9 +118,12 @@ class Events:
                 try:
                     news = await loop.run_in_executor(self._thread, self._news, told)
                 except Exception:
-                    log.exception("whether something changed for screens could not be found out")
+                    if not failing:  # said once, however long it lasts
+                        log.exception("whether something changed for screens could not be found out")
+                    failing = True
                 else:
                     self.tell(news)
+                    failing = False
         finally:
             for task in self._tasks:
                 task.cancel()

@@ -155,6 +155,7 @@ class Ssdp:
         self._pace = pace
         self._draw = draw or random.Random()  # noqa: S311  no secret: it spreads answers over time
         self._networks: dict[Here, _Network] = {}
+        self._failed: set[Here] = set()
 
     @property
     def here(self) -> tuple[Here, ...]:
@@ -162,8 +163,12 @@ class Ssdp:
         return tuple(sorted(self._networks))
 
     async def follow(self, addresses: Iterable[Here]) -> None:
-        """Be announced at these addresses and no others; goodbye goes first where one is gone."""
+        """Be announced at these addresses and no others; goodbye goes first where one is gone.
+
+        Where that fails it is tried again the next time, and said once.
+        """
         wanted = set(addresses)
+        self._failed &= wanted
         for gone in sorted(self._networks.keys() - wanted):
             self._networks.pop(gone).close()
         for new in sorted(wanted - self._networks.keys()):
@@ -171,9 +176,12 @@ class Ssdp:
                 network = _Network(self._notice, new, self._pace, self._draw)
                 await network.open()
             except OSError as error:
-                log.warning("televisions at %s are not told of us: %s", new.ip, error)
+                if new not in self._failed:
+                    log.warning("televisions at %s are not told of us: %s", new.ip, error)
+                self._failed.add(new)
             else:
                 self._networks[new] = network
+                self._failed.discard(new)
 
     async def close(self) -> None:
         """Say goodbye everywhere."""

@@ -165,6 +165,28 @@ def test_who_is_not_let_in_is_told_of_no_change(television: Television) -> None:
     run(work())
 
 
+def test_a_catalogue_that_is_away_is_said_once(
+    television: Television, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        asked, is_there = [0], [True]
+
+        def update() -> int:
+            asked[0] += 1
+            if not is_there[0]:
+                raise OSError("away")
+            return asked[0]
+
+        async with mailbox() as box, listening(television, Events(update, everybody)) as port:
+            await subscribe(port, box)
+            for is_there[0] in (False, True, False):
+                asked[0] = 0
+                await until(lambda: asked[0] > 3, "asked again and again")
+            assert sum("could not be found out" in message for message in caplog.messages) == 2
+
+    run(work())
+
+
 def test_moderation() -> None:
     """Never twice within the time, whatever happens."""
 
