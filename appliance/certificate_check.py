@@ -71,6 +71,11 @@ def _household(
     household = Household(settings.data)
     authority = reading.describe(household.authority)
     text += f"; fingerprint of its authority {fingerprint(household.find_authority() or b'')}"
+    if authority.begins > time.time():
+        return Said(
+            "problem", f"{text}; its authority begins on {_day(authority.begins)}. Put the clock right; if it is, "
+            f"delete {household.folder} to have a new one made, and have every device trust that."
+        )  # fmt: skip
     if authority.ends - time.time() < SOON_S:
         return Said(
             "problem", f"{text}; its authority ends on {_day(authority.ends)}. Delete "

@@ -23,6 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from services.certificates.household import Household, is_due
 from services.certificates.reading import Described, describe
+from services.errors import UsageError
 from services.peers import is_address
 from services.secrets import replace_private
 
@@ -30,6 +31,9 @@ AUTHORITY_DAYS = 3652
 SERVER_DAYS = 180
 EARLIER = timedelta(days=1)
 """A device whose clock is behind accepts it all the same."""
+SINCE = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+"""Nobody had this program before: a clock that says so was not set yet, as of small machines at their first start. An
+authority of 1970 would have ended long before the first device is told to trust it."""
 MOST_NAMES = 100
 HOME_SUFFIXES = ("local", "localhost", "home.arpa", "internal", "lan")
 """Endings that nobody on the internet has: mDNS, RFC 6761, RFC 8375, ICANN's private one, and what routers use."""
@@ -66,7 +70,7 @@ def keep(household: Household, wanted: Iterable[str], password: str, moment: flo
     """Make what is missing, renew what is due, and say how things are."""
     names = list(dict.fromkeys(filter(None, map(_plain, wanted))))[:MOST_NAMES]
     if not household.authority.exists():  # written last: it is what counts
-        _make_authority(household, names, password, moment)
+        _make_authority(household, names, password, max(moment, SINCE))
     authority = x509.load_pem_x509_certificate(household.authority.read_bytes())
     permitted = [name for name in names if may_vouch(authority, name)]
     before = _usable(household, password)
@@ -161,11 +165,17 @@ def _begun(
 
 
 def _usable(household: Household, password: str) -> Described | None:
-    """The server's certificate, None when there is none; raises ValueError when its key does not open."""
+    """The server's certificate; None when there is none, or one that does not open, which costs nothing to replace.
+
+    When that is because of another secret key, the authority's does not open either.
+    """
     if not household.server.exists():
         return None
-    serialization.load_pem_private_key(household.server.read_bytes(), password.encode())
-    return describe(household.server)
+    try:
+        serialization.load_pem_private_key(household.server.read_bytes(), password.encode())
+        return describe(household.server)
+    except (ValueError, TypeError, UsageError):
+        return None
 
 
 def _private(key: Key, password: str) -> bytes:

@@ -1,5 +1,6 @@
 """What `doctor` says of the certificate."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from appliance.certificate import certificate_of, wanted_names
 from appliance.certificate_check import check
 from services import clock
-from services.certificates import Household, fingerprint
+from services.certificates import Household, fingerprint, reading
 from tests.appliance.test_certificate import settings_of
 from tests.certificates import make_certificate
 
@@ -30,6 +31,28 @@ def test_the_household_s_own(tmp_path: Path) -> None:
     assert "not for 10.99.0.7." in moved.text
     Household(tmp_path).server.write_text("damaged")
     assert check(settings, here).level == "problem"
+
+
+@pytest.mark.parametrize(
+    ("years", "said"), [(-20, "its authority begins on 20"), (20, "its authority ends on 20")]
+)
+def test_an_authority_of_another_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, years: int, said: str
+) -> None:
+    """Made while the clock was ahead: what it signs since is right, and still nobody believes it."""
+    settings, household = settings_of(tmp_path), Household(tmp_path)
+    certificate_of(settings, {})
+    there = time.time() + years * 365 * 86_400
+    monkeypatch.setattr("appliance.certificate_check.time.time", lambda: there)
+    assert "that is not now" in check(settings, []).text
+    authority = reading.describe(household.authority)
+    described = reading.Described(("hypomos.local",), there - 1, there + 180 * 86_400, "CN=ours")
+    monkeypatch.setattr(
+        reading, "describe", lambda path: described if path == household.server else authority
+    )
+    found = check(settings, [])
+    assert found.level == "problem"
+    assert said in found.text
 
 
 def test_a_folder_that_is_not_ours_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,31 @@ def test_a_clock_that_is_behind_accepts_it(household: Household) -> None:
     assert SERVER_DAYS < 200
 
 
+def test_a_clock_that_was_never_set_makes_no_authority_of_the_past(household: Household) -> None:
+    keep(household, NAMES, PASSWORD, 3600.0)
+    ours = household.authority.read_bytes()
+    assert keep(household, NAMES, PASSWORD, time.time())["signed"], (
+        "of 1970, until the clock is told the time"
+    )
+    assert household.authority.read_bytes() == ours
+    assert shake(shows(household), trusting(household.authority.read_text()), "nas")
+    assert describe(household.authority).ends > time.time() + 5 * 365 * DAY_S
+
+
+@pytest.mark.parametrize("damage", [b"", b"damaged", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
+def test_a_damaged_certificate_is_made_anew_under_the_same_authority(
+    household: Household, damage: bytes
+) -> None:
+    keep(household, NAMES, PASSWORD, time.time())
+    ours = household.authority.read_bytes()
+    household.server.write_bytes(damage)
+    assert keep(household, NAMES, PASSWORD, time.time())["signed"]
+    assert household.authority.read_bytes() == ours
+    household.server.write_bytes(damage)
+    with pytest.raises(ValueError, match=r"."):
+        keep(household, NAMES, "another secret", time.time())
+
+
 def test_half_an_authority_is_begun_anew(household: Household) -> None:
     household.authority_key.write_text("what a crash left")
     assert keep(household, NAMES, PASSWORD, time.time())["signed"]
