@@ -36,17 +36,18 @@ class Ahead:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dlna-ahead")
         self._waiting = 0
 
-    def listed(
-        self, viewer: Viewer, *, photos: Sequence[str], lacking: Sequence[str], players: Sequence[str]
-    ) -> None:
-        """A page was listed: photos in this order, what has no thumbnail yet, and what can be played."""
+    def listed(self, viewer: Viewer, photos: Sequence[str]) -> None:
+        """A page was listed with these photos in this order."""
         with self._lock:
             self._pages[viewer.screen_id] = tuple(photos)
             self._pages.move_to_end(viewer.screen_id)
             while len(self._pages) > KEPT:
                 self._pages.popitem(last=False)
-        if lacking:
-            self._later(partial(self._pictures.prefetch, viewer, tuple(lacking), "TN"))
+
+    def lacking(self, viewer: Viewer, *, thumbnails: Sequence[str], players: Sequence[str]) -> None:
+        """Of what was listed this has no thumbnail yet, and this can be played."""
+        if thumbnails:
+            self._later(partial(self._pictures.prefetch, viewer, tuple(thumbnails), "TN"))
         if players:
             self._later(partial(self._find_masks, viewer, tuple(players)))
 

@@ -134,7 +134,7 @@ class Dlna:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._content = ContentDirectory(Places(), self._lengths)
+        self._content = ContentDirectory(Places(), self._lengths, self._listed)
         self._ahead = Ahead(parts.pictures, parts.masks)
         self._media = Media(
             parts.key, parts.broker, parts.pictures, parts.masks, parts.jobs, parts.openings, self._ahead
@@ -259,13 +259,15 @@ class Dlna:
                 continue
             lengths = ((name, length(picture)) for name, picture in pictures.items())
             found[each.id] = {name: n for name, n in lengths if n is not None}
-        self._ahead.listed(
+        self._ahead.lacking(
             viewer,
-            photos=[each.pid for each in shown if each.kind == "photo"],
-            lacking=[e.pid for e in shown if "TN" not in found.get(e.id, {}) and e.kind != "audio"],
+            thumbnails=[e.pid for e in shown if "TN" not in found.get(e.id, {}) and e.kind != "audio"],
             players=[each.pid for each in shown if each.kind != "photo" and each.readable],
         )
         return found
+
+    def _listed(self, viewer: Viewer, shown: Sequence[Shown]) -> None:
+        self._ahead.listed(viewer, [each.pid for each in shown if each.kind == "photo"])
 
 
 async def _in(threads: ThreadPoolExecutor, work: Callable[..., T], *given: object) -> T:

@@ -27,6 +27,7 @@ KEPT_TEXTS = 12_000
 """Items that are kept as text: with their rows and addresses 3 kB each, some 37 MB in all."""
 
 Lengths = Callable[[Viewer, Sequence[Shown]], Mapping[int, Mapping[str, int]]]
+Listed = Callable[[Viewer, Sequence[Shown]], None]
 _Key = tuple[int | None, frozenset[str], str]
 _LETTERS = {"photo": "p", "video": "v", "audio": "a"}
 _FEATURES = (
@@ -79,13 +80,15 @@ class _Found:
 
 
 class ContentDirectory:
-    """Answers actions. `lengths` tells how many bytes the pictures of items have that were made already.
+    """Answers actions.
 
+    `lengths` tells how many bytes the pictures of items have that were made already; `listed` is told of each page.
     Threading: may be used from any thread.
     """
 
-    def __init__(self, places: Places, lengths: Lengths) -> None:
+    def __init__(self, places: Places, lengths: Lengths, listed: Listed) -> None:
         self._places = places
+        self._told = listed
         self._texts = _Texts(lengths)
 
     def answer(self, call: Call, asked: Asked) -> list[tuple[str, str]]:
@@ -181,12 +184,16 @@ class ContentDirectory:
         size, offset = sum(map(len, parts)), len(found.containers)
         ids = found.ids[max(start - offset, 0) : max(end - offset, 0)]
         wanted = didl.KNOWN if asked.client.everything else page.wanted
+        listed = []
         for shown, text in self._texts.of(viewer, ids, wanted, asked.client):
             part = didl.placed(text, found.parent(shown), asked.base(shown))
             size += len(part)
             if size > MAX_BYTES and parts:
                 break
             parts.append(part)
+            listed.append(shown)
+        if len(listed) > 1:  # of one alone nothing is next: it was looked at closer
+            self._told(viewer, listed)
         return _result(parts, len(parts), found.total, update)
 
 

@@ -37,7 +37,8 @@ def done(it: Ahead) -> None:
 def test_the_next_ones() -> None:
     spy = Spy()
     it = Ahead(spy, spy)  # type: ignore[arg-type]  # a spy
-    it.listed(SCREEN, photos=list("abcd"), lacking=["b"], players=[])
+    it.listed(SCREEN, list("abcd"))
+    it.lacking(SCREEN, thumbnails=["b"], players=[])
     for pid in "abcdx":
         it.shown(SCREEN, pid, "FHD")
     it.shown(SCREEN, "a", "TN")
@@ -50,12 +51,13 @@ def test_who_is_too_quick_is_not_prepared_for() -> None:
     spy.may.clear()
     it = Ahead(spy, spy)  # type: ignore[arg-type]  # a spy
     for n in range(1000):
-        it.listed(Viewer(0, "", "", kind="screen", screen_id=n), photos=["a"], lacking=["a"], players=[])
+        it.listed(Viewer(0, "", "", kind="screen", screen_id=n), ["a"])
+        it.lacking(SCREEN, thumbnails=["a"], players=[])
     spy.may.set()
     done(it)
     assert len(spy.asked) == ahead.KEPT
     assert len(it._pages) == ahead.KEPT
-    it.listed(SCREEN, photos=[], lacking=["z"], players=[])
+    it.lacking(SCREEN, thumbnails=["z"], players=[])
     done(it)
     assert spy.asked[-1] == (("z",), "TN"), "and then again"
 
@@ -66,6 +68,16 @@ def test_a_page_that_is_listed(screen: Television) -> None:
     done(screen_ahead(screen))
     (job,) = Job.select()
     assert (job.kind, job.payload["profile"], len(job.payload["assets"])) == ("picture", "TN", 3)
+
+
+def test_the_page_that_was_listed_last_counts(screen: Television) -> None:
+    """Also where it was kept as text; a look at one item of it is no page."""
+    screen.many(6)
+    whole = screen.browse("p.202607").ids
+    screen.browse("p.202607", start=1, count=3)
+    screen.browse(whole[5], "BrowseMetadata")
+    (page,) = screen_ahead(screen)._pages.values()
+    assert [f"p.202607.i{pid}" for pid in page] == whole[1:4]
 
 
 def test_films_of_which_the_place_is_kept_back(screen: Television) -> None:
