@@ -153,7 +153,7 @@ class LocalStorage(Storage):
         """See Storage."""
         with self._place_to_write(path) as place:
             write_file(place, src, size=size, mtime_ns=mtime_ns, if_absent=if_absent)
-            return self._entry_at(place)
+        return self.stat(path)  # by its path: a folder that was moved meanwhile has taken it along
 
     def make_folder(self, path: str) -> Entry:
         """See Storage."""

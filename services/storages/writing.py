@@ -11,6 +11,7 @@ import secrets
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from services.errors import Changed, SenderEnded
@@ -21,6 +22,8 @@ from services.storages.patterns import OURS, TRASH
 _RENAME_NOREPLACE = 1
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
 _READ_AND_WRITE = 0o666
+_HELD = "/proc/self/fd/{}"
+"""By what an open file is reached that has no name."""
 
 
 class Place(NamedTuple):
@@ -42,7 +45,9 @@ class Place(NamedTuple):
 def write_file(
     place: Place, src: Iterable[bytes], *, size: int | None, mtime_ns: int | None, if_absent: bool
 ) -> None:
-    """Write `src` beside its final name, make it durable, then give it the name.
+    """Write `src` without a name, or beside its final one, make it durable, then give it the name.
+
+    What has no name yet goes with a process that dies; not every file system can do that.
 
     Raises Unavailable or Changed when `src` gives less or more than `size` bytes, errors about the
     disk as StorageError and Conflict, and errors of `src` as they are.
@@ -50,21 +55,21 @@ def write_file(
     with speaking_of(place.path, writing=True):
         _require_free(place, may_replace=not if_absent)
         half = Place(place.folder, os.fsencode(f"{OURS}-{secrets.token_hex(8)}.part"), place.path)
-        file = os.open(
-            half.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=half.folder
-        )
+        file, is_named = _begin(half)
     try:
         try:
             _fill(file, src, size, place.path)
             with speaking_of(place.path, writing=True):
                 _finish(file, place.folder, mtime_ns)
+                if not is_named:
+                    _name(file, place if if_absent else half)
         finally:
             os.close(file)
         with speaking_of(place.path, writing=True):
-            if if_absent:
-                rename_absent(half, place)
-            else:
+            if not if_absent:
                 os.rename(half.name, place.name, src_dir_fd=half.folder, dst_dir_fd=place.folder)
+            elif is_named:
+                rename_absent(half, place)
     except BaseException:
         with suppress(OSError):
             os.unlink(half.name, dir_fd=half.folder)
@@ -156,6 +161,29 @@ def _require_free(place: Place, *, may_replace: bool = False) -> None:
         return
     if not (may_replace and stat.S_ISREG(found.st_mode)):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+
+def _begin(half: Place) -> tuple[int, bool]:
+    """A new file in the folder, open for writing, and whether it has the name already: only where it must."""
+    try:
+        file = os.open(b".", os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o600, dir_fd=half.folder)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED | {
+            errno.EISDIR,
+            errno.ENOENT,
+        }:  # what kernels say that know it not
+            raise
+    else:
+        if Path(_HELD.format(file)).exists():
+            return file, False
+        os.close(file)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    return os.open(half.name, flags, 0o600, dir_fd=half.folder), True
+
+
+def _name(file: int, place: Place) -> None:
+    """Give an open file without a name this one. FileExistsError when it is taken."""
+    os.link(_HELD.format(file), place.name, dst_dir_fd=place.folder, follow_symlinks=True)
 
 
 def _fill(file: int, src: Iterable[bytes], size: int | None, path: str) -> None:

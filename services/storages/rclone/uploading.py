@@ -4,10 +4,12 @@ A client that goes away half-way leaves nothing in the storage. Where half a fil
 name it goes up under another one, which scans pass over.
 """
 
+import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +19,9 @@ from services.storages import paths
 from services.storages.patterns import half_name, new_shelf
 from services.storages.rclone.moving import move_file
 from services.storages.rclone.remote import TRANSFER_S, Remote
+
+PREFIX = "up-"
+YOUNG_S = 60.0
 
 
 class Spooled(NamedTuple):
@@ -32,7 +37,9 @@ def spooled(
 ) -> Iterator[Spooled]:  # fmt: skip
     """`src` as a file in the folder `spool`, gone when the block ends. Raises Changed, SenderEnded."""
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=spool, prefix="up-") as file:
+    _clear(spool)
+    with tempfile.NamedTemporaryFile(dir=spool, prefix=PREFIX) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         written = _fill(file, src, size)
         file.flush()
         if mtime_ns is not None:
@@ -56,6 +63,15 @@ def upload(remote: Remote, spool: Path, sent: Spooled, path: str, *, replacing: 
     except BaseException:
         _remove_half(remote, half)
         raise
+
+
+def _clear(spool: Path) -> None:
+    """Remove what processes left there that died: the kernel let go of their locks."""
+    for path in spool.glob(f"{PREFIX}*"):
+        with suppress(OSError), path.open("rb") as file:
+            if time.time() - os.fstat(file.fileno()).st_ctime > YOUNG_S:  # it may not have its lock yet
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
 
 
 def _copy(remote: Remote, spool: Path, sent: Spooled, target: str) -> None:

@@ -21,6 +21,8 @@ from services.storages import writing
 from services.storages.local import LocalStorage
 
 root, moment, if_absent = sys.argv[1], sys.argv[2], sys.argv[3] == "True"
+if sys.argv[4] == "False":
+    os.O_TMPFILE = 0  # as where a file cannot be without a name
 
 def die(*args, **options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -34,22 +36,28 @@ def source():
 if moment == "before the sync":
     writing.os.fsync = die
 elif moment == "before the name":
-    writing.rename_absent = writing.os.rename = die
+    writing.rename_absent = os.rename = os.link = die
+elif moment == "between two names":
+    os.rename = die
 elif moment == "after the name":
     writing.sync_folder = die
 LocalStorage(root, writable=True).write("a.jpg", source(), size=140000, if_absent=if_absent)
 """
 
 
-@pytest.mark.parametrize("moment", ["half-way", "before the sync", "before the name", "after the name"])
-@pytest.mark.parametrize("if_absent", [True, False])
+@pytest.mark.parametrize("nameless", [True, False])
+@pytest.mark.parametrize(("moment", "if_absent"), [
+    ("half-way", True), ("half-way", False), ("before the sync", False), ("before the name", True),
+    ("before the name", False), ("between two names", False), ("after the name", True), ("after the name", False),
+])  # fmt: skip
 def test_killed_while_writing_the_name_has_all_or_nothing(
-    tmp_path: Path, moment: str, if_absent: bool
+    tmp_path: Path, moment: str, if_absent: bool, nameless: bool
 ) -> None:
+    """What was written so far has no name, and so it is gone with the process; not every disk can do that."""
     if not if_absent:
         (tmp_path / "a.jpg").write_bytes(b"old")
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), moment, str(if_absent)],
+        [sys.executable, "-c", KILLED, str(tmp_path), moment, str(if_absent), str(nameless)],
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         check=False,
     )
@@ -62,7 +70,7 @@ def test_killed_while_writing_the_name_has_all_or_nothing(
     else:
         assert final.read_bytes() == b"old"
     left = [path.name for path in tmp_path.iterdir() if path != final]
-    assert len(left) == (moment != "after the name")
+    assert len(left) == (moment == "between two names" or (moment != "after the name" and not nameless))
     assert all(is_skipped(name) for name in left)
 
 
@@ -79,6 +87,7 @@ def test_nothing_is_replaced_on_simpler_disks_either(
             raise OSError(errno.EPERM, "no hard links here")
 
         monkeypatch.setattr(os, "link", no_links)
+        monkeypatch.setattr(os, "O_TMPFILE", 0)  # nor files without a name
     storage = LocalStorage(tmp_path, writable=True)
     storage.write("a.jpg", [b"a"], size=1)
     storage.write("b.jpg", [b"b"], size=1)

@@ -1,5 +1,6 @@
 """What breaks off while it is sent is not seen (T10)."""
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from services.errors import (
     Conflict,
     Unavailable,
 )
+from services.storages.rclone import uploading
 from tests.services.storages.rclone.fakes import Answer, FakeDaemon, file, make
 
 # T10: what breaks off is not seen
@@ -59,3 +61,21 @@ def test_a_name_taken_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(Conflict):
         make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
     assert daemon.asked("operations/movefile") == []
+
+
+def test_what_a_process_left_that_died_is_cleared_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock died with it; what is under way keeps its own, and what just began may not have it yet."""
+    daemon = FakeDaemon(operations__stat={"item": None}, operations__copyfile=Unavailable("cut"))
+    daemon.answers["operations/deletefile"] = {}
+    (tmp_path / "up-dead").write_bytes(b"left")
+    (tmp_path / "other").write_bytes(b"not of an upload")
+    with (tmp_path / "up-alive").open("wb") as alive:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        for young in (True, False):
+            monkeypatch.setattr(uploading, "YOUNG_S", 3600.0 if young else -1.0)
+            with pytest.raises(Unavailable, match="cut"):
+                make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
+            assert (tmp_path / "up-dead").exists() == young
+    assert {path.name for path in tmp_path.iterdir()} == {"up-alive", "other"}
