@@ -313,18 +313,23 @@ def _unread_tag(file: File) -> str:
     if file.change_key:
         key = f"{file.pid}:{file.change_key}".encode("utf-8", "surrogatepass")
         return hashlib.sha256(key).hexdigest()[:32]
+    return _written_tag(file)
+
+
+def _written_tag(file: File) -> str:
+    """The tag of a file that was just written, and not listed since."""
     return f"{file.pid}-{file.size:x}-{file.mtime_ns or 0:x}"
 
 
 def tags_of(viewer: Viewer, file_id: int) -> frozenset[str]:
-    """Every bare entity tag that the bytes of a file may have been known by: before they were read, and since.
+    """Every bare entity tag that the bytes of a file may have been known by: once written, listed, and read.
 
     None of what the viewer may not read whole.
     """
     file = File.get_or_none(File.id == file_id)
     if file is None or access.reach(viewer, file_id) not in {Reach.OWN, Reach.WHOLE}:
         return frozenset()
-    return frozenset({describe_file(file).etag, _unread_tag(file)})
+    return frozenset({describe_file(file).etag, _unread_tag(file), _written_tag(file)})
 
 
 _PLACES = """

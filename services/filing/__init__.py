@@ -5,13 +5,13 @@ takes the row away. Whoever finds the row of a dead process looks what became of
 """
 
 from services.filing.browsing import Listing, Place, browse
-from services.filing.changing import Filed, Filing
+from services.filing.changing import Filed, Filing, Taken
 from services.filing.journal import Journal
 from services.filing.recovering import recover
 from services.filing.transferring import TRANSFER, Transfers
 from services.filing.trashing import PURGE, Thrown, Trashing
 
 __all__ = [
-    "PURGE", "TRANSFER", "Filed", "Filing", "Journal", "Listing", "Place", "Thrown", "Transfers", "Trashing",
+    "PURGE", "TRANSFER", "Filed", "Filing", "Journal", "Listing", "Place", "Taken", "Thrown", "Transfers", "Trashing",
     "browse", "recover",
 ]  # fmt: skip

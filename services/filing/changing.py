@@ -4,12 +4,12 @@ Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to th
 that are replaced only empty files, and what the same app password wrote within the last minute, leave nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from services import access, broker
-from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
+from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, Unavailable, UsageError
 from services.filing import finishing, placing
 from services.filing.fresh import Fresh
 from services.filing.hands import (
@@ -27,6 +27,7 @@ from services.models import Asset, File, FileOperation, Folder, Item, Storage, T
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
+from services.storages.patterns import is_skipped
 from services.storages.values import Entry, Quota
 from services.viewers import Viewer
 
@@ -83,13 +84,14 @@ class Filing:
                 raise Conflict(f"“{shown(path)}” is there already.", field="path")
             is_worth = known is not None and known.size and not self._fresh.is_own(viewer, storage.id, known)
             if known is not None and taken == "replace" and is_worth:
-                return self._replace(viewer, storage, adapter, known, source, size, mtime_ns)
+                return self._replace(viewer, storage, adapter, known, source, size, mtime_ns, if_match)
             if taken == "free":
                 path = free_path(adapter, path)
             operation = self._hands.journal.begin("upload", storage, path, actor=viewer.user_id)
             with settling(self._hands, operation):
                 absent = known is None or taken != "replace"
-                entry = adapter.write(path, source, size=size, mtime_ns=mtime_ns, if_absent=absent)
+                pieces = source if known is None or absent else _unless_changed(adapter, known, source)
+                entry = adapter.write(path, pieces, size=size, mtime_ns=mtime_ns, if_absent=absent)
                 file = finishing.upload(operation, entry)
             self._fresh.note(viewer, storage.id, entry)
             self._hands.look_at(storage, paths.parent(path))
@@ -117,6 +119,14 @@ class Filing:
         with minding_room(storage):
             require_room(adapter, size, storage.name)
 
+    def require_known(self, viewer: Viewer, storage_pid: str, path: str) -> None:
+        """Raise Changed when there is anything at a path that the catalogue does not know as it is; it is looked at."""
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        strange = _find_strange(storage, adapter, adapter.stat(require_there(path)))
+        if strange is not None:
+            self._hands.look_at(storage, paths.parent(strange))
+            raise Changed(f"“{shown(strange)}” has not been looked at yet. Try again in a moment.")
+
     def quota(self, viewer: Viewer, storage_pid: str) -> Quota | None:
         """The room that the viewer's storage says it has; None when it does not tell."""
         return self._hands.adapter(access.get_storage(viewer, storage_pid)).about()
@@ -124,10 +134,11 @@ class Filing:
     def set_mtime(self, viewer: Viewer, storage_pid: str, path: str, mtime_ns: int) -> bool:
         """Give a file the time at which it was changed elsewhere; returns whether the storage can do that."""
         storage, adapter = self._hands.writable(viewer, storage_pid)
-        entry = adapter.set_mtime(require_there(path), mtime_ns)
+        before = adapter.stat(require_there(path))
+        entry = adapter.set_mtime(path, mtime_ns)
         if entry is not None:
             finishing.dated(storage, entry)
-            self._fresh.note(viewer, storage.id, entry)
+            self._fresh.dated(viewer, storage.id, before, entry)
         return entry is not None
 
     def make_folder(self, viewer: Viewer, storage_pid: str, path: str) -> None:
@@ -203,12 +214,14 @@ class Filing:
 
     def _replace(
         self, viewer: Viewer, storage: Storage, adapter: Adapter, known: Entry, source: Iterable[bytes],
-        size: int | None, mtime_ns: int | None,
+        size: int | None, mtime_ns: int | None, if_match: str | None,
     ) -> Filed:  # fmt: skip
         """The new bytes as a whole beside the old ones, the old ones to the trash, then the name."""
         operation = self._hands.journal.begin("replace", storage, known.path, actor=viewer.user_id)
         with settling(self._hands, operation):
             adapter.write(half_path(operation), source, size=size, mtime_ns=mtime_ns)
+            if if_match is not None:  # somebody may have been quicker
+                _require_match(storage, known.path, find_entry(adapter, known.path), if_match)
             place = adapter.delete(known.path, shelf=operation.shelf)
             entry = adapter.move(half_path(operation), known.path)
             version = finishing.replace(operation, place, known, entry)
@@ -246,7 +259,34 @@ def _require_match(storage: Storage, path: str, known: Entry | None, if_match: s
     row = placing.find_file(storage, path)
     same = known is not None and row is not None and (row.size, row.mtime_ns) == (known.size, known.mtime_ns)
     if not same or row is None or broker.describe_file(row).etag != if_match:
-        raise Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
+        raise _changed(path)
+
+
+def _find_strange(storage: Storage, adapter: Adapter, entry: Entry) -> str | None:
+    """The path of something in a storage that its row says nothing, or something else of."""
+    if not entry.is_dir:
+        row = placing.find_file(storage, entry.path)
+        facts = None if row is None or row.presence == "missing" else (row.size, row.mtime_ns)
+        return None if facts == (entry.size, entry.mtime_ns) else entry.path
+    if placing.find_folder(storage, entry.path) is None:
+        return entry.path
+    listing = adapter.list(entry.path)
+    if not listing.complete:
+        raise Unavailable("; ".join(listing.errors) or "The listing was cut short.")
+    found = (_find_strange(storage, adapter, e) for e in listing.entries if not is_skipped(e.name))
+    return next((path for path in found if path is not None), None)
+
+
+def _unless_changed(adapter: Adapter, known: Entry, source: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces; at their end raises Changed when what they replace without a trace is another file by then."""
+    yield from source
+    now = find_entry(adapter, known.path)
+    if now is not None and now.change_key != known.change_key:
+        raise _changed(known.path)
+
+
+def _changed(path: str) -> Changed:
+    return Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
 
 
 def _files_of(viewer: Viewer, item: Item) -> list[File]:

@@ -33,6 +33,14 @@ class Fresh:
                 while len(self._written) > MOST:
                     self._written.popitem(last=False)
 
+    def dated(self, viewer: Viewer, storage_id: int, before: Entry, entry: Entry) -> None:
+        """The viewer has given a file another time: it is theirs no more and no longer than it was."""
+        is_own = self.is_own(viewer, storage_id, before)
+        with self._lock:
+            known = self._written.pop((storage_id, entry.path), None)
+            if known is not None and is_own:
+                self._written[storage_id, entry.path] = (*known[:2], entry.size, entry.mtime_ns)
+
     def is_own(self, viewer: Viewer, storage_id: int, entry: Entry) -> bool:
         """Whether this very file was written by the same app password less than a minute ago."""
         with self._lock:

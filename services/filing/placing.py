@@ -84,7 +84,14 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
         }
         known = File.create(**row)
     elif written or any(getattr(known, column) != value for column, value in facts.items()):
-        unread = {"read_state": "pending", "read_attempts": 0, "problem": ""}
+        # what a listing said of the bytes before is not true of these
+        unread = {
+            "read_state": "pending",
+            "read_attempts": 0,
+            "problem": "",
+            "change_key": None,
+            "listed": None,
+        }
         File.update(**facts, **there, **unread).where(File.id == known.id).execute()
         known = File.get_by_id(known.id)
     elif known.presence != "present":

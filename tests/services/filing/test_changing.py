@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services import access
+from services import access, broker
 from services.errors import (
     Changed,
     Conflict,
@@ -20,7 +20,7 @@ from services.errors import (
     UsageError,
 )
 from services.filing import browse, changing
-from services.models import Audit, DayCount, File, FileOperation, Folder, Item, Storage, Trash, TrashFile
+from services.models import Audit, DayCount, File, FileOperation, Folder, Item, Job, Storage, Trash, TrashFile
 from services.viewers import Proof, Viewer
 from tests.factories import Make
 from tests.fakes import photo
@@ -404,6 +404,81 @@ def test_what_the_same_app_password_just_wrote_or_what_is_empty_leaves_no_versio
     assert version is not None
     assert desk.read(version.place) == B
     assert FileOperation.select().count() == 0
+
+
+def test_what_comes_in_between_is_never_overwritten(desk: Desk) -> None:
+    """Who replaces something empty, or their own first try, may be slow, and another one quicker."""
+    desk.viewer = replace(desk.viewer, proof=APP)
+    slow = replace(desk.viewer, proof=Proof("credential", 8))
+    desk.upload("a.jpg", b"")
+
+    def pieces() -> Iterator[bytes]:
+        yield B[:10]
+        desk.upload("a.jpg", A, taken="replace")
+        yield B[10:]
+
+    with pytest.raises(Changed):
+        desk.filing.upload(slow, desk.one.pid, "a.jpg", pieces(), size=len(B), taken="replace")
+    assert (desk.read("a.jpg"), FileOperation.select().count()) == (A, 0)
+    assert desk.agrees()
+
+
+def test_a_condition_holds_until_the_last_byte(desk: Desk) -> None:
+    tag = desk.upload("a.jpg", A).etag
+
+    def pieces() -> Iterator[bytes]:
+        yield B[:10]
+        desk.upload("a.jpg", A + b"more", taken="replace")
+        yield B[10:]
+
+    with pytest.raises(Changed):
+        desk.filing.upload(desk.viewer, desk.one.pid, "a.jpg", pieces(), size=len(B), if_match=tag)
+    assert (desk.read("a.jpg"), FileOperation.select().count()) == (A + b"more", 0)
+    assert [desk.read(t.place) for t in Trash.select()] == [A]
+    assert desk.agrees()
+
+
+def test_another_time_does_not_make_it_ones_own(desk: Desk) -> None:
+    desk.upload("a.jpg", A)
+    desk.viewer = replace(desk.viewer, proof=APP)
+    desk.filing.set_mtime(desk.viewer, desk.one.pid, "a.jpg", OLD_NS)
+    assert desk.upload("a.jpg", B, taken="replace").version is not None
+
+
+def test_what_a_listing_said_goes_with_the_bytes(desk: Desk) -> None:
+    """Of a storage elsewhere: else new bytes would be known by the tag, and by the hashes, of the old ones."""
+    desk.upload("a.jpg", A)
+    File.update(change_key="k", listed={"md5": "x"}).execute()
+    before = broker.describe_file(File.get()).etag
+    filed = desk.upload("a.jpg", B, taken="replace", mtime_ns=OLD_NS + 1)
+    assert filed.etag != before
+    assert (filed.file.change_key, filed.file.listed) == (None, None)
+    File.update(change_key="l").execute()
+    assert filed.etag in broker.tags_of(desk.viewer, filed.file.id), (
+        "once it is listed, its writer knows it still"
+    )
+
+
+def test_only_what_is_known_as_it_is(desk: Desk) -> None:
+    desk.put("f/inner/a.jpg", A)
+    desk.scan()
+    desk.filing.require_known(desk.viewer, desk.one.pid, "f")
+    Job.delete().execute()
+    desk.put("f/inner/b.jpg", B)
+    for path in ("f", "f/inner", "f/inner/b.jpg"):
+        with pytest.raises(Changed):
+            desk.filing.require_known(desk.viewer, desk.one.pid, path)
+    assert Job.get().payload["folders"] == ["f/inner"], "it is looked at soon"
+    desk.work()
+    desk.put("f/inner/x.part", B)
+    desk.filing.require_known(desk.viewer, desk.one.pid, "f")
+    File.update(presence="missing", absent_since=1).where(File.name == "b.jpg").execute()
+    with pytest.raises(Changed):
+        desk.filing.require_known(desk.viewer, desk.one.pid, "f")
+    desk.scan()
+    desk.adapter(desk.one).make_folder("f/new")
+    with pytest.raises(Changed):
+        desk.filing.require_known(desk.viewer, desk.one.pid, "f")
 
 
 def test_an_upload_that_ends_early_is_settled_at_once(desk: Desk) -> None:

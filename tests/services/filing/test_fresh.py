@@ -53,3 +53,20 @@ def test_who_writes_otherwise_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
         True,
         True,
     ]
+
+
+def test_another_time_makes_nothing_own_and_lasts_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, dated = Fresh(), ENTRY._replace(mtime_ns=6)
+    known.dated(ANNA, 1, ENTRY, dated)
+    assert not known.is_own(ANNA, 1, dated), "it only got another time: its bytes are somebody's"
+    known.note(ANNA, 1, ENTRY)
+    monkeypatch.setattr(clock, "source", lambda: NOW + 30)
+    known.dated(ANNA, 1, ENTRY, dated)
+    assert known.is_own(ANNA, 1, dated)
+    known.dated(replace(ANNA, proof=Proof("credential", 8)), 1, dated, ENTRY)
+    assert not known.is_own(ANNA, 1, ENTRY)
+    known.note(ANNA, 1, ENTRY)
+    monkeypatch.setattr(clock, "source", lambda: NOW + 89)
+    known.dated(ANNA, 1, ENTRY, dated)
+    monkeypatch.setattr(clock, "source", lambda: NOW + 91)
+    assert not known.is_own(ANNA, 1, dated)
