@@ -89,11 +89,12 @@ class CollectionsWriter(HandingWriter):
             raise ReadOnly(LASTING)
         super().delete(viewer, path)
 
-    def move(self, viewer: Viewer, path: Path, target: Path) -> None:
+    def move(self, viewer: Viewer, path: Path, target: Path, *, over: bool = True) -> None:
         """See Writer. Between two collections a member leaves the one and comes into the other, in one step."""
         if len(path) == 1 or len(target) == 1:
             self._rename(viewer, path, target)
             return
+        self.require_free(viewer, target, over=over)
         spot, other = self.spot(viewer, path), self.spot(viewer, target)
         if spot.address == other.address:
             super().move(viewer, path, target)
@@ -110,11 +111,11 @@ class CollectionsWriter(HandingWriter):
         handing.carry_over(viewer, old, new, item, instead=instead)
         self.keep_name(viewer, other, target, item, node.original.file_id)
 
-    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool) -> None:
+    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool, over: bool = True) -> None:
         """See HandingWriter."""
         if len(target) == 1:
             raise ReadOnly(BESIDE)
-        super().copy(viewer, source, target, deep=deep)
+        super().copy(viewer, source, target, deep=deep, over=over)
 
     def _rename(self, viewer: Viewer, path: Path, target: Path) -> None:
         if len(path) != len(target):

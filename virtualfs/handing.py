@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from services import handing
+from services.drive import locks
 from services.errors import Changed, Conflict, NotFound, ReadOnly, UsageError
 from services.handing import Handing, Into, Name
 from services.models import Item
@@ -66,13 +67,13 @@ class HandingWriter(Writer):
         shown = path[spot.depth :]
         if node is None or isinstance(node, File):
             shown = [path[-1] if node is None else node.name]
-        return "/".join((spot.address, *map(quoted, shown)))
+        address = "/".join((spot.address, *map(quoted, shown)))
+        return locks.alike(address) if node is None else address
 
     def put(self, viewer: Viewer, path: Path, upload: Upload) -> str | None:
         """See Writer. An empty file takes no place: it only announces its name."""
         spot, there = self.spot(viewer, path), self._file_at(viewer, path)
-        if upload.if_absent and there is not None:
-            raise Conflict("There is a file of this name already.", field="path")
+        self.require_free(viewer, path, over=not upload.if_absent)
         if upload.if_match is not None and (there is None or there.etag != upload.if_match):
             raise Changed("The file is not the one that was last looked at.")
         tag = self._handing.put(
@@ -91,8 +92,9 @@ class HandingWriter(Writer):
         else:
             handing.take_out(viewer, collection, required(node.original).file_id, name)
 
-    def move(self, viewer: Viewer, path: Path, target: Path) -> None:
+    def move(self, viewer: Viewer, path: Path, target: Path, *, over: bool = True) -> None:
         """See Writer. In one folder only what was put there under a name of its own is called another."""
+        self.require_free(viewer, target, over=over)
         spot, other = self.spot(viewer, path), self.spot(viewer, target)
         if spot.address != other.address:
             raise ReadOnly(self.why)
@@ -102,8 +104,9 @@ class HandingWriter(Writer):
         collection, new = required(spot.into.find()), handed_name(target[-1])
         handing.rename(viewer, collection, row.name, new, instead=self.leaving(viewer, spot, target))
 
-    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool) -> None:
+    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool, over: bool = True) -> None:
         """See Writer. By reference: the item is shown here as well, and no byte moves."""
+        self.require_free(viewer, target, over=over)
         node = source.node
         if not isinstance(node, File):
             raise ReadOnly(NO_FOLDERS)
@@ -126,6 +129,11 @@ class HandingWriter(Writer):
             return self._branch.resolve(viewer, path)
         except NotFound:
             return None
+
+    def require_free(self, viewer: Viewer, path: Path, *, over: bool) -> None:
+        """Raise Conflict when something is at a path that is not to be taken away."""
+        if not over and self.find(viewer, path) is not None:
+            raise Conflict("There is a file of this name already.", field="path")
 
     def entry(self, viewer: Viewer, path: Path) -> File:
         """The file at a path. Raises NotFound, ReadOnly for a folder."""

@@ -23,7 +23,10 @@ _LOOK_ALIKES = (
     | {0x7F: "␡", 0xFFFE: "␥", 0xFFFF: "␦"}  # the last two cannot stand in XML at all
 )
 _END = {".": "．", " ": "␠"}
-_ORIGINALS = {v: chr(k) for k, v in _LOOK_ALIKES.items()} | {v: k for k, v in _END.items()}
+_ORIGINALS = {v: chr(k) for k, v in _LOOK_ALIKES.items() if chr(k) not in "/\0"} | {
+    v: k for k, v in _END.items()
+}
+"""What look-alikes stand for; those of what no name has, which would lead into another folder, for themselves."""
 _MARKED = re.compile(f"[{_MARK}{''.join(_ORIGINALS)}]")
 _RESTORABLE = re.compile(f"{_MARK}([{_MARK}{''.join(_ORIGINALS)}])|{_MARK}|([{''.join(_ORIGINALS)}])")
 _PLAIN = re.compile(r"[A-Za-z0-9_\-(][A-Za-z0-9_\-+,;=@()\[\]{}&%#!'~$^ .]{3,180}[A-Za-z0-9_\-)]")

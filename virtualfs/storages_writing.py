@@ -11,10 +11,10 @@ from urllib.parse import quote
 from services.broker import Broker
 from services.catalogue import tree_rows
 from services.catalogue.tree_rows import StorageRow
-from services.drive import properties
+from services.drive import locks, properties
 from services.drive.properties import Subject
-from services.errors import NotFound, ReadOnly, UsageError
-from services.filing import Filing
+from services.errors import Conflict, NotFound, ReadOnly, UsageError
+from services.filing import Filing, Taken
 from services.storages import paths
 from services.viewers import Viewer
 from virtualfs import names
@@ -59,10 +59,13 @@ class StoragesWriter(Writer):
             storage = self._branch.storage(viewer, path[0])
         except NotFound:
             raise ReadOnly(_TOP) from None
-        shown: list[str] = []
+        address, is_new = f"/{self.name}/{storage.id}", False
         for depth, segment in enumerate(path[1:], 2):
-            shown.append(self._shown(viewer, path[:depth], segment))
-        return "/".join((f"/{self.name}/{storage.id}", *(quote(name, safe="") for name in shown)))
+            node = self._find(viewer, path[:depth])
+            is_new = node is None
+            name = names.safe(names.restore(segment)) if node is None else node.name
+            address += "/" + quote(name, safe="")
+        return locks.alike(address) if is_new else address
 
     def put(self, viewer: Viewer, path: Path, upload: Upload) -> str:
         """See Writer."""
@@ -83,8 +86,11 @@ class StoragesWriter(Writer):
         storage, target = self._place(viewer, path)
         self._filing.delete(viewer, storage.pid, target)
 
-    def move(self, viewer: Viewer, path: Path, target: Path) -> None:
-        """See Writer. From one storage to another it is a copy, and the source goes to the trash when that is whole."""
+    def move(self, viewer: Viewer, path: Path, target: Path, *, over: bool = True) -> None:
+        """See Writer. From one storage to another it is a copy, and the source goes to the trash when that is whole.
+
+        What the catalogue has not seen yet would not be copied: then the source stays.
+        """
         storage, source = self._place(viewer, path)
         other, place = self._place(viewer, target)
         if (storage.id, source) == (other.id, place):  # the same but for the case of letters
@@ -92,15 +98,18 @@ class StoragesWriter(Writer):
             self._filing.move(viewer, storage.pid, source, place, passing=True)
             return
         if storage.id == other.id:
-            self._filing.move(viewer, storage.pid, source, place, taken="replace", passing=True)
+            taken: Taken = "replace" if over else "refuse"
+            self._filing.move(viewer, storage.pid, source, place, taken=taken, passing=True)
             return
-        node = self._branch.resolve(viewer, path)
-        self.copy(
-            viewer, Source(node, lambda folder: self._branch.children(viewer, folder)), target, deep=True
+        self._filing.require_known(viewer, storage.pid, source)
+        whole = Source(
+            self._branch.resolve(viewer, path), lambda folder: self._branch.children(viewer, folder)
         )
+        self.copy(viewer, whole, target, deep=True, over=over)
+        self._filing.require_known(viewer, storage.pid, source)
         self._filing.delete(viewer, storage.pid, source)
 
-    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool) -> None:
+    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool, over: bool = True) -> None:
         """See Writer. Whether there is room for all of it is asked first."""
         storage, place = self._place(viewer, target)
         files, size = _measured(source, deep=deep)
@@ -110,10 +119,12 @@ class StoragesWriter(Writer):
             )
         self._filing.require_room(viewer, storage.pid, size)
         there = self._find(viewer, target)
+        if there is not None and not over:
+            raise Conflict(f"“{there.name}” is there already.", field="path")
         is_folder = isinstance(source.node, Folder)
         if there is not None and (is_folder or isinstance(there, Folder)):
             self._filing.delete(viewer, storage.pid, place)
-        self._copy(viewer, source, storage, place, deep=deep)
+        self._copy(viewer, source, storage, place, deep=deep, over=over)
 
     def room(self, viewer: Viewer, path: Path) -> Room | None:
         """See Writer."""
@@ -125,12 +136,21 @@ class StoragesWriter(Writer):
         if isinstance(self._find(viewer, path), File):
             self._filing.set_mtime(viewer, storage.pid, target, mtime_ns)
 
-    def _copy(self, viewer: Viewer, source: Source, storage: StorageRow, place: str, *, deep: bool) -> None:
+    def _copy(
+        self,
+        viewer: Viewer,
+        source: Source,
+        storage: StorageRow,
+        place: str,
+        *,
+        deep: bool,
+        over: bool = True,
+    ) -> None:
         node = source.node
         if isinstance(node, File):
             filed = self._filing.upload(
                 viewer, storage.pid, place, self._bytes(viewer, node), size=node.size,
-                mtime_ns=_mtime_ns(node), taken="replace", passing=True,
+                mtime_ns=_mtime_ns(node), taken="replace" if over else "refuse", passing=True,
             )  # fmt: skip
             _describe(viewer, node, Subject("file", filed.file.id))
             return
@@ -165,10 +185,6 @@ class StoragesWriter(Writer):
         if node is not None and node.original is not None:
             return tree_rows.file_path(viewer, node.original.file_id)
         return paths.join(self._raw(viewer, path[:-1]), names.restore(path[-1]))
-
-    def _shown(self, viewer: Viewer, path: Path, segment: str) -> str:
-        node = self._find(viewer, path)
-        return names.safe(names.restore(segment)) if node is None else node.name
 
     def _find(self, viewer: Viewer, path: Path) -> Node | None:
         try:

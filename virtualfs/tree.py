@@ -102,17 +102,21 @@ class Tree:
         """See Writer."""
         self._writer(segments).delete(viewer, segments[1:])
 
-    def move(self, viewer: Viewer, segments: Sequence[str], target: Sequence[str]) -> None:
+    def move(
+        self, viewer: Viewer, segments: Sequence[str], target: Sequence[str], *, over: bool = True
+    ) -> None:
         """See Writer. Raises ReadOnly between two branches: what lies in one is something else in the other."""
         writer, other = self._writer(segments), self._writer(target)
         if writer is not other:
             raise ReadOnly(f"Nothing moves from “{writer.name}” to “{other.name}”; it can be copied.")
-        writer.move(viewer, segments[1:], target[1:])
+        writer.move(viewer, segments[1:], target[1:], over=over)
 
-    def copy(self, viewer: Viewer, segments: Sequence[str], target: Sequence[str], *, deep: bool) -> None:
+    def copy(
+        self, viewer: Viewer, segments: Sequence[str], target: Sequence[str], *, deep: bool, over: bool = True
+    ) -> None:
         """See Writer."""
         source = Source(self.resolve(viewer, segments), lambda folder: self.children(viewer, folder))
-        self._writer(target).copy(viewer, source, target[1:], deep=deep)
+        self._writer(target).copy(viewer, source, target[1:], deep=deep, over=over)
 
     def room(self, viewer: Viewer, segments: Sequence[str]) -> Room | None:
         """See Writer."""

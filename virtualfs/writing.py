@@ -105,15 +105,16 @@ class Writer:
         """Take away a file, or a folder with all in it: all or nothing, with a way back."""
         raise ReadOnly(self.why)
 
-    def move(self, viewer: Viewer, path: Path, target: Path) -> None:
+    def move(self, viewer: Viewer, path: Path, target: Path, *, over: bool = True) -> None:
         """Give something another name or place in this branch; what is at the target is taken away first.
 
-        `require` was asked for `move` of the one and `copy` to the other.
+        `require` was asked for `move` of the one and `copy` to the other. Unless `over` what is at the target stays,
+        also when it is known since this moment only: Conflict.
         """
         raise ReadOnly(self.why)
 
-    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool) -> None:
-        """Put a copy of a file or folder here; what is at the target is taken away first.
+    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool, over: bool = True) -> None:
+        """Put a copy of a file or folder here; what is at the target is taken away first, or stays, as in `move`.
 
         Of a folder that is not `deep` only the folder itself. The source may be in this branch or another.
         """

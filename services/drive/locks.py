@@ -9,17 +9,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from peewee import fn
 
 from services.clock import HOUR, MINUTE, now
 from services.errors import UsageError
 from services.models import Credential, DriveLock, DriveWrite, User, database, transaction
+from services.names import fold
 from services.viewers import Viewer
 
 LONGEST = HOUR
-WRITE = MINUTE
-"""For how long a write counts as under way that does not say so again."""
+WRITE = 5 * MINUTE
+"""For how long a write counts as under way that does not say so again: longer than a client may be silent."""
 MOST = 2000
 """Locks of one person at a time."""
 MOST_TEXT = 4096
@@ -81,6 +83,13 @@ def around(url: str) -> list[Lock]:
 def near(url: str) -> list[Lock]:
     """The locks at an address, above it, and anywhere below it: all that a listing shows, in one question."""
     return _locks(DriveLock.url.in_(above(url)) | _below(DriveLock.url, url))
+
+
+def alike(url: str) -> str:
+    """The address by which a name is locked that is not there yet: it may differ from this one in case."""
+    here = _below(DriveLock.url, url.rpartition("/")[0])
+    empty = _locks(here & (DriveLock.empty == True))  # noqa: E712 (a column)
+    return next((lock.url for lock in empty if fold(unquote(lock.url)) == fold(unquote(url))), url)
 
 
 def above(url: str) -> list[str]:

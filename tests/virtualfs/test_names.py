@@ -38,10 +38,18 @@ def test_the_mapping_goes_both_ways(name: str) -> None:
     assert names.restore(names.safe(name)) == unicodedata.normalize("NFC", name)
 
 
-@given(st.text(alphabet=st.sampled_from('aA:："‛␀.．  ␠?？\\＼/con'), min_size=1, max_size=12))
+@given(st.text(alphabet=st.sampled_from('aA:："‛␀.．  ␠?？\\＼／con'), min_size=1, max_size=12))
 def test_different_names_stay_different(name: str) -> None:
     assert names.restore(names.safe(name)) == name
     assert names.asked(names.safe(name)) == names.safe(name)
+
+
+@pytest.mark.parametrize("name", ["a／b.jpg", "／etc／passwd", "‛／", "a␀b"])
+def test_no_name_leads_into_another_folder(name: str) -> None:
+    """What stands for a slash is shown for one, as in the name of a collection; no file has one."""
+    assert not set(names.restore(name)) & set("/\0")
+    assert names.restore(names.safe(name)) == name
+    assert names.safe("a/b") == "a／b"
 
 
 def test_ordinary_names_are_left_alone() -> None:

@@ -1,11 +1,13 @@
 """Writing below `Storages/`: on the disk, in the catalogue and in the tree it is the same at once."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.drive import properties
-from services.errors import Conflict, NotFound, ReadOnly, StorageFull, UsageError
+from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageFull, UsageError
+from services.filing import Filed, Filing
 from services.models import File, Storage, Trash
 from services.models import Folder as FolderRow
 from services.storages.local import LocalStorage
@@ -151,7 +153,8 @@ def test_a_folder_is_copied_with_all_in_it_or_alone(open_home: Home) -> None:
 def test_from_one_storage_to_another(open_home: Home, make: Make, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     disk = make.storage(open_home.anna, "Disk", tmp_path / "disk", writable=True)
-    open_home.file("trip/a.jpg", b"a")
+    open_home.tree.make_folder(open_home.viewer, at("Photos/trip"))
+    put(open_home, "Photos/trip/a.jpg", b"a")
     copy(open_home, "Storages/Photos/trip", "Disk/trip")
     assert below(tmp_path / "disk") == {"trip/a.jpg": b"a"}
     open_home.tree.move(open_home.viewer, at("Photos/trip/a.jpg"), at("Disk/b.jpg"))
@@ -161,6 +164,42 @@ def test_from_one_storage_to_another(open_home: Home, make: Make, tmp_path: Path
     Storage.update(writable=False).where(Storage.id == disk.id).execute()
     with pytest.raises(ReadOnly):
         copy(open_home, "Storages/Photos/trip", "Disk/more")
+
+
+def test_what_was_not_seen_yet_is_not_left_behind(open_home: Home, make: Make, tmp_path: Path) -> None:
+    """To another storage goes what the catalogue knows; the rest must not end in the trash with its folder."""
+    (tmp_path / "disk").mkdir()
+    make.storage(open_home.anna, "Disk", tmp_path / "disk", writable=True)
+    open_home.tree.make_folder(open_home.viewer, at("Photos/trip"))
+    put(open_home, "Photos/trip/a.jpg")
+    (open_home.root / "trip/unseen.jpg").write_bytes(b"unseen")
+    with pytest.raises(Changed):
+        open_home.tree.move(open_home.viewer, at("Photos/trip"), at("Disk/trip"))
+    assert below(open_home.root) == {"trip/a.jpg": b"bytes", "trip/unseen.jpg": b"unseen"}
+    assert below(tmp_path / "disk") == {}
+    (open_home.root / "trip/unseen.jpg").unlink()
+    open_home.tree.move(open_home.viewer, at("Photos/trip"), at("Disk/trip"))
+    assert below(tmp_path / "disk") == {"trip/a.jpg": b"bytes"}
+
+
+def test_what_changes_while_it_is_copied_stays(
+    open_home: Home, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk").mkdir()
+    make.storage(open_home.anna, "Disk", tmp_path / "disk", writable=True)
+    put(open_home, "Photos/a.jpg", b"first")
+    real = Filing.upload
+
+    def copying(*given: Any, **more: Any) -> Filed:
+        filed = real(*given, **more)
+        (open_home.root / "a.jpg").write_bytes(b"second, by somebody else")
+        return filed
+
+    monkeypatch.setattr(Filing, "upload", copying)
+    with pytest.raises(Changed):
+        open_home.tree.move(open_home.viewer, at("Photos/a.jpg"), at("Disk/a.jpg"))
+    assert below(open_home.root) == {"a.jpg": b"second, by somebody else"}
+    assert Trash.select().count() == 0
 
 
 def test_properties_go_where_their_file_goes(open_home: Home) -> None:

@@ -35,10 +35,10 @@ class Notes(Writer):
         self.asked.append(("put", *path))
         return "tag"
 
-    def move(self, viewer: Viewer, path: Path, target: Path) -> None:
+    def move(self, viewer: Viewer, path: Path, target: Path, *, over: bool = True) -> None:
         self.asked.append(("move", *path, "to", *target))
 
-    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool) -> None:
+    def copy(self, viewer: Viewer, source: Source, target: Path, *, deep: bool, over: bool = True) -> None:
         names = [each.node.name for each in source.below()]
         self.asked.append(("copy", source.node.name, names, "to", *target, deep))
 

@@ -33,7 +33,7 @@ from virtualfs.dav.errors import COMMON, Refused, of_wsgidav, reply_to
 from virtualfs.dav.junk import Junk
 from virtualfs.dav.locking import Locks
 from virtualfs.dav.paths import href, require_same_host, segments_of
-from virtualfs.dav.places import Places, Segments, is_left, target_of
+from virtualfs.dav.places import Places, Segments, is_below, is_left, target_of
 from virtualfs.dav.propfind import propfind
 from virtualfs.dav.receiving import Body
 from virtualfs.dav.upload import Uploads, announced
@@ -57,8 +57,13 @@ UPLOADS = 16
 MAX_UPLOADS = 6
 """Uploads of one person at the same time, in one process."""
 
+MAX_COPIES = 4
+"""Copies and moves of one person at the same time: each may take long, and the bridge has eight threads for all."""
+
 LINGER_S = 2.0
 """How long an upload that is refused may go on, so that its client gets to read the answer."""
+
+_INTO_ITSELF = "Nothing can be copied or moved onto itself, into itself, or over its own folder."
 
 
 def make_dav(
@@ -89,6 +94,7 @@ class Dav:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dav")
         self._writers = ThreadPoolExecutor(UPLOADS, thread_name_prefix="dav-put")
         self._slots = Slots(MAX_UPLOADS, "uploads")
+        self._copies = Slots(MAX_COPIES, "copies")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run as an ASGI application."""
@@ -127,7 +133,8 @@ class Dav:
             body = only_elements(body)
         asked = await run_in_threadpool(self._ask, method, viewer, segments, headers, root_path, body)
         passed, replay = passed_on(scope, asked, body)
-        return _Bridged(self._bridge, passed, replay)
+        bridged = _Bridged(self._bridge, passed, replay)
+        return _Held(bridged, self._copies, viewer.user_id) if method in {"COPY", "MOVE"} else bridged
 
     def _download(
         self, method: str, headers: Mapping[str, str], ip: str, segments: tuple[str, ...]
@@ -218,6 +225,26 @@ class _Bridged:
         await self._bridge(self._scope, self._receive, send)
 
 
+class _Held:
+    """An answer that takes one of a person's slots while it is worked out, or says that there is none."""
+
+    def __init__(self, answer: ASGIApp, slots: Slots, user_id: int) -> None:
+        self._answer = answer
+        self._slots = slots
+        self._user_id = user_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._slots.take(self._user_id)
+        except Refused as error:
+            await reply_to(error)(scope, receive, send)
+            return
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._slots.give_back(self._user_id)
+
+
 class _Unread:
     """An answer to an upload of which not all was taken: said at once, and the connection closed a little later.
 
@@ -245,6 +272,8 @@ def _judge_target(places: Places, method: str, asked: Asked) -> bool:
     """Whether this is only about the case of letters; raises Refused (403) for a copy onto or into itself."""
     if asked.target is None or asked.target == asked.segments:
         raise Refused(403, "Nothing can be copied or moved onto itself.")
+    if is_below(asked.target, asked.segments):  # also of the folders at the top, which have no address
+        raise Refused(403, _INTO_ITSELF)
     url = places.url(asked.viewer, asked.segments)
     target = places.url(asked.viewer, asked.target)
     if url is None or target is None:
@@ -252,7 +281,7 @@ def _judge_target(places: Places, method: str, asked: Asked) -> bool:
     if url == target and method == "MOVE":
         return True
     if f"{target}/".startswith(f"{url}/") or f"{url}/".startswith(f"{target}/"):
-        raise Refused(403, "Nothing can be copied or moved onto itself, into itself, or over its own folder.")
+        raise Refused(403, _INTO_ITSELF)
     return False
 
 

@@ -20,6 +20,8 @@ KEPT_S = 600.0
 LARGEST = 64 * 1024
 """Larger ones are taken and forgotten at once."""
 MOST_BYTES = 8 * 1024 * 1024
+ENTRY = 512
+"""What one takes besides its bytes: empty ones are not for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Junk:
             self._drop((viewer.user_id, url))
             if size <= LARGEST:
                 self._files[viewer.user_id, url] = Left(bytes(data), self._monotonic())
-                self._bytes += size
+                self._bytes += len(data) + ENTRY
             while self._bytes > MOST_BYTES:
                 self._drop(next(iter(self._files)))
 
@@ -67,7 +69,7 @@ class Junk:
 
     def _drop(self, key: tuple[int, str]) -> None:
         left = self._files.pop(key, None)
-        self._bytes -= 0 if left is None else len(left.data)
+        self._bytes -= 0 if left is None else len(left.data) + ENTRY
 
 
 def node_of(name: str, data: bytes) -> File:

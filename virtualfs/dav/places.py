@@ -12,6 +12,7 @@ from services.broker import Original
 from services.drive import locks
 from services.drive.locks import Lock
 from services.errors import HypomosError, NotFound
+from services.names import fold
 from services.viewers import Viewer
 from virtualfs import names
 from virtualfs.dav.auth import WRITE
@@ -89,6 +90,12 @@ class Places:
 def is_left(name: str) -> bool:
     """Whether a file of this name is taken and kept out of storages."""
     return names.is_junk(name) or names.is_marker(name)
+
+
+def is_below(path: Segments, folder: Segments) -> bool:
+    """Whether a path leads into a folder, by its names alone."""
+    above = path[: len(folder)]
+    return len(path) > len(folder) and [fold(name) for name in above] == [fold(name) for name in folder]
 
 
 def is_of(viewer: Viewer, lock: Lock) -> bool:

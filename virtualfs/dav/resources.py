@@ -4,7 +4,8 @@ wsgidav judges the request: what is there, conditions, locks, Depth and Overwrit
 the tree, for a folder as for a file. Its other doors (content, listings) stay closed: they never lead this way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
@@ -180,7 +181,8 @@ class _Resource:
         if self._is_of_drive():
             self._put_left(target)
         else:
-            asked.places.tree.copy(asked.viewer, self._segments, target, deep=deep)
+            with self._unless_taken() as over:
+                asked.places.tree.copy(asked.viewer, self._segments, target, deep=deep, over=over)
         self._arrived(target)
 
     def _move(self) -> None:
@@ -192,7 +194,8 @@ class _Resource:
                 asked.places.junk.drop(asked.viewer, self._url)
         else:
             asked.places.tree.require(asked.viewer, self._segments, "move")
-            asked.places.tree.move(asked.viewer, self._segments, target)
+            with self._unless_taken() as over:
+                asked.places.tree.move(asked.viewer, self._segments, target, over=over)
         if self._url is not None:
             locks.drop_under(self._url)
         self._arrived(target)
@@ -203,7 +206,19 @@ class _Resource:
         if asked.target is None:
             raise Refused(400, "There is no Destination.")
         asked.places.tree.require(asked.viewer, asked.target, "copy")
+        if is_left(asked.target[-1]) and not self._is_of_drive():
+            raise Refused(403, "A file of this name is not kept: systems leave such behind in every folder.")
         return asked.target
+
+    @contextmanager
+    def _unless_taken(self) -> Iterator[bool]:
+        """Around what may take the place of something: whether it may. What it finds there nevertheless is a 412."""
+        overwrite: str = self.environ.get("HTTP_OVERWRITE", "T")  # type: ignore[attr-defined]  # wsgidav's class has it
+        over = overwrite == "T" or self._asked.is_rename
+        try:
+            yield over
+        except Conflict as error:
+            raise error if over else Refused(412, str(error)) from error
 
     def _arrived(self, target: Segments) -> None:
         """What was locked before it was there is there now."""

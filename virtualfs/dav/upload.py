@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from starlette.responses import Response
 
+from services.accounts.acting import require_current
 from services.clock import MINUTE, SECOND
 from services.drive import locks
 from services.errors import Changed, Conflict, NotFound
@@ -92,7 +93,7 @@ class Uploads:
         _judge(headers, node, tags, is_there=there is not None)
         with self._under_locks(viewer, segments, url, given, tags, is_new=node is None) as write:
             tag = self._put(
-                viewer, segments, headers, there, tags, _telling(body, write), body.size, mtime_ns
+                viewer, segments, headers, there, tags, _telling(viewer, body, write), body.size, mtime_ns
             )
         if url is not None:
             locks.fill(url)
@@ -162,11 +163,15 @@ def _judge(headers: Mapping[str, str], node: Node | None, tags: frozenset[str], 
         raise Refused(412, "The file is there, and the request does not want that replaced.")
 
 
-def _telling(body: Body, write: int | None) -> Iterator[bytes]:
-    """The body, saying now and then that the write is still under way."""
+def _telling(viewer: Viewer, body: Body, write: int | None) -> Iterator[bytes]:
+    """The body, saying now and then that the write is still under way.
+
+    At its end raises AccessDenied when the app password has ended meanwhile, or its person's account.
+    """
     told = time.monotonic()
     for piece in body:
         if write is not None and time.monotonic() - told > RENEWED_S:
             locks.go_on(write)
             told = time.monotonic()
         yield piece
+    require_current(viewer)

@@ -51,6 +51,15 @@ def test_what_lies_above_at_and_below(holder: str) -> None:
     assert locks.find("opaquelocktoken:x") is None
 
 
+def test_a_name_that_is_not_there_is_locked_whatever_its_case(holder: str) -> None:
+    lock, there = take(holder, "/S/1/a/K%C3%B6ln.jpg"), take(holder, "/S/1/a/There.jpg")
+    locks.mark_empty(lock.token, empty=True)
+    assert locks.alike("/S/1/a/k%C3%96LN.JPG") == lock.url
+    for other in ("/S/1/a/there.jpg", "/S/1/b/k%C3%96LN.JPG", "/S/1/k%C3%96LN.JPG", "/S/1/a/x/K%C3%B6ln.jpg"):
+        assert locks.alike(other) == other
+    assert locks.at(there.url) == [there]
+
+
 def test_a_lock_lasts_an_hour_at_most(holder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {None: HOUR, -1: HOUR, 7 * 24 * HOUR: HOUR, MINUTE: MINUTE}
     for number, (duration, granted) in enumerate(asked.items()):
@@ -121,9 +130,9 @@ def test_a_write_counts_until_it_ends_or_falls_silent(
     assert not locks.is_written("/S/1/a", deep=True)
     monkeypatch.setattr(clock, "source", lambda: NOW + 50.0)
     locks.go_on(second)
-    monkeypatch.setattr(clock, "source", lambda: NOW + 100.0)
-    assert locks.is_written("/S/1/b/c", deep=False), "it said so a moment ago"
-    monkeypatch.setattr(clock, "source", lambda: NOW + 111.0)
+    monkeypatch.setattr(clock, "source", lambda: NOW + 49.0 + locks.WRITE / SECOND)
+    assert locks.is_written("/S/1/b/c", deep=False), "it said so not long ago"
+    monkeypatch.setattr(clock, "source", lambda: NOW + 51.0 + locks.WRITE / SECOND)
     assert not locks.is_written("/S/1/b/c", deep=False)
     with locks.exclusively():
         locks.begin_write("/S/1/d")

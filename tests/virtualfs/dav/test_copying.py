@@ -1,7 +1,9 @@
 """COPY out of what others share: the bytes that a download would give, for as long as it would give them."""
 
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from services.storages.handles import Handle
 from services.storages.local import LocalStorage, _LocalHandle
 from tests.virtualfs.dav.drive import Drive
 from tests.virtualfs.household import MTIME_NS
+from virtualfs.dav.app import MAX_COPIES
 
 SHARED = "Shared%20with%20me/anna/Lake"
 BODY = bytes(range(97, 117))
@@ -116,3 +119,71 @@ def test_nothing_goes_into_what_is_somebody_elses(drive: Drive, bens: Path) -> N
     assert copied(drive.home.root) == {"a.jpg": BODY}
     assert Storage.select().count() == 2
     assert LocalStorage(bens).stat("own.jpg").size == 9
+
+
+@pytest.mark.parametrize("source", ["", "Storages", "STORAGES/", "Storages/Photos", "storages/photos/trip"])
+def test_nothing_is_copied_into_itself(drive: Drive, source: str) -> None:
+    """It would grow while it is copied, until the disk is full; the folders at the top have no address of their own."""
+    drive.home.allow_writing()
+    drive.home.file("trip/a.jpg", BODY)
+    for method in ("COPY", "MOVE"):
+        answer = drive.ask(method, source, Destination="/dav/Storages/Photos/trip/x")
+        assert answer.status_code == 403
+    assert sorted(path.name for path in drive.home.root.rglob("*")) == ["a.jpg", "trip"]
+
+
+@pytest.mark.parametrize("method", ["COPY", "MOVE"])
+def test_what_is_not_to_be_overwritten_stays_also_unseen(drive: Drive, method: str) -> None:
+    drive.home.allow_writing()
+    drive.home.file("a.jpg", BODY)
+    drive.home.folder("trip")
+    (drive.home.root / "b.jpg").write_bytes(b"not looked at yet")
+    (drive.home.root / "c").mkdir()
+    for source, target in (("a.jpg", "b.jpg"), ("trip", "b.jpg"), ("trip", "c")):
+        asked = {"Destination": f"/dav/Storages/Photos/{target}", "Overwrite": "F"}
+        assert drive.ask(method, f"Storages/Photos/{source}", **asked).status_code == 412
+    assert (drive.home.root / "b.jpg").read_bytes() == b"not looked at yet"
+    asked = {"Destination": "/dav/Storages/Photos/A.jpg", "Overwrite": "F"}
+    assert drive.ask("MOVE", "Storages/Photos/a.jpg", **asked).status_code == 201, (
+        "it takes the place of nothing"
+    )
+
+
+@pytest.mark.parametrize("name", ["desktop.ini", ".localized", "._a.jpg", ".metadata_never_index"])
+def test_nothing_gets_a_name_by_which_it_would_be_hidden(drive: Drive, name: str) -> None:
+    drive.home.allow_writing()
+    drive.home.file("a.jpg", BODY)
+    for method in ("COPY", "MOVE"):
+        answer = drive.ask(method, "Storages/Photos/a.jpg", Destination=f"/dav/Storages/Photos/{name}")
+        assert answer.status_code == 403
+    assert copied(drive.home.root) == {"a.jpg": BODY}
+
+
+def test_copies_of_one_person_keep_nobody_waiting(
+    drive: Drive, bens: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds a thread of the few that all verbs share."""
+    drive.home.allow_writing()
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    real = _LocalHandle.pread
+
+    def slow(self: Handle, offset: int, length: int) -> bytes:
+        begun.release()
+        assert go_on.wait(30)
+        return real(self, offset, length)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(_LocalHandle, "pread", slow)
+    here = "/dav/Storages/Photos/"
+    with ThreadPoolExecutor(MAX_COPIES) as threads:
+        copies = [
+            threads.submit(drive.ask, "COPY", "Storages/Photos/a.jpg", Destination=f"{here}{n}.jpg")
+            for n in range(MAX_COPIES)
+        ]
+        assert all(begun.acquire(timeout=30) for _ in copies)
+        refused = drive.ask("COPY", "Storages/Photos/a.jpg", Destination=f"{here}more.jpg")
+        assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+        assert drive.ask("MKCOL", "Storages/Photos/new").status_code == 201
+        assert drive.as_somebody("ben").ask("MKCOL", "Storages/Bens/new").status_code == 201
+        go_on.set()
+        assert [each.result().status_code for each in copies] == [201] * MAX_COPIES
+    assert drive.ask("COPY", "Storages/Photos/a.jpg", Destination=f"{here}more.jpg").status_code == 201

@@ -46,12 +46,16 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     left.put(ANNA, HERE, large())
     assert (left.find(ANNA, HERE), read) == (None, [0, 1, 2]), "all of it is read, none of it kept"
+    monkeypatch.setattr(junk, "ENTRY", 1)
     monkeypatch.setattr(junk, "MOST_BYTES", 10)
     for number in range(4):
         left.put(ANNA, f"/{number}", [b"1234"])
     assert [left.find(ANNA, f"/{number}") is None for number in range(4)] == [True, True, False, False]
     left.put(ANNA, "/3", [b"12345678"])
     assert left.find(ANNA, "/2") is None
+    for number in range(100):
+        left.put(ANNA, f"/{number}", [b""])
+    assert len(left._files) == 10, "empty ones take room too"
 
 
 def test_an_upload_that_ends_early_leaves_the_old() -> None:

@@ -162,6 +162,15 @@ def test_the_same_file_by_another_spelling_is_locked_too(open_drive: Drive) -> N
     assert open_drive.ask("PUT", "storages/PHOTOS/Köln.jpg", b"x").status_code == 423
 
 
+def test_a_name_that_is_not_there_is_locked_in_any_case(open_drive: Drive) -> None:
+    token = lock(open_drive, "New.txt", status=201)
+    other = open_drive.as_somebody("anna")
+    for method in ("PUT", "MKCOL"):
+        assert other.ask(method, HERE + "new.TXT").status_code in {405, 423}
+    assert open_drive.ask("PUT", HERE + "New.txt", b"mine", If=f"(<{token}>)").status_code == 201
+    assert other.ask("PUT", HERE + "new.txt", b"other").status_code == 423
+
+
 def test_refreshed_by_its_holder_alone(open_drive: Drive) -> None:
     open_drive.home.file("a.jpg")
     token = lock(open_drive, "a.jpg", Timeout="Second-60")

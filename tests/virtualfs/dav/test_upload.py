@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2 as httpx
@@ -15,14 +15,14 @@ from starlette.types import Message, Receive, Scope, Send
 from services import accounts, clock
 from services.drive import locks
 from services.errors import StorageFull, Unavailable
-from services.models import DriveWrite, File, Storage, Trash
+from services.models import Credential, DriveWrite, File, Storage, Trash
 from services.storages.local import LocalStorage
 from services.storages.values import Quota
 from tests.virtualfs.dav.drive import Drive, listening, read_head, request
 from virtualfs.dav import upload
 from virtualfs.dav.errors import Refused
-from virtualfs.dav.receiving import BATCH
-from virtualfs.dav.upload import announced, mtime_of
+from virtualfs.dav.receiving import BATCH, IDLE_S
+from virtualfs.dav.upload import RENEWED_S, announced, mtime_of
 
 WAIT_S = 30.0
 MIB = 1024 * 1024
@@ -264,6 +264,78 @@ def test_closed_while_it_comes(open_drive: Drive) -> None:
     answer = open_drive.ask("PUT", HERE + "a.jpg", b"bytes")
     assert answer.status_code == 403
     assert "can allow writing in its settings" in answer.text
+
+
+@contextmanager
+def half_way(drive: Drive, path: str, **headers: str) -> Iterator[Callable[[], int]]:
+    """An upload of ten bytes of which five have come; called, it sends the rest and gives the answer."""
+    with listening(drive.app) as port:
+        client = request(port, path, drive.secret, "PUT", Content_Length="10", **headers)
+        client.sendall(b"12345")
+        until(lambda: DriveWrite.select().count() == 1)
+
+        def go_on() -> int:
+            client.sendall(b"67890")
+            return read_head(client)[0]
+
+        yield go_on
+        client.close()
+
+
+def test_of_two_that_write_at_once_nothing_is_lost(open_drive: Drive) -> None:
+    """The slow one would replace an empty file, of which nothing is kept, and finds the other's bytes there."""
+    open_drive.ask("PUT", HERE + "a.jpg", b"")
+    with half_way(open_drive, HERE + "a.jpg") as go_on:
+        other = open_drive.as_somebody("anna")
+        assert other.ask("PUT", HERE + "a.jpg", b"the other's bytes").status_code == 204
+        assert go_on() == 412
+    assert (open_drive.home.root / "a.jpg").read_bytes() == b"the other's bytes"
+    assert on_disk(open_drive) == ["a.jpg"]
+
+
+def test_a_condition_is_judged_again_at_the_end(open_drive: Drive) -> None:
+    open_drive.ask("PUT", HERE + "a.jpg", b"old bytes")
+    other = open_drive.as_somebody("anna")
+    tag = open_drive.ask("HEAD", HERE + "a.jpg").headers["etag"]
+    with half_way(other, HERE + "a.jpg", If_Match=tag) as go_on:
+        assert open_drive.ask("PUT", HERE + "a.jpg", b"quicker", If_Match=tag).status_code == 204
+        assert go_on() == 412
+    assert (open_drive.home.root / "a.jpg").read_bytes() == b"quicker"
+
+
+@pytest.mark.parametrize("method", ["DELETE", "MOVE"])
+def test_a_folder_that_goes_away_meanwhile(open_drive: Drive, method: str) -> None:
+    """What is said to be there is there: not in the trash, nor wherever the folder is now."""
+    open_drive.ask("MKCOL", HERE + "f")
+    with half_way(open_drive, HERE + "f/a.jpg") as go_on:
+        assert open_drive.ask(method, HERE + "f", Destination=f"/dav/{HERE}g").status_code < 300
+        assert go_on() == 503
+    assert [file.name for file in File.select()] == []
+    assert open_drive.ask("PUT", HERE + "f/a.jpg", b"again").status_code == 409
+
+
+def test_an_app_password_that_ends_meanwhile(open_drive: Drive) -> None:
+    with half_way(open_drive, HERE + "a.jpg") as go_on:
+        Credential.update(revoked_at=1).execute()
+        assert go_on() == 404
+    assert on_disk(open_drive) == []
+
+
+def test_another_time_makes_no_file_ones_own(open_drive: Drive) -> None:
+    """Windows sets times first and writes then: what was there before is kept all the same."""
+    open_drive.home.file("a.jpg", b"precious")
+    body = (
+        '<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop>'
+        "<Z:Win32LastModifiedTime>Tue, 14 Nov 2023 22:13:20 GMT</Z:Win32LastModifiedTime>"
+        "</D:prop></D:set></D:propertyupdate>"
+    )
+    assert open_drive.ask("PROPPATCH", HERE + "a.jpg", body).status_code == 207
+    open_drive.ask("PUT", HERE + "a.jpg", b"new")
+    assert (open_drive.home.root / Trash.get().place).read_bytes() == b"precious"
+
+
+def test_a_client_may_be_silent_for_less_than_its_write_counts() -> None:
+    assert locks.WRITE / clock.SECOND > IDLE_S + RENEWED_S
 
 
 def test_a_write_under_way_gets_no_lock_beside_it(open_drive: Drive) -> None:
