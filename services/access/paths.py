@@ -10,7 +10,8 @@ guest of an event sees what they dropped there themselves, until it is over.
                  before a guest brought it is hers alone to decide
 
 On each of them every grant is active, not expired by the clock or its highest mark, of an active person and
-of a share that has not ended; the item is not withdrawn, in the trash, or missing. `item` narrows a path to one item.
+of a share that has not ended; the item is not withdrawn, in the trash, or missing. Outside the household only
+adults show anything. `item` narrows a path to one item.
 """
 
 import functools
@@ -139,7 +140,7 @@ _DROPPED = _way(
     " FALSE AS shows_place, FALSE AS may_reshare",
     f"""
     v.id = {{guest}} AND v.ended_at IS NULL AND i.contributed_by_id = v.id AND EXISTS (
-        SELECT 1 FROM event e JOIN "user" o ON o.id = e.owner_id AND o.active
+        SELECT 1 FROM event e JOIN "user" o ON o.id = e.owner_id AND o.active AND o.role = 'adult'
         WHERE e.id = v.event_id AND e.state = 'open'
         AND (e.expires_at IS NULL OR (e.expires_at > {{now}} AND e.expires_at > {_MARK}))
     )
@@ -157,13 +158,17 @@ _ORGANISED = (
     "SELECT e.collection_id FROM event e JOIN event_person p ON p.event_id = e.id"
     " WHERE p.user_id = {user} AND p.role = 'organiser' AND p.left_at IS NULL"
 )
+_BY_AN_ADULT = """EXISTS (SELECT 1 FROM "user" w WHERE w.id = g.owner_id AND w.role = 'adult')"""
+"""Only adults show anything outside the household."""
 _SCREEN_LIVES = (
     "v.removed_at IS NULL AND (v.expires_at IS NULL OR (v.expires_at > {now} AND v.expires_at > {mark}))"
 ).replace("{mark}", _MARK)
 _WHOSE = {
     "person": f"(g.user_id = {{user}} OR g.event_id IN ({_JOINED}))",
-    "event": "g.event_id = (SELECT e.id FROM event e WHERE e.id = {event} AND e.guests <> 'drop')",
-    "link": "(g.share_id = {share} AND g.kind = 'link')",
+    "event": f"""
+        g.event_id = (SELECT e.id FROM event e WHERE e.id = {{event}} AND e.guests <> 'drop') AND {_BY_AN_ADULT}
+    """,  # noqa: S608
+    "link": f"(g.share_id = {{share}} AND g.kind = 'link' AND {_BY_AN_ADULT})",
     "screen": f"g.screen_id = (SELECT v.id FROM screen v WHERE v.id = {{screen}} AND {_SCREEN_LIVES})",  # noqa: S608
 }
 _MINE = f"(k.owner_id = {{user}} OR k.id IN ({_ORGANISED}))"

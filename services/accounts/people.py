@@ -18,7 +18,7 @@ from services.accounts.tokens import revoke_all_tokens
 from services.clock import now
 from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
-from services.models import Credential, Session, User, audit, counters, transaction
+from services.models import Credential, Event, EventPerson, Session, User, audit, counters, transaction
 from services.names import fold
 from services.viewers import Viewer
 
@@ -210,6 +210,10 @@ def change_role(viewer: Viewer, pid: str, *, role: str, is_admin: bool) -> None:
         changes = User.update(role=role, is_admin=is_admin, cred_version=User.cred_version + 1)
         changes.where(User.id == user.id).execute()
         Session.delete().where(Session.user == user).execute()
+        if role != "adult":  # an event is organised by adults; their own stays theirs, to be closed
+            theirs = Event.select(Event.id).where(Event.owner == user)
+            here = (EventPerson.user == user) & EventPerson.event.not_in(theirs)
+            EventPerson.update(role="participant").where(here).execute()
         audit.record(
             "role_changed", actor=actor_id(viewer), subject=user.id, object=user.login, role=role,
             is_admin=is_admin,

@@ -62,7 +62,10 @@ def target(viewer: Viewer) -> Target:
     if room is not None and room <= 0:
         raise AccessDenied("You have brought as much as everybody may at this event.")
     folder = f"{event.folder or _folder(event.name, 'event')}/{_folder(guest.name, 'guest')}"
-    return Target(user=None, guest=guest.id, event=event.id, storage=storage, folder=folder, most_bytes=room)
+    return Target(
+        user=None, guest=guest.id, event=event.id, storage=storage, folder=folder, most_bytes=room,
+        renew=lambda: target(viewer),
+    )  # fmt: skip
 
 
 def _folder(name: str, instead: str) -> str:

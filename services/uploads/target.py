@@ -1,6 +1,7 @@
 """Whose upload it is, and where it goes."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from services.models import Storage
 
@@ -9,7 +10,8 @@ from services.models import Storage
 class Target:
     """A person's upload (`user`) or a guest's (`guest`, at an `event`), to a folder of a storage.
 
-    `most_bytes` is how large it may be; None without a limit.
+    `most_bytes` is how large it may be; None without a limit. `renew` asks again, where that changes with every file:
+    it is called when no other one of theirs can begin.
     """
 
     user: int | None
@@ -18,3 +20,4 @@ class Target:
     storage: Storage
     folder: str
     most_bytes: int | None = None
+    renew: Callable[[], "Target"] | None = field(default=None, compare=False)

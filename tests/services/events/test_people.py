@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services import access, clock, events, sharing
+from services import access, accounts, clock, events, sharing
 from services.errors import Conflict, NotFound, UsageError
 from services.models import EventPerson, Guest, User, transaction
 from services.revocations import Journal
@@ -145,6 +145,32 @@ def test_an_organiser_who_left_organises_no_more(party: Party) -> None:
     events.leave(party.ben, event.pid)
     party.join(event, party.ben)
     assert [card.role for card in events.cards(party.ben)] == ["participant"]
+
+
+def test_an_organiser_who_is_a_child_now_takes_part_only(party: Party) -> None:
+    event = party.event()
+    party.join(event, party.ben)
+    events.name_organiser(party.anna, event.pid, "ben")
+    ben = User.get(User.login == "ben")
+    accounts.change_role(accounts.OPERATOR, ben.pid, role="child", is_admin=False)
+    with pytest.raises(NotFound):
+        events.organised(party.ben, event.pid)
+    assert events.find(party.ben, event.pid).role == "participant"
+    anna = User.get(User.login == "anna")
+    accounts.change_role(accounts.OPERATOR, anna.pid, role="child", is_admin=False)
+    assert events.organised(party.anna, event.pid), "it is hers to close"
+
+
+def test_what_a_child_showed_outside_the_household_is_gone_from_there(party: Party) -> None:
+    event = party.event(approval="none")
+    party.join(event, party.ben)
+    visit = party.guest(event)
+    events.contribute_items(party.anna, event.pid, [party.items["anna"][0].pid])
+    own = party.drop(visit)
+    assert sees(visit.viewer) == pids(party.items["anna"][0], own)
+    User.update(role="child").where(User.login == "anna").execute()
+    assert sees(visit.viewer) == set(), "also for who looks at it just now"
+    assert party.items["anna"][0].pid in sees(party.ben)
 
 
 def test_a_guest_is_sent_out(party: Party, data: Path) -> None:

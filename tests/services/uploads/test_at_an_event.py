@@ -10,6 +10,7 @@ from services.errors import AccessDenied, NotFound
 from services.events import Doors, Events
 from services.models import Arrival, Event, Guest, Item, Job, Upload, transaction
 from services.sharing import Visit
+from services.uploads import TooLarge
 from tests.fakes import claimed, photo
 from tests.services.uploads.dock import Dock
 
@@ -207,3 +208,14 @@ def test_what_came_whole_before_the_event_was_over_is_stored(
     assert (item.taken_back_at, item.contributed_by_id) == (None, visit.viewer.guest_id)
     assert not Arrival.select().exists()
     assert len(dock.files()) == 1
+
+
+@pytest.mark.parametrize("limit", [{"max_files": 1}, {"max_bytes": len(DATA) + 1}])
+def test_two_at_once_are_no_more_than_one_after_the_other(dock: Dock, limit: dict[str, int]) -> None:
+    """Both were asked for before either had begun."""
+    _, visit = entered(dock, **limit)
+    first, second = events.target(visit.viewer), events.target(visit.viewer)
+    dock.uploads.begin(first, "IMG_1.jpg", len(DATA))
+    with pytest.raises((AccessDenied, TooLarge)):
+        dock.uploads.begin(second, "IMG_2.jpg", len(DATA))
+    assert Upload.select().count() == 1
