@@ -6,7 +6,7 @@ What is in the event already, by the same bytes or the same picture, is marked, 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from services import access
 from services.catalogue import Described, describe
@@ -43,6 +43,12 @@ class Board:
     more: bool
 
 
+class _Row(NamedTuple):
+    item_id: int
+    state: State
+    arrived_at: int
+
+
 def board(viewer: Viewer, pid: str, state: State = "pending", *, offset: int = 0, limit: int = PAGE) -> Board:
     """A page of the board of an event that the viewer organises, what came first at its head. Raises NotFound."""
     event = organised(viewer, pid)
@@ -74,16 +80,12 @@ def decide(viewer: Viewer, pid: str, approvals: Sequence[str], decision: approvi
     return approving.decide(viewer, approvals, decision)
 
 
-def _arrivals(viewer: Viewer, event: Event) -> list[Arrival]:
+def _arrivals(viewer: Viewer, event: Event) -> list[_Row]:
     """What came into an event and is still there for the viewer, in the order in which it came."""
-    rows = Arrival.select().where(Arrival.collection == event.collection_id)
-    found = list(rows.order_by(Arrival.arrived_at, Arrival.item))
-    seen = set()
-    for begin in range(0, len(found), 500):
-        ids = [row.item_id for row in found[begin : begin + 500]]
-        there = access.visible_items(viewer, waiting=True).where(Item.id.in_(ids))
-        seen |= {item.id for item in there.where(Item.withdrawn_at.is_null())}
-    return [row for row in found if row.item_id in seen]
+    there = access.visible_items(viewer, waiting=True, plan="time").where(Item.withdrawn_at.is_null())
+    came = there.join(Arrival, on=(Arrival.item == Item.id)).where(Arrival.collection == event.collection_id)
+    rows = came.select(Item.id, Arrival.state, Arrival.arrived_at)
+    return [_Row(*row) for row in rows.order_by(Arrival.arrived_at, Item.id).tuples()]
 
 
 def _twins(event: Event, ids: Sequence[int]) -> set[int]:

@@ -117,11 +117,10 @@ def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
     if not 0 < len(pids) <= AT_ONCE:
         raise UsageError(f"Decide on 1 to {AT_ONCE} at once.", field="ids")
     asked = list(dict.fromkeys(pids))
-    for pid in asked:
-        _asked(viewer, pid)  # what is not theirs to decide leaves no trace in the journal
+    _all_asked(viewer, asked)  # what is not theirs to decide leaves no trace in the journal
     state, at, undo_id = STATES[decision], now(), new_pid()
     with revocations.noting([_noted(pid) for pid in asked], again=state != "rejected"), transaction():
-        before = [_set(viewer, _asked(viewer, pid), state, at) for pid in asked]
+        before = _set(viewer, [(each, state, at) for each in _all_asked(viewer, asked)])
         Undo.create(
             pid=undo_id, user=viewer.user_id, action="decide", detail={"before": before, "at": at},
             created_at=at, expires_at=at + UNDO_US,
@@ -145,22 +144,21 @@ def undo(viewer: Viewer, pid: str) -> int:
     before = row.detail["before"]
     rejected = [_noted(each["pid"]) for each in before if each["state"] == "rejected"]
     given_back: list[revocations.Noted] = []
-    done = 0
     with revocations.noting(rejected), revocations.noting(given_back, again=True), transaction():
         if not Undo.delete().where(Undo.id == row.id).execute():
             raise NotFound
-        for each in before:
-            asked = _find_asked(viewer, each["pid"])
-            if asked is None or asked.row.decided_at != row.detail["at"]:
-                continue
-            _set(viewer, asked, each["state"], each["decided_at"])
-            done += 1
-            if each["state"] != "rejected":
-                given_back.append(_noted(each["pid"]))
-        if not done:
+        asked = _asked(viewer, [each["pid"] for each in before])
+        back = [
+            (asked[each["pid"]], str(each["state"]), each["decided_at"])
+            for each in before
+            if each["pid"] in asked and asked[each["pid"]].row.decided_at == row.detail["at"]
+        ]
+        if not back:
             raise NotFound
+        _set(viewer, back)
+        given_back += [_noted(each.pid) for each, state, _ in back if state != "rejected"]
         _moved()
-    return done
+    return len(back)
 
 
 def _noted(pid: str) -> revocations.Noted:
@@ -173,60 +171,81 @@ class _Asked:
     """A decision that is this person's to make, with what was decided so far."""
 
     pid: str
-    collection: Collection
-    item: Item
     row: CollectionItem | Arrival
 
 
-def _set(viewer: Viewer, asked: _Asked, state: str, at: int | None) -> dict[str, Any]:
-    """Set one state; answers what it was."""
-    at = None if state == "pending" else at or now()
-    collection, item, row = asked.collection, asked.item, asked.row
-    here = (type(row).collection == collection.id) & (type(row).item == item.id)
-    if isinstance(row, CollectionItem):
-        was, is_shown = row.approval, shown(row.matches, row.rule, state)
-        CollectionItem.update(approval=state, shown=is_shown, decided_at=at).where(here).execute()
+def _set(viewer: Viewer, decided: Sequence[tuple[_Asked, str, int | None]]) -> list[dict[str, Any]]:
+    """Set a state of each, with when it was decided; answers what was before."""
+    before: list[dict[str, Any]] = []
+    told: dict[tuple[int, bool], list[int]] = {}
+    for asked, state, moment in decided:
+        row, at = asked.row, None if state == "pending" else moment or now()
+        here = (type(row).collection == row.collection_id) & (type(row).item == row.item_id)
+        if isinstance(row, CollectionItem):
+            was, is_shown = row.approval, shown(row.matches, row.rule, state)
+            CollectionItem.update(approval=state, shown=is_shown, decided_at=at).where(here).execute()
+            told.setdefault((row.collection_id, is_shown), []).append(row.item_id)
+        else:
+            was, by = row.state, None if state == "pending" else viewer.user_id
+            Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()
+        before.append({"pid": asked.pid, "state": was, "decided_at": row.decided_at})
+    for (collection, is_shown), items in told.items():
         tell = arriving.arrive_from if is_shown else arriving.leave_from
-        tell(collection.id, [item.id])
-    else:
-        was, by = row.state, None if state == "pending" else viewer.user_id
-        Arrival.update(state=state, decided_at=at, decided_by=by).where(here).execute()
-    rematch([item.id])
-    return {"pid": asked.pid, "state": was, "decided_at": row.decided_at}
+        tell(collection, items)
+    rematch(asked.row.item_id for asked, _, _ in decided)
+    return before
 
 
-def _asked(viewer: Viewer, pid: str) -> _Asked:
-    """What a decision is about; raises NotFound unless it is the viewer's to make."""
-    found = _find_asked(viewer, pid)
-    if found is None:
+def _all_asked(viewer: Viewer, pids: Sequence[str]) -> list[_Asked]:
+    """What some decisions are about; raises NotFound unless all of them are the viewer's to make."""
+    found = _asked(viewer, pids)
+    if len(found) < len(pids):
         raise NotFound
+    return [found[pid] for pid in pids]
+
+
+def _asked(viewer: Viewer, pids: Sequence[str]) -> dict[str, _Asked]:
+    """Those of these decisions that are the viewer's to make."""
+    named = {pid: (side, *rest.partition(".")[::2]) for pid in pids for side, _, rest in [pid.partition(".")]}
+    known = (
+        Collection.pid.in_({collection for _, collection, _ in named.values()})
+        & Collection.deleted_at.is_null()
+    )
+    own = Collection.owner == viewer.user_id
+    decides = {
+        "out": dict(Collection.select(Collection.pid, Collection.id).where(known & own).tuples()),
+        "in": dict(
+            Collection.select(Collection.pid, Collection.id)
+            .where(known & Collection.id.in_(_decides(viewer)))
+            .tuples()
+        ),
+    }
+    items = {
+        pid: (id, owner)
+        for pid, id, owner in Item.select(Item.pid, Item.id, Item.owner_id)
+        .where(Item.pid.in_({item for _, _, item in named.values()}))
+        .tuples()
+    }
+    ids = [id for id, _ in items.values()]
+    rows: dict[tuple[str, int, int], CollectionItem | Arrival] = {}
+    for side, model in (("out", CollectionItem), ("in", Arrival)):
+        here = model.collection.in_(list(decides[side].values())) & model.item.in_(ids)
+        rows |= {(side, row.collection_id, row.item_id): row for row in model.select().where(here)}
+    found: dict[str, _Asked] = {}
+    for pid, (side, collection, item) in named.items():
+        id, owner = items.get(item, (0, 0))
+        row = rows.get((side, decides.get(side, {}).get(collection, 0), id))
+        if row is not None and _is_asked(viewer, row, owner):
+            found[pid] = _Asked(pid, row)
     return found
 
 
-def _find_asked(viewer: Viewer, pid: str) -> _Asked | None:
-    side, _, rest = pid.partition(".")
-    collection_pid, _, item_pid = rest.partition(".")
-    collection = Collection.get_or_none((Collection.pid == collection_pid) & Collection.deleted_at.is_null())
-    item = Item.get_or_none(Item.pid == item_pid)
-    if side not in {"out", "in"} or collection is None or item is None:
-        return None
-    row: CollectionItem | Arrival | None
-    if side == "out":
-        here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item.id)
-        row = CollectionItem.get_or_none(here & (CollectionItem.approval != "none"))
-        return (
-            None
-            if row is None or collection.owner_id != viewer.user_id
-            else _Asked(pid, collection, item, row)
-        )
-    row = Arrival.get_or_none((Arrival.collection == collection.id) & (Arrival.item == item.id))
-    mine = Collection.select().where((Collection.id == collection.id) & Collection.id.in_(_decides(viewer)))
-    if row is None or not mine.exists():
-        return None
+def _is_asked(viewer: Viewer, row: CollectionItem | Arrival, owner: int) -> bool:
+    """Whether there is anything to decide about a member, and about what arrived."""
+    if isinstance(row, CollectionItem):
+        return bool(row.approval != "none")
     is_private = row.reason == "known" and row.state != "approved"
-    if is_private and item.owner_id != viewer.user_id:  # hers before a guest brought it: she alone shows it
-        return None
-    return _Asked(pid, collection, item, row)
+    return not is_private or owner == viewer.user_id  # hers before a guest brought it: she alone shows it
 
 
 def _decides(viewer: Viewer) -> Any:
