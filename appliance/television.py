@@ -35,6 +35,7 @@ from virtualfs.dlna.cds import update_id
 from virtualfs.dlna.description import Identity
 from virtualfs.dlna.events import Events
 from virtualfs.dlna.ssdp import Here, Notice, Pace, Ssdp
+from web.words import preferred, words
 
 BEAT_S = 5.0
 BOOT = "dlna_boot"
@@ -65,7 +66,7 @@ class Television:
         self._events = Events(Changes(), lambda ip: is_let_in(ip, neighbours.mac(ip)))
         parts = Parts(
             identity, hypomos.screen_key, hypomos.broker, hypomos.pictures, hypomos.masks, hypomos.jobs, Openings(),
-            self.nearby, self._events, self._pages, neighbours,
+            self.nearby, self._events, self._pages, neighbours, translator,
         )  # fmt: skip
         self._server = Server(make_dlna(parts), started, http=PlainHeads, timeout_graceful_shutdown=GRACE_S)
         self._leaving, self._woken = asyncio.Event(), asyncio.Event()
@@ -146,6 +147,11 @@ class Changes:
         if update != self._known:  # a new end can only have come with a change
             self._until, self._known = ends.next_end(moment), update
         return update
+
+
+def translator(own: str, accepted: str) -> Callable[[str], str]:
+    """Gives our own names in somebody's language, else in the first one that their program names."""
+    return words(preferred(own, accepted)).gettext
 
 
 def heres(addresses: Sequence[Address]) -> tuple[Here, ...]:

@@ -21,7 +21,7 @@ from services.collections import seeing
 from services.problems import MOST
 from web import filters
 from web.asking import Ask
-from web.words import LANGUAGES, words
+from web.words import preferred, words
 
 ROOT = Path(str(files("web")))
 VENDOR = ROOT / "static" / "vendor"
@@ -47,13 +47,8 @@ def render(
 
 def language_of(ask: Ask) -> str:
     """The person's own language, else the first one the browser names that we have, else English."""
-    if ask.viewer_or_none and ask.viewer_or_none.language in LANGUAGES:
-        return ask.viewer_or_none.language
-    for part in ask.request.headers.get("accept-language", "").split(","):
-        code = part.partition(";")[0].strip().lower()[:2]
-        if code in LANGUAGES:
-            return code
-    return LANGUAGES[0]
+    own = ask.viewer_or_none.language if ask.viewer_or_none else ""
+    return preferred(own, ask.request.headers.get("accept-language", ""))
 
 
 @cache

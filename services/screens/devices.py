@@ -37,8 +37,10 @@ MAX_HINT = 120
 State = Literal["unknown", "approved", "refused"]
 _MAC = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4})")
 _KNOWN = """
-    SELECT d.id, d.pid, d.code, d.state, d.version, d.hint, d.last_seen_at, s.id, s.name, s.expires_at
-    FROM device d LEFT JOIN screen s ON s.id = d.screen_id AND s.removed_at IS NULL WHERE d.key = ?
+    SELECT d.id, d.pid, d.code, d.state, d.version, d.hint, d.last_seen_at, s.id, s.name, s.expires_at,
+        u.language
+    FROM device d LEFT JOIN screen s ON s.id = d.screen_id AND s.removed_at IS NULL
+    LEFT JOIN "user" u ON u.id = d.decided_by_id WHERE d.key = ?
 """
 _NEW = "SELECT COUNT(*) FROM device WHERE first_seen_at > ? AND first_seen_at <= ?"
 
@@ -48,6 +50,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Device:
     """A device as it is now. `viewer` is whom it looks as; None unless it is approved and its screen's time not over.
+    Its language is that of whoever approved it.
 
     `code` tells devices apart and is no secret; one that was refused shows none, since another that waits may have
     the same by now. `version` moves whenever it is approved, refused or removed. One that was not written down,
@@ -92,7 +95,7 @@ def _known(key: str, ip: str, hint: str) -> Device | None:
     found = database.rows(_KNOWN, key)
     if not found:
         return None
-    row, *_, old_hint, seen, _, _, _ = found[0]
+    row, _, _, _, _, old_hint, seen, *_ = found[0]
     if abs(now() - seen) >= SEEN_EVERY:  # also after a clock was set back
         there = Row.update(last_seen_at=now(), address=ip, hint=_hint(hint) or old_hint)
         note(there.where(Row.id == row))
@@ -100,12 +103,12 @@ def _known(key: str, ip: str, hint: str) -> Device | None:
 
 
 def _device(found: Sequence[Any]) -> Device:
-    row, pid, code, state, version, _, _, screen, name, until = found
+    row, pid, code, state, version, _, _, screen, name, until, language = found
     viewer = None
     if state == "approved" and screen is not None and (until is None or until > moment()):
         viewer = Viewer(
-            0, "", name, kind="screen", screen_id=screen, cred_version=version, proof=Proof("device", row),
-            not_after=until,
+            0, "", name, kind="screen", screen_id=screen, cred_version=version, language=language or "",
+            proof=Proof("device", row), not_after=until,
         )  # fmt: skip
     return Device(pid, "" if state == "refused" else code, state, viewer, version)
 

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from appliance.asgi import make_app
 from appliance.container import Hypomos, open_appliance
+from appliance.television import translator
 from config import load
 from services import accounts
 from services.accounts import OPERATOR, Passwords
@@ -69,7 +70,7 @@ class Asking:
                 Identity("uuid:x", "Hypomos", "1"), self.hypomos.screen_key, self.broker, self.hypomos.pictures,
                 self.hypomos.masks, self.hypomos.jobs,
                 Openings(), nearby, EventsOfScreens(update_id, is_let_in), lambda ip: "",
-                Neighbours(Path("/nowhere")),
+                Neighbours(Path("/nowhere")), translator,
             )
         )  # fmt: skip
         self._open = ExitStack()

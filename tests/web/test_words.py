@@ -11,7 +11,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from tests.tree import ROOT
-from web.words import LANGUAGES, words
+from web.words import LANGUAGES, preferred, words
 
 LOCALE = ROOT / "web" / "locale"
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -72,6 +72,17 @@ def test_the_compiled_words_are_those_of_the_source(code: str) -> None:
     for message in catalogue(code):
         if isinstance(message.id, str) and message.id:
             assert words(code).gettext(message.id) == message.string
+
+
+@pytest.mark.parametrize(
+    ("own", "accepted", "language"),
+    [
+        ("", "", "en"), ("de", "en", "de"), ("", "fr-FR, de-AT;q=0.5, en", "de"), ("fr", "DE", "de"),
+        ("", "fr;q=1", "en"), ("", ",;,=", "en"),
+    ],
+)  # fmt: skip
+def test_which_language_is_spoken(own: str, accepted: str, language: str) -> None:
+    assert preferred(own, accepted) == language
 
 
 def test_english_is_the_language_of_the_sources() -> None:

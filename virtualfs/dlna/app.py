@@ -81,7 +81,8 @@ ADDRESSES = (
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the application is made of. `pages` gives the address of our web pages as a machine of the network
-    reaches them, by our address there; empty when it cannot."""
+    reaches them, by our address there; empty when it cannot. `words` gives a translator of our own names into a
+    language: that of a person, else the first that is named in the Accept-Language of a request."""
 
     identity: Identity
     key: bytes
@@ -94,6 +95,7 @@ class Parts:
     events: Events
     pages: Callable[[str], str]
     neighbours: Neighbours
+    words: Callable[[str, str], Callable[[str], str]]
 
 
 def make_dlna(parts: Parts) -> ASGIApp:
@@ -203,7 +205,9 @@ class Dlna:
         device, client = self._who(request)
         start = "http://{}:{}".format(*_here(request))
         title = f"Ask at home: approve this screen{f', code {device.code}' if device.code else ''}"
-        asked = Asked(device.viewer, client, self._addresses.of(device, start), title, f"{start}/ask/")
+        own = device.viewer.language if device.viewer else ""
+        word = self._parts.words(own, headers_of(request.scope).get("accept-language", ""))
+        asked = Asked(device.viewer, client, self._addresses.of(device, start), word, title, f"{start}/ask/")
         try:
             with finding.in_time():
                 return self._content.answer(call, asked)

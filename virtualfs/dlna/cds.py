@@ -6,7 +6,7 @@ An answer holds at most 1,000 items or two megabytes, and says how many there ar
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services import showing
 from services.access import ends
@@ -44,12 +44,14 @@ class Asked:
     """Who asks, and how they are answered.
 
     `viewer` is None for a device that nobody approved: it is shown how that is done, under `title` and at
-    addresses that begin with `ask`. `base` gives the beginning of the addresses of an item's bytes.
+    addresses that begin with `ask`. `base` gives the beginning of the addresses of an item's bytes, `word` what our
+    own names are in the language of the screen.
     """
 
     viewer: Viewer | None
     client: Client
     base: Callable[[Shown], str]
+    word: Callable[[str], str] = str
     title: str = ""
     ask: str = ""
 
@@ -124,7 +126,7 @@ class ContentDirectory:
         if spot.item:
             raise Fault(NO_SUCH_OBJECT)
         stock = self._places.stock(asked.viewer, spot)
-        containers: Sequence[Container] = stock.containers
+        containers: Sequence[Container] = [_called(each, asked) for each in stock.containers]
         if page.sort.strip().lstrip("+-").startswith("dc:title"):
             containers = sorted(containers, key=lambda c: c.title, reverse=page.sort.strip().startswith("-"))
         ids: Sequence[int] = ()
@@ -137,7 +139,7 @@ class ContentDirectory:
 
     def _metadata(self, viewer: Viewer, spot: Spot, page: _Page, asked: Asked, update: int) -> dict[str, str]:
         if not spot.item:
-            parts = [didl.container(self._places.container(viewer, spot), page.wanted)]
+            parts = [didl.container(_called(self._places.container(viewer, spot), asked), page.wanted)]
             return _result(parts, 1, 1, update)
         shown = showing.find(viewer, spot.item)
         parent = spot.parent or TOP
@@ -258,6 +260,10 @@ UNTOLD = 0
 def update_id() -> int:
     """SystemUpdateID: moves whenever rights or content do, and never back."""
     return (counters.read(counters.POLICY_EPOCH) + counters.read(counters.CONTENT_VERSION)) % 2**32
+
+
+def _called(found: Container, asked: Asked) -> Container:
+    return found if found.kind == ALBUM else replace(found, title=asked.word(found.title))
 
 
 def _page(call: Call, client: Client) -> _Page:

@@ -30,10 +30,11 @@ LIST = 500
 FOLDER, ALBUM = "object.container.storageFolder", "object.container.album.photoAlbum"
 
 _KINDS = {"p": "photo", "v": "video", "a": "audio"}
-_TITLES = {
+TITLES = {
     "0": "Hypomos", "new": "Newest", "fav": "Favourites", "p": "Photos", "v": "Videos", "a": "Sounds",
     "c": "Collections", "e": "Events",
 }  # fmt: skip
+UNDATED = "Undated"
 _ALIASES = {
     "": "0", "I": "p", "V": "v", "A": "a",
     "1": "a", "2": "v", "3": "p", **{str(n): "a" for n in range(4, 15)}, "15": "v", "16": "p",
@@ -94,7 +95,10 @@ def read(text: str) -> Spot:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container as it is listed; `children` says how many entries it has."""
+    """A container as it is listed; `children` says how many entries it has.
+
+    Its title is in English, but for an album's, which is called as its owner calls it.
+    """
 
     id: str
     parent: str
@@ -190,7 +194,7 @@ class Places:
     def container(self, viewer: Viewer, spot: Spot) -> Container:
         """A container itself; raises Fault (701)."""
         if spot == TOP:
-            return Container("0", "-1", _TITLES["0"], FOLDER, len(self.stock(viewer, spot).containers))
+            return Container("0", "-1", TITLES["0"], FOLDER, len(self.stock(viewer, spot).containers))
         stock = self.stock(viewer, spot)  # raises for what is not there
         parent = self._parent(viewer, spot)
         for each in self.stock(viewer, parent).containers:
@@ -237,7 +241,7 @@ class Places:
             "c": _tops_of(sum(shelf.purpose != "event" for shelf in look.shelves)),
             "e": _tops_of(sum(shelf.purpose == "event" for shelf in look.shelves)),
         }
-        return [Container(kind, "0", _TITLES[kind], FOLDER, n) for kind, n in sizes.items() if n]
+        return [Container(kind, "0", TITLES[kind], FOLDER, n) for kind, n in sizes.items() if n]
 
     def _shelves_in(self, viewer: Viewer, look: _Look, spot: Spot) -> Stock:
         wanted = [shelf for shelf in look.shelves if (shelf.purpose == "event") == (spot.kind == "e")]
@@ -347,6 +351,6 @@ def _title(spot: Spot) -> str:
         return f"{first} – {first + MAX_CHILDREN - 1}"
     if spot.month is not None:
         if not spot.month:
-            return "Undated"
+            return UNDATED
         return f"{spot.month:04}" if spot.month <= 9999 else f"{spot.month // 100:04}-{spot.month % 100:02}"
-    return _TITLES.get(spot.kind, "")
+    return TITLES.get(spot.kind, "")

@@ -6,6 +6,7 @@ from typing import Any
 
 from peewee import fn
 
+from appliance.television import translator
 from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.masks import Masks
@@ -53,7 +54,7 @@ class Television(Asker):
             identity=Identity(UDN, "Hypomos", "1.2"), key=KEY, broker=home.broker,
             pictures=Pictures(self.store, jobs), masks=Masks(jobs), jobs=jobs,  # type: ignore[arg-type]  # a fake store
             openings=Openings(), nearby=NETWORKS.get, events=self.events, pages=lambda ip: f"http://{ip}:4976/",
-            neighbours=Neighbours(Path("/nowhere")),
+            neighbours=Neighbours(Path("/nowhere")), words=translator,
         )  # fmt: skip
         super().__init__(make_dlna(self.parts), KEY, IP)
 

@@ -31,6 +31,28 @@ def test_the_top(screen: Television) -> None:
     assert screen.browse(shelves.ids[0]).titles == ["lake", "film"]
 
 
+GERMAN = ["Neueste", "Favoriten", "Fotos", "Videos", "Töne", "Sammlungen"]
+
+
+def test_names_in_the_language_of_whoever_let_it_in(screen: Television) -> None:
+    """Without one in that of the set; what people called something stays as it is."""
+    screen.share("a.jpg", None, favourite=True)
+    screen.share("b.mp4", type="video", mime="video/mp4")
+    screen.share("c.mp3", type="audio", mime="audio/mpeg")
+    anna, german = screen.home.anna, {"Accept-Language": "fr, de-DE;q=0.8, en;q=0.1"}
+    assert screen.browse(headers=german).titles == GERMAN
+    assert screen.browse(headers={"Accept-Language": "fr"}).titles[0] == "Newest"
+    Row.update(decided_by=anna).execute()
+    assert screen.browse(headers=german).titles == GERMAN, "who let it in says nothing of it"
+    for language, title, undated in (("de", "Fotos", "Ohne Datum"), ("en", "Photos", "Undated")):
+        type(anna).update(language=language).execute()
+        assert screen.browse("p", "BrowseMetadata", headers=german).titles == [title]
+        assert screen.browse("p").titles == [undated]
+        assert screen.browse("c").titles == ["Summer & Sun"]
+    type(anna).update(language="de").execute()
+    assert screen.browse(sort="-dc:title").titles == sorted(GERMAN, reverse=True)
+
+
 def test_by_year_and_month(screen: Television) -> None:
     for name, taken in (("a.jpg", "2024-02-29 23:59"), ("b.jpg", "2026-07-01 00:00"), ("c.jpg", None)):
         screen.share(name, taken)
