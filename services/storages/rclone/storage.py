@@ -4,6 +4,7 @@ Traps that the calls here avoid (T1 to T12) are described in the tests. What the
 `remote.py`, whether its root is still the same in `knownroot.py`; `uploading.py` and `moving.py` change it.
 """
 
+import functools
 import secrets
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -281,6 +282,7 @@ def _may_be_none(path: str, entries: Sequence[Entry]) -> bool:
     return not entries or [(e.name, e.is_dir) for e in entries] == [(paths.leaf(path), False)]
 
 
+@functools.lru_cache(maxsize=256)  # a player asks for ranges of one film, and this takes longer than a query
 def _http_time(text: str | None) -> int | None:
     """An HTTP date as nanoseconds since 1970."""
     if text is None:
