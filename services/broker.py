@@ -4,12 +4,11 @@ The right is checked when a stream is opened and again before every chunk is han
 stream ends there, unfinished, never as if it were complete. The check costs one read of the policy
 epoch; only when that has moved is the policy asked again.
 
-Threading: `open` is synchronous and belongs in a worker thread. Iterating a `Stream` is asynchronous:
-each block is read and checked in one hop to the broker's own threads, so a client that stalls holds
-no thread, and one that goes away stops the reading within a block. A block is one chunk of a disk, and
-four of a storage elsewhere, or up to sixteen for a client that takes them at once: the chunks after its
-first are checked where they are handed on, as long as nothing at all was written to the catalogue, and in
-a thread again otherwise.
+Threading: `open` is synchronous and belongs in a worker thread. Iterating a `Stream` is asynchronous.
+Each chunk of a disk is read and checked in one hop to the broker's own threads. What comes from elsewhere is
+waited for on the event loop, since a change of threads takes longer than to receive a chunk: it is checked
+there as long as nothing at all was written to the catalogue, and in a thread otherwise. So neither a client
+nor a storage that stalls holds a thread, and a client that goes away stops the reading within a chunk.
 """
 
 import asyncio
@@ -37,10 +36,11 @@ from services.viewers import Viewer
 LOCAL_CHUNK = 256 * 1024
 REMOTE_CHUNK = 64 * 1024
 BLOCK = 256 * 1024
-"""What is read at once; a chunk is what is handed on at once."""
-LONGEST_BLOCK = 4 * BLOCK
-"""What is read at once from afar for a client that takes a block within `QUICK_S` seconds."""
-QUICK_S = 0.02
+"""What `blocks` reads at once; a chunk is what is handed on at once."""
+TURN = 256 * 1024
+"""After so many bytes from afar others have their turn on the event loop."""
+LOOK_S = 1.0
+"""At least so often it is said that somebody reads from afar, in a thread: that writes to a disk."""
 END_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -100,22 +100,22 @@ class Stream:
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
         loop = asyncio.get_running_loop()
-        position, longest = self.start, BLOCK
+        position, look_at = self.start, 0.0
+        stamp: tuple[int, int] | None = None
         while position <= self.end:
-            # of before the check: what is written later is noticed. A block of one chunk is checked as a whole
-            stamp = database.stamp() if self._chunk < BLOCK else None
-            length = min(longest, self.end - position + 1)
-            block = await loop.run_in_executor(self._threads, self._next, position, length)
-            began = loop.time()
-            yield block[: self._chunk]
-            for start in range(self._chunk, len(block), self._chunk):
-                if stamp is None or database.stamp() != stamp or self._has_ended():
-                    stamp = database.stamp()
-                    await loop.run_in_executor(self._threads, self._require_right)
-                yield block[start : start + self._chunk]
-            position += len(block)
-            if self._chunk < BLOCK:  # a slow client's share of the memory stays small
-                longest = min(longest * 2, LONGEST_BLOCK) if loop.time() - began < QUICK_S else BLOCK
+            length = min(self._chunk, self.end - position + 1)
+            if not self._handle.comes(position, length):
+                yield await loop.run_in_executor(self._threads, self._next, position, length)
+            else:
+                if not (position - self.start) % TURN:
+                    await asyncio.sleep(0)  # who never has to wait would never let others go on
+                data = self._masked(position, await self._handle.coming(position, length))
+                # after the read, so that nothing lies between the check and the hand-over
+                if stamp is None or database.stamp() != stamp or self._has_ended() or loop.time() > look_at:
+                    stamp, look_at = database.stamp(), loop.time() + LOOK_S
+                    await loop.run_in_executor(self._threads, self._look)
+                yield data
+            position += length
 
     @property
     def is_masked(self) -> bool:
@@ -142,12 +142,19 @@ class Stream:
             self._handle.close()
 
     def _next(self, position: int, length: int) -> bytes:
-        if self._before is not None:
-            self._before()
         with self._reading:
             data = self._handle.pread(position, length)
-        self._require_right()  # after the read, so that nothing lies between the check and the hand-over
+        self._look()  # after the read, so that nothing lies between the check and the hand-over
+        return self._masked(position, data)
+
+    def _masked(self, position: int, data: bytes) -> bytes:
         return apply(self._masks, position, data) if self._masks else data
+
+    def _look(self) -> None:
+        """Say that somebody reads, and raise Revoked unless they still may."""
+        if self._before is not None:
+            self._before()
+        self._require_right()
 
     def _require_right(self) -> None:
         epoch = counters.read(counters.POLICY_EPOCH)

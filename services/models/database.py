@@ -286,8 +286,9 @@ def stamp() -> tuple[int, int] | None:
     """
     if not is_sqlite():
         return None
-    (version,) = proxy.execute_sql("PRAGMA data_version").fetchone()  # counts what other connections wrote
-    return int(version), proxy.connection().total_changes
+    connection = proxy.connection()  # without peewee around it: this is asked before every chunk of a stream
+    (version,) = connection.execute("PRAGMA data_version").fetchone()  # counts what other connections wrote
+    return int(version), connection.total_changes
 
 
 def problem() -> str | None:

@@ -204,6 +204,13 @@ class _GuardedHandle(Handle):
         with self._storage.watched(timed=False):
             return self._inner.pread(offset, length)
 
+    def comes(self, offset: int, length: int) -> bool:
+        return self._inner.comes(offset, length)
+
+    async def coming(self, offset: int, length: int) -> bytes:
+        with self._storage.watched(timed=False):
+            return await self._inner.coming(offset, length)
+
     def check(self) -> None:
         with self._storage.watched():
             self._inner.check()

@@ -34,6 +34,18 @@ class Handle(ABC):
     def close(self) -> None:
         """Give back what the handle holds."""
 
+    def comes(self, offset: int, length: int) -> bool:
+        """Whether these bytes are on their way, so that an event loop can wait for them by `coming`."""
+        del offset, length
+        return False
+
+    async def coming(self, offset: int, length: int) -> bytes:
+        """`pread` on an event loop, of what `comes`: nothing blocks, and no thread waits.
+
+        Not beside another read.
+        """
+        raise NotImplementedError
+
     def expect(self, start: int, end: int) -> None:
         """A hint: the bytes `start` to `end`, both inclusive, will be read front to back."""
         del start, end  # nothing to prepare, unless an implementation says otherwise

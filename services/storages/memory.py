@@ -417,6 +417,12 @@ class _MemoryHandle(Handle):
             raise Unavailable(f"“{shown(self.entry.path)}” ended early.")
         return self._data[offset : offset + wanted]
 
+    def comes(self, offset: int, length: int) -> bool:
+        return length == self.reach(offset, length)
+
+    async def coming(self, offset: int, length: int) -> bytes:
+        return self.pread(offset, length)
+
     def check(self) -> None:
         if self._storage.stat(self.entry.path).change_key != self.entry.change_key:
             raise Changed(f"“{shown(self.entry.path)}” changed while it was read.")

@@ -24,7 +24,7 @@ from services.errors import (
     Unavailable,
     UsageError,
 )
-from services.storages import Change, Fingerprint, Storage
+from services.storages import Change, Fingerprint, Handle, Storage
 from services.storages.confined import open_by_walk
 from services.storages.patterns import half_name, is_path_skipped
 from tests.contracts.conftest import Servers
@@ -271,6 +271,23 @@ def test_pread_gives_exactly_what_there_is(harness: Harness) -> None:
     handle.close()
     with pytest.raises(ValueError, match="closed"):
         handle.pread(0, 1)
+
+
+def test_what_comes_on_a_loop_is_what_there_is(harness: Harness) -> None:
+    """From elsewhere a range that was opened comes by itself; from a disk nothing does."""
+    harness.put("a.jpg", BODY)
+
+    async def come(handle: Handle, at: int) -> bytes:
+        data = b""
+        while handle.comes(at + len(data), 1000):
+            data += await handle.coming(at + len(data), 1000)
+        return data
+
+    with harness.storage.open_read("a.jpg", expect_size=len(BODY), span=(5, 8004)) as handle:
+        data = asyncio.run(come(handle, 5))
+        assert BODY[5:].startswith(data)
+        assert len(data) >= 8000 or not isinstance(harness, RcloneHarness)
+        assert handle.pread(5 + len(data), 2) == BODY[5 + len(data) :][:2]
 
 
 def test_an_empty_file_reads_empty(harness: Harness) -> None:

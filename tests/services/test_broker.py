@@ -12,13 +12,14 @@ import pytest
 
 from services import broker as brokers
 from services import clock
-from services.broker import BLOCK, LOCAL_CHUNK, REMOTE_CHUNK, Broker, Original, Revoked, Stream
+from services.broker import BLOCK, LOCAL_CHUNK, REMOTE_CHUNK, TURN, Broker, Original, Revoked, Stream
 from services.errors import Changed, NotFound, StorageNotFound, Unavailable
 from services.models import Credential, File, Item, Storage, User, counters, database, transaction
 from services.precedence import Precedence
 from services.storages.base import Handle
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
+from services.storages.values import Entry
 from services.viewers import Proof, Viewer
 from tests.factories import Make
 
@@ -160,6 +161,9 @@ def test_a_right_that_ends_during_a_read_lets_nothing_of_it_out(home: Home) -> N
     got: list[bytes] = []
 
     class Slow:
+        def comes(self, position: int, length: int) -> bool:
+            return False
+
         def pread(self, position: int, length: int) -> bytes:
             data = handle.pread(position, length)
             revoke_token()
@@ -342,7 +346,7 @@ def in_another_thread(act: Callable[[], None]) -> None:
 
 @pytest.fixture
 def far(home: Home) -> Iterator[Broker]:
-    """A broker over a storage elsewhere, with the same file: a block of it is four chunks."""
+    """A broker over a storage elsewhere, with the same file, that never keeps anybody waiting."""
     memory = MemoryStorage()
     memory.put("a.bin", CONTENT)
     broker = Broker(lambda row: memory, home.absent.append)
@@ -360,23 +364,204 @@ def test_from_afar_it_comes_in_smaller_chunks(home: Home, far: Broker) -> None:
     assert asyncio.run(sizes()) == {REMOTE_CHUNK}
 
 
-@pytest.mark.parametrize(
-    ("quick_s", "blocks"), [(60.0, [1, 2, 4, 4, 1]), (0.0, [1] * 12)], ids=["quick", "slow"]
-)
-def test_who_takes_it_at_once_gets_longer_blocks(
-    home: Home, far: Broker, monkeypatch: pytest.MonkeyPatch, quick_s: float, blocks: list[int]
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The threads in which it was asked for the right."""
+    found: list[str] = []
+    real = Stream._look
+
+    def noting(self: Stream) -> None:
+        found.append(threading.current_thread().name)
+        real(self)
+
+    monkeypatch.setattr(Stream, "_look", noting)
+    return found
+
+
+CHUNKS = len(CONTENT) // REMOTE_CHUNK
+
+
+def test_while_nothing_is_written_what_comes_from_afar_needs_a_thread_once(
+    home: Home, far: Broker, looks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(brokers, "QUICK_S", quick_s)
-    read: list[int] = []
-    real = Stream._next
-
-    def noting(self: Stream, position: int, length: int) -> bytes:
-        read.append(length)
-        return real(self, position, length)
-
-    monkeypatch.setattr(Stream, "_next", noting)
+    """PostgreSQL does not tell whether something was written, so that it is asked each time."""
+    monkeypatch.setattr(brokers, "LOOK_S", 3600.0)
     assert collect(far.open(home.viewer, home.original)) == CONTENT
-    assert [length // BLOCK for length in read] == blocks
+    assert len(looks) == (1 if database.is_sqlite() else CHUNKS)
+    assert threading.current_thread().name not in looks
+
+
+def test_now_and_then_a_thread_looks_all_the_same(
+    home: Home, tmp_path: Path, looks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brokers, "LOOK_S", -1.0)
+    noted: list[int] = []
+    memory = MemoryStorage(distant=True)
+    memory.put("a.bin", CONTENT)
+    precedence = Precedence(tmp_path)
+    monkeypatch.setattr(precedence, "note", noted.append)
+    broker = Broker(lambda row: memory, home.absent.append, precedence=precedence)
+    assert collect(broker.open(home.viewer, home.original)) == CONTENT
+    assert len(looks) == CHUNKS
+    assert noted == [home.storage.id] * (1 + CHUNKS), "and says that somebody reads"
+    broker.close()
+
+
+def test_a_quick_storage_leaves_others_their_turn(home: Home, far: Broker) -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def run() -> int:
+        beside = asyncio.ensure_future(other())
+        got = sum([len(chunk) async for chunk in far.open(home.viewer, home.original)])
+        beside.cancel()
+        return got
+
+    assert asyncio.run(run()) == len(CONTENT)
+    assert turns >= len(CONTENT) // TURN
+
+
+class Awaited(Handle):
+    """A file elsewhere: each chunk comes when `go` is set."""
+
+    def __init__(self) -> None:
+        self.entry = Entry("a.bin", "a.bin", False, len(CONTENT), 1, None, "")
+        self.go = asyncio.Event()
+        self.asked: list[int] = []
+        self.closed = False
+
+    def comes(self, offset: int, length: int) -> bool:
+        return True
+
+    async def coming(self, offset: int, length: int) -> bytes:
+        self.asked.append(offset)
+        await self.go.wait()
+        return self.pread(offset, length)
+
+    def pread(self, offset: int, length: int) -> bytes:
+        return CONTENT[offset : offset + length]
+
+    def check(self) -> None:
+        return
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Waiting(MemoryStorage):
+    """Gives such files."""
+
+    def __init__(self) -> None:
+        super().__init__(distant=True)
+        self.handles: list[Awaited] = []
+
+    def open_read(
+        self, path: str, *, expect_size: int | None = None, expect_key: str | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> Handle:  # fmt: skip
+        self.handles.append(Awaited())
+        return self.handles[-1]
+
+
+@pytest.fixture
+def waiting(home: Home) -> Iterator[tuple[Broker, Waiting]]:
+    """A broker with one thread, over a storage that keeps everybody waiting."""
+    storage = Waiting()
+    broker = Broker(lambda row: storage, home.absent.append, threads=1)
+    yield broker, storage
+    broker.close()
+
+
+def test_a_storage_that_stalls_holds_no_thread(home: Home, waiting: tuple[Broker, Waiting]) -> None:
+    broker, storage = waiting
+
+    async def run() -> bytes:
+        stalled = [aiter(broker.open(home.viewer, home.original)) for _ in range(20)]
+        asked = [asyncio.ensure_future(anext(stream)) for stream in stalled]
+        quick = broker.open(home.viewer, home.original)
+        storage.handles[-1].go.set()
+        data = b"".join([chunk async for chunk in quick])
+        assert not any(task.done() for task in asked)
+        for handle in storage.handles:
+            handle.go.set()
+        assert await asyncio.gather(*asked) == [CONTENT[:REMOTE_CHUNK]] * 20
+        for stream in stalled:
+            await stream.aclose()
+        return data
+
+    assert asyncio.run(run()) == CONTENT
+
+
+@pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
+def test_a_right_that_ends_while_it_is_asked_for_is_noticed_at_the_next_chunk(
+    home: Home, far: Broker, monkeypatch: pytest.MonkeyPatch, end: Callable[[], None]
+) -> None:
+    real, got = Stream._look, 0
+
+    def ending(self: Stream) -> None:
+        real(self)
+        if not got:
+            end()
+
+    monkeypatch.setattr(Stream, "_look", ending)
+
+    async def run() -> None:
+        nonlocal got
+        async for _ in far.open(home.viewer, home.original):
+            got += 1
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    assert got == 1
+
+
+@pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
+def test_a_right_that_ends_while_it_is_waited_for_lets_nothing_out(
+    home: Home, waiting: tuple[Broker, Waiting], end: Callable[[], None]
+) -> None:
+    broker, storage = waiting
+    stream = broker.open(home.viewer, home.original)
+    got: list[bytes] = []
+
+    async def run() -> None:
+        async def take() -> None:
+            async for chunk in stream:
+                got.append(chunk)
+                storage.handles[0].go.clear()
+
+        storage.handles[0].go.set()
+        taking = asyncio.ensure_future(take())
+        while len(storage.handles[0].asked) < 2:
+            await asyncio.sleep(0.001)
+        end()
+        storage.handles[0].go.set()
+        await taking
+
+    with pytest.raises(Revoked):
+        asyncio.run(asyncio.wait_for(run(), 30))
+    assert got == [CONTENT[:REMOTE_CHUNK]]
+
+
+def test_who_goes_away_while_waiting_asks_for_no_more(home: Home, waiting: tuple[Broker, Waiting]) -> None:
+    broker, storage = waiting
+
+    async def run() -> None:
+        stream = broker.open(home.viewer, home.original)
+        taking = asyncio.ensure_future(anext(aiter(stream)))
+        while not storage.handles[0].asked:
+            await asyncio.sleep(0.001)
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+        stream.close()
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    assert (storage.handles[0].asked, storage.handles[0].closed) == ([0], True)
 
 
 @pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
@@ -385,7 +570,7 @@ def test_who_takes_it_at_once_gets_longer_blocks(
 def test_a_stream_from_afar_is_cut_before_its_next_chunk(
     home: Home, far: Broker, end: Callable[[], None], after: int, elsewhere: bool
 ) -> None:
-    """Also within a block that was read before the right ended."""
+    """It is noticed on the event loop, whoever wrote."""
     stream = far.open(home.viewer, home.original)
     got: list[bytes] = []
 

@@ -18,6 +18,7 @@ from services.errors import Changed, NotFound, StorageError
 from services.jobs import Jobs
 from services.media.masking import Mask, apply, find_masks, to_json
 from services.models import Asset, File, Item, Job, Share, counters, database, transaction
+from services.storages.memory import MemoryStorage
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.services.media.masking.test_finding import SERIALS, jpeg
@@ -98,6 +99,17 @@ def test_then_it_is_given_without_them(home: Home) -> None:
     assert all(word not in given for word in SERIALS)
     assert home.read(home.anna) == home.data
     assert masks.state(home.ben, home.item) == "known"
+
+
+def test_what_comes_from_afar_is_given_without_them_too(home: Home) -> None:
+    found = home.know()
+    memory = MemoryStorage(distant=True)
+    memory.put("a.jpg", home.data, mtime_ns=home.file.mtime_ns or 0)
+    far = Broker(lambda row: memory, lambda file: None)
+    for viewer, expected in ((home.ben, apply(found, 0, home.data)), (home.anna, home.data)):
+        stream = far.open(viewer, broker.original_of(viewer, home.item))
+        assert asyncio.run(collect(stream)) == expected
+    far.close()
 
 
 def test_ranges_across_the_edges_of_masks_are_right(home: Home) -> None:

@@ -1,13 +1,12 @@
 """Talking to the rclone daemon over its unix socket: control calls, and the bytes of files.
 
-HTTP over a socket of ours (`wire.py`): an asynchronous client would not help, since storages are read in
-threads, and the ones there are cost several times as much a request.
+HTTP over a socket of ours (`wire.py`): the clients there are cost several times as much a request.
 
 Threading: a client may be used from any thread; each request has a connection of its own while it
-lasts, and idle ones are kept.
+lasts, and idle ones are kept. What comes of a file can be waited for on an event loop too.
 """
 
-import http.client
+import functools
 import json
 import os
 import re
@@ -63,26 +62,28 @@ class Client:
         connection, answer = self._request(f"POST /{method}", more, body, timeout)
         try:
             text = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        except TimeoutError as error:
             connection.close()
-            if isinstance(error, TimeoutError):
-                raise Unavailable(f"The storage did not answer within {timeout:.0f} seconds.") from error
+            raise Unavailable(f"The storage did not answer within {timeout:.0f} seconds.") from error
+        except OSError as error:
+            connection.close()
             raise DaemonGone(sent=True) from error
         if answer.status == _NOT_OURS:
             connection.close()
             raise DaemonGone(sent=False)
-        self._keep(connection, answer)
+        self._keep(connection)
         return _answer(answer.status, text)
 
     def get(self, fs: str, path: str, start: int, end: int) -> "Body":
         """Open the bytes `start` to `end` (inclusive) of a file. Raises StorageError, DaemonGone."""
-        target = f"/{quote(f'[{fs}]', safe='')}/{quote(path, safe='/')}"
-        connection, answer = self._request(f"GET {target}", f"Range: bytes={start}-{end}\r\n", b"", READ_S)
+        connection, answer = self._request(
+            f"GET {_target(fs, path)}", f"Range: bytes={start}-{end}\r\n", b"", READ_S
+        )
         if answer.status in {200, 206}:
             return Body(self, connection, answer)
         try:
             text = answer.read(_LONGEST_TEXT)
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             raise Unavailable("The storage did not answer in time.") from error
         finally:
             connection.close()
@@ -116,7 +117,7 @@ class Client:
             except TimeoutError as error:
                 connection.close()
                 raise Unavailable(f"The storage did not answer within {timeout:.0f} seconds.") from error
-            except (OSError, http.client.HTTPException) as error:
+            except OSError as error:
                 connection.close()
                 if is_fresh:
                     raise DaemonGone(sent=True) from error
@@ -127,11 +128,10 @@ class Client:
                 return self._idle.pop(), False
         return Connection(self._address), True
 
-    def _keep(self, connection: Connection, answer: Answer) -> None:
+    def _keep(self, connection: Connection) -> None:
         """Keep a connection whose answer has been read to its end."""
         with self._lock:
-            is_whole = answer.isclosed() and connection.is_open
-            if is_whole and not self._closed and len(self._idle) < _IDLE:
+            if connection.is_free and not self._closed and len(self._idle) < _IDLE:
                 self._idle.append(connection)
                 return
         connection.close()
@@ -151,29 +151,42 @@ class Body:
 
     def read(self, length: int) -> bytes:
         """Exactly `length` bytes. Raises Unavailable when fewer come."""
-        parts: list[bytes] = []
-        while length:
-            try:
-                part = self._answer.read(length)
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                raise Unavailable("The storage ended its answer early.") from error
-            if not part:
-                raise Unavailable("The storage ended its answer early.")
-            parts.append(part)
-            length -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        try:
+            data = self._answer.read(length)
+        except OSError as error:
+            raise Unavailable("The storage ended its answer early.") from error
+        if len(data) < length:
+            raise Unavailable("The storage ended its answer early.")
+        return data
+
+    @property
+    def has_length(self) -> bool:
+        """Whether it is told how many bytes come, as `coming` needs."""
+        return self._answer.length is not None
+
+    async def coming(self, length: int) -> bytes:
+        """`read` on an event loop, which waits without a thread."""
+        try:
+            return await self._answer.coming(length)
+        except OSError as error:
+            raise Unavailable("The storage ended its answer early.") from error
 
     def read_end(self) -> None:
         """After the last byte that was asked for: let the answer end, so that its connection is used again."""
-        if not self._answer.isclosed():
+        if not self._answer.is_over:
             try:
                 self._answer.read(1)
-            except (OSError, http.client.HTTPException, ValueError):
+            except OSError:
                 self._connection.close()
 
     def close(self) -> None:
         """End the transfer; a connection whose answer was read to its end is used again."""
-        self._client._keep(self._connection, self._answer)
+        self._client._keep(self._connection)
+
+
+@functools.lru_cache(maxsize=256)  # a player asks for ranges of one film
+def _target(fs: str, path: str) -> str:
+    return f"/{quote(f'[{fs}]', safe='')}/{quote(path, safe='/')}"
 
 
 def _answer(status: int, text: bytes) -> dict[str, Any]:

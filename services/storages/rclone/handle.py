@@ -1,7 +1,8 @@
 """An opened file of a far storage: ranges as they are asked for, and one transfer that reads on.
 
 Each request costs the storage two round trips, so a reader who goes forward gets one long transfer, and
-one who jumps gets just the bytes asked for.
+one who jumps gets just the bytes asked for. What comes by in a transfer can be waited for on an event
+loop as well: that costs a fraction of a thread that waits.
 """
 
 import threading
@@ -55,6 +56,27 @@ class RcloneHandle(Handle):
             return self._read_on(offset, wanted)
         finally:
             self._lock.release()
+
+    def comes(self, offset: int, length: int) -> bool:
+        """See Handle. What is next in the running transfer, unless another reader has it."""
+        if self._body is None or not self._body.has_length or self._lock.locked():
+            return False
+        return offset == self._at and 0 < length <= self._until - offset + 1
+
+    async def coming(self, offset: int, length: int) -> bytes:
+        """See Handle."""
+        with self._lock:  # who reads beside it gets a transfer of their own
+            if self._body is None:
+                raise AssertionError("asked for what does not come")
+            try:
+                data = await self._body.coming(length)
+            except StorageError:
+                self._drop()
+                raise
+            self._at = offset + length
+            if self._at > self._until:
+                self._drop()
+            return data
 
     def expect(self, start: int, end: int) -> None:
         """See Handle. A transfer that begins in there goes on to its end."""

@@ -1,58 +1,113 @@
-"""One connection to the rclone daemon: a request goes out in one piece, the head of its answer is read here.
+"""One connection to the rclone daemon: a request goes out in one piece, and its answer is read here.
 
-The body is left to the standard library's HTTP response. Its own way to read a head is made for mail, and
-to build a request checks each header: together they took longer than everything else that a range costs.
+The standard library's client builds and checks for any server, reads a head as if it were mail, and puts a
+buffer before the socket: together that took longer than everything else that a range costs. Here the bytes
+of a body go straight from the socket into what is handed on, a whole block by one call of the kernel, which
+keeps the deadlines too.
 
 Threading: a connection belongs to one thread at a time.
 """
 
-import http.client
+import asyncio
 import re
 import socket
+import struct
+import sys
 
 CONNECT_S = 5.0
-_LONGEST_LINE = 64 * 1024
-_MOST_LINES = 100
-_STATUS = re.compile(rb"HTTP/1\.1 ([2-5]\d\d)[ \r\n]")
+_LONGEST_HEAD = 64 * 1024
+_PIECE = 4096
+"""What is received at once of a head: the daemon sends it together with what fits in there of the body."""
+_STATUS = re.compile(r"HTTP/1\.1 ([2-5]\d\d)(?: |$)")
+_CHUNK = re.compile(rb"([0-9a-fA-F]{1,15})(?:;.*)?")
 
 
-class Answer(http.client.HTTPResponse):
-    """An answer; `told` are its headers, names in lower case, of several of one name the last."""
+class Broken(ConnectionError):
+    """Raised when what comes is no answer, or not all of one."""
 
-    def __init__(self, end: socket.socket) -> None:
-        super().__init__(end)
-        self.told: dict[str, str] = {}
 
-    def begin(self) -> None:
-        """Read the head. Raises HTTPException when it is none."""
-        line = self.fp.readline(_LONGEST_LINE)
-        if not line:
-            raise http.client.RemoteDisconnected("the daemon hung up")
-        found = _STATUS.match(line)
+class Answer:
+    """An answer; `told` are its headers, names in lower case, of several of one name the last.
+
+    `begun` is what came of the body together with the head, `deadline` the seconds that each piece has.
+    """
+
+    def __init__(
+        self, end: socket.socket, status: int, told: dict[str, str], begun: bytes, deadline: float
+    ) -> None:
+        self._deadline = deadline
+        self.status = status
+        self.told = told
+        self._end = end
+        self._begun = begun
+        self._in_chunks = told.get("transfer-encoding", "").lower() == "chunked"
+        length = told.get("content-length", "")
+        if not self._in_chunks and status not in {204, 304} and not length.isdecimal():
+            raise Broken("an answer does not tell how long it is")
+        self.length = None if self._in_chunks else int(length or 0)
+        self._left = self.length or 0  # of the body, or of its present chunk
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the body was read to its end."""
+        return not self._left and not self._in_chunks
+
+    def read(self, length: int = sys.maxsize) -> bytes:
+        """As many bytes of the body, fewer at its end alone. Raises OSError."""
+        parts: list[bytes] = []
+        while length and (self._left or self._find_chunk()):
+            part = self._take(min(length, self._left))
+            self._left -= len(part)
+            length -= len(part)
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def coming(self, length: int) -> bytes:
+        """Exactly so many bytes of a body that does not come in chunks, on an event loop. Raises OSError."""
+        if length > self._left:
+            raise Broken("an answer is not as long as it was to be")
+        while len(self._begun) < length:
+            try:
+                data = self._end.recv(length - len(self._begun), socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                await _readable(self._end, self._deadline)
+            else:
+                self._begun += _something(data)
+        data, self._begun = self._begun[:length], self._begun[length:]
+        self._left -= length
+        return data
+
+    def _take(self, length: int) -> bytes:
+        begun, self._begun = self._begun[:length], self._begun[length:]
+        missing = length - len(begun)
+        if not missing:
+            return begun
+        data = _receive(self._end, missing, socket.MSG_WAITALL)
+        while len(data) < missing:  # a signal or the deadline came between: something did come until then
+            data += _receive(self._end, missing - len(data), socket.MSG_WAITALL)
+        return begun + data if begun else data
+
+    def _find_chunk(self) -> bool:
+        """Go on to the next chunk, where the body comes in some; false at its end."""
+        if not self._in_chunks:
+            return False
+        found = _CHUNK.fullmatch(self._line() or self._line())  # an empty one ends the chunk before
         if found is None:
-            raise http.client.BadStatusLine(line[:100].decode("latin-1"))
-        self.status = self.code = int(found[1])
-        self.told = self._read_told()
-        self.chunked = self.told.get("transfer-encoding", "").lower() == "chunked"
-        self.chunk_left = None
-        length = self.told.get("content-length", "")
-        self.length = int(length) if length.isdecimal() and not self.chunked else None
-        if self.status in {204, 304}:
-            self.length = 0
-        has_end = self.chunked or self.length is not None
-        self.will_close = not has_end or "close" in self.told.get("connection", "").lower()
+            raise Broken("an answer does not come in chunks as it said")
+        self._left = int(found[1], 16)
+        if not self._left:
+            while self._line():  # what may be told at the end
+                pass
+            self._in_chunks = False
+        return self._left > 0
 
-    def _read_told(self) -> dict[str, str]:
-        told: dict[str, str] = {}
-        for _ in range(_MOST_LINES):
-            line = self.fp.readline(_LONGEST_LINE)
-            if line in {b"\r\n", b"\n"}:
-                return told
-            name, colon, value = line.decode("latin-1").partition(":")
-            if not colon or not line.endswith(b"\n"):
-                raise http.client.HTTPException("the head of an answer was cut")
-            told[name.lower()] = value.strip()
-        raise http.client.HTTPException("the head of an answer does not end")
+    def _line(self) -> bytes:
+        while b"\r\n" not in self._begun:
+            if len(self._begun) > _LONGEST_HEAD:
+                raise Broken("a line of an answer does not end")
+            self._begun += _receive(self._end, _PIECE)
+        line, _, self._begun = self._begun.partition(b"\r\n")
+        return line
 
 
 class Connection:
@@ -62,11 +117,14 @@ class Connection:
         self._address = address
         self._socket: socket.socket | None = None
         self._answer: Answer | None = None
+        self._deadline = 0.0
 
     @property
-    def is_open(self) -> bool:
-        """Whether another request can be sent."""
-        return self._socket is not None
+    def is_free(self) -> bool:
+        """Whether another request can be sent: the answer before was read to its end, and is not the last."""
+        if self._socket is None or (self._answer is not None and not self._answer.is_over):
+            return False
+        return self._answer is None or self._answer.told.get("connection", "").lower() != "close"
 
     def connect(self) -> None:
         """Connect unless it is. Raises OSError."""
@@ -76,32 +134,93 @@ class Connection:
         try:
             end.settimeout(CONNECT_S)
             end.connect(self._address)
+            end.settimeout(None)
         except OSError:
             end.close()
             raise
         self._socket = end
 
     def ask(self, request: bytes, timeout: float) -> Answer:
-        """Send a request and read the head of its answer. Raises OSError and HTTPException.
+        """Send a request and read the head of its answer. Raises OSError, of it TimeoutError and Broken.
 
         `timeout` holds for each piece that is sent or read, also of the body.
         """
         if self._socket is None:
             raise AssertionError("connect first")
-        self._socket.settimeout(timeout)
-        self._socket.sendall(request)
-        answer = self._answer = Answer(self._socket)
-        answer.begin()
-        if answer.will_close:  # the answer has hold of the socket until it is read
-            self._socket.close()
-            self._socket = None
-        return answer
+        if timeout != self._deadline:
+            self._set_deadline(self._socket, timeout)
+        try:
+            self._socket.sendall(request)
+        except BlockingIOError as error:
+            raise TimeoutError from error
+        head = b""
+        while b"\r\n\r\n" not in head:
+            if len(head) > _LONGEST_HEAD:
+                raise Broken("the head of an answer does not end")
+            head += _receive(self._socket, _PIECE)
+        head, _, begun = head.partition(b"\r\n\r\n")
+        self._answer = Answer(self._socket, *_understood(head.decode("latin-1")), begun, timeout)
+        return self._answer
 
     def close(self) -> None:
         """Hang up, also in the middle of an answer."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        if self._answer is not None:
-            self._answer.close()
-            self._answer = None
+
+    def _set_deadline(self, end: socket.socket, seconds: float) -> None:
+        """Have the kernel keep it. A timeout of Python's costs a call more at each piece, and ends WAITALL."""
+        packed = struct.pack("@ll", int(seconds), int(seconds % 1 * 1e6))
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            end.setsockopt(socket.SOL_SOCKET, option, packed)
+        self._deadline = seconds
+
+
+def _understood(head: str) -> tuple[int, dict[str, str]]:
+    """The status that a head tells, and the rest."""
+    first, *lines = head.split("\r\n")
+    found = _STATUS.match(first)
+    if found is None:
+        raise Broken(f"this is no answer: {first[:100]}")
+    told: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise Broken("the head of an answer cannot be understood")
+        told[name.lower()] = value.strip()
+    return int(found[1]), told
+
+
+def _receive(end: socket.socket, length: int, flags: int = 0) -> bytes:
+    """What comes, at least a byte."""
+    try:
+        data = end.recv(length, flags)
+    except BlockingIOError as error:  # so the kernel says that its deadline is over
+        raise TimeoutError from error
+    return _something(data)
+
+
+def _something(data: bytes) -> bytes:
+    if not data:
+        raise Broken("the daemon hung up")
+    return data
+
+
+async def _readable(end: socket.socket, seconds: float) -> None:
+    """Wait on an event loop until something comes. Raises TimeoutError."""
+    loop = asyncio.get_running_loop()
+    came: asyncio.Future[bool] = loop.create_future()
+    loop.add_reader(end, _answered, came, True)
+    late = loop.call_later(seconds, _answered, came, False)  # a third of what asyncio.timeout takes
+    try:
+        if not await came:
+            raise TimeoutError
+    finally:
+        late.cancel()
+        loop.remove_reader(end)
+        end.setblocking(True)  # uvloop does not leave it so, and a thread may read on
+
+
+def _answered(future: "asyncio.Future[bool]", result: bool) -> None:
+    if not future.done():
+        future.set_result(result)

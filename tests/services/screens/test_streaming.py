@@ -53,7 +53,6 @@ class House:
 @pytest.fixture
 def house(make: Make, time: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setattr("services.broker.LOCAL_CHUNK", CHUNK)
-    monkeypatch.setattr("services.broker.BLOCK", CHUNK)
     return House(make, time, tmp_path / "films")
 
 

@@ -1,5 +1,7 @@
 """A circuit breaker before a storage far away."""
 
+import asyncio
+
 import pytest
 
 from services.errors import Forbidden, StorageError, StorageNotFound, Unavailable
@@ -110,3 +112,17 @@ def test_how_long_answers_take(away: Away) -> None:
     assert away.storage.median_s == 0.0
     away.storage.stat("a.jpg")
     assert away.storage.median_s == 5.0
+
+
+def test_what_comes_on_a_loop_counts_too(away: Away) -> None:
+    with away.storage.open_read("a.jpg") as handle:
+        assert handle.comes(0, 5)
+        assert asyncio.run(handle.coming(0, 5)) == b"12345"
+        away.memory.faults.short_body["a.jpg"] = 1
+        for _ in range(TRIPS_AT):
+            with pytest.raises(Unavailable, match="early"):
+                asyncio.run(handle.coming(0, 5))
+        assert len(away.told) == 1
+        away.memory.faults.short_body.clear()
+        with pytest.raises(Unavailable, match="asked again"):
+            asyncio.run(handle.coming(0, 5))

@@ -1,5 +1,9 @@
+import asyncio
+from pathlib import Path
+
 import pytest
 
+from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 
 
@@ -18,3 +22,11 @@ def test_a_handle_without_descriptor_says_so() -> None:
     storage.put("a", b"0")
     with storage.open_read("a") as handle:
         assert handle.fileno() is None
+
+
+def test_from_a_disk_nothing_comes_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    with LocalStorage(tmp_path).open_read("a") as handle:
+        assert not handle.comes(0, 10)
+        with pytest.raises(NotImplementedError):
+            asyncio.run(handle.coming(0, 10))

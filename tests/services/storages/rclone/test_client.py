@@ -1,5 +1,6 @@
 """The client against a daemon that is played on a real unix socket, with every way of not answering."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -155,10 +156,37 @@ def test_fewer_bytes_than_announced_are_an_error(tmp_path: Path) -> None:
         return False
 
     with played(tmp_path, answer) as (client, _):
-        body = client.get("h_1:", "a", 0, 9)
+        for on_a_loop in (False, True):
+            body = client.get("h_1:", "a", 0, 9)
+            with pytest.raises(Unavailable):
+                asyncio.run(body.coming(10)) if on_a_loop else body.read(10)
+            body.close()
+
+
+def test_bytes_that_come_on_a_loop_and_an_answer_that_tells_no_length(tmp_path: Path) -> None:
+    def answer(connection: socket.socket, line: str, body: bytes) -> bool:
+        if line.endswith("whole"):
+            reply(connection, b"2345", kind="image/jpeg")
+        else:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n2345\r\n0\r\n\r\n")
+        return True
+
+    with played(tmp_path, answer) as (client, told):
+        for _ in range(2):
+            body = client.get("h_1:", "whole", 0, 3)
+            assert (body.has_length, body.total) == (True, 4)
+            assert asyncio.run(body.coming(4)) == b"2345"
+            body.close()
+            body = client.get("h_1:", "parts", 0, 3)
+            assert (body.has_length, body.total) == (False, None)
+            assert body.read(4) == b"2345"
+            body.read_end()
+            body.close()
+        body = client.get("h_1:", "parts", 0, 4)
         with pytest.raises(Unavailable):
-            body.read(10)
+            body.read(5)
         body.close()
+        assert told.connections == 1
 
 
 def test_a_text_404_is_not_an_absent_file(tmp_path: Path) -> None:

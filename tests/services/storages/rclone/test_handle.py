@@ -1,5 +1,6 @@
 """How many transfers a reader costs: one for who reads on, one a jump, and just the bytes asked for."""
 
+import asyncio
 import threading
 
 import pytest
@@ -14,6 +15,8 @@ ENTRY = Entry("a.jpg", "a.jpg", False, len(DATA), 1, None, "key")
 
 
 class FakeBody(Body):
+    has_length = True
+
     def __init__(self, data: bytes, *, total: int | None = len(DATA), comes: int | None = None) -> None:
         self.total = total
         self.modified = None
@@ -25,6 +28,10 @@ class FakeBody(Body):
             raise Unavailable("The storage ended its answer early.")
         data, self._left = self._left[:length], self._left[length:]
         return data
+
+    async def coming(self, length: int) -> bytes:
+        await asyncio.sleep(0)
+        return self.read(length)
 
     def read_end(self) -> None:
         assert not self._left
@@ -129,3 +136,59 @@ def test_check_and_close() -> None:
     handle.close()
     with pytest.raises(ValueError, match="closed"):
         handle.pread(0, 1)
+
+
+def came(handle: RcloneHandle, offset: int, length: int) -> bytes:
+    """What is waited for on an event loop."""
+    assert handle.comes(offset, length)
+    return asyncio.run(handle.coming(offset, length))
+
+
+def test_what_is_next_in_a_transfer_can_be_waited_for_on_a_loop() -> None:
+    opener, first = FakeOpener(), FakeBody(DATA[100:200])
+    with RcloneHandle(opener, ENTRY, first=first, at=100, until=199) as handle:
+        assert came(handle, 100, 60) == DATA[100:160]
+        for offset, length in ((100, 60), (159, 1), (161, 1), (160, 41), (160, 0), (200, 1)):
+            assert not handle.comes(offset, length)
+        assert handle.pread(160, 5) == DATA[160:165]  # a thread may read on as well
+        assert not first.closed
+        assert came(handle, 165, 35) == DATA[165:200]
+        assert first.closed
+        assert not handle.comes(200, 1)
+        handle.pread(0, 10)
+        assert not handle.comes(10, 10), "a transfer is to be begun first, which blocks"
+    assert opener.asked == [(0, 9)]
+
+
+def test_of_a_length_that_is_not_told_nothing_is_waited_for() -> None:
+    first = FakeBody(DATA)
+    first.has_length = False
+    assert not RcloneHandle(FakeOpener(), ENTRY, first=first, at=0, until=len(DATA) - 1).comes(0, 10)
+
+
+def test_who_reads_beside_a_loop_that_waits_gets_a_transfer_of_their_own() -> None:
+    opener = FakeOpener()
+
+    async def run(handle: RcloneHandle) -> bytes:
+        waiting = asyncio.ensure_future(handle.coming(0, 10))
+        await asyncio.sleep(0)
+        assert not handle.comes(0, 10)
+        beside = handle.pread(5, 10)
+        return await waiting + beside
+
+    first = FakeBody(DATA)
+    with RcloneHandle(opener, ENTRY, first=first, at=0, until=len(DATA) - 1) as handle:
+        assert asyncio.run(run(handle)) == DATA[:10] + DATA[5:15]
+        assert handle.comes(10, 10)
+    assert opener.asked == [(5, 14)]
+
+
+def test_a_transfer_that_ends_early_under_a_loop_is_given_up() -> None:
+    first = FakeBody(DATA, comes=15)
+    with RcloneHandle(FakeOpener(), ENTRY, first=first, at=0, until=len(DATA) - 1) as handle:
+        assert came(handle, 0, 10) == DATA[:10]
+        with pytest.raises(Unavailable):
+            came(handle, 10, 10)
+        assert first.closed
+        assert not handle.comes(10, 10)
+        assert handle.pread(10, 10) == DATA[10:20]

@@ -1,17 +1,22 @@
-"""A connection to the daemon: the head of an answer, its body, and everything that is no answer."""
+"""A connection to the daemon: the head of an answer, its body in a thread and on a loop, and what is no answer."""
 
-import http.client
+import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 
-from services.storages.rclone.wire import Answer, Connection
+from services.storages.rclone.wire import Answer, Broken, Connection
 
 OK = b"HTTP/1.1 200 OK\r\n"
+LONG = bytes(range(256)) * 1024
+"""More than a socket holds at once."""
+Run = Callable[[Coroutine[Any, Any, bytes]], bytes]
 
 
 @contextmanager
@@ -40,30 +45,47 @@ def answered(folder: Path, *answers: bytes) -> Iterator[Connection]:
             thread.join(5)
 
 
-def ask(connection: Connection) -> Answer:
-    return connection.ask(b"GET / HTTP/1.1\r\n\r\n", 5.0)
+def ask(connection: Connection, timeout: float = 5.0) -> Answer:
+    return connection.ask(b"GET / HTTP/1.1\r\n\r\n", timeout)
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+    """Runs on each kind of event loop."""
+    with asyncio.Runner(loop_factory=request.param) as runner:
+        yield runner.run
 
 
 def test_answers_follow_each_other_on_one_connection(tmp_path: Path) -> None:
     first = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\nX-One:  a: b \r\n\r\nabc"
-    second = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n"
+    second = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nde\r\n1;x=y\r\nf\r\n0\r\nTold: late\r\n\r\n"
     third = b"HTTP/1.1 204 No Content\r\n\r\n"
     with answered(tmp_path, first, second, third) as connection:
+        assert connection.is_free
         answer = ask(connection)
-        assert (answer.status, answer.told["x-one"]) == (206, "a: b")
+        assert (answer.status, answer.length, answer.told["x-one"]) == (206, 3, "a: b")
+        assert not connection.is_free
         assert answer.read(100) == b"abc"
-        assert answer.isclosed()
-        assert ask(connection).read() == b"def"
+        assert (answer.is_over, connection.is_free) == (True, True)
         answer = ask(connection)
-        assert (answer.read(), answer.isclosed(), connection.is_open) == (b"", True, True)
+        assert (answer.length, answer.read(), answer.is_over) == (None, b"def", True)
+        answer = ask(connection)
+        assert (answer.read(), answer.is_over, connection.is_free) == (b"", True, True)
 
 
-@pytest.mark.parametrize("head", [b"Connection: Close\r\nContent-Length: 4\r\n\r\n", b"\r\n"])
-def test_the_last_answer_of_a_connection_can_be_read(tmp_path: Path, head: bytes) -> None:
-    with answered(tmp_path, OK + head + b"last") as connection:
+def test_a_body_in_chunks_can_be_read_in_pieces(tmp_path: Path) -> None:
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (LONG[:5], LONG[5:-1], LONG[-1:]))
+    with answered(tmp_path, OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n") as connection:
         answer = ask(connection)
-        assert not connection.is_open
-        assert answer.read() == b"last"
+        assert answer.read(3) + answer.read(7) + answer.read(len(LONG) - 10) == LONG
+        assert not answer.is_over
+        assert (answer.read(1), answer.is_over, connection.is_free) == (b"", True, True)
+
+
+def test_the_last_answer_of_a_connection_can_be_read(tmp_path: Path) -> None:
+    with answered(tmp_path, OK + b"Connection: Close\r\nContent-Length: 4\r\n\r\nlast") as connection:
+        answer = ask(connection)
+        assert (answer.read(), answer.is_over, connection.is_free) == (b"last", True, False)
 
 
 @pytest.mark.parametrize(
@@ -73,24 +95,129 @@ def test_the_last_answer_of_a_connection_can_be_read(tmp_path: Path, head: bytes
         b"HTTP/1.1 20\r\n\r\n",
         b"SSH-2.0-OpenSSH\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n",
+        OK + b"\r\nof a length that nobody knows",
         OK + b"Content-Length: 3\r\n",
+        OK + b"Content-Length: -3\r\n\r\nabc",
         OK + b"Content-Len",
         OK + b"no colon\r\n\r\n",
-        OK + b"A: b\r\n" * 1000,
+        OK + b"A: b\r\n" * 20_000,
         OK + b"A: " + b"b" * 100_000 + b"\r\n\r\n",
     ],
 )
 def test_what_is_no_answer_is_told(tmp_path: Path, said: bytes) -> None:
-    with answered(tmp_path, said) as connection, pytest.raises((http.client.HTTPException, OSError)):
+    with answered(tmp_path, said) as connection, pytest.raises(OSError, match=r"answer|hung up|reset"):
         ask(connection)
 
 
-def test_a_body_that_is_cut_is_not_taken_for_whole(tmp_path: Path) -> None:
-    with (
-        answered(tmp_path, OK + b"Content-Length: 10\r\n\r\nabc") as connection,
-        pytest.raises(http.client.IncompleteRead),
-    ):
-        ask(connection).read()
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"Content-Length: 10\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"3" * 100_000,
+    ],
+)
+def test_a_body_that_is_cut_is_not_taken_for_whole(tmp_path: Path, said: bytes) -> None:
+    with answered(tmp_path, OK + said) as connection:
+        answer = ask(connection)
+        with pytest.raises(Broken):
+            answer.read()
+        assert not connection.is_free
+
+
+def test_a_body_comes_on_a_loop(tmp_path: Path, run: Run) -> None:
+    with answered(tmp_path, OK + b"Content-Length: %d\r\n\r\n" % len(LONG) + LONG) as connection:
+        answer = ask(connection)
+        at = [run(answer.coming(length)) for length in (1, 5000, 200_000, len(LONG) - 205_001)]
+        assert b"".join(at) == LONG
+        assert (answer.is_over, connection.is_free) == (True, True)
+
+
+def test_a_body_that_is_cut_while_a_loop_waits(tmp_path: Path, run: Run) -> None:
+    with answered(tmp_path, OK + b"Content-Length: 10\r\n\r\nabc") as connection:
+        answer = ask(connection)
+        with pytest.raises(Broken):
+            run(answer.coming(4))
+        with pytest.raises(Broken, match="as long"):
+            run(answer.coming(11))
+        assert not connection.is_free
+
+
+@contextmanager
+def saying(folder: Path, said: bytes) -> Iterator[tuple[Connection, socket.socket]]:
+    """A connection to somebody who says this at once, and the socket to say more by."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "s"))
+        listener.listen()
+        connection = Connection(str(folder / "s"))
+        connection.connect()
+        end, _ = listener.accept()
+        with end:
+            end.sendall(said)
+            yield connection, end
+        connection.close()
+
+
+@contextmanager
+def silent(folder: Path, said: bytes) -> Iterator[Connection]:
+    """A connection to somebody who says this and then nothing."""
+    with saying(folder, said) as (connection, _):
+        yield connection
+
+
+def test_a_thread_may_read_on_after_a_loop_has_waited(tmp_path: Path, run: Run) -> None:
+    """A loop may make a socket that it waits for one that never blocks: that must not last."""
+
+    async def wait(answer: Answer) -> bytes:
+        coming = asyncio.ensure_future(answer.coming(2))
+        await asyncio.sleep(0)
+        end.sendall(b"b")
+        return await coming
+
+    with saying(tmp_path, OK + b"Content-Length: 4\r\n\r\na") as (connection, end):
+        answer = ask(connection)
+        assert run(wait(answer)) == b"ab"
+        later = threading.Timer(0.05, end.sendall, (b"cd",))
+        later.start()
+        assert answer.read(2) == b"cd"
+        later.join()
+
+
+def test_silence_ends_with_the_deadline(tmp_path: Path, run: Run) -> None:
+    with silent(tmp_path, b"") as connection, pytest.raises(TimeoutError):
+        ask(connection, 0.05)
+    (tmp_path / "s").unlink()
+    with silent(tmp_path, OK + b"Content-Length: 10\r\n\r\nabc") as connection:
+        answer = ask(connection, 0.05)
+        assert run(answer.coming(1)) == b"a"
+        with pytest.raises(TimeoutError):
+            run(answer.coming(3))
+        assert run(answer.coming(2)) == b"bc"  # what came until then is kept
+        with pytest.raises(TimeoutError):
+            answer.read(1)
+
+
+def test_a_request_that_nobody_reads_ends_with_the_deadline(tmp_path: Path) -> None:
+    with silent(tmp_path, b"") as connection, pytest.raises(TimeoutError):
+        connection.ask(b"x" * 10_000_000, 0.05)
+
+
+def test_who_is_cancelled_while_waiting_leaves_no_trace(tmp_path: Path, run: Run) -> None:
+    async def wait_in_vain(answer: Answer) -> bytes:
+        waiting = asyncio.ensure_future(answer.coming(10))
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return await answer.coming(3)
+
+    with silent(tmp_path, OK + b"Content-Length: 10\r\n\r\nabc") as connection:
+        assert run(wait_in_vain(ask(connection))) == b"abc"
 
 
 def test_hanging_up_in_the_middle_closes_the_socket(tmp_path: Path) -> None:
@@ -116,11 +243,11 @@ def test_hanging_up_in_the_middle_closes_the_socket(tmp_path: Path) -> None:
         connection.close()
         thread.join(5)
     assert gone.is_set()
-    assert answer.isclosed()
+    assert not connection.is_free
 
 
 def test_nobody_there(tmp_path: Path) -> None:
     connection = Connection(str(tmp_path / "s"))
     with pytest.raises(OSError, match="No such file"):
         connection.connect()
-    assert not connection.is_open
+    assert not connection.is_free
