@@ -31,6 +31,8 @@ from services.names import fold
 from services.sharing import ending, offering, previewing
 from services.viewers import Viewer
 
+OVER = "This event is over: nothing comes in any more."
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -171,7 +173,7 @@ def require_open(viewer: Viewer, pid: str) -> Card:
     """The event, if the viewer may bring pictures to it now. Raises NotFound, Conflict."""
     card = find(viewer, pid)
     if card.state != "open":
-        raise Conflict("This event is over: nothing comes in any more.")
+        raise Conflict(OVER)
     if not card.may_contribute:
         raise Conflict("At this event only its organisers bring pictures.")
     return card
@@ -200,7 +202,12 @@ def single_collection(event: Event, owner: int) -> Collection:
 def offer(
     event: Event, collection: Collection, *, download: bool, place: bool, expires: int | None = None
 ) -> Grant:
-    """The share of a collection to an event, until that is over (`expires` is sooner), and the right by it."""
+    """The share of a collection to an event, until that is over (`expires` is sooner), and the right by it.
+
+    Call inside a transaction. Raises Conflict when it was closed just now; whoever closes it later waits for this.
+    """
+    if not Event.update(name=Event.name).where((Event.id == event.id) & (Event.state == "open")).execute():
+        raise Conflict(OVER)
     time, owner = now(), collection.owner_id
     end = min((moment for moment in (event.expires_at, expires) if moment is not None), default=None)
     share = Share.create(

@@ -16,7 +16,7 @@ from services.identifiers import new_pid
 from services.matching import unsettle
 from services.models import Grant, Group, Membership, Share, User, audit, counters, transaction
 from services.names import fold
-from services.sharing.offering import grant_to
+from services.sharing.offering import grant_to, hold
 from services.viewers import Viewer
 
 MAX_NAME = 60
@@ -76,6 +76,7 @@ def join_group(viewer: Viewer, pid: str, login: str) -> None:
         group = _mine(viewer, pid)
         if user is None:
             raise UsageError(f"There is nobody called “{login}” here.", field="user")
+        hold(group)
         if Membership.select().where((Membership.group == group) & (Membership.user == user)).exists():
             return
         Membership.create(group=group, user=user)
@@ -124,6 +125,7 @@ def _end(
 ) -> int:
     found = [g.pid for g in grants.clone()]
     with revocations.noting([("grant", pid) for pid in found]), transaction():
+        hold(group)
         Membership.delete().where((Membership.group == group) & members).execute()
         there = list(grants.clone())  # asked again: something may have been shared meanwhile
         open_ = Grant.id.in_([g.id for g in there])

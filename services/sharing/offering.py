@@ -153,6 +153,11 @@ def grant_to(share: Share, user: int) -> None:
     unsettle([user])
 
 
+def hold(group: Group) -> None:
+    """Who is in a group stays so to the end of this transaction: on PostgreSQL others who change it wait."""
+    Group.update(name=Group.name).where(Group.id == group.id).execute()
+
+
 def _grant(viewer: Viewer, share: Share, target: Any) -> None:
     others = (Share.collection == share.collection_id) & Share.ended_at.is_null() & (Share.id != share.id)
     if share.kind == "user":
@@ -163,6 +168,7 @@ def _grant(viewer: Viewer, share: Share, target: Any) -> None:
             )
         grant_to(share, target.id)
     elif share.kind == "group":
+        hold(target)
         if Share.select().where(others & (Share.group == target.id)).exists():
             raise Conflict(
                 f"This is shared with “{target.name}” already. Change that share instead.", field="to"
