@@ -17,7 +17,19 @@ from peewee import SQL, ModelSelect, Value, fn
 from services.access import days, paths
 from services.access.paths import Query
 from services.errors import NotFound
-from services.models import Asset, Collection, DayCount, File, Grant, Item, ItemAlias, Storage, database
+from services.models import (
+    Asset,
+    Collection,
+    DayCount,
+    File,
+    Grant,
+    Item,
+    ItemAlias,
+    Share,
+    Storage,
+    User,
+    database,
+)
 from services.viewers import Viewer
 
 Plan = Literal["time", "rights"]
@@ -127,9 +139,10 @@ def whole(viewer: Viewer) -> Any:
 
 
 def live_grants(viewer: Viewer) -> ModelSelect:
-    """The grants by which the viewer has a right now."""
+    """The grants by which the viewer has a right now, with their shares and collections, and whose those are."""
     ids = paths.granted(viewer, "g.id")
-    return Grant.select().where(_sql(ids, "t1.id IN ({})")).order_by(Grant.id)
+    found = Grant.select(Grant, Share, Collection, User).join(Share).switch(Grant).join(Collection).join(User)
+    return found.where(_sql(ids, "t1.id IN ({})")).order_by(Grant.id)
 
 
 def grants_to(viewer: Viewer, item: Item) -> list[Grant]:

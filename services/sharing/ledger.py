@@ -83,13 +83,26 @@ class Witness:
 
 
 def offers(
-    viewer: Viewer, *, ended: bool = False, pid: str | None = None, limit: int = PAGE
+    viewer: Viewer,
+    *,
+    ended: bool = False,
+    pid: str | None = None,
+    before: str | None = None,
+    limit: int = PAGE,
 ) -> list[Offered]:
-    """The viewer's shares, newest first: living ones, or those that ended; or the one with this id."""
+    """The viewer's shares, newest first: living ones, or those that ended; or the one with this id.
+
+    `before` is the id of the share after which a page goes on.
+    """
     if viewer.kind != "person":
         return []
     rows = Share.select(Share, Collection).join(Collection).where(Share.owner == viewer.user_id)
     rows = rows.where(Share.ended_at.is_null(not ended) if pid is None else Share.pid == pid)
+    if before is not None:
+        last = Share.alias()
+        rows = rows.where(
+            Share.id < last.select(last.id).where((last.pid == before) & (last.owner == viewer.user_id))
+        )
     shares = list(rows.order_by(Share.id.desc()).limit(limit))
     lines: dict[int, list[Line]] = {}
     if not shares:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services import access
 from services.accounts.acting import require_current
 from services.errors import NotFound
-from services.models import Collection, Grant, Share, User, counters, transaction
+from services.models import Collection, Grant, Group, Share, counters, transaction
 from services.viewers import Viewer
 
 
@@ -24,13 +24,15 @@ class Received:
 def received(viewer: Viewer) -> list[Received]:
     """What is shared with this person now, newest first. What has come with events is not among it."""
     mine = access.live_grants(viewer).where(Grant.user == viewer.user_id).order_by(Grant.id.desc())
-    found = []
-    for grant in mine:
-        share, owner = grant.share, User.get_by_id(grant.owner_id)
-        group = share.group.name if share.group_id is not None else None
-        if grant.collection.deleted_at is None:
-            found.append(Received(grant, share, grant.collection, owner.login, owner.display, group))
-    return found
+    groups = dict(Group.select(Group.id, Group.name).tuples())
+    return [
+        Received(
+            grant, grant.share, grant.collection, grant.collection.owner.login, grant.collection.owner.display,
+            groups.get(grant.share.group_id),
+        )
+        for grant in mine
+        if grant.collection.deleted_at is None
+    ]  # fmt: skip
 
 
 def show_on_timeline(viewer: Viewer, pid: str, shown: bool) -> Received:

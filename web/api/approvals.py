@@ -7,11 +7,14 @@ from services.errors import UsageError
 from web.api import views
 from web.handling import Ask
 
+SHOWN = 200
+
 
 def list_approvals(ask: Ask) -> Response:
-    """GET /approvals: oldest first"""
-    found = sharing.waiting(ask.viewer)
-    return JSONResponse({"items": [views.waiting(w) for w in found], "next": None, "total": len(found)})
+    """GET /approvals: oldest first, 200 at most; `total` is null where more follow when these are decided"""
+    found = sharing.waiting(ask.viewer, limit=SHOWN + 1)
+    total = len(found) if len(found) <= SHOWN else None
+    return JSONResponse({"items": [views.waiting(w) for w in found[:SHOWN]], "next": None, "total": total})
 
 
 def decide(ask: Ask) -> Response:

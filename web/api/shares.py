@@ -14,9 +14,15 @@ from web.moments import parse_end
 
 
 def list_shares(ask: Ask) -> Response:
-    """GET /shares?ended=: the viewer's shares, newest first, each with who has a right by it"""
-    found = sharing.offers(ask.viewer, ended=ask.query.get("ended") == "true")
-    return JSONResponse({"items": [views.share(o) for o in found], "next": None, "total": len(found)})
+    """GET /shares?ended=&limit=&cursor=: the viewer's shares, newest first, each with who has a right by it"""
+    limit, before = ask.number("limit", 200), ask.query.get("cursor")
+    if not 0 < limit <= 500:
+        raise UsageError("limit is from 1 to 500.", field="limit")
+    ended = ask.query.get("ended") == "true"
+    found = sharing.offers(ask.viewer, ended=ended, before=before, limit=limit + 1)
+    page, more = found[:limit], len(found) > limit
+    following, total = page[-1].share.pid if more else None, None if more or before else len(page)
+    return JSONResponse({"items": [views.share(o) for o in page], "next": following, "total": total})
 
 
 def make_share(ask: Ask) -> Response:

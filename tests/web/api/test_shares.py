@@ -45,6 +45,22 @@ def test_a_share_is_made_seen_and_ended(web: Web, api: Api, lake: str) -> None:
     assert api("DELETE", f"/shares/{share['id']}").status_code == 404
 
 
+def test_many_come_page_by_page(web: Web, api: Api, make: Make) -> None:
+    made = [make.share(make.collection(web.people["anna"])).pid for _ in range(5)]
+    theirs = make.share(make.collection(web.people["ben"])).pid
+    seen: list[str] = []
+    following: dict[str, Any] = {}
+    for number, total in ((2, None), (2, None), (1, None)):
+        page = api("GET", "/shares", limit=2, **following).json()
+        assert (len(page["items"]), page["total"]) == (number, total)
+        seen += [share["id"] for share in page["items"]]
+        following = {"cursor": page["next"]}
+    assert (seen, following["cursor"]) == (made[::-1], None)
+    assert api("GET", "/shares").json()["total"] == 5
+    assert api("GET", "/shares", cursor=theirs).json()["items"] == []
+    assert [api("GET", "/shares", limit=n).status_code for n in (0, 501, "x")] == [422] * 3
+
+
 def test_terms_can_be_changed(web: Web, api: Api, lake: str) -> None:
     Item.update(lat=47.5, lon=9.1).execute()
     pid = offer(api, lake).json()["id"]
