@@ -49,9 +49,12 @@ ASKING = ("FHD", "MED")
 
 @functools.lru_cache(maxsize=64)
 def read_filter(text: str) -> frozenset[str]:
-    """What a client wants to have of what may be left out."""
+    """What a client wants to have of what may be left out; all of it when it names nothing.
+
+    By the letter nothing would then be left, not even an address. Source: minidlna's set_filter_flags.
+    """
     parts = {part.strip() for part in text[:2000].split(",")}
-    if "*" in parts:
+    if "*" in parts or parts == {""}:
         return KNOWN
     found = set(parts & KNOWN)
     if any(part == "res" or part.startswith("res@") for part in parts):
