@@ -161,6 +161,8 @@ class Events:
             if each.key == key and each.callbacks == callbacks:
                 del self._subscriptions[sid]
         of_this = sum(each.ip == ip for each in self._subscriptions.values())
+        if of_this < MOST_OF_ONE and len(self._subscriptions) >= MOST:
+            self._make_room()
         if len(self._subscriptions) >= MOST or of_this >= MOST_OF_ONE:
             return Response(status_code=503, headers={"Retry-After": str(LEAST_S)})
         seconds = read_timeout(headers.get("timeout", ""))
@@ -168,6 +170,11 @@ class Events:
         self._subscriptions[made.sid] = made
         # the first event must not arrive before the id that it is of
         return _accepted(made, seconds, BackgroundTask(self._tell_first, made))
+
+    def _make_room(self) -> None:
+        """Forget who subscribed first of those that are not let in: so many of them keep no screen out."""
+        strangers = (each.sid for each in self._subscriptions.values() if each.told == UNTOLD)
+        self._subscriptions.pop(next(strangers, ""), None)
 
     def _renew(self, key: str, ip: str, headers: Mapping[str, str]) -> Response:
         found = self._subscriptions.get(headers["sid"])

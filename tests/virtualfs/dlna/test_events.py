@@ -15,6 +15,7 @@ from tests.virtualfs.dlna.ears import until
 from tests.virtualfs.dlna.listening import ask, listening
 from tests.virtualfs.dlna.television import Television
 from virtualfs.dlna import events as module
+from virtualfs.dlna.cds import UNTOLD
 from virtualfs.dlna.events import (
     LAST_NUMBER,
     LEAST_S,
@@ -350,6 +351,30 @@ def test_ten_thousand(television: Television, monkeypatch: pytest.MonkeyPatch) -
             statuses.append(events._subscribe("cds", ip, headers).status_code)
         assert statuses.count(200) == MOST == len(events)
         assert set(statuses[MOST:]) == {503}
+
+    run(work())
+
+
+def test_strangers_keep_no_screen_out() -> None:
+    async def work() -> None:
+        events = Events(lambda: 1, everybody)
+
+        def subscribe_from(ip: str) -> int:
+            return events._subscribe(
+                "cds", ip, {"callback": f"<http://{ip}:1/>", "nt": "upnp:event"}
+            ).status_code
+
+        for n in range(MOST):
+            assert subscribe_from(f"10.0.0.{n}") == 200
+        first, second, *others = events._subscriptions.values()
+        for each in (first, *others):
+            each.told = 7
+        assert second.told != UNTOLD
+        assert subscribe_from("10.0.1.1") == 503, "all of them may be let in"
+        second.told = UNTOLD
+        assert subscribe_from("10.0.1.1") == 200
+        assert len(events) == MOST
+        assert second.sid not in events._subscriptions
 
     run(work())
 
