@@ -5,10 +5,15 @@ Streams that were opened end before their next chunk exactly when the oracle say
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
+import httpx2 as httpx
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,9 +24,11 @@ from services.broker import Revoked, Stream, original_of
 from services.catalogue.timeline import recount
 from services.collections import Draft
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.media.masking import Mask, apply, to_json
 from services.models import (
     Arrival,
     Asset,
+    Collection,
     File,
     Grant,
     Guest,
@@ -32,6 +39,7 @@ from services.models import (
     transaction,
 )
 from services.sharing import LinkEnded, LinkTerms, NewGuest, Terms, ending, groups
+from services.storages.local import _LocalHandle
 from services.viewers import Viewer
 from tests.rights.asking import Asking
 from tests.rights.oracle import Album, Having, Household, Person, Promise, Stored, Thing, Tv, Visitor
@@ -43,6 +51,7 @@ from tests.rights.surfaces import (
     PROBES,
     SCREEN_PROBES,
     SERVICES,
+    addresses_of,
     feasts_with,
     files_in,
     inboxes_with,
@@ -57,6 +66,11 @@ CHUNK = 40
 BEGIN = 1_900_000_000 * clock.SECOND
 NUMBER = st.integers(0, 1 << 16)
 MOST_SCREENS = 2
+COPIES = "copies"
+"""The storage to which everybody copies what others share."""
+MOST_COPIES = 6
+MASK = Mask(100, 300)
+"""Where the place would be told."""
 
 
 @dataclass
@@ -81,6 +95,7 @@ class RightsMachine(RuleBasedStateMachine):
         self.home = Household(clock=BEGIN)
         self.running: list[Running] = []
         self.made = self.turn = 0
+        self.seen: dict[tuple[int, int], set[str]] = {}
         self.undos: list[tuple[int, str, int, list[tuple[tuple[int, int], str]]]] = []
         clock.source = lambda: self.home.clock / clock.SECOND
         self.asking.clear()
@@ -94,12 +109,15 @@ class RightsMachine(RuleBasedStateMachine):
 
     def _furnish(self, owner: int, number: int, words: Any) -> None:
         make, login = self.asking.make, self.home.people[owner].login
+        root = self.asking.data.parent / "roots" / login / COPIES
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(parents=True)
+        node = self.asking.hypomos.settings.node_name
+        make.storage(User.get_by_id(owner), COPIES, root, node=node, writable=True)
         for place in ("a", "b"):
             root = self.asking.data.parent / "roots" / login / place
             root.mkdir(parents=True, exist_ok=True)
-            storage = make.storage(
-                User.get_by_id(owner), place, root, node=self.asking.hypomos.settings.node_name
-            )
+            storage = make.storage(User.get_by_id(owner), place, root, node=node)
             self.home.storages[storage.id] = Stored(storage.id, storage.pid, owner)
             name = f"{next(words)}.jpg"
             data = hashlib.sha256(name.encode()).digest() * (SIZE // 32 + 1)
@@ -184,6 +202,7 @@ class RightsMachine(RuleBasedStateMachine):
             self._grants_of(promise)
             if kind == "user":
                 self.begin_stream(self.ids.index(target), to)
+                self.copy(to, "nothing" if album % 3 else "revoke", masked=album % 2 == 0)
 
     @rule(
         album=NUMBER, hours=st.sampled_from([None, 1]), then=st.sampled_from(["nothing", "an hour passes", "revoke"]),
@@ -246,17 +265,24 @@ class RightsMachine(RuleBasedStateMachine):
             return
         raise AssertionError("this could not be offered")
 
-    def _grants_of(self, promise: Promise) -> None:
-        """What the offer gave, by the rows' public ids, which only the catalogue knows."""
+    def _have(self, promise: Promise) -> set[int | None]:
+        return {h.user for h in self.home.havings if h.promise is promise and not h.ended}
+
+    def _grants_of(self, promise: Promise, joined: int | None = None) -> None:
+        """What the offer gave, by the rows' public ids, which only the catalogue knows.
+
+        With `joined` what a group has for one more: who left what was shared with it does not get it back by that.
+        """
+        before = self._have(promise)
         share = Share.get(Share.pid == promise.pid)
         known = {h.pid for h in self.home.havings}
         for grant in Grant.select().where(Grant.share == share):
             if grant.pid not in known:
                 self.home.havings.append(Having(grant.pid, promise, grant.user_id, grant.into_id))
-        people = {h.user for h in self.home.havings if h.promise is promise and not h.ended}
+        people = self._have(promise)
         if promise.kind == "group":
-            members = self.home.groups[promise.group or ""] - {promise.owner}
-            assert people == members, "a group is given what its members are given"
+            members = self.home.groups[promise.group or ""] if joined is None else before | {joined}
+            assert people == members - {promise.owner}, "a group is given what its members are given"
         elif promise.kind == "user":
             assert people == {promise.target}
         else:
@@ -428,10 +454,12 @@ class RightsMachine(RuleBasedStateMachine):
         if member is None:
             return
         groups.join_group(self.viewer(member), pid, self.home.people[who].login)
+        if who in self.home.groups[pid]:
+            return
         self.home.groups[pid].add(who)
         for promise in self.home.promises:
             if promise.group == pid and not promise.ended:
-                self._grants_of(promise)
+                self._grants_of(promise, who)
 
     @precondition(lambda self: self.home.groups)
     @rule(group=NUMBER, actor=NUMBER, person=NUMBER)
@@ -498,6 +526,9 @@ class RightsMachine(RuleBasedStateMachine):
         owner, who = self.active(actor), self.pick(person, self.ids)
         login = self.home.people[who].login
         sharing.revoke(self.viewer(owner), {"user": login})
+        self._revoked(owner, who)
+
+    def _revoked(self, owner: int, who: int) -> None:
         for having in self.home.havings:
             if having.promise.owner == owner and having.user == who and not having.ended:
                 having.ended = True
@@ -736,6 +767,89 @@ class RightsMachine(RuleBasedStateMachine):
         running.stream.close()
         self.running.remove(running)
 
+    # copies over the network drive
+
+    @rule(number=NUMBER, meanwhile=st.sampled_from(["nothing", "revoke"]), masked=st.booleans())
+    def copy(self, number: int, meanwhile: str, masked: bool) -> None:
+        """Somebody copies what others share into a storage of their own: theirs from then on, whatever ends later.
+
+        `masked`: for once it is known how to keep its place back, and who may not know the place gets what that leaves.
+        """
+        if len(self.home.copies) >= MOST_COPIES:
+            return
+        active = [who for who, person in self.home.people.items() if person.active]
+        tried = [(who, t) for who in active for t in self.home.things.values() if t.owner != who]
+        there = [(who, t) for who, t in tried if self.home.mounts(who, t, masked=masked)]
+        who, thing = self.pick(number, there if there and number % 4 else tried)
+        with self._known_to_mask(thing, masked=masked):
+            self._try_to_copy(who, thing, meanwhile, masked=masked)
+
+    @contextmanager
+    def _known_to_mask(self, thing: Thing, *, masked: bool) -> Iterator[None]:
+        for masks in (to_json([MASK]), None) if masked else ():
+            with transaction():
+                Asset.update(masks=masks).where(Asset.item == thing.id).execute()
+                counters.bump_policy()
+            if masks is not None:
+                yield
+        if not masked:
+            yield
+
+    def _try_to_copy(self, who: int, thing: Thing, meanwhile: str, *, masked: bool) -> None:
+        viewer, item = self.viewer(who), Item.get_by_id(thing.id)
+        seen = self.seen.setdefault((who, thing.id), set())
+        found = addresses_of(self.asking, viewer, item)
+        assert bool(found) == self.home.mounts(who, thing, masked=masked), (viewer.login, item.name)
+        seen |= found
+        if found:
+            self._copy(who, thing, min(found), meanwhile, masked=masked)
+            return
+        seen |= {self._guess(album, item) for album in self.home.albums.values() if item.id in album.items}
+        for address in sorted(seen):  # what was there once, or might be
+            assert self._copied(who, address).status_code == 404, address
+
+    def _copy(self, who: int, thing: Thing, address: str, meanwhile: str, *, masked: bool) -> None:
+        owner, login = self.home.people[thing.owner], self.home.people[who].login
+        read, done, whole = _LocalHandle.pread, list[bool](), self.home.reads(who, thing)
+
+        def reading(handle: _LocalHandle, offset: int, length: int) -> bytes:
+            data = read(handle, offset, length)
+            if not done and meanwhile == "revoke" and owner.active:
+                done.append(True)
+                sharing.revoke(self.viewer(owner.id), {"user": login})
+            return data
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_LocalHandle, "pread", reading)
+            answer = self._copied(who, address)
+        if done:
+            self._revoked(owner.id, who)
+        if not self.home.reads(who, thing, masked=masked and not whole):
+            assert answer.status_code == 404, "it was read on when the right had ended"
+            return
+        assert answer.status_code == 201, answer.text
+        file = File.get(File.raw_name == f"{self.made}.jpg")
+        self.home.copies[file.id] = who
+        data = _bytes_of(File.get(File.asset == Item.get_by_id(thing.id).cover_id))
+        assert _bytes_of(file) == (data if whole else apply([MASK], 0, data))
+
+    def _copied(self, who: int, address: str) -> httpx.Response:
+        """Try it; what is refused leaves nothing."""
+        self.made += 1
+        name = f"{self.made}.jpg"
+        target = f"/dav/Storages/{COPIES}/{name}"
+        answer = self.asking.dav(self.viewer(who), "COPY", address, Destination=target)
+        root = self.asking.data.parent / "roots" / self.home.people[who].login / COPIES
+        left = {path.name for path in root.iterdir() if not path.name.startswith(".hypomos-trash")}
+        known = {file.raw_name for file in File.select() if self.home.copies.get(file.id) == who}
+        assert left - known == ({name} if answer.status_code == 201 else set())
+        return answer
+
+    def _guess(self, album: Album, item: Item) -> str:
+        """Where it would be if its album were shared."""
+        names = ("Shared with me", self.home.people[album.owner].login, Collection.get_by_id(album.id).name)
+        return "/dav/" + "/".join(map(quote, (*names, item.name)))
+
     # asking
 
     @initialize()
@@ -845,11 +959,12 @@ class RightsMachine(RuleBasedStateMachine):
             assert {i.id for i in access.visible_items(viewer)} == expected, person.login
             files = {f.id: f for f in File.select()}
             for file in files.values():
+                may = access.may_read(viewer, file.id)
+                if file.id in self.home.copies:
+                    assert may == (self.home.copies[file.id] == who), (person.login, file.name)
+                    continue
                 thing = self.home.things[file.asset.item_id]
-                assert access.may_read(viewer, file.id) == self.home.reads(who, thing), (
-                    person.login,
-                    file.name,
-                )
+                assert may == self.home.reads(who, thing), (person.login, file.name)
 
     @invariant()
     def what_is_kept_is_what_is_theirs(self) -> None:
@@ -882,3 +997,7 @@ class RightsMachine(RuleBasedStateMachine):
         finally:
             for running in list(self.running):
                 self._stop(running)
+
+
+def _bytes_of(file: File) -> bytes:
+    return (Path(file.storage.root) / file.raw_name).read_bytes()

@@ -174,6 +174,8 @@ class Household:
     promises: list[Promise] = field(default_factory=list)
     havings: list[Having] = field(default_factory=list)
     arrived: dict[tuple[int, int], Arrived] = field(default_factory=dict)
+    copies: dict[int, int] = field(default_factory=dict)
+    """Files that people made of what others shared, and whose they are: nothing that ends later ends them."""
     clock: int = 0
     mark: int = 0
 
@@ -211,12 +213,14 @@ class Household:
         """Whether they find this one, also to decide about it."""
         return self.present(who) and (thing.owner == who or bool(list(self.ways(who, thing, waiting=True))))
 
-    def reads(self, who: Who, thing: Thing) -> bool:
-        """Whether they get the bytes of the original."""
+    def reads(self, who: Who, thing: Thing, *, masked: bool = False) -> bool:
+        """Whether they get the bytes of the original; or, with `masked`, at least what is left without its place."""
         if not self.present(who) or self.storages[thing.storage].removed:
             return False
         ways = self.ways(who, thing, waiting=True)
-        return thing.owner == who or any((way.download or not thing.photo) and way.place for way in ways)
+        return thing.owner == who or any(
+            (way.download or not thing.photo) and (way.place or masked) for way in ways
+        )
 
     def fetches(self, who: Who, thing: Thing) -> bool:
         """Whether it is in an archive that they ask for."""
@@ -224,13 +228,14 @@ class Household:
             return False
         return thing.owner == who or any(way.whole for way in self.ways(who, thing, waiting=True))
 
-    def mounts(self, who: int, thing: Thing) -> bool:
-        """Whether the network drive has it in any folder of items."""
+    def mounts(self, who: int, thing: Thing, *, masked: bool = False) -> bool:
+        """Whether the network drive has it in any folder of items; `masked` as for `reads`."""
         if not self.people[who].active or self.storages[thing.storage].removed:
             return False
         if thing.owner == who:
             return True
-        whole = [way for way in self.ways(who, thing, waiting=False) if way.whole]
+        ways = self.ways(who, thing, waiting=False)
+        whole = [way for way in ways if way.whole or (masked and way.download)]
         is_given = any(way.by is not None for way in whole)  # in what is shared with them, or at an event
         own = self.gathers_own(who, thing) or any(
             self.is_open(feast) and self._feasts_own(feast, thing)

@@ -23,7 +23,7 @@ from services.viewers import Viewer
 from tests.rights.asking import Asking
 from tests.virtualfs.dlna.asking import Refusal
 from virtualfs.nodes import File as FileNode
-from virtualfs.nodes import Folder
+from virtualfs.nodes import Folder, Node
 from virtualfs.tree import Tree
 
 Gives = Literal["list", "look", "read", "fetch"]
@@ -433,6 +433,13 @@ def drive_open(asking: Asking, viewer: Viewer, item: Item) -> bool:
     return bool(answers)
 
 
+def addresses_of(asking: Asking, viewer: Viewer, item: Item) -> set[str]:
+    """Where the drive shows an item's original to somebody as such, or what masks leave of it."""
+    files = (found for top in MOUNTED for found in paths_in(asking.tree, viewer, top))
+    paths = [path for path, file in files if file.etag.removesuffix("-masked") == tag_of(item)]
+    return {"/dav/" + "/".join(map(quote, path)) for path in paths}
+
+
 def inboxes_with(asking: Asking, viewer: Viewer, item: Item) -> set[str]:
     """The events in whose inbox somebody finds an item on the drive; what is listed there is opened."""
     found = set()
@@ -464,15 +471,20 @@ def tag_of(item: Item) -> str:
 
 
 def files_in(tree: Tree, viewer: Viewer, top: str) -> Iterator[FileNode]:
-    folders = [tree.resolve(viewer, [top])]
+    for _, file in paths_in(tree, viewer, top):
+        yield file
+
+
+def paths_in(tree: Tree, viewer: Viewer, top: str) -> Iterator[tuple[tuple[str, ...], FileNode]]:
+    folders: list[tuple[tuple[str, ...], Node]] = [((top,), tree.resolve(viewer, [top]))]
     while folders:
-        folder = folders.pop()
+        path, folder = folders.pop()
         assert isinstance(folder, Folder)
         for node in tree.children(viewer, folder):
             if isinstance(node, Folder):
-                folders.append(node)
+                folders.append(((*path, node.name), node))
             else:
-                yield node
+                yield (*path, node.name), node
 
 
 def archived(asking: Asking, viewer: Viewer, item: Item) -> bool:
