@@ -220,6 +220,7 @@ SENTENCES: Final = (
     marked("{place} is larger than a file can be in this storage."),
     marked("No room left in the storage for {place}."),
     marked("“{path}” has changed in the storage since it was last looked at."),
+    marked("“{path}” has not been looked at yet. Try again in a moment."),
     marked("“{path}” became shorter while it was read."),
     marked("“{path}” changed while it was read."),
     marked("“{path}” is a folder."),

@@ -199,7 +199,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(web: Web, files: str) -> None:
         token = web.bearer("anna", "write")["Authorization"]
         with socket.create_connection(("127.0.0.1", port)) as sender:
             sender.sendall(f"{head}Authorization: {token}\r\n\r\n".encode() + b"x" * 300_000)
-            until(lambda: any(p.name.endswith(".part") for p in web.folder.iterdir()))
+            until(lambda: FileOperation.select().exists())
         until(lambda: not FileOperation.select().exists())
         assert [p.name for p in web.folder.iterdir()] == ["IMG_1.jpg"]
         with asking(port) as connection:
