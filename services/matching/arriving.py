@@ -6,6 +6,8 @@ collection and comes back.
 
 from typing import Any
 
+from peewee import fn
+
 from services.clock import now
 from services.models import Arrival, Collection, CollectionItem, Event, EventPerson, Grant, Item, Share
 
@@ -49,11 +51,18 @@ def _is_own(grant: Grant, into: Collection) -> bool:
 
 
 def _take_over(grant: Grant, shown: Any) -> None:
-    ended = Grant.select(Grant.id).where(
-        (Grant.into == grant.into_id) & (Grant.owner == grant.owner_id) & Grant.ended_at.is_null(False)
+    """What came by another contribution of the same owner's, which has ended or shows it no more, comes by this one."""
+    theirs = (Grant.into == grant.into_id) & (Grant.owner == grant.owner_id) & (Grant.id != grant.id)
+    before = Grant.alias()
+    still = CollectionItem.select().join(before, on=(before.collection == CollectionItem.collection))
+    still = still.where(
+        (before.id == Arrival.grant) & (CollectionItem.item == Arrival.item) & CollectionItem.shown
     )
-    here = (Arrival.collection == grant.into_id) & Arrival.grant.in_(ended)
-    Arrival.update(grant=grant.id).where(here & Arrival.item.in_(shown)).execute()
+    ended = Arrival.grant.in_(Grant.select(Grant.id).where(theirs & Grant.ended_at.is_null(False)))
+    here = (Arrival.collection == grant.into_id) & Arrival.grant.in_(Grant.select(Grant.id).where(theirs))
+    Arrival.update(grant=grant.id).where(
+        here & (ended | ~fn.EXISTS(still)) & Arrival.item.in_(shown)
+    ).execute()
 
 
 def arrive_from(collection: int, items: list[int]) -> None:

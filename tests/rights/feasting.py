@@ -268,10 +268,20 @@ class FeastMachine(RightsMachine):
             events.remove(viewer, feast.pid, login)
         else:
             events.leave(viewer, feast.pid)
+        self._takes_part_no_more(feast, who)
+
+    def _takes_part_no_more(self, feast: Feast, who: int) -> None:
         del feast.roles[who]
         for having in self.home.havings:
             if having.into == feast.album and having.promise.owner == who:
                 having.ended = True
+
+    def _revoked(self, owner: int, who: int) -> None:
+        """Whom an owner shows nothing more takes part in no event of theirs either."""
+        super()._revoked(owner, who)
+        for feast in self.home.feasts.values():
+            if feast.owner == owner != who and who in feast.roles:
+                self._takes_part_no_more(feast, who)
 
     def _guests(self) -> list[Visitor]:
         return [v for v in self.home.visitors if v.feast is not None and not v.ended]

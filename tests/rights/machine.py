@@ -291,6 +291,7 @@ class RightsMachine(RuleBasedStateMachine):
             self._require_arrived()
 
     def _require_arrived(self) -> None:
+        self.home.hand_on()
         rows = {(a.collection_id, a.item_id): a for a in Arrival.select(Arrival, Grant).join(Grant)}
         found = {key: (row.grant.pid, row.state, row.reason == "known") for key, row in rows.items()}
         assert found == {key: (c.having.pid, c.state, c.known) for key, c in self.home.arrived.items()}
@@ -746,6 +747,7 @@ class RightsMachine(RuleBasedStateMachine):
     @invariant()
     def every_stream_goes_on_or_ends(self) -> None:
         """After each step every stream is asked for its next chunk."""
+        self.home.hand_on()
         for running in list(self.running):
             self._next(running)
 
@@ -951,6 +953,7 @@ class RightsMachine(RuleBasedStateMachine):
 
     @invariant()
     def everybody_sees_what_is_theirs(self) -> None:
+        self.home.hand_on()
         for who, person in self.home.people.items():
             if not person.active:
                 continue

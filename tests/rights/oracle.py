@@ -382,7 +382,7 @@ class Household:
     # what the household does that changes several of these
 
     def arrive(self, having: Having) -> None:
-        """What a contribution brings comes in, and what came before by one that ended comes by this one."""
+        """What a contribution brings comes in."""
         album, into = self.albums[having.promise.album], having.into
         assert into is not None
         for item in sorted(album.items):
@@ -395,8 +395,20 @@ class Household:
                     is_own = self.organises(album.owner, into)
                 waits = self.albums[into].asks and not is_own
                 self.arrived[into, item] = Arrived(having, "pending" if waits else "approved")
-            elif came.having.ended and came.having.promise.owner == having.promise.owner:
-                came.having = having
+
+    def hand_on(self) -> None:
+        """What a contribution brings no more comes by another one of its owner's that still does."""
+        for (into, item), came in self.arrived.items():
+            before, brings = (
+                came.having,
+                [h for h in self.havings if h.into == into and self._brings(h, item)],
+            )
+            if not self._brings(before, item):
+                same = [h for h in brings if h.promise.owner == before.promise.owner]
+                came.having = next(iter(same), before)
+
+    def _brings(self, having: Having, item: int) -> bool:
+        return not having.ended and item in self.albums[having.promise.album].items
 
     def end(self, having: Having) -> None:
         """A grant ends; with that of an event or a link all who came by it, and what came into the event."""

@@ -86,3 +86,15 @@ def test_what_a_query_finds_no_more_stays_by_another_contribution(make: Make) ->
     Arrival.update(grant=Grant.get(Grant.collection == found)).execute()
     catalogue.edit(anna, item.pid, {"rating": 1})
     assert [i.id for i in access.visible_items(make.viewer(ben))] == [item.id]
+
+
+def test_what_leaves_one_contribution_and_then_joins_another_is_shown_again(make: Make) -> None:
+    ben = make.user("ben")
+    into = make.collection(ben, "Wedding")
+    anna, mine, (item, *_) = give(make, into, "anna", 2)
+    other = make.collection(User.get(User.login == "anna"), "Other")
+    sharing.offer(anna, other.pid, {"collection": into.pid}, Terms())
+    collections.remove(anna, mine.pid, [item.pid])
+    assert item.id not in [i.id for i in access.visible_items(make.viewer(ben))]
+    collections.add(anna, other.pid, [item.pid])
+    assert item.id in [i.id for i in access.visible_items(make.viewer(ben))]
