@@ -530,8 +530,10 @@ class RightsMachine(RuleBasedStateMachine):
         self._revoked(owner, who)
 
     def _revoked(self, owner: int, who: int) -> None:
+        theirs = {album.id for album in self.home.albums.values() if album.owner == who}
         for having in self.home.havings:
-            if having.promise.owner == owner and having.user == who and not having.ended:
+            to_them = having.user == who or having.into in theirs
+            if having.promise.owner == owner and to_them and not having.ended:
                 having.ended = True
                 self._end_if_empty(having.promise)
 
