@@ -923,7 +923,7 @@ class RightsMachine(RuleBasedStateMachine):
         if isinstance(who, Visitor):
             for name, (what, ask) in GUEST_PROBES.items():
                 assert ask(self.asking, who.pid, who.secret, item) == gives[what], (name, who, item.name)
-        else:
+        elif who.let_in or not home.is_screen(who):  # it is another machine of this screen that asks here
             gives["play"] = gives["read"] and not thing.photo
             for name, (shows, show) in SCREEN_PROBES.items():
                 assert show(self.asking, who.id, item) == gives[shows], (name, who, item.name)
