@@ -94,11 +94,11 @@ class CollectionsWriter(HandingWriter):
         if len(path) == 1 or len(target) == 1:
             self._rename(viewer, path, target)
             return
-        self.require_free(viewer, target, over=over)
         spot, other = self.spot(viewer, path), self.spot(viewer, target)
         if spot.address == other.address:
-            super().move(viewer, path, target)
+            super().move(viewer, path, target, over=over)
             return
+        self.require_free(viewer, target, over=over)
         if last(path) != last(target):
             raise ReadOnly(KEEPS_NAME)
         node, row = self.entry(viewer, path), self.row(viewer, spot, path)

@@ -151,11 +151,7 @@ def end_shares_of(collection: Collection, why: str) -> int:
     guests = Guest.share_id.in_(Share.select(Share.id).where(mine)) & Guest.ended_at.is_null()
     Guest.update(ended_at=moment).where(guests).execute()
     ended = int(Share.update(ended_at=moment, ended_why=why).where(mine).execute())
-    open_ = (Grant.collection == collection.id) & Grant.ended_at.is_null()
-    given = list(Grant.select().where(open_ & Grant.into.is_null(False)))
-    Grant.update(state=why, ended_at=moment).where(open_).execute()
-    for grant in given:
-        arriving.go_on(grant)
+    arriving.end((Grant.collection == collection.id) & Grant.ended_at.is_null(), why, moment)
     into = (Grant.into == collection.id) & Grant.ended_at.is_null()
     Grant.update(state=why, ended_at=moment).where(into).execute()
     return ended

@@ -25,6 +25,7 @@ from services.models import (
     Share,
     audit,
     counters,
+    database,
     transaction,
 )
 from services.names import fold
@@ -206,7 +207,7 @@ def offer(
 
     Call inside a transaction. Raises Conflict when it was closed just now; whoever closes it later waits for this.
     """
-    if not Event.update(name=Event.name).where((Event.id == event.id) & (Event.state == "open")).execute():
+    if not database.hold(Event.name, (Event.id == event.id) & (Event.state == "open")):
         raise Conflict(OVER)
     time, owner = now(), collection.owner_id
     end = min((moment for moment in (event.expires_at, expires) if moment is not None), default=None)

@@ -10,7 +10,7 @@ from services import access
 from services.catalogue.tree_rows import FILE, FileRow
 from services.clock import HOUR, now
 from services.matching import handed, rematch
-from services.models import Collection, File, Handed, Storage, counters, transaction
+from services.models import Collection, File, Handed, Storage, counters, database, transaction
 from services.names import fold
 from services.viewers import Viewer
 
@@ -85,7 +85,7 @@ def hand(viewer: Viewer, collection: Collection, name: str, file: int, *, writte
     Call inside a transaction.
     """
     # whoever records a reading of it waits for this row, and then finds the name; or is done, and we find its item
-    File.update(seen_at=File.seen_at).where(File.id == file).execute()
+    database.hold(File.seen_at, File.id == file)
     _give(viewer, collection, name, file, waits=True, written=written)
     rematch(handed.settle([file]))
 

@@ -71,6 +71,18 @@ def arrive_from(collection: int, items: list[int]) -> None:
         arrive(grant, items)
 
 
+def end(grants: Any, state: str, moment: int) -> int:
+    """Write that these grants have ended, given as a condition on those that have not; inside a transaction.
+
+    Answers how many. What came by a contribution among them may go on by another one.
+    """
+    given = list(Grant.select().where(grants & Grant.into.is_null(False)))
+    ended = int(Grant.update(state=state, ended_at=moment).where(grants).execute())
+    for grant in given:
+        go_on(grant)
+    return ended
+
+
 def leave_from(collection: int, items: list[int]) -> None:
     """See to what a collection began not to show, for every collection it is contributed to; inside a transaction."""
     for grant in _contributions(collection):
@@ -80,7 +92,7 @@ def leave_from(collection: int, items: list[int]) -> None:
 def go_on(grant: Grant, items: list[int] | None = None) -> None:
     """What does not come by a contribution any more comes by another one of its owner's that shows it, if there is one.
 
-    `items` narrows it to some ids. Call inside the transaction that ended it, or took them out of its collection.
+    `items` narrows it to some ids. Call inside the transaction that took them out of its collection.
     """
     others = (Grant.into == grant.into_id) & (Grant.owner == grant.owner_id) & (Grant.id != grant.id)
     for other in Grant.select().where(others & Grant.ended_at.is_null()).order_by(Grant.id):

@@ -138,6 +138,14 @@ def transaction() -> Iterator[None]:
         log.debug("a transaction took %.0f ms", took * 1000)
 
 
+def hold(field: Any, condition: Any) -> bool:
+    """Keep some rows as they are to the end of this transaction: on PostgreSQL whoever would change them waits.
+
+    `field` is any of theirs that is no key. Answers whether there are such rows.
+    """
+    return bool(field.model.update({field: field}).where(condition).execute())
+
+
 def _take_any_text() -> None:
     """PostgreSQL has no text with the character NUL, SQLite has: there another one that stands for nothing is meant.
 

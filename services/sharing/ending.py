@@ -282,10 +282,7 @@ def finish(grants: Sequence[int], state: str, moment: int) -> None:
         end_guests([share for (share,) in by_link.tuples()], moment)
         people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
         close_events([e for (e,) in Grant.select(Grant.event_id).where(some).tuples()], moment, "revoked")
-        given = list(Grant.select().where(some & Grant.into.is_null(False)))
-        Grant.update(state=state, ended_at=moment).where(some).execute()
-        for grant in given:
-            arriving.go_on(grant)
+        arriving.end(some, state, moment)
         unsettle(people)
 
 

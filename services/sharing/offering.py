@@ -30,6 +30,7 @@ from services.models import (
     User,
     audit,
     counters,
+    database,
     transaction,
 )  # fmt: skip
 from services.names import fold
@@ -154,8 +155,8 @@ def grant_to(share: Share, user: int) -> None:
 
 
 def hold(group: Group) -> None:
-    """Who is in a group stays so to the end of this transaction: on PostgreSQL others who change it wait."""
-    Group.update(name=Group.name).where(Group.id == group.id).execute()
+    """Who is in a group stays so to the end of this transaction."""
+    database.hold(Group.name, Group.id == group.id)
 
 
 def _grant(viewer: Viewer, share: Share, target: Any) -> None:

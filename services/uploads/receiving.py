@@ -220,7 +220,7 @@ def _renewed(target: Target) -> Target:
     """What its guest may bring, now that they begin nothing else: on PostgreSQL two of these wait for each other."""
     if target.renew is None:
         return target
-    Guest.update(seen_at=Guest.seen_at).where(Guest.id == target.guest).execute()
+    database.hold(Guest.seen_at, Guest.id == target.guest)
     return target.renew()
 
 

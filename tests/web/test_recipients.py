@@ -139,12 +139,7 @@ def test_a_shared_collection_is_looked_at_and_not_changed(shared: Web, rule: Rul
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 def test_who_had_it_has_nothing(shared: Web, rule: Rule) -> None:
     shared.client("anna")
-    client = shared.client("cleo")
-    there = ask(client, rule, address(shared, rule))
-    nowhere = ask(client, rule, address(shared, rule, absent=True))
-    assert there.status_code == nowhere.status_code == 404
-    if rule.path.startswith(API):
-        assert there.content == nowhere.content
+    require_nothing(shared, shared.client("cleo"), rule)
 
 
 @pytest.mark.parametrize("who", RECIPIENTS)

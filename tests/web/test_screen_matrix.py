@@ -3,8 +3,6 @@
 Anna let the television in, and shows her picture there; Ben, an adult, shows nothing; Kim is a child; a device waits.
 """
 
-import re
-
 import pytest
 
 from services import accounts, screens
@@ -12,7 +10,7 @@ from services.accounts import OPERATOR
 from services.models import Device, Grant, Item, Screen
 from services.screens import identify
 from tests.web.conftest import Web
-from tests.web.test_matrix import ABSENT, address, ask, device_of, name_of, screen_of
+from tests.web.test_matrix import ABSENT, address, ask, device_of, name_of, screen_of, scrubbed
 from web.routes import API, PAGES, RESOURCES
 from web.rules import Rule
 
@@ -55,8 +53,7 @@ def asked(web: Web, who: str, rule: Rule, *, absent: bool = False) -> tuple[int,
         answer = client.request(rule.method, path, json=body, headers=headers)
     else:
         answer = ask(client, rule, path)
-    scrub = re.compile(r'nonce="[^"]*"|(href|action)="[^"]*"')
-    return answer.status_code, scrub.sub("", answer.text)
+    return answer.status_code, scrubbed(answer.text)
 
 
 def state() -> list[tuple[object, ...]]:

@@ -78,14 +78,12 @@ class Answer:
         return data
 
     def _take(self, length: int) -> bytes:
-        begun, self._begun = self._begun[:length], self._begun[length:]
-        missing = length - len(begun)
-        if not missing:
-            return begun
-        data = _receive(self._end, missing, socket.MSG_WAITALL)
-        while len(data) < missing:  # a signal or the deadline came between: something did come until then
-            data += _receive(self._end, missing - len(data), socket.MSG_WAITALL)
-        return begun + data if begun else data
+        data, self._begun = self._begun[:length], self._begun[length:]
+        while (
+            len(data) < length
+        ):  # again where a signal or the deadline came between: something did come until then
+            data += _receive(self._end, length - len(data), socket.MSG_WAITALL)
+        return data
 
     def _find_chunk(self) -> bool:
         """Go on to the next chunk, where the body comes in some; false at its end."""
