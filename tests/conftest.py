@@ -36,12 +36,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the long tests out, unless they are asked for."""
+    _require_marks_in_sight(items)
     if config.getoption("--all"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def _require_marks_in_sight(items: list[pytest.Item]) -> None:
+    """The runner finds files to run again by the text of these marks: one given elsewhere would be overlooked."""
+    for name in ("db", "browser"):
+        paths = {item.path for item in items if item.get_closest_marker(name)}
+        hidden = [str(path) for path in paths if f"mark.{name}" not in path.read_text(encoding="utf-8")]
+        if hidden:
+            raise pytest.UsageError(
+                f"pytest.mark.{name} is to be written in {', '.join(sorted(hidden))} itself"
+            )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

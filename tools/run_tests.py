@@ -13,6 +13,7 @@ is 0 only when something ran and nothing failed.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -118,17 +119,26 @@ def areas(tests: Path) -> Iterator[Area]:
     folders = sorted(p.name for p in tests.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
     units = tuple(f"tests/{name}" for name in folders if name not in claimed)
     files = tuple(f"tests/{p.name}" for p in sorted(tests.glob("test_*.py")))
-    everything = tuple(f"tests/{name}" for name in folders if name != "benchmarks") + files
     found = [
         Area("units", units),
         Area("contracts", ("tests/contracts",) if "contracts" in folders else ()),
         Area("flows", ("tests/flows",) if "flows" in folders else ()),
         Area("project", files),
         Area("benchmarks", ("tests/benchmarks",) if "benchmarks" in folders else ()),
-        Area("browser", everything, "browser"),
-        Area("postgresql", everything, "db and not browser", postgresql=True),
+        Area("browser", marked(tests, "browser"), "browser"),
+        Area("postgresql", marked(tests, "db"), "db and not browser", postgresql=True),
     ]
     return (area for area in found if area.paths)
+
+
+def marked(tests: Path, name: str) -> tuple[str, ...]:
+    """The files in which a mark is given: to collect all others would take minutes of each area's processors."""
+    given = re.compile(rf"\bmark\.{name}\b")
+    return tuple(
+        f"tests/{path.relative_to(tests).as_posix()}"
+        for path in sorted(tests.rglob("test_*.py"))
+        if given.search(path.read_text(encoding="utf-8"))
+    )
 
 
 def run_checks() -> Outcome:
@@ -160,9 +170,7 @@ def run_mutations() -> Outcome:
 def run_area(area: Area, full: bool) -> Outcome:
     """Run pytest on an area, with a PostgreSQL at hand where the area wants one."""
     with ExitStack() as stack:
-        environment = {
-            n: v for n, v in os.environ.items() if n == "HYPOMOS_MEDIA" or not n.startswith("HYPOMOS_")
-        }
+        environment = {name: value for name, value in os.environ.items() if is_passed_on(name)}
         if area.postgresql:
             if packages.is_missing("postgresql"):
                 return Outcome(area.name, reasons=Counter({"needs postgresql": 1}))
@@ -178,6 +186,13 @@ def run_area(area: Area, full: bool) -> Outcome:
             again, _ = run_pytest(area, folder, environment, ["--last-failed"])
             join_again(outcome, again)
         return outcome
+
+
+def is_passed_on(variable: str) -> bool:
+    """Whether tests get this variable: no settings of ours, and what is compiled is kept for hundreds of processes."""
+    if variable.startswith("HYPOMOS_"):
+        return variable == "HYPOMOS_MEDIA"
+    return variable != "PYTHONDONTWRITEBYTECODE"
 
 
 def run_pytest(

@@ -29,8 +29,23 @@ def test_every_folder_belongs_to_an_area(tests: Path) -> None:
     assert areas["contracts"] == ("tests/contracts",)
     assert areas["flows"] == ("tests/flows",)
     assert areas["project"] == ("tests/test_docs.py",)
-    everything = {path for name in ("units", "contracts", "flows", "project") for path in areas[name]}
-    assert set(areas["browser"]) == everything == set(areas["postgresql"])
+
+
+def test_files_run_again_where_one_of_their_tests_is_marked(tests: Path) -> None:
+    (tests / "web" / "test_looks.py").write_text("pytestmark = pytest.mark.browser\n", encoding="utf-8")
+    (tests / "flows" / "test_rows.py").write_text("@pytest.mark.db\ndef test_it(): ...\n", encoding="utf-8")
+    (tests / "flows" / "test_other.py").write_text("mark.dbm = 'mark_db'\n", encoding="utf-8")
+    areas = {area.name: area.paths for area in run_tests.areas(tests)}
+    assert areas["browser"] == ("tests/web/test_looks.py",)
+    assert areas["postgresql"] == ("tests/flows/test_rows.py",)
+
+
+@pytest.mark.parametrize(
+    ("variable", "passed_on"),
+    [("PATH", True), ("HYPOMOS_MEDIA", True), ("HYPOMOS_DATA", False), ("PYTHONDONTWRITEBYTECODE", False)],
+)
+def test_settings_of_this_machine_do_not_reach_the_tests(variable: str, passed_on: bool) -> None:
+    assert run_tests.is_passed_on(variable) == passed_on
 
 
 def test_a_new_folder_is_not_forgotten(tests: Path) -> None:
