@@ -5,6 +5,8 @@
 test walks this list with every kind of actor.
 """
 
+from functools import cache
+
 from starlette.routing import BaseRoute, Mount, Route
 
 from web import downloads, media
@@ -422,8 +424,9 @@ def described() -> tuple[Rule, ...]:
     return (*RESOURCES, RENDITION)
 
 
-def routes() -> list[BaseRoute]:
-    """The routes as Starlette takes them."""
+@cache
+def routes() -> tuple[BaseRoute, ...]:
+    """The routes as Starlette takes them: the same for every application."""
     found: list[BaseRoute] = [
         _route(r, (page_with_files if r.streams else page)(r.handler, r.policy))
         for r in (*PAGES, *VISITS, *DROPS)
@@ -437,7 +440,7 @@ def routes() -> list[BaseRoute]:
         )
     )
     found.append(Mount("/static", Static()))
-    return found
+    return tuple(found)
 
 
 def _resource(rule: Rule) -> Endpoint:
