@@ -12,6 +12,7 @@ import pytest
 
 from services.models import TABLES, database, schema
 from tests import factories
+from tools import postgresql
 
 
 @pytest.fixture(scope="session")
@@ -36,16 +37,37 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def catalogue(data: Path, migrated: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A bound, empty catalogue; yields its data directory."""
-    url = os.environ.get("HYPOMOS_TEST_DATABASE_URL", "")
+    url = os.environ.get(postgresql.VARIABLE, "")
     if url and request.node.get_closest_marker("db"):
-        database.connect(url, data)
-        schema.migrate(data)
+        request.getfixturevalue("connected")(data)
         empty()
-    else:
-        shutil.copy(migrated, data / database.FILE_NAME)
-        database.connect("", data)
+        yield data
+        return
+    shutil.copy(migrated, data / database.FILE_NAME)
+    database.connect("", data)
     yield data
     database.close()
+
+
+@pytest.fixture(scope="session")
+def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], None]]:
+    """Binds the PostgreSQL of the tests, as a test left it, as the catalogue of a data directory.
+
+    It is connected to once: whoever connects anew has to learn every table anew, which takes longer than most tests.
+    """
+    folder = tmp_path_factory.mktemp("schema")
+    ours = database.connect(os.environ[postgresql.VARIABLE], folder)
+    schema.migrate(folder)
+
+    def again(data: Path) -> None:
+        database.bind(ours, data)
+        if ours.in_transaction():
+            ours.close()
+        ours.execute_sql("RESET ALL")
+        ours.execute_sql("SELECT pg_advisory_unlock_all()")
+
+    yield again
+    ours.close()
 
 
 def empty() -> None:

@@ -40,6 +40,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "timezone": "UTC",
+    "jit": "off",
     "log_min_messages": "fatal",
 }
 

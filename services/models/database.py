@@ -99,9 +99,14 @@ def connect(url: str, data: Path) -> peewee.Database:
     except (peewee.PeeweeException, sqlite3.Error, ImportError) as error:
         where = "PostgreSQL" if url else str(data / FILE_NAME)
         raise DatabaseUnusable(f"The catalogue ({where}) cannot be opened: {error}.") from error
+    bind(database, data)
+    return database
+
+
+def bind(database: peewee.Database, data: Path) -> None:
+    """Have every model ask this database, as the catalogue of `data`."""
     proxy.initialize(database)
     _folders[:] = [data]
-    return database
 
 
 def data() -> Path:
