@@ -25,6 +25,7 @@ from services.models import (
     transaction,
 )
 from services.viewers import Proof
+from tests.examples import examples
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
@@ -319,7 +320,9 @@ def test_a_clock_set_back_revives_nothing(make: Make, monkeypatch: pytest.Monkey
     assert not access.holds(viewer)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from(["anna", "ben", "cleo"]), st.integers(0, 5), st.booleans()), max_size=25

@@ -1,6 +1,5 @@
 """What others let a viewer see: drawn households against a plain oracle, by every question there is."""
 
-import os
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,9 +32,9 @@ from services.models import (
     database,
 )
 from services.viewers import Viewer
+from tests.examples import examples
 from tests.factories import Make
 from tests.fixtures import empty
-from tools import postgresql
 
 pytestmark = pytest.mark.db
 
@@ -277,11 +276,8 @@ class Oracle:
         return g.kind == "link" and bool(g.share_id == viewer.share_id)
 
 
-EXAMPLES = 8 if os.environ.get(postgresql.VARIABLE) else 40  # PostgreSQL plans longer than it looks
-
-
 @settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[p for p in Phase if p is not Phase.shrink],  # a seed does not get simpler
 )  # fmt: skip
 @given(seed=st.integers(0, 1 << 32))

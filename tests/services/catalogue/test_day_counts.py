@@ -22,6 +22,7 @@ from services.models import Asset, DayCount, File, Folder, Item, Job, Label, Sto
 from services.scanning import Scanner
 from services.storages.memory import MemoryStorage
 from services.viewers import Viewer
+from tests.examples import examples
 from tests.factories import Make
 from tests.fakes import FakePool, FakeStore, claimed, photo
 
@@ -183,7 +184,9 @@ def items_hold_together(viewer: Viewer) -> None:
             assert not there.exists(), "what is there is shown"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(operation, min_size=4, max_size=16))
 def test_counts_pages_and_months_agree(catalogue: Path, operations: list[tuple[object, ...]]) -> None:
     forget()

@@ -16,6 +16,7 @@ from services.filters import FilterError, Tree
 from services.filters.tree import All, Not
 from services.models import Item, ItemLabel, Label, Overlay, User, database
 from services.viewers import Viewer
+from tests.examples import examples
 from tests.factories import Make
 from tests.services.filters.trees import nodes
 from tests.services.filters.world import World, build
@@ -28,7 +29,9 @@ def world(make: Make) -> World:
     return build(make, 5)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(node=st.just(All()) | nodes(), person=st.integers(0, 2), per=st.sampled_from([None, "burst", "day"]))
 def test_no_query_finds_what_the_viewer_may_not_see(
     make: Make, world: World, node: All, person: int, per: str

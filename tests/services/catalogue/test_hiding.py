@@ -13,6 +13,7 @@ from services.catalogue.timeline import recount
 from services.filters import Tree
 from services.models import Grant, Item, Overlay, transaction
 from services.viewers import Viewer
+from tests.examples import examples
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
@@ -58,7 +59,9 @@ def seen(viewer: Viewer) -> set[int]:
     return {i.id for i in access.visible_items(viewer)}
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(wished=st.lists(st.tuples(st.booleans(), st.integers(0, 10)), max_size=12))
 def test_lists_counts_and_searches_leave_out_the_same(home: Home, wished: list[tuple[bool, int]]) -> None:
     with transaction():

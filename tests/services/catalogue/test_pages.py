@@ -12,6 +12,7 @@ from services.errors import UsageError
 from services.filters import FilterError
 from services.models import Item, User, transaction
 from services.viewers import Viewer
+from tests.examples import examples
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
@@ -28,7 +29,9 @@ def walk(viewer: Viewer, q: str = "", **more: object) -> Iterator[list[str]]:
         cursor = page.next
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     times=st.lists(st.none() | st.integers(-2, 2), max_size=12),
     limit=st.integers(1, 5),

@@ -10,6 +10,7 @@ from services.catalogue.search import item_tokens
 from services.filters import FilterError
 from services.models import Item
 from services.names import tokens
+from tests.examples import examples
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
@@ -88,7 +89,9 @@ def test_an_empty_search_is_no_search(items: Make) -> None:
     assert len(found(items, "   ")) == 3
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=st.text(max_size=40), word=st.text(max_size=12))
 def test_the_index_agrees_with_plain_python(one: Make, text: str, word: str) -> None:
     text, word = text.replace("\x00", ""), word.replace("\x00", "")

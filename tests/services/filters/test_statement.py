@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from services.filters.statement import FALSE, TRUE, Part, counted, every, no, one_of, plain, some
 from services.models import Item
 from services.names import plain as plain_in_python
+from tests.examples import examples
 from tests.factories import Make
 
 A, B = Part("a = ?", (1,)), Part("b = ?", (2,))
@@ -36,7 +37,9 @@ def item(make: Make) -> Item:
 
 
 @pytest.mark.db
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.text(max_size=12)
     | st.sampled_from(["Straße", "ẞ", "ÉTÉ", "ﬁn", "İ", "Σίσυφος", "각", "Å", "K", "ᾳ", "Ꭰꭰ", "ŉ"])

@@ -21,6 +21,7 @@ from services.errors import JobLost
 from services.jobs import LANES, Jobs
 from services.models import Job, transaction
 from services.models import Worker as Journal  # any table does to write effects to
+from tests.examples import examples
 
 pytestmark = pytest.mark.db
 
@@ -187,7 +188,9 @@ class Table(RuleBasedStateMachine):
 
 
 def test_the_table_agrees_with_its_model(catalogue: Path, full: bool) -> None:
-    examples = 200 if full else 25
     run_state_machine_as_test(
-        Table, settings=settings(max_examples=examples, stateful_step_count=40, deadline=None, database=None)
+        Table,
+        settings=settings(
+            max_examples=examples(200 if full else 25), stateful_step_count=40, deadline=None, database=None
+        ),
     )

@@ -15,8 +15,9 @@ from services.errors import HypomosError
 from services.filters import FilterError, Tree
 from services.matching import evaluating, stored
 from services.models import Audit, Collection, CollectionItem, Counter, Item, Label, User
-from services.models.database import is_sqlite, proxy, transaction
+from services.models.database import proxy, transaction
 from services.viewers import Viewer
+from tests.examples import examples
 from tests.factories import Make
 from tests.services.filters.trees import THINGS, nodes
 from tests.services.filters.world import World, build
@@ -119,9 +120,9 @@ def change(make: Make, rng: random.Random, people: list[User]) -> None:
 
 
 def test_step_by_step_agrees_with_the_whole(make: Make, world: World, full: bool) -> None:
-    examples = 50 if full or is_sqlite() else 12  # PostgreSQL takes eight times as long
-
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples(50 if full else 30), deadline=None, suppress_health_check=list(HealthCheck)
+    )
     @given(data=st.data())
     def agrees(data: Any) -> None:
         with proxy.atomic() as around:

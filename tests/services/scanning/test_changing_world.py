@@ -27,11 +27,11 @@ from hypothesis.stateful import (
 from services import access, catalogue, clock
 from services.errors import Forbidden, NotFound, StorageError, StorageThrottled, Unauthorized, Unavailable
 from services.models import Asset, DayCount, File, Item, ItemLabel, Job, Label, Storage
-from services.models.database import is_sqlite
 from services.scanning import lane
 from services.storages import paths
 from services.storages.memory import MemoryStorage
 from services.storages.values import Listing
+from tests.examples import examples
 from tests.factories import Make
 from tests.fakes import photo
 from tests.services.scanning.household import Household
@@ -351,13 +351,10 @@ def test_the_catalogue_tells_the_truth(
         pass
 
     Here.make, Here.data, Here.moment = make, catalogue, moment
-    examples, steps = (
-        (100, 50) if full else (12 if is_sqlite() else 4, 20)
-    )  # PostgreSQL takes five times as long
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
-            phases=[Phase.generate],  # shrinking would take longer than all other tests
+            max_examples=examples(40 if full else 10), stateful_step_count=50 if full else 20, deadline=None,
+            database=None, phases=[Phase.generate],  # shrinking would take longer than all other tests
         ),
     )  # fmt: skip

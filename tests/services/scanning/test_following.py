@@ -15,6 +15,7 @@ from services.feeds import EVERY_S
 from services.models import Asset, File, Item, Job, Storage, User
 from services.scanning import following
 from services.scanning.following import CHANGES
+from tests.examples import examples
 from tests.factories import Make
 from tests.fakes import claimed, photo
 from tests.servers.dropbox import FakeDropbox
@@ -785,7 +786,7 @@ def test_feed_and_scans_together_come_to_say_what_is_there(
                 self.server.__exit__(None, None, None)
 
     often = settings(
-        max_examples=150 if full else 12, stateful_step_count=14, deadline=None,
+        max_examples=examples(60 if full else 10), stateful_step_count=14, deadline=None,
         suppress_health_check=list(HealthCheck), phases=[Phase.generate],
     )  # fmt: skip
     run_state_machine_as_test(ThisWalk, settings=often)
