@@ -12,13 +12,14 @@ from services.models import Collection, Guest, Item, User
 from services.sharing import Link, LinkTerms
 from tests.factories import Make
 from tests.web.conftest import Web
-from tests.web.test_matrix import RULES, address, ask, name_of
+from tests.web.objects import ABSENT
+from tests.web.test_matrix import RULES, ask
+from tests.web.walking import name_of, walk, walk_along
 from web.handling import GUEST_COOKIE, GUESTS
 from web.routes import API, VISIT_MEDIA, VISIT_RENDITION, VISITS
 from web.rules import Rule
 
 ALL = [*VISITS, *VISIT_MEDIA, VISIT_RENDITION]
-ABSENT = "AAAAAAAAAAAAAAAA"
 AT_EVENTS = ("/take-back", "/join")
 """What is there for guests of an event only: see `test_event_guest_matrix.py`."""
 
@@ -68,35 +69,37 @@ def test_the_guest_gets_in(door: Door, rule: Rule) -> None:
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("rule", ALL, ids=name_of)
 @pytest.mark.parametrize("who", ["nobody", "anna", "ben", "guest of another", "wrong cookie"])
-def test_others_find_nothing(door: Door, rule: Rule, who: str) -> None:
+def test_others_find_nothing(door: Door, who: str) -> None:
     _, guest = door.enter()
+    mine = None
     if who == "guest of another":
         client, mine = door.enter(door.other)
         client.cookies.set(
             GUEST_COOKIE, client.cookies[GUEST_COOKIE], path="/"
         )  # sent also where it does not belong
-        assert client.request(rule.method, door.path(rule, guest)).status_code == 404
-        if "{id}" in rule.path:  # nor is what another link shows found through one's own
-            assert client.request(rule.method, door.path(rule, mine)).status_code == 404
-        return
-    client = door.web.client(
-        None if who in {"nobody", "wrong cookie"} else who, **{"Sec-Fetch-Site": "same-origin"}
-    )
+    else:
+        client = door.web.client(
+            None if who in {"nobody", "wrong cookie"} else who, **{"Sec-Fetch-Site": "same-origin"}
+        )
     if who == "wrong cookie":
         client.cookies.set(GUEST_COOKIE, accounts.create_token(accounts.viewer_for("anna"), "api").secret)
-    there = client.request(rule.method, door.path(rule, guest))
-    nowhere = client.request(rule.method, door.path(rule, ABSENT))
-    assert there.status_code == nowhere.status_code == 404
-    assert "IMG_1" not in there.text
-    assert "Lake" not in there.text
-    assert Guest.get().ended_at is None
+
+    def judge(rule: Rule, path: str) -> None:
+        there = client.request(rule.method, path)
+        nowhere = client.request(rule.method, door.path(rule, ABSENT))
+        assert there.status_code == nowhere.status_code == 404
+        assert "IMG_1" not in there.text
+        assert "Lake" not in there.text
+        if mine and "{id}" in rule.path:  # nor is what another link shows found through one's own
+            assert client.request(rule.method, door.path(rule, mine)).status_code == 404
+
+    walk_along([(rule, door.path(rule, guest)) for rule in ALL], judge, client)
+    assert Guest.get(Guest.pid == guest).ended_at is None
 
 
-@pytest.mark.parametrize("rule", ALL, ids=name_of)
 @pytest.mark.parametrize("how", ["revoked", "paused", "password", "left", "collection", "owner"])
-def test_who_was_a_guest_is_told_so_and_gets_nothing(door: Door, rule: Rule, how: str) -> None:
+def test_who_was_a_guest_is_told_so_and_gets_nothing(door: Door, how: str) -> None:
     client, guest = door.enter()
     anna, share = accounts.viewer_for("anna"), door.link.share.pid
     if how == "revoked":
@@ -112,25 +115,33 @@ def test_who_was_a_guest_is_told_so_and_gets_nothing(door: Door, rule: Rule, how
         collections.delete(anna, Collection.get(Collection.name == "Lake").pid)
     else:
         User.update(active=False).where(User.login == "anna").execute()
-    answer = client.request(rule.method, door.path(rule, guest), headers={"If-None-Match": "*"})
-    assert answer.status_code == 410
-    assert "anna" in answer.text
-    assert "IMG_1" not in answer.text
-    assert "Lake" not in answer.text
+
+    def judge(rule: Rule, path: str) -> None:
+        answer = client.request(rule.method, path, headers={"If-None-Match": "*"})
+        assert answer.status_code == 410
+        assert "anna" in answer.text
+        assert "IMG_1" not in answer.text
+        assert "Lake" not in answer.text
+
+    walk_along([(rule, door.path(rule, guest)) for rule in ALL], judge, client)
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if r.policy != "public"], ids=name_of)
-def test_a_guest_is_nobody_on_the_pages_of_people(door: Door, rule: Rule) -> None:
+def test_a_guest_is_nobody_on_the_pages_of_people(door: Door) -> None:
+    door.web.client("anna")  # so that she has a session to be stolen
     client, _ = door.enter()
     secret = client.cookies[GUEST_COOKIE]
     for name in (GUEST_COOKIE, "hyp"):
         client.cookies.set(name, secret, path="/")
-    path = address(door.web, rule) if "/sessions/" not in rule.path else rule.path
-    answer = ask(client, rule, path)
-    assert answer.status_code == (401 if rule.path.startswith(API) else 303)
-    assert door.web.item.name not in answer.text
-    bearer = ask(door.web.client(), rule, path, headers={"Authorization": f"Bearer {secret}"})
-    assert bearer.status_code == (401 if rule.path.startswith(API) else 303)
+    program = door.web.client()
+
+    def judge(rule: Rule, path: str) -> None:
+        answer = ask(client, rule, path)
+        assert answer.status_code == (401 if rule.path.startswith(API) else 303)
+        assert door.web.item.name not in answer.text
+        bearer = ask(program, rule, path, headers={"Authorization": f"Bearer {secret}"})
+        assert bearer.status_code == (401 if rule.path.startswith(API) else 303)
+
+    walk(door.web, [r for r in RULES if r.policy != "public"], judge, client, program)
 
 
 @pytest.mark.parametrize("rule", [r for r in ALL if r.method == "POST"], ids=name_of)

@@ -10,26 +10,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services import accounts, collections, events, screens
-from services.models import (
-    Collection,
-    Event,
-    File,
-    Grant,
-    Group,
-    Job,
-    Membership,
-    Screen,
-    Share,
-    Storage,
-    Trash,
-    Undo,
-    Upload,
-    User,
-)  # fmt: skip
-from services.sharing import LinkTerms
-from tests.factories import Make
+from services import accounts
+from services.models import User
 from tests.web.conftest import Web
+from tests.web.objects import address, gathering, sending, thrown, unread
+from tests.web.walking import name_of, walk
 from web.routes import API, PAGES, RENDITION, RESOURCES
 from web.rules import Rule
 
@@ -41,219 +26,6 @@ KINDS = ("{type}", "{provider}", "{person}")
 OBJECTS = [
     r for r in RULES if "{" in r.path and not r.path.endswith(KINDS) and "/screens/" not in r.path
 ]  # screens are the household's: tests/web/test_screen_matrix.py
-ABSENT = "AAAAAAAAAAAAAAAA"
-
-
-def name_of(rule: Rule) -> str:
-    return f"{rule.method} {rule.path}"
-
-
-def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
-    """The route's address for anna's own object, or for none."""
-    pid = web.item.pid
-    if "/draft" in rule.path:
-        options = {"url": "http://127.0.0.1/", "user": "anna", "pass": "x"}
-        pid = web.context.remotes.begin(accounts.viewer_for("anna"), "webdav", options).pid
-    elif rule.path.endswith("/reconnect"):
-        pid = far_storage(web).pid
-    elif "/problems/" in rule.path:
-        pid = f"file-{unread(web).pid}" if "/again" in rule.path else f"job-{failed(web).pid}"
-    elif "/events/" in rule.path:
-        pid = gathering(web, over=rule.path.endswith(("/after", "/freeing"))).pid
-    elif rule.path.endswith("/contribute"):
-        pid = asking(web).pid
-    elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
-        pid = gathered(web).pid
-    elif "/uploads/" in rule.path:
-        pid = sending(web).pid
-    elif "/approvals/undo/" in rule.path:
-        pid = decided(web).pid
-    elif "/undo/" in rule.path:
-        pid = undoable(web).pid
-    elif "/storages/" in rule.path:
-        pid = web.storage.pid
-    elif "/trash/" in rule.path:
-        pid = thrown(web).pid
-    elif rule.path.startswith("/links/") or rule.path.endswith(("/shares/{id}/pause", "/shares/{id}/renew")):
-        pid = linked(web)
-    elif "/shares/" in rule.path:
-        pid = shared(web).pid
-    elif "/grants/" in rule.path:
-        pid = received(web).pid
-    elif "/groups/" in rule.path:
-        pid = grouped(web)
-    elif "/jobs/" in rule.path:
-        pid = web.job.pid
-    elif "/people/" in rule.path or "/users/" in rule.path:
-        pid = web.people["anna"].pid
-    elif "/tokens/" in rule.path or "/passwords/" in rule.path:
-        pid = accounts.create_token(accounts.viewer_for("anna"), "app").info.pid
-    elif "/screens/" in rule.path:
-        pid = device_of(web) if "/devices/" in rule.path else screen_of(web)
-    elif "/sessions/" in rule.path:
-        pid = accounts.list_sessions(accounts.viewer_for("anna"))[0].pid if "anna" in web.people else ABSENT
-    given = {
-        "id": ABSENT if absent else pid,
-        "role": "original",
-        "size": "320",
-        "month": "202607",
-        "token": ABSENT,
-        "path": "IMG_1.jpg",
-        "type": "webdav",
-        "provider": "google",
-        "login": "anna",
-        "grant": ABSENT,
-        "guest": ABSENT,
-        "person": "ben",
-    }
-    path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
-    if path.endswith("/why"):
-        return f"{path}?item={web.item.pid}"
-    return f"{path}?path=IMG_1.jpg" if path.endswith("/files/entry") else path
-
-
-def gathered(web: Web) -> Collection:
-    """A collection of anna's with her picture."""
-    found: Collection | None = Collection.get_or_none(Collection.purpose == "own")
-    if found is not None:
-        return found
-    anna = accounts.viewer_for("anna")
-    made = collections.create(anna, collections.Draft("Lake"))
-    collections.add(anna, made.pid, [web.item.pid])
-    return made
-
-
-def sending(web: Web) -> Upload:
-    """A file that anna is sending."""
-    found = Upload.get_or_none()
-    return found or Upload.create(
-        pid="UPLOAD_OF_ANNA_1", user=web.people["anna"], storage=web.storage, name="IMG_1.jpg", size=9, node="here",
-        created_at=1, expires_at=2**60,
-    )  # fmt: skip
-
-
-def gathering(web: Web, *, over: bool = False) -> Event:
-    """An event of anna's with her picture; what is left after it is asked of one that is over."""
-    anna = accounts.viewer_for("anna")
-    found = Event.get_or_none()
-    if found is None:
-        found = web.context.events.make(anna, {"name": "Wedding"})
-        events.contribute_items(anna, found.pid, [web.item.pid])
-    if over:
-        web.context.events.close(anna, found.pid)
-    return found
-
-
-def undoable(web: Web) -> Undo:
-    """Something that anna may take back."""
-    values = {"user": web.people["anna"], "detail": {"before": []}, "created_at": 1, "expires_at": 1 << 60}
-    found = Undo.get_or_none(Undo.action == "selection")
-    return found or Undo.create(pid="CAN_BE_UNDONE_01", action="selection", **values)
-
-
-def thrown(web: Web) -> Trash:
-    """Something in the trash of anna's storage."""
-    found = Trash.get_or_none()
-    return found or Trash.create(
-        pid="IN_THE_TRASH_012", batch="b", owner=web.people["anna"], storage=web.storage, kind="deleted",
-        path="gone.jpg", place="t/gone.jpg", name="gone.jpg", is_dir=False, size=1, files=1, trashed_at=1,
-    )  # fmt: skip
-
-
-def collected(web: Web) -> Collection:
-    """A collection of anna's."""
-    mine = (Collection.owner == web.people["anna"]) & (Collection.purpose == "own")
-    found = Collection.get_or_none(mine)
-    return found or Make(web.data).collection(web.people["anna"], "Lake")
-
-
-def shared(web: Web) -> Share:
-    """A share of anna's, by which nobody has a right."""
-    found = Share.get_or_none((Share.owner == web.people["anna"]) & (Share.kind != "event"))
-    return found or Make(web.data).share(collected(web), kind="group", group=group_of(web))
-
-
-def received(web: Web) -> Grant:
-    """What somebody who is nobody here shares with anna."""
-    found = Grant.get_or_none(Grant.user == web.people["anna"])
-    if found is not None:
-        return found
-    make = Make(web.data)
-    return make.grant(make.share(make.collection(make.user("zoe"))), user=web.people["anna"])
-
-
-def asking(web: Web) -> Collection:
-    """A collection of somebody who is nobody here, and who asks anna for contributions."""
-    make = Make(web.data)
-    found = Collection.get_or_none(Collection.name == "Wedding")
-    if found is not None:
-        return found
-    made = make.collection(make.user("zoe"), "Wedding")
-    make.grant(make.share(made, may_contribute=True), user=web.people["anna"])
-    return made
-
-
-def group_of(web: Web) -> Group:
-    """A group with anna in it."""
-    found = Group.get_or_none()
-    if found is None:
-        found = Group.create(pid="GROUP_OF_ANNA_01", name="Family", name_fold="family", created_at=1)
-        Membership.create(group=found, user=web.people["anna"])
-    return found
-
-
-def grouped(web: Web) -> str:
-    return str(group_of(web).pid)
-
-
-def device_of(web: Web) -> str:
-    """A television that asks to be let in."""
-    return screens.identify("192.168.1.40", "a4:83:e7:11:22:33", "SEC_HHP_[TV] Samsung/1.0").pid
-
-
-def screen_of(web: Web) -> str:
-    """A screen that anna let in, which shows her picture."""
-    found = Screen.get_or_none(Screen.removed_at.is_null())
-    if found is None:
-        asking = screens.identify("192.168.1.41").pid
-        show = [gathered(web).pid]
-        found = screens.approve(accounts.viewer_for("anna"), asking, name="Living room", show=show)
-    return str(found.pid)
-
-
-def decided(web: Web) -> Undo:
-    """A decision of anna's that she may take back."""
-    return Undo.get_or_none(Undo.action == "decide") or Undo.create(
-        pid="UNDO_OF_ANNA_012", user=web.people["anna"], action="decide", detail={"before": []}, created_at=1,
-        expires_at=2**60,
-    )  # fmt: skip
-
-
-def linked(web: Web) -> str:
-    """A link to a collection of hers."""
-    return web.context.links.make(accounts.viewer_for("anna"), collected(web).pid, LinkTerms()).share.pid
-
-
-def unread(web: Web) -> File:
-    """A file of anna's storage that could not be read."""
-    file: File = File.get(File.id == web.file.id)
-    File.update(problem="it is cut").where(File.id == file.id).execute()
-    return file
-
-
-def failed(web: Web) -> Job:
-    """A job of anna's that failed."""
-    Job.update(state="failed", finished_at=1, error="it broke").where(Job.id == web.job.id).execute()
-    return web.job
-
-
-def far_storage(web: Web) -> Storage:
-    """A storage of anna's that lies elsewhere."""
-    web.rclone.remotes["h_anna"] = {"type": "webdav", "url": "http://127.0.0.1/", "user": "anna", "pass": "x"}
-    Storage.update(kind="rclone", root="Photos", options={"type": "webdav", "remote": "h_anna"}).where(
-        Storage.id == web.storage.id
-    ).execute()
-    return web.storage
 
 
 BODIES: dict[str, dict[str, object]] = {
@@ -294,31 +66,39 @@ def test_every_route_says_who_may_ask_for_it() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if r.policy != "public"], ids=name_of)
-def test_nobody_gets_nothing(web: Web, rule: Rule) -> None:
-    answer = ask(web.client(), rule, address(web, rule) if "/sessions/" not in rule.path else rule.path)
-    if rule.path.startswith(API):
-        assert answer.status_code == 401
-        assert answer.headers["content-type"] == "application/problem+json"
-    else:
-        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
-    assert web.item.name not in answer.text
-
-
-@pytest.mark.parametrize("rule", [r for r in OBJECTS if r.policy == "person"], ids=name_of)
-def test_what_is_not_theirs_is_as_if_it_were_not(web: Web, rule: Rule) -> None:
+def test_nobody_gets_nothing(web: Web) -> None:
     web.client("anna")  # so that she has a session to be stolen
-    for who in SIGNED_IN:
-        client = web.client(who)
-        if rule.path == "/timeline/b/{month:int}":
-            assert client.get(address(web, rule)).json()["id"] == [], who
+    nobody = web.client()
+
+    def judge(rule: Rule, path: str) -> None:
+        answer = ask(nobody, rule, path)
+        if rule.path.startswith(API):
+            assert answer.status_code == 401
+            assert answer.headers["content-type"] == "application/problem+json"
         else:
-            require_nothing(web, client, rule)
+            assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
+        assert web.item.name not in answer.text
+
+    walk(web, [r for r in RULES if r.policy != "public"], judge, nobody)
 
 
-def require_nothing(web: Web, client: TestClient, rule: Rule) -> None:
+@pytest.mark.parametrize("who", SIGNED_IN)
+def test_what_is_not_theirs_is_as_if_it_were_not(web: Web, who: str) -> None:
+    web.client("anna")  # so that she has a session to be stolen
+    client = web.client(who)
+
+    def judge(rule: Rule, path: str) -> None:
+        if rule.path == "/timeline/b/{month:int}":
+            assert client.get(path).json()["id"] == []
+        else:
+            require_nothing(web, client, rule, path)
+
+    walk(web, [r for r in OBJECTS if r.policy == "person"], judge, client)
+
+
+def require_nothing(web: Web, client: TestClient, rule: Rule, path: str) -> None:
     """What is asked for is answered like what there is not."""
-    there = ask(client, rule, address(web, rule))
+    there = ask(client, rule, path)
     nowhere = ask(client, rule, address(web, rule, absent=True))
     assert there.status_code == nowhere.status_code == 404
     if rule.path.startswith(API):
@@ -332,20 +112,26 @@ def scrubbed(page: str) -> str:
     return re.sub(r'nonce="[^"]*"|(href|action)="[^"]*"', "", page)
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if r.policy == "admin"], ids=name_of)
-def test_only_administrators_run_accounts(web: Web, rule: Rule) -> None:
-    for who in ("anna", "ben", "kim"):
-        answer = ask(web.client(who), rule, address(web, rule))
-        assert answer.status_code == 404, who
-        assert User.get(User.login == "anna").active, who
+@pytest.mark.parametrize("who", ["anna", "ben", "kim"])
+def test_only_administrators_run_accounts(web: Web, who: str) -> None:
+    client = web.client(who)
+
+    def judge(rule: Rule, path: str) -> None:
+        assert ask(client, rule, path).status_code == 404
+
+    walk(web, [r for r in RULES if r.policy == "admin"], judge, client)
+    assert User.get(User.login == "anna").active
 
 
-@pytest.mark.parametrize(
-    "rule", [r for r in OBJECTS if r.method == "GET" and r.policy == "person"], ids=name_of
-)
-def test_the_owner_gets_it(web: Web, rule: Rule) -> None:
-    answer = ask(web.client("anna"), rule, address(web, rule))
-    assert answer.status_code == 200, answer.text
+def test_the_owner_gets_it(web: Web) -> None:
+    """And a question changes nothing."""
+    client = web.client("anna")
+
+    def judge(rule: Rule, path: str) -> None:
+        answer = ask(client, rule, path)
+        assert answer.status_code == 200, answer.text
+
+    walk(web, [r for r in OBJECTS if r.method == "GET" and r.policy == "person"], judge, client)
 
 
 @pytest.mark.parametrize("who", ["admin", "ben", "kim"])
@@ -367,16 +153,21 @@ def test_lists_of_others_are_empty(web: Web, who: str) -> None:
         assert 'class="number"' not in page
 
 
-@pytest.mark.parametrize("rule", [r for r in RESOURCES if r.policy != "public"], ids=name_of)
-def test_a_token_without_scope_does_nothing(web: Web, rule: Rule) -> None:
+def test_a_token_without_scope_does_nothing(web: Web) -> None:
     """A token that may only read neither writes nor manages anything."""
     web.client("anna")
-    answer = ask(web.client(), rule, address(web, rule), headers=web.bearer("anna", "read"))
-    reads = rule.method == "GET" and rule.policy == "person" and not rule.scope
-    asks = (
-        rule.method == "POST" and rule.scope == "read"
-    )  # a question too long for an address; here it is empty
-    assert answer.status_code == (200 if reads else 422 if asks else 404)
+    client, header = web.client(), web.bearer("anna", "read")
+    assert client.get(f"{API}/me", headers=header).status_code == 200  # it is noted that the token was used
+
+    def judge(rule: Rule, path: str) -> None:
+        answer = ask(client, rule, path, headers=header)
+        reads = rule.method == "GET" and rule.policy == "person" and not rule.scope
+        asks = (
+            rule.method == "POST" and rule.scope == "read"
+        )  # a question too long for an address; here it is empty
+        assert answer.status_code == (200 if reads else 422 if asks else 404)
+
+    walk(web, [r for r in RESOURCES if r.policy != "public"], judge, client)
 
 
 def test_an_app_password_opens_nothing_here(web: Web) -> None:

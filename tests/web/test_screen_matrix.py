@@ -10,7 +10,9 @@ from services.accounts import OPERATOR
 from services.models import Device, Grant, Item, Screen
 from services.screens import identify
 from tests.web.conftest import Web
-from tests.web.test_matrix import ABSENT, address, ask, device_of, name_of, screen_of, scrubbed
+from tests.web.objects import ABSENT, address, device_of, screen_of
+from tests.web.test_matrix import ask, scrubbed
+from tests.web.walking import name_of
 from web.routes import API, PAGES, RESOURCES
 from web.rules import Rule
 

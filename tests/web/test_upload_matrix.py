@@ -15,8 +15,9 @@ from services.uploads.telling import SOONEST
 from services.viewers import Viewer
 from tests.web.api.test_uploads import CHUNK, TUS, named
 from tests.web.conftest import Web
-from tests.web.test_guest_matrix import ABSENT, Door, door
-from tests.web.test_matrix import name_of
+from tests.web.objects import ABSENT
+from tests.web.test_guest_matrix import Door, door
+from tests.web.walking import name_of, walk_along
 from web.handling import GUEST_COOKIE
 from web.routes import DROP_UPLOADS, DROPS
 from web.rules import Rule
@@ -92,33 +93,36 @@ def test_the_guest_gets_in(visitor: Visitor, rule: Rule) -> None:
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("rule", ALL, ids=name_of)
 @pytest.mark.parametrize(
     "who", ["nobody", "anna", "ben", "guest of another", "guest of the same", "wrong cookie"]
 )
-def test_others_find_nothing(door: Door, visitor: Visitor, rule: Rule, who: str) -> None:
+def test_others_find_nothing(door: Door, visitor: Visitor, who: str) -> None:
+    other = None
     if who.startswith("guest"):
         other = enter(door, door.other if who == "guest of another" else None)
         client = other.client
         client.cookies.set(GUEST_COOKIE, client.cookies[GUEST_COOKIE], path="/")
-        if rule in OF_ONE:  # another guest's upload is not found through one's own visit
-            there = client.request(rule.method, visitor.path(rule, other.guest), headers=CHUNK)
-            nowhere = client.request(rule.method, visitor.path(rule, other.guest, ABSENT), headers=CHUNK)
-            assert (there.status_code, there.content) == (404, nowhere.content)
     else:
         client = door.web.client(None if who in {"nobody", "wrong cookie"} else who, **SITE)
         if who == "wrong cookie":
             client.cookies.set(GUEST_COOKIE, accounts.create_token(accounts.viewer_for("anna"), "api").secret)
-    there = client.request(rule.method, visitor.path(rule), headers=CHUNK)
-    nowhere = client.request(rule.method, visitor.path(rule, ABSENT), headers=CHUNK)
-    assert there.status_code == nowhere.status_code == 404
-    assert "IMG_7" not in there.text
+
+    def judge(rule: Rule, path: str) -> None:
+        if other and rule in OF_ONE:  # another guest's upload is not found through one's own visit
+            there = client.request(rule.method, visitor.path(rule, other.guest), headers=CHUNK)
+            nowhere = client.request(rule.method, visitor.path(rule, other.guest, ABSENT), headers=CHUNK)
+            assert (there.status_code, there.content) == (404, nowhere.content)
+        there = client.request(rule.method, path, headers=CHUNK)
+        nowhere = client.request(rule.method, visitor.path(rule, ABSENT), headers=CHUNK)
+        assert there.status_code == nowhere.status_code == 404
+        assert "IMG_7" not in there.text
+
+    walk_along([(rule, visitor.path(rule)) for rule in ALL], judge, client)
     assert Upload.get(Upload.pid == visitor.upload).got == 0
 
 
-@pytest.mark.parametrize("rule", ALL, ids=name_of)
 @pytest.mark.parametrize("how", ["revoked", "left", "collection"])
-def test_who_was_a_guest_gets_nothing_more(door: Door, visitor: Visitor, rule: Rule, how: str) -> None:
+def test_who_was_a_guest_gets_nothing_more(door: Door, visitor: Visitor, how: str) -> None:
     anna = accounts.viewer_for("anna")
     if how == "revoked":
         door.web.context.links.revoke(anna, door.link.share.pid)
@@ -126,9 +130,13 @@ def test_who_was_a_guest_gets_nothing_more(door: Door, visitor: Visitor, rule: R
         sharing.leave_visit(sharing.visit(visitor.guest, visitor.client.cookies[GUEST_COOKIE]).viewer)
     else:
         collections.delete(anna, door.link.share.collection.pid)
-    answer = visitor.client.request(rule.method, visitor.path(rule), headers=CHUNK)
-    assert answer.status_code == 410
-    assert "IMG_7" not in answer.text
+
+    def judge(rule: Rule, path: str) -> None:
+        answer = visitor.client.request(rule.method, path, headers=CHUNK)
+        assert answer.status_code == 410
+        assert "IMG_7" not in answer.text
+
+    walk_along([(rule, visitor.path(rule)) for rule in ALL], judge, visitor.client)
 
 
 @pytest.mark.parametrize("rule", [r for r in ALL if r.method not in {"GET", "HEAD", "OPTIONS"}], ids=name_of)
