@@ -2,17 +2,19 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.testclient import TestClient
 
-from config import Settings, load
+from config import Settings
 from services import accounts
 from services.accounts import OPERATOR, Authenticator, Passwords
+from services.accounts.sessions import open_session
 from services.adapters import Adapters
 from services.broker import Broker
 from services.catalogue.timeline import recount
@@ -36,8 +38,13 @@ from services.uploads import Spool, Uploads
 from tests.factories import Make
 from tests.fakes import FakeRclone
 from tests.fixtures import Kept
+from tests.settings import settings_of
 from web.app import Gate, make_web
 from web.context import Context
+from web.handling import COOKIE
+
+HERE = "localhost.local"
+"""The domain by which a jar keeps the cookies of localhost, which has no dot (RFC 2965)."""
 
 PASSWORD = "a lake in the morning"
 PICTURE = b"\xff\xd8 not really a picture, but bytes to serve " * 2000
@@ -61,14 +68,20 @@ class Web:
     clients: list[TestClient] = field(default_factory=list)
 
     def client(self, login: str | None = None, **headers: str) -> TestClient:
-        """A browser, signed in as somebody or as nobody."""
+        """A browser, signed in as somebody or as nobody: it has its session as if it had come by the form."""
         client = TestClient(self.app, base_url="http://localhost", follow_redirects=False, headers=headers)
         client.portal = self.loop  # one for the whole test, as a server has it
         if login is not None:
-            answer = client.post("/login", data={"login": login, "password": PASSWORD})
-            assert answer.status_code == 303, answer.text
+            client.cookies.set(
+                COOKIE, self.session(login, headers.get("User-Agent", "testclient")), domain=HERE, path="/"
+            )
         self.clients.append(client)
         return client
+
+    def session(self, login: str, agent: str) -> str:
+        """The secret of a fresh session. How one comes to it by the form: tests/web/pages/test_sign_in.py."""
+        with transaction():
+            return open_session(User.get(User.login == login), ip="testclient", agent=agent).secret
 
     def add_raw(self, make: Make) -> None:
         """Put a RAW beside the picture: one item of two files, as a scan makes it."""
@@ -133,6 +146,12 @@ def move_in(folder: Path) -> None:
     File.update(mtime_ns=(folder / "IMG_1.jpg").stat().st_mtime_ns).execute()
 
 
+def rows(model: Any) -> Iterable[Any]:
+    """All rows of a table, without a name for each column: peewee takes longer to write them than SQLite to read."""
+    found: Iterable[Any] = model.raw(f'SELECT * FROM "{model._meta.table_name}"')
+    return found
+
+
 @pytest.fixture
 def web(catalogue: Path, make: Make, kept: Kept, tmp_path: Path) -> Iterator[Web]:
     passwords = Passwords(time_cost=1, memory_kib=64)  # the cost is not what these tests are about
@@ -142,11 +161,11 @@ def web(catalogue: Path, make: Make, kept: Kept, tmp_path: Path) -> Iterator[Web
     jobs = Jobs(lambda lane, job: None, "here")
     kept.fill("web", catalogue, lambda: furnish(Make(catalogue), passwords, jobs, folder))
     move_in(folder)
-    people = {user.login: user for user in User.select()}
-    item, file, storage, job = Item.get(), File.get(), Storage.get(), Job.get()
+    people = {user.login: user for user in rows(User)}
+    (item,), (file,), (storage,), (job,) = (list(rows(model)) for model in (Item, File, Storage, Job))
     adapters = Adapters()
     broker = Broker(adapters, lambda file: None, threads=2)
-    settings = load(catalogue, {"HYPOMOS_NODE": "here"})
+    settings = settings_of(catalogue, node="here")
     store = RenditionStore(catalogue / "renditions", view_bytes=1 << 20)
     connecting, rclone = Connecting(settings, jobs, adapters), FakeRclone()
     hands = Hands(adapters, jobs, Journal(catalogue, "here"), store)

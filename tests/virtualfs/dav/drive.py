@@ -17,10 +17,10 @@ from starlette.routing import Mount, Router
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from config import load
 from services import accounts
 from services.peers import Peer, judge_peer
 from services.sharing import Openings
+from tests.settings import settings_of
 from tests.virtualfs.household import Home
 from virtualfs.dav.app import make_dav
 
@@ -86,11 +86,8 @@ def basic(login: str, secret: str) -> str:
 
 
 def make_drive(home: Home, **settings: str) -> Drive:
-    environ = {f"HYPOMOS_{name.upper()}": value for name, value in settings.items()}
-    authenticator = accounts.Authenticator()
-    dav = make_dav(
-        home.tree, home.broker, authenticator.authenticate_basic, load(home.make.data, environ), Openings()
-    )
+    authenticator, chosen = accounts.Authenticator(), settings_of(home.make.data, **settings)
+    dav = make_dav(home.tree, home.broker, authenticator.authenticate_basic, chosen, Openings())
     secret = accounts.create_token(home.viewer, "app").secret
     return Drive(home, WithPeer(Router([Mount("/dav", dav)])), secret)
 
