@@ -69,7 +69,7 @@ class Visitor:
             """() => [...document.images].every((i) => i.hidden || i.closest("[hidden]") || !i.getAttribute("src")
                 || i.loading === "lazy" || i.complete)"""
         )
-        self.page.wait_for_timeout(250)
+        self.page.wait_for_timeout(50)
 
     def enter(self, login: str = "anna") -> None:
         """Be signed in, without a look at any page: by the session of whoever was it before, if that is good still."""

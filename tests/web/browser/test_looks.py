@@ -11,7 +11,7 @@ from PIL import Image, ImageStat
 
 from appliance.demo.people import HOUSEHOLD
 from tests.serving import Household
-from tests.web.browser.conftest import Visitor
+from tests.web.browser.conftest import Mode, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -87,16 +87,23 @@ def examine(visitor: Visitor, axe: str, picture: Path, barriers: str = SERIOUS) 
         assert max(ImageStat.Stat(image.convert("L")).stddev) > 5, "the page is blank"
 
 
-@pytest.mark.parametrize(("name", "number"), [(name, n) for n, name in enumerate(PAGES)], ids=list(PAGES))
+@pytest.mark.parametrize(("device", "mode"), LOOKS, ids=["-".join(look) for look in LOOKS])
 def test_signed_in(
-    name: str, number: int, household: Household, visit: Any, axe: str, pictures: Path, full: bool
+    device: str, mode: Mode, household: Household, visit: Any, axe: str, pictures: Path, full: bool
 ) -> None:
-    for device, mode in looks(full, number):
-        visitor: Visitor = visit(household.address, device, mode)
-        visitor.enter()
+    """One visit to all pages that have this look."""
+    visitor: Visitor = visit(household.address, device, mode)
+    visitor.enter()
+    for number, (name, address) in enumerate(PAGES.items()):
+        if (device, mode) not in looks(full, number):
+            continue
         visitor.expected = {404} if name == "not found" else set()
-        visitor.go(PAGES[name](household))
-        examine(visitor, axe, pictures / f"{name.replace(' ', '-')}-{device}-{mode}.png")
+        try:
+            visitor.go(address(household))
+            examine(visitor, axe, pictures / f"{name.replace(' ', '-')}-{device}-{mode}.png")
+        except Exception as error:
+            error.add_note(f"the page: {name}")
+            raise
 
 
 @pytest.mark.parametrize("name", ANONYMOUS)
