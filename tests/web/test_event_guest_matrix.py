@@ -14,12 +14,13 @@ from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.gathering import Comer, Gathering
 from tests.web.test_matrix import RULES, ask
-from tests.web.walking import name_of, walk, walk_along
+from tests.web.walking import FOREIGN, OURS, SITE, name_of, walk, walk_along
 from web.handling import GUEST_COOKIE
 from web.routes import API, VISIT_MEDIA, VISIT_RENDITION, VISITS
 from web.rules import Rule
 
 ALL = [*VISITS, *VISIT_MEDIA, VISIT_RENDITION]
+POSTS = [r for r in ALL if r.method == "POST"]
 OF_ITEMS = [r for r in ALL if "{id}" in r.path]
 MODES = ("view", "contribute", "drop")
 PICTURES = ("shown", "mine", "mine approved", "mine rejected", "theirs", "theirs approved", "elsewhere")
@@ -201,28 +202,35 @@ def test_a_guest_is_nobody_on_the_pages_of_people(party: Gathering) -> None:
     walk(party.web, [r for r in RULES if r.policy != "public"], judge, client)
 
 
-@pytest.mark.parametrize("rule", [r for r in ALL if r.method == "POST"], ids=name_of)
-@pytest.mark.parametrize(
-    ("headers", "allowed"),
-    [
-        ({"Sec-Fetch-Site": "same-origin"}, True), ({"Sec-Fetch-Site": "cross-site"}, False),
-        ({"Sec-Fetch-Site": "same-site"}, False), ({"Origin": "http://localhost"}, True),
-        ({"Origin": "http://evil.example"}, False), ({}, False),
-    ],
-)  # fmt: skip
-def test_another_site_acts_for_no_guest(
-    party: Gathering, rule: Rule, headers: dict[str, str], allowed: bool
-) -> None:
-    """Nor for the person beside them: somebody who is signed in does not begin to take part."""
-    lou = party.enter(client=party.web.client("ben", **{"Sec-Fetch-Site": "same-origin"}))
-    mine = party.drop(lou)
+def beside_ben(party: Gathering) -> Comer:
+    """A guest at a browser where somebody is signed in, who does not begin to take part."""
+    lou = party.enter(client=party.web.client("ben", **SITE))
     del lou.client.headers["Sec-Fetch-Site"]
+    return lou
+
+
+@pytest.mark.parametrize("headers", OURS)
+@pytest.mark.parametrize("rule", POSTS, ids=name_of)
+def test_our_own_pages_act_for_the_guest(party: Gathering, rule: Rule, headers: dict[str, str]) -> None:
+    lou = beside_ben(party)
+    mine = party.drop(lou)
     answer = lou.client.post(path_of(rule, lou), headers=headers, data=sent(rule, mine))
-    assert (answer.status_code == 403) != allowed
-    if not allowed:
-        assert events.cards(accounts.viewer_for("ben")) == []
-        assert lou.guest.ended_at is None
-        assert Item.get_by_id(mine.id).taken_back_at is None
+    assert answer.status_code != 403
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_site_acts_for_no_guest(party: Gathering, headers: dict[str, str]) -> None:
+    """Nor for the person beside them."""
+    lou = beside_ben(party)
+    mine = party.drop(lou)
+
+    def judge(rule: Rule, path: str) -> None:
+        assert lou.client.post(path, headers=headers, data=sent(rule, mine)).status_code == 403
+
+    walk_along([(rule, path_of(rule, lou)) for rule in POSTS], judge, lou.client)
+    assert events.cards(accounts.viewer_for("ben")) == []
+    assert lou.guest.ended_at is None
+    assert Item.get_by_id(mine.id).taken_back_at is None
 
 
 class TestJoining:

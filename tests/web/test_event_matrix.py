@@ -14,12 +14,16 @@ from services import accounts, events
 from services.accounts import OPERATOR
 from services.models import Arrival, Collection, Event, Item
 from tests.factories import Make
-from tests.web.conftest import PASSWORD, Web
+from tests.fixtures import Kept
+from tests.web.conftest import PASSWORD, Web, move_in
 from web.routes import API
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 INSIDE = ["anna", "admin", "ben", "kim"]
 ORGANISE = {"anna", "admin"}
+PICTURES = {
+    "mine": "IMG_1.jpg", "approved": "B_2.jpg", "waits": "B_3.jpg", "rejected": "B_4.jpg", "elsewhere": "B_5.jpg",
+}  # fmt: skip
 
 
 @dataclass
@@ -38,7 +42,14 @@ class Party:
 
 
 @pytest.fixture
-def party(web: Web, make: Make) -> Party:
+def party(web: Web, make: Make, kept: Kept) -> Party:
+    kept.fill("event of four", web.data, lambda: gather(web, make))
+    move_in(web.folder)
+    items = {name: Item.get(Item.name == file) for name, file in PICTURES.items()}
+    return Party(web, Event.get(), items)
+
+
+def gather(web: Web, make: Make) -> None:
     accounts.add_person(OPERATOR, web.context.passwords, "zoe", password=PASSWORD)
     anna, ben = accounts.viewer_for("anna"), accounts.viewer_for("ben")
     event = web.context.events.make(anna, {"name": "Wedding"})
@@ -47,15 +58,14 @@ def party(web: Web, make: Make) -> Party:
     for login in ("ben", "kim"):
         web.context.events.doors.join(accounts.viewer_for(login), door.token, ip="203.0.113.7")
     events.name_organiser(anna, event.pid, "admin")
-    items = {"mine": web.item}
+    items = {}
     for n, name in enumerate(("approved", "waits", "rejected", "elsewhere"), start=2):
-        items[name] = make.item(web.people["ben"], f"B_{n}.jpg", taken=n)
+        items[name] = make.item(web.people["ben"], PICTURES[name], taken=n)
     events.contribute_items(anna, event.pid, [web.item.pid])
     events.contribute_items(ben, event.pid, [items[n].pid for n in ("approved", "waits", "rejected")])
     collection = Collection.get_by_id(event.collection_id).pid
     events.decide(anna, event.pid, [f"in.{collection}.{items['approved'].pid}"], "approve")
     events.decide(anna, event.pid, [f"in.{collection}.{items['rejected'].pid}"], "reject")
-    return Party(web, event, items)
 
 
 def expected(who: str, *, over: bool = False) -> set[str]:

@@ -16,6 +16,15 @@ from web.rules import Rule
 Judge = Callable[[Rule, str], None]
 """Asks for a route by this address, and asserts what is answered."""
 
+SITE = {"Sec-Fetch-Site": "same-origin"}
+OURS: list[dict[str, str]] = [SITE, {"Origin": "http://localhost"}]
+"""What a browser says of what our own pages send."""
+
+FOREIGN: list[dict[str, str]] = [
+    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"}, {},
+]  # fmt: skip
+"""What one says of another site's, or an old one, or none, does not."""
+
 AS_IT_COMES = {"throttle"}
 """Tables that somebody who is refused may well change."""
 
