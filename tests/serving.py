@@ -54,24 +54,31 @@ def opened(data: Path) -> Iterator[Hypomos]:
         hypomos.close()
 
 
-def _pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's pictures, drawn small: once for all workers of a run, so copy them."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    with (folder / "media.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes while they are drawn waits for them
-        if not (folder / "media").exists():
-            draw(folder / "drawing", lambda done, total, path: None, detail=0.3)
-            (folder / "drawing").rename(folder / "media")
-    return folder / "media"
-
-
 @pytest.fixture(scope="session")
 def household(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """The demo's household, served."""
     folder = tmp_path_factory.mktemp("household")
-    shutil.copytree(_pictures(tmp_path_factory), folder / "media")
+    _copy(_moved_in(tmp_path_factory), folder)
+    with serving(folder / "data") as at:
+        items, storages = _read(folder / "data")
+        yield Household(at.address, folder / "data", folder / "media", items, storages)
+
+
+def _moved_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The household with its pictures, drawn small and read by a real worker: once for all workers of a run."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "household.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes meanwhile waits
+        if not (folder / "moved-in").exists():
+            _move_in(folder / "moving-in")
+            (folder / "moving-in").rename(folder / "moved-in")
+    return folder / "moved-in"
+
+
+def _move_in(folder: Path) -> None:
+    draw(folder / "media", lambda done, total, path: None, detail=0.3)
     with opened(folder / "data") as hypomos:
         for person in HOUSEHOLD.people:
             accounts.add_person(
@@ -82,9 +89,19 @@ def household(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
             owner = accounts.find_user(storage.owner)
             root = str(folder / "media" / storage.folder)
             hypomos.connecting.add_local(OPERATOR, storage.name, root, owner=owner)
-    with serving(folder / "data") as at:
-        items, storages = _read(folder / "data")
-        yield Household(at.address, folder / "data", folder / "media", items, storages)
+    with serving(folder / "data"):
+        _read(folder / "data")
+
+
+def _copy(first: Path, folder: Path) -> None:
+    """Another household like it; by hard links, so that every file is known again by its number."""
+    shutil.copytree(first / "media", folder / "media", copy_function=os.link)
+    shutil.copytree(first / "data", folder / "data", ignore=shutil.ignore_patterns("run"))
+    with opened(folder / "data"):
+        for storage in Storage.select():
+            root = str(folder / "media" / Path(storage.root).name)
+            Storage.update(root=root).where(Storage.id == storage.id).execute()
+        database.close()
 
 
 def _read(data: Path) -> tuple[dict[str, str], dict[str, str]]:
