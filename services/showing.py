@@ -26,9 +26,6 @@ Kind = Literal["photo", "video", "audio"]
 Order = Literal["taken", "-taken", "name", "-name", "type", "-type", "hand"]
 Comparison = Literal["=", "<>", "<", "<=", ">", ">="]
 
-AT_ONCE = 500
-"""Rows that are asked for at once: so many values fit into a question of either database."""
-
 
 @dataclass(frozen=True, slots=True)
 class OfKinds:
@@ -177,8 +174,8 @@ def ids(
 def rows(viewer: Viewer, wanted: Sequence[int]) -> dict[int, Shown]:
     """The items with these ids that are visible now, by id."""
     found: dict[int, Shown] = {}
-    for begin in range(0, len(wanted), AT_ONCE):
-        found |= _rows(viewer, wanted[begin : begin + AT_ONCE])
+    for some in database.batches(list(wanted)):
+        found |= _rows(viewer, some)
     return found
 
 

@@ -35,8 +35,6 @@ from services.viewers import Viewer
 Plan = Literal["time", "rights"]
 T = TypeVar("T")
 
-STEP = 500
-"""So many items are looked up in one query."""
 WALK_SHARE = 0.05
 """From this share of all items on, walking by time meets enough visible ones to be the cheaper plan."""
 WALK_FROM = 300
@@ -240,8 +238,7 @@ def get_items(viewer: Viewer, pids: Iterable[str]) -> list[Item]:
     """The same for many, each once and in their order; raises NotFound when one of them is not there."""
     wanted = list(dict.fromkeys(pids))
     found: dict[int, Item] = {}
-    for begin in range(0, len(wanted), STEP):
-        some = wanted[begin : begin + STEP]
+    for some in database.batches(wanted):
         query = visible_items(viewer, waiting=True, plan="time").where(Item.pid.in_(some))
         known = {item.pid: item for item in database.objects(query)}
         for item in (known.get(pid) or get_item(viewer, pid) for pid in some):

@@ -15,7 +15,7 @@ from services.clock import now
 from services.errors import UsageError
 from services.media.dates import HEADER_SOURCE, LOCAL_HEADER_SOURCE, as_wall_clock
 from services.media.types import Taken
-from services.models import CameraClock, Item, User, transaction
+from services.models import CameraClock, Item, User, database, transaction
 from services.viewers import Viewer
 
 BATCH = 100
@@ -65,7 +65,7 @@ def say_video_time(viewer: Viewer, make: str, model: str, *, local: bool) -> lis
         for query in _videos(viewer)
         for row in query.select(Item.id).where(_is(Item.make, make) & _is(Item.model, model)).tuples()
     ]
-    return [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)]
+    return list(database.batches(ids, BATCH))
 
 
 def taken_of(owner: int, meta: dict[str, Any]) -> dict[str, Any]:

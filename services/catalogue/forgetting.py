@@ -3,17 +3,16 @@
 Called inside the caller's transaction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
-from services.models import Asset, File, Fingerprint, Item, Storage, Tombstone, TrashFile, counters
+from services.models import Asset, File, Fingerprint, Item, Storage, Tombstone, TrashFile, counters, database
 
 T = TypeVar("T")
 
-CHUNK = 500
 BY_OWNER = "deleted by its owner"
 
 
@@ -23,10 +22,10 @@ def forget_items(items: Iterable[int]) -> list[str]:
     Returns the contents (SHA-256) whose renditions nobody can ask for any more.
     """
     contents: set[bytes] = set()
-    for some in _chunks(sorted(items)):
+    for some in database.batches(sorted(items)):
         contents |= _forget(some)
     left: set[bytes] = set()
-    for shas in _chunks(sorted(contents)):
+    for shas in database.batches(sorted(contents)):
         rows = Asset.select(Asset.sha256).where(Asset.sha256.in_(shas)).tuples()
         left |= {bytes(row[0]) for row in rows}
     return sorted(sha.hex() for sha in contents - left)
@@ -51,7 +50,7 @@ def _forget(items: list[int]) -> set[bytes]:
 def remember_deleted(owner: int, files: Sequence[TrashFile], *, reason: str) -> None:
     """Keep a tombstone of each deleted medium, so that it is known again; none while another copy is kept."""
     media = {bytes(f.sha256): f for f in files if f.asset_id is not None and f.sha256 is not None}
-    for shas in _chunks(sorted(media)):
+    for shas in database.batches(sorted(media)):
         kept = _kept(owner, shas)
         some = [media[sha] for sha in shas if sha not in kept]
         ids = [f.asset_id for f in some]
@@ -77,8 +76,3 @@ def _kept(owner: int, shas: list[bytes]) -> set[bytes]:
     mine = Storage.select(Storage.id).where(Storage.owner == owner)
     there = File.storage.in_(mine) & File.sha256.in_(shas) & (File.presence != "missing")
     return {bytes(row[0]) for row in File.select(File.sha256).where(there).distinct().tuples()}
-
-
-def _chunks(rows: list[T]) -> Iterator[list[T]]:
-    for begin in range(0, len(rows), CHUNK):
-        yield rows[begin : begin + CHUNK]

@@ -14,7 +14,18 @@ from peewee import SQL, PeeweeException, fn
 
 from services import access
 from services.errors import NotFound
-from services.models import Asset, DayCount, File, Folder, Item, Storage, TreeFact, counters, transaction
+from services.models import (
+    Asset,
+    DayCount,
+    File,
+    Folder,
+    Item,
+    Storage,
+    TreeFact,
+    counters,
+    database,
+    transaction,
+)
 from services.models.database import proxy, raw
 from services.models.items import UNDATED
 from services.storages import paths
@@ -212,8 +223,8 @@ def remember(viewer: Viewer, folder: str, facts: Mapping[str, int]) -> None:
     rows = [(viewer.user_id, folder, key, value) for key, value in facts.items()]
     try:
         with transaction():
-            for begin in range(0, len(rows), 100):
-                TreeFact.insert_many(rows[begin : begin + 100]).on_conflict_ignore().execute()
+            for some in database.batches(rows, 100):
+                TreeFact.insert_many(some).on_conflict_ignore().execute()
     except PeeweeException as error:
         log.warning("what a folder of the network drive looks like could not be remembered: %s", error)
 

@@ -29,6 +29,7 @@ from services.models import (
     User,
     audit,
     counters,
+    database,
     transaction,
 )  # fmt: skip
 from services.sharing import ending
@@ -169,11 +170,11 @@ def enqueue_discard(jobs: Jobs, item: int) -> None:
 
 def _take_back(items: list[Item]) -> None:
     time, ids = now(), [item.id for item in items]
-    for begin in range(0, len(ids), 500):
-        some = Item.id.in_(ids[begin : begin + 500])
+    for batch in database.batches(ids):
+        some = Item.id.in_(batch)
         Item.update(withdrawn_at=time).where(some & Item.withdrawn_at.is_null()).execute()
         Item.update(taken_back_at=time).where(some).execute()
-        rematch(ids[begin : begin + 500])
+        rematch(batch)
     for owner in {item.owner_id for item in items}:
         number = sum(item.owner_id == owner for item in items)
         audit.record("taken_back", actor=None, subject=owner, items=number)

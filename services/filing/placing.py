@@ -4,7 +4,7 @@ Everything here is called inside the caller's transaction, does no I/O, and says
 saw the same change first has done no harm, and doing it twice changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from services.catalogue.labelling import refresh_tokens
@@ -13,7 +13,18 @@ from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
 from services.matching import rematch
-from services.models import Asset, File, FileOperation, Folder, Item, Storage, Trash, TrashFile, counters
+from services.models import (
+    Asset,
+    File,
+    FileOperation,
+    Folder,
+    Item,
+    Storage,
+    Trash,
+    TrashFile,
+    counters,
+    database,
+)
 from services.models.database import raw
 from services.names import fold, shown
 from services.storages import paths
@@ -21,8 +32,6 @@ from services.storages.values import NO_HASHES, Entry
 
 T = TypeVar("T")
 
-_CHUNK = 500
-"""Rows in one statement: databases take only so many values."""
 
 _AFTER_SLASH = "0"
 """The character that follows `/`: what lies below a folder sorts between the two."""
@@ -112,11 +121,11 @@ def set_mtime(storage: Storage, entry: Entry) -> None:
 def drop(storage: Storage, path: str) -> None:
     """There is nothing here, and nobody took it into the trash: what a scan would find out, said at once."""
     files, folders = _below(storage, path)
-    for some in _chunks(files):
+    for some in database.batches(files):
         there = File.id.in_([f.id for f in some]) & (File.presence == "present")
         File.update(presence="suspect").where(there).execute()
     _refresh([f.asset_id for f in files])
-    for part in _chunks(folders):
+    for part in database.batches(folders):
         Folder.update(gone=True).where(Folder.id.in_([f.id for f in part])).execute()
     counters.bump_content()
 
@@ -182,7 +191,7 @@ def put_away(
         name=shown(paths.leaf(path)), is_dir=is_dir, size=sum(k["size"] for k in kept), files=len(kept),
         reason=operation.detail.get("reason", ""), actor_id=operation.actor_id, trashed_at=now(),
     )  # fmt: skip
-    for some in _chunks([{"trash": thrown.id, **row} for row in kept]):
+    for some in database.batches([{"trash": thrown.id, **row} for row in kept]):
         TrashFile.insert_many(some).execute()
     if kind != "version":
         single = find_file(storage, path)
@@ -226,7 +235,7 @@ def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
         else:
             fresh.append({"pid": new_pid() if kept.file_pid in taken else kept.file_pid, **values})
         assets.append(kept.asset_id)
-    for some in _chunks(fresh):
+    for some in database.batches(fresh):
         File.insert_many(some).execute()
     Trash.delete().where(Trash.id == thrown.id).execute()
     _refresh(assets)
@@ -255,7 +264,7 @@ def _below(storage: Storage, path: str) -> tuple[list[File], list[Folder]]:
 def _taken_pids(pids: list[str]) -> set[str]:
     """Those of the public ids that a file has by now."""
     taken: set[str] = set()
-    for some in _chunks(pids):
+    for some in database.batches(pids):
         taken |= {row[0] for row in File.select(File.pid).where(File.pid.in_(some)).tuples()}
     return taken
 
@@ -305,17 +314,12 @@ def _rename_items(file: File, name: str) -> None:
 
 def _refresh(assets: Iterable[int | None]) -> None:
     """Bring the items of these assets in line with their files."""
-    for some in _chunks(sorted(_items_of(assets))):
+    for some in database.batches(sorted(_items_of(assets))):
         recount(refresh_presence(some))
 
 
 def _items_of(assets: Iterable[int | None]) -> set[int]:
     found: set[int] = set()
-    for some in _chunks([a for a in assets if a is not None]):
+    for some in database.batches([a for a in assets if a is not None]):
         found |= {row[0] for row in Asset.select(Asset.item_id).where(Asset.id.in_(some)).tuples()}
     return found
-
-
-def _chunks(rows: list[T]) -> Iterator[list[T]]:
-    for begin in range(0, len(rows), _CHUNK):
-        yield rows[begin : begin + _CHUNK]

@@ -9,7 +9,17 @@ from typing import Any
 from peewee import fn
 
 from services.clock import now
-from services.models import Arrival, Collection, CollectionItem, Event, EventPerson, Grant, Item, Share
+from services.models import (
+    Arrival,
+    Collection,
+    CollectionItem,
+    Event,
+    EventPerson,
+    Grant,
+    Item,
+    Share,
+    database,
+)
 
 
 def arrive(grant: Grant, items: Any = None) -> int:
@@ -36,8 +46,8 @@ def arrive(grant: Grant, items: Any = None) -> int:
         }
         for (item,) in new.tuples()
     ]  # fmt: skip
-    for begin in range(0, len(rows), 100):
-        Arrival.insert_many(rows[begin : begin + 100]).on_conflict_ignore().execute()
+    for some in database.batches(rows, 100):
+        Arrival.insert_many(some).on_conflict_ignore().execute()
     return len(rows)
 
 

@@ -169,8 +169,7 @@ def _differing(query: Stored, until: float | None) -> Iterator[list[int]]:
             mine & CollectionItem.item_id.between(low, low + STEP - 1)
         )
         differing = sorted(found ^ {id for (id,) in rows.tuples()})
-        for begin in range(0, len(differing), rematching.BATCH):
-            yield differing[begin : begin + rematching.BATCH]
+        yield from database.batches(differing, rematching.BATCH)
 
 
 def _settle(query: Stored, ids: list[int]) -> None:

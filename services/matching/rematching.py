@@ -13,7 +13,7 @@ from services.filters.predicate import matches
 from services.matching import candidates, rows, stored
 from services.matching.broken import note
 from services.matching.stored import Stored
-from services.models import Asset, Collection, File, Item
+from services.models import Asset, Collection, File, Item, database
 
 BATCH = 200
 
@@ -25,8 +25,8 @@ def rematch(items: Iterable[int]) -> None:
     if not queries:
         return
     gone = find_gone(frozenset().union(*(q.refs for q in queries)))
-    for begin in range(0, len(wanted), BATCH):
-        hold(queries, wanted[begin : begin + BATCH], gone)
+    for some in database.batches(wanted, BATCH):
+        hold(queries, some, gone)
 
 
 def rematch_file(file: File) -> None:

@@ -4,13 +4,13 @@ Whether the owner approved an item, or ruled on it apart from the query, stays w
 to match it: it holds again when the item comes back.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.clock import now
 from services.matching import arriving
 from services.matching.stored import Stored
-from services.models import Collection, CollectionItem, counters
+from services.models import Collection, CollectionItem, counters, database
 
 CHUNK = 100
 Row = tuple[bool, str, str, bool]
@@ -75,7 +75,7 @@ def settle(query: Stored, found: Mapping[int, bool], before: Mapping[tuple[int, 
     comes: list[int] = began if asked == "none" else []
     goes: list[int] = []
     moment = now()
-    for some in _chunks(began):
+    for some in database.batches(began, CHUNK):
         CollectionItem.insert_many(
             {
                 "collection": query.id, "item": item, "position": 0, "matches": True, "rule": "", "approval": asked,
@@ -122,8 +122,3 @@ def _tell(collection: int, comes: list[int], goes: list[int]) -> None:
         arriving.leave_from(collection, goes)
         counters.bump_policy()
         counters.bump_content()
-
-
-def _chunks(ids: list[int]) -> Iterator[list[int]]:
-    for begin in range(0, len(ids), CHUNK):
-        yield ids[begin : begin + CHUNK]

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 from playhouse.db_url import connect as connect_url
@@ -36,10 +36,14 @@ PRAGMAS = {
 }
 
 SLOW_TRANSACTION_S = 0.1
+AT_ONCE = 500
+"""So many values go into one statement: either database takes only so many."""
 DISK_FULL, CANCELLED = "53100", "57014"
 """PostgreSQL's codes."""
 STEPS = 50_000
 """So many steps of SQLite's machine lie between two looks at the clock: some milliseconds."""
+
+T = TypeVar("T")
 
 proxy = peewee.DatabaseProxy()
 _folders: list[Path] = []
@@ -229,6 +233,12 @@ def _allow(seconds: float) -> None:
 
 def _allow_all() -> None:
     proxy.execute_sql("SET statement_timeout = 0")
+
+
+def batches(rows: list[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """Rows in pieces, each for one statement or one short transaction."""
+    for begin in range(0, len(rows), size):
+        yield rows[begin : begin + size]
 
 
 @contextmanager

@@ -32,10 +32,9 @@ from services.models import (
     Storage,
     User,
     counters,
+    database,
     transaction,
 )  # fmt: skip
-
-STEP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ def apply(kind: str, ended: list[Last]) -> int:
     """End again what is in force; nothing is written when, as at nearly every start, nothing is."""
     find, end = KINDS[kind]
     changed = 0
-    for begin in range(0, len(ended), STEP):
-        some = {last.pid: last for last in ended[begin : begin + STEP]}
+    for batch in database.batches(ended):
+        some = {last.pid: last for last in batch}
         if not find(list(some)):
             continue
         with transaction():
@@ -127,9 +126,8 @@ def _withdraw_all(storage: Storage, last: Last, condition: Any) -> None:
     here = Item.id.in_(files) & (Item.owner == storage.owner_id) & Item.withdrawn_at.is_null()
     found = Item.select(Item.id, Item.pid).where(here & condition)
     items = [item.id for item in found if last.given_back.get(item.pid, 0) <= last.at]
-    for begin in range(0, len(items), STEP):
-        some = Item.id.in_(items[begin : begin + STEP])
-        Item.update(withdrawn_at=last.at).where(some).execute()
+    for some in database.batches(items):
+        Item.update(withdrawn_at=last.at).where(Item.id.in_(some)).execute()
 
 
 def _delete_collection(collection: Collection, last: Last) -> int:

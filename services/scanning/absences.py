@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
-from services.models import Asset, File, Folder, Item, Storage, counters, transaction
+from services.models import Asset, File, Folder, Item, Storage, counters, database, transaction
 from services.scanning.discovering import Discovery
 from services.storages import absence
 
@@ -106,5 +106,4 @@ def _ids_with(presence: str, files: list[int]) -> list[int]:
 
 
 def _batches(rows: list[int]) -> Iterable[list[int]]:
-    for begin in range(0, len(rows), BATCH):
-        yield rows[begin : begin + BATCH]
+    return database.batches(rows, BATCH)

@@ -15,7 +15,7 @@ from services.errors import StorageError, StorageNotFound
 from services.identifiers import new_pid
 from services.jobs import Run
 from services.matching import rematch_file
-from services.models import File, Folder, Storage, counters
+from services.models import File, Folder, Storage, counters, database
 from services.models.database import raw
 from services.names import fold, shown
 from services.scanning.lane import Lane
@@ -274,6 +274,5 @@ class Discovery:
 
 
 def batches(rows: list[T]) -> Iterable[list[T]]:
-    """Rows in pieces that one transaction can take."""
-    for begin in range(0, len(rows), BATCH):
-        yield rows[begin : begin + BATCH]
+    """Rows in pieces that one transaction of a scan can take."""
+    return database.batches(rows, BATCH)

@@ -33,6 +33,7 @@ from services.models import (
     User,
     audit,
     counters,
+    database,
     transaction,
 )  # fmt: skip
 from services.sharing.closing import close_events, notes_of
@@ -135,8 +136,8 @@ def withdraw(viewer: Viewer, pids: Sequence[str]) -> Receipt:
     people = _who_saw(viewer, items)
     moment = now()
     with revocations.noting(notes_of_items("item", items)), transaction():
-        for begin in range(0, len(items), 500):
-            ids = [i.id for i in items[begin : begin + 500]]
+        for some in database.batches(items):
+            ids = [item.id for item in some]
             _set_apart(viewer, ids)
             Item.update(withdrawn_at=moment).where(Item.id.in_(ids) & Item.withdrawn_at.is_null()).execute()
             rematch(ids)
@@ -216,9 +217,9 @@ def notes_of_items(kind: str, items: Sequence[Item]) -> list[revocations.Noted]:
     In an older catalogue they may be two still.
     """
     found = [(kind, item.pid) for item in items]
-    for begin in range(0, len(items), 500):
-        some = ItemAlias.item.in_([item.id for item in items[begin : begin + 500]])
-        found += [(kind, pid) for (pid,) in ItemAlias.select(ItemAlias.pid).where(some).tuples()]
+    for some in database.batches(list(items)):
+        theirs = ItemAlias.item.in_([item.id for item in some])
+        found += [(kind, pid) for (pid,) in ItemAlias.select(ItemAlias.pid).where(theirs).tuples()]
     return found
 
 
@@ -276,8 +277,8 @@ def end_grants(
 
 def finish(grants: Sequence[int], state: str, moment: int) -> None:
     """Write that these grants have ended; inside the transaction, which moves the policy epoch, after the journal."""
-    for begin in range(0, len(grants), 500):
-        some = Grant.id.in_(grants[begin : begin + 500]) & Grant.ended_at.is_null()
+    for batch in database.batches(list(grants)):
+        some = Grant.id.in_(batch) & Grant.ended_at.is_null()
         by_link = Grant.select(Grant.share_id).where(some & (Grant.kind == "link"))
         end_guests([share for (share,) in by_link.tuples()], moment)
         people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
@@ -324,13 +325,13 @@ def _who_saw(viewer: Viewer, items: Sequence[Item]) -> tuple[str, ...]:
     ids = [i.id for i in items]
     names: set[str] = set()
     lives = (Grant.state == "active") & (Grant.expires_at.is_null() | (Grant.expires_at > ends.moment()))
-    for begin in range(0, len(ids), 500):
+    for some in database.batches(ids):
         rows = (
             Grant.select(fn.DISTINCT(User.login))
             .join(User, on=(User.id == Grant.user))
             .join(CollectionItem, on=(CollectionItem.collection == Grant.collection))
             .where((Grant.owner == viewer.user_id) & lives)
-            .where(CollectionItem.item.in_(ids[begin : begin + 500]) & CollectionItem.shown)
+            .where(CollectionItem.item.in_(some) & CollectionItem.shown)
         )
         names |= {login for (login,) in rows.tuples()}
     return tuple(sorted(names))
