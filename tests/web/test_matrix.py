@@ -64,6 +64,10 @@ def test_every_route_says_who_may_ask_for_it() -> None:
         "GET /certificate", "GET /certificate/household.crt", "GET /certificate/household.mobileconfig",
         "GET /certificate/reached", f"GET {API}/openapi.json", "GET /healthz", "GET /metrics",
     }  # fmt: skip
+    assert {name_of(r) for r in RULES if r.policy == "admin"} == {
+        "GET /people", "POST /people/invite", "POST /people/invitations/{id}/revoke", "POST /people/{id}/disable",
+        "POST /people/{id}/enable", f"GET {API}/users", f"PATCH {API}/users/{{id}}", f"POST {API}/invitations",
+    }  # fmt: skip
 
 
 def test_nobody_gets_nothing(web: Web) -> None:
