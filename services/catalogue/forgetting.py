@@ -4,14 +4,11 @@ Called inside the caller's transaction.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.models import Asset, File, Fingerprint, Item, Storage, Tombstone, TrashFile, counters, database
-
-T = TypeVar("T")
 
 BY_OWNER = "deleted by its owner"
 

@@ -5,7 +5,7 @@ saw the same change first has done no harm, and doing it twice changes nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from services.catalogue.labelling import refresh_tokens
 from services.catalogue.recording import refresh_presence
@@ -29,9 +29,6 @@ from services.models.database import raw
 from services.names import fold, shown
 from services.storages import paths
 from services.storages.values import NO_HASHES, Entry
-
-T = TypeVar("T")
-
 
 _AFTER_SLASH = "0"
 """The character that follows `/`: what lies below a folder sorts between the two."""
