@@ -208,17 +208,19 @@ def test_an_upload_that_breaks_off_leaves_nothing(web: Web, files: str) -> None:
 
 
 def test_slow_senders_keep_nobody_from_the_pages(web: Web, files: str) -> None:
-    with listening(web.app) as port, ExitStack() as stack:
-        head = f"PUT {API}{files}/%d.jpg HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n"
-        token = web.bearer("anna", "write")["Authorization"]
-        for n in range(60):
-            sender = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-            sender.sendall(f"{head % n}Authorization: {token}\r\n\r\n".encode() + b"x")
-        until(lambda: FileOperation.select().count() == MAX_UPLOADS)
-        with asking(port) as connection:
-            connection.request("GET", "/healthz")
-            assert connection.getresponse().status == 200
-        assert FileOperation.select().count() == MAX_UPLOADS
+    with listening(web.app) as port:
+        with ExitStack() as stack:
+            head = f"PUT {API}{files}/%d.jpg HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n"
+            token = web.bearer("anna", "write")["Authorization"]
+            for n in range(60):
+                sender = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+                sender.sendall(f"{head % n}Authorization: {token}\r\n\r\n".encode() + b"x")
+            until(lambda: FileOperation.select().count() == MAX_UPLOADS)
+            with asking(port) as connection:
+                connection.request("GET", "/healthz")
+                assert connection.getresponse().status == 200
+            assert FileOperation.select().count() == MAX_UPLOADS
+        until(lambda: not FileOperation.select().exists())  # who hung up has been noticed
 
 
 def until(true: Callable[[], object]) -> None:
