@@ -323,6 +323,12 @@ def problem() -> str | None:
     return None
 
 
+def forget_pages() -> None:
+    """Free what this thread's connection keeps of the catalogue in memory: up to `cache_size`, else for good."""
+    if is_sqlite() and not proxy.is_closed():
+        proxy.execute_sql("PRAGMA shrink_memory")
+
+
 def close() -> None:
     """Close this thread's connection, if it has one."""
     if proxy.obj is not None and not proxy.is_closed():

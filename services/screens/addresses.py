@@ -23,13 +23,14 @@ _TOKEN = re.compile(r"([0-9a-f]{8})([A-Za-z0-9_-]{22})", re.ASCII)
 
 def sign(key: bytes, device: Device, item: str, what: str) -> str:
     """The token of an address: `device` may ask for `what` (such as “1600”) of the item with this public id."""
-    return signer(key, device, what)(item)
+    return signer(key, device, what)(_raw(item)).decode()
 
 
-def signer(key: bytes, device: Device, what: str) -> Callable[[str], str]:
+def signer(key: bytes, device: Device, what: str) -> Callable[[bytes], bytes]:
     """Signs the addresses of many items as of this moment, which is asked for once."""
     until = (moment() // HOUR * HOUR + LIFE) // SECOND
-    return lambda item: f"{until:08x}{_hash(key, device, item, what, until)}"
+    start, hashed = b"%08x" % until, _hasher(key, device, what, until)
+    return lambda item: start + hashed(item)
 
 
 def verify(key: bytes, token: str, device: Device, item: str, what: str) -> bool:
@@ -38,12 +39,26 @@ def verify(key: bytes, token: str, device: Device, item: str, what: str) -> bool
     if parts is None or not device.pid:
         return False
     until = int(parts[1], 16)
-    fits = hmac.compare_digest(parts[2], _hash(key, device, item, what, until))
+    fits = hmac.compare_digest(parts[2].encode(), _hasher(key, device, what, until)(_raw(item)))
     return fits and moment() < until * SECOND <= moment() + LIFE
 
 
-def _hash(key: bytes, device: Device, item: str, what: str, until: int) -> str:
-    fields = [text.encode("utf-8", "surrogatepass") for text in (device.pid, item, what)]
-    framed = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
-    message = framed + device.version.to_bytes(8, "big") + until.to_bytes(8, "big")
-    return base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")[:_BYTES]).decode().rstrip("=")
+def _hasher(key: bytes, device: Device, what: str, until: int) -> Callable[[bytes], bytes]:
+    """Gives the keyed hashes of items: what is the same of all of them is worked on once."""
+    begun = hmac.new(key, _framed(_raw(device.pid)), "sha256")
+    end = _framed(_raw(what)) + device.version.to_bytes(8, "big") + until.to_bytes(8, "big")
+
+    def hashed(item: bytes) -> bytes:
+        whole = begun.copy()
+        whole.update(_framed(item) + end)
+        return base64.urlsafe_b64encode(whole.digest()[:_BYTES]).rstrip(b"=")
+
+    return hashed
+
+
+def _framed(field: bytes) -> bytes:
+    return len(field).to_bytes(4, "big") + field
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from services import access
+from services import access, memory
 from services.masks import Masks
 from services.models import Item
 from services.pictures import Pictures
@@ -77,5 +77,6 @@ class Ahead:
         except Exception:  # of everything that could go wrong here nobody waits for anything
             log.debug("something for a screen was not prepared", exc_info=True)
         finally:
+            memory.give_back()
             with self._lock:
                 self._waiting -= 1

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from services import showing
+from services import memory, showing
 from services.access import ends
 from services.catalogue import tree_rows
 from services.models import counters
@@ -23,11 +23,13 @@ from virtualfs.dlna.soap import INVALID_ACTION, INVALID_ARGUMENTS, NO_SUCH_OBJEC
 MAX_ITEMS = 1000
 MAX_BYTES = 2 * 1024 * 1024
 MAX_FILTER = 2000
+AT_ONCE = 200
+"""Items that are written at once: what that takes lies between what is kept, and serves for the next ones again."""
 KEPT_TEXTS = 12_000
-"""Items that are kept as text: with their rows and addresses 3 kB each, some 37 MB in all."""
+"""Items that are kept as text: a quarter of a kB each, 3 MB in all."""
 
 Lengths = Callable[[Viewer, Sequence[Shown]], Mapping[int, Mapping[str, int]]]
-Listed = Callable[[Viewer, Sequence[Shown]], None]
+Listed = Callable[[Viewer, Sequence[str]], None]
 _Key = tuple[int | None, frozenset[str], str]
 _LETTERS = {"photo": "p", "video": "v", "audio": "a"}
 _FEATURES = (
@@ -44,13 +46,13 @@ class Asked:
     """Who asks, and how they are answered.
 
     `viewer` is None for a device that nobody approved: it is shown how that is done, under `title` and at
-    addresses that begin with `ask`. `base` gives the beginning of the addresses of an item's bytes, `word` what our
-    own names are in the language of the screen.
+    addresses that begin with `ask`. `base` gives the beginning of the addresses of an item's bytes by its public id,
+    `word` what our own names are in the language of the screen.
     """
 
     viewer: Viewer | None
     client: Client
-    base: Callable[[Shown], str]
+    base: Callable[[bytes], bytes]
     word: Callable[[str], str] = str
     title: str = ""
     ask: str = ""
@@ -70,11 +72,11 @@ class _Page:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What is to be listed: containers first, then items by id, each with the container it stands in."""
+    """What is to be listed: containers first, then items by id, all in `parent` or, without one, each in its home."""
 
     containers: Sequence[Container]
     ids: Sequence[int]
-    parent: Callable[[Shown], str]
+    parent: str | None = None
 
     @property
     def total(self) -> int:
@@ -84,7 +86,8 @@ class _Found:
 class ContentDirectory:
     """Answers actions.
 
-    `lengths` tells how many bytes the pictures of items have that were made already; `listed` is told of each page.
+    `lengths` tells how many bytes the pictures of items have that were made already; `listed` is told of the photos of
+    each page.
     Threading: may be used from any thread.
     """
 
@@ -93,8 +96,9 @@ class ContentDirectory:
         self._told = listed
         self._texts = _Texts(lengths)
 
-    def answer(self, call: Call, asked: Asked) -> list[tuple[str, str]]:
+    def answer(self, call: Call, asked: Asked) -> list[tuple[str, str | Raw]]:
         """What an action gives; raises Fault."""
+        values: dict[str, str | Raw]
         match call.action:
             case "GetSearchCapabilities":
                 values = {"SearchCaps": search.SEARCHED}
@@ -114,7 +118,7 @@ class ContentDirectory:
                 raise Fault(INVALID_ACTION)
         return CONTENT.ordered(call.action, values)
 
-    def _browse(self, call: Call, asked: Asked) -> dict[str, str]:
+    def _browse(self, call: Call, asked: Asked) -> dict[str, str | Raw]:
         flag, page, spot = call.text("BrowseFlag"), _page(call, asked.client), read(call.text("ObjectID"))
         if flag not in {"BrowseMetadata", "BrowseDirectChildren"}:
             raise Fault(INVALID_ARGUMENTS)
@@ -133,11 +137,11 @@ class ContentDirectory:
         if stock.narrowing is not None:
             order = search.order(page.sort, stock.order)
             ids = self._places.ids(asked.viewer, stock.narrowing, order, stock.most, stock.part)
-        here = spot.id
-        found = _Found(containers, ids, lambda shown: here)
-        return self._listed(asked.viewer, found, page, asked, update)
+        return self._listed(asked.viewer, _Found(containers, ids, spot.id), page, asked, update)
 
-    def _metadata(self, viewer: Viewer, spot: Spot, page: _Page, asked: Asked, update: int) -> dict[str, str]:
+    def _metadata(
+        self, viewer: Viewer, spot: Spot, page: _Page, asked: Asked, update: int
+    ) -> dict[str, str | Raw]:
         if not spot.item:
             parts = [didl.container(_called(self._places.container(viewer, spot), asked), page.wanted)]
             return _result(parts, 1, 1, update)
@@ -146,10 +150,10 @@ class ContentDirectory:
         if shown is None or not _may_hold(parent, shown):
             raise Fault(NO_SUCH_OBJECT)
         self._places.stock(viewer, parent)  # raises when there is no such container
-        found = _Found((), (shown.id,), lambda shown: parent.id)
+        found = _Found((), (shown.id,), parent.id)
         return self._listed(viewer, found, _Page(0, 1, page.wanted, ""), asked, update)
 
-    def _search(self, call: Call, asked: Asked) -> dict[str, str]:
+    def _search(self, call: Call, asked: Asked) -> dict[str, str | Raw]:
         criteria = search.parse(call.text("SearchCriteria", "*"))
         page, spot = _page(call, asked.client), read(call.text("ContainerID", "0"))
         if asked.viewer is None:
@@ -169,7 +173,7 @@ class ContentDirectory:
         order: Order = search.order(page.sort, "-taken")
         ids = self._places.ids(viewer, showing.Every((within, wanted)), order)
         containers = [c for c in self._albums(viewer, spot) if search.holds(criteria, c)]
-        return self._listed(viewer, _Found(containers, ids, _home), page, asked, update)
+        return self._listed(viewer, _Found(containers, ids), page, asked, update)
 
     def _albums(self, viewer: Viewer, spot: Spot) -> Iterator[Container]:
         """The collections below a container: what a search for containers finds."""
@@ -180,22 +184,23 @@ class ContentDirectory:
 
     def _listed(
         self, viewer: Viewer, found: _Found, page: _Page, asked: Asked, update: int
-    ) -> dict[str, str]:
+    ) -> dict[str, str | Raw]:
         start, end = page.start, min(page.end, found.total)
         parts = [didl.container(each, page.wanted) for each in found.containers[start:end]]
         size, offset = sum(map(len, parts)), len(found.containers)
         ids = found.ids[max(start - offset, 0) : max(end - offset, 0)]
         wanted = didl.KNOWN if asked.client.everything else page.wanted
+        parent = None if found.parent is None else found.parent.encode()
         listed = []
-        for shown, text in self._texts.of(viewer, ids, wanted, asked.client):
-            part = didl.placed(text, found.parent(shown), asked.base(shown))
+        for text in self._texts.of(viewer, ids, wanted, asked.client):
+            part = didl.placed(text, parent, asked.base)
             size += len(part)
             if size > MAX_BYTES and parts:
                 break
             parts.append(part)
-            listed.append(shown)
+            listed.append(text)
         if len(listed) > 1:  # of one alone nothing is next: it was looked at closer
-            self._told(viewer, listed)
+            self._told(viewer, [text.pid for text in listed if text.form.is_photo])
         return _result(parts, len(parts), found.total, update)
 
 
@@ -204,14 +209,14 @@ class _Texts:
 
     def __init__(self, lengths: Lengths) -> None:
         self._lengths = lengths
-        self._kept: OrderedDict[_Key, dict[int, tuple[Shown, didl.Text]]] = OrderedDict()
+        self._kept: OrderedDict[_Key, dict[int, didl.Text]] = OrderedDict()
         self._lock = threading.Lock()
         self._state: tuple[tuple[int, int], int | None] | None = None
 
     def of(
         self, viewer: Viewer, ids: Sequence[int], wanted: frozenset[str], client: Client
-    ) -> list[tuple[Shown, didl.Text]]:
-        """The items with these ids that are visible now, in this order, each with its text."""
+    ) -> list[didl.Text]:
+        """The items with these ids that are visible now, in this order."""
         state, key = self._now(viewer), (viewer.screen_id, wanted, client.name)
         with self._lock:
             kept = self._kept.get(key, {})
@@ -219,16 +224,19 @@ class _Texts:
         if None not in entries:
             return entries  # type: ignore[return-value]  # none of them is None
         absent = [id_ for id_, entry in zip(ids, entries, strict=True) if entry is None]
-        rows = showing.rows(viewer, absent)
-        known = self._lengths(viewer, [rows[id_] for id_ in absent if id_ in rows])
-        made = {
-            id_: (shown, didl.item(shown, wanted, client, known.get(id_, {}))) for id_, shown in rows.items()
-        }
+        made: dict[int, didl.Text] = {}
+        for begin in range(0, len(absent), AT_ONCE):
+            some = absent[begin : begin + AT_ONCE]
+            rows = showing.rows(viewer, some)
+            known = self._lengths(viewer, [rows[id_] for id_ in some if id_ in rows])
+            for id_, shown in rows.items():
+                made[id_] = didl.item(shown, wanted, client, known.get(id_, {}), _home(shown))
         self._keep(state, key, made)
+        memory.give_back()  # from now on it is asked for no more than whether anything changed
         found = [entry or made.get(id_) for id_, entry in zip(ids, entries, strict=True)]
         return [entry for entry in found if entry is not None]
 
-    def _keep(self, state: object, key: _Key, made: dict[int, tuple[Shown, didl.Text]]) -> None:
+    def _keep(self, state: object, key: _Key, made: dict[int, didl.Text]) -> None:
         """Keep what was made, unless something changed meanwhile; who asked longest ago makes room."""
         with self._lock:
             if self._state != state:
@@ -275,7 +283,7 @@ def _page(call: Call, client: Client) -> _Page:
     )
 
 
-def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked) -> dict[str, str]:
+def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked) -> dict[str, str | Raw]:
     """One picture, wherever a device looks that nobody approved."""
     is_item = spot.item == "ask"
     if is_item and flag != "BrowseMetadata":
@@ -291,9 +299,9 @@ def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked) -> dict[str
     return _result(parts, len(parts), 1, UNTOLD)
 
 
-def _result(parts: Sequence[str], returned: int, total: int, update: int) -> dict[str, str]:
+def _result(parts: Sequence[bytes], returned: int, total: int, update: int) -> dict[str, str | Raw]:
     return {
-        "Result": Raw(didl.HEAD + "".join(parts) + didl.TAIL),
+        "Result": Raw(b"".join([didl.HEAD, *parts, didl.TAIL])),
         "NumberReturned": str(returned),
         "TotalMatches": str(total),
         "UpdateID": str(update),

@@ -4,8 +4,10 @@ Source: UPnP Device Architecture 1.0 section 2; MediaServer:1, ContentDirectory:
 """
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from virtualfs.dlna.quirks import Client
 from virtualfs.dlna.text import escape
@@ -20,6 +22,8 @@ _ICONS = (
     ("png", "image/png", 48),
     ("jpg", "image/jpeg", 48),
 )
+
+T = TypeVar("T")
 
 _MICROSOFT = {
     "manufacturer": "Microsoft Corporation",
@@ -56,7 +60,7 @@ class Service:
     actions: tuple[Action, ...]
     variables: tuple[Variable, ...]
 
-    def ordered(self, action: str, values: dict[str, str]) -> list[tuple[str, str]]:
+    def ordered(self, action: str, values: Mapping[str, T]) -> list[tuple[str, T]]:
         """What an action gives, in the order of its description: strict sets go by that."""
         found = next(each for each in self.actions if each.name == action)
         return [(name, values[name]) for name, _ in found.gives]

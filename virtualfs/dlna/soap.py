@@ -46,8 +46,8 @@ class Fault(HypomosError):
         self.code = code
 
 
-class Raw(str):
-    """A value that was escaped already."""
+class Raw(bytes):
+    """A value that was escaped and encoded already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,13 @@ def _child(parent: etree._Element, name: str) -> etree._Element:
     raise Fault(INVALID_ARGUMENTS)
 
 
-def answer(service: str, action: str, values: Iterable[tuple[str, str]]) -> bytes:
+def answer(service: str, action: str, values: Iterable[tuple[str, str | Raw]]) -> bytes:
     """The envelope of what an action gives."""
-    inside = "".join(
-        f"<{name}>{value if isinstance(value, Raw) else escape(value)}</{name}>" for name, value in values
-    )
-    text = f'{_HEAD}<u:{action}Response xmlns:u="{service}">{inside}</u:{action}Response>{_TAIL}'
-    return text.encode()
+    parts = [f'{_HEAD}<u:{action}Response xmlns:u="{service}">'.encode()]
+    for name, value in values:
+        written = value if isinstance(value, Raw) else escape(value).encode()
+        parts += [f"<{name}>".encode(), written, f"</{name}>".encode()]
+    return b"".join([*parts, f"</u:{action}Response>{_TAIL}".encode()])
 
 
 def fault(error: Fault) -> bytes:

@@ -76,7 +76,7 @@ def test_numbers() -> None:
 
 
 def test_answers_and_faults_are_xml() -> None:
-    body = answer("urn:x", "Browse", [("Result", Raw("&lt;a/&gt;")), ("B", "<&>")])
+    body = answer("urn:x", "Browse", [("Result", Raw(b"&lt;a/&gt;")), ("B", "<&>")])
     root = etree.fromstring(body)
     assert root.findtext(".//Result") == "<a/>"
     assert root.findtext(".//B") == "<&>"
