@@ -6,6 +6,7 @@ It is no right: that is asked for at every request and chunk, as for everybody.
 """
 
 import base64
+import hashlib
 import hmac
 import re
 from collections.abc import Callable
@@ -18,6 +19,8 @@ LIFE = 12 * HOUR
 """The longest that an address holds. Ends lie on full hours, so that pages asked for again name the same addresses."""
 
 _BYTES = 16
+_BLOCK = 64
+"""Bytes that SHA-256 works on at once; our keys are 32."""
 _TOKEN = re.compile(r"([0-9a-f]{8})([A-Za-z0-9_-]{22})", re.ASCII)
 
 
@@ -44,14 +47,21 @@ def verify(key: bytes, token: str, device: Device, item: str, what: str) -> bool
 
 
 def _hasher(key: bytes, device: Device, what: str, until: int) -> Callable[[bytes], bytes]:
-    """Gives the keyed hashes of items: what is the same of all of them is worked on once."""
-    begun = hmac.new(key, _framed(_raw(device.pid)), "sha256")
+    """Gives the keyed hashes (HMAC, RFC 2104) of items: what is the same of all of them is worked on once.
+
+    The library's object does the same, but to copy it takes three times as long as the rest; a page has two hundred.
+    """
+    begun, last = (
+        hashlib.sha256(bytes(byte ^ pad for byte in key.ljust(_BLOCK, b"\0"))) for pad in (0x36, 0x5C)
+    )
+    begun.update(_framed(_raw(device.pid)))
     end = _framed(_raw(what)) + device.version.to_bytes(8, "big") + until.to_bytes(8, "big")
 
     def hashed(item: bytes) -> bytes:
-        whole = begun.copy()
+        whole, outer = begun.copy(), last.copy()
         whole.update(_framed(item) + end)
-        return base64.urlsafe_b64encode(whole.digest()[:_BYTES]).rstrip(b"=")
+        outer.update(whole.digest())
+        return base64.urlsafe_b64encode(outer.digest()[:_BYTES]).rstrip(b"=")
 
     return hashed
 

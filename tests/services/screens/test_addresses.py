@@ -1,5 +1,7 @@
 """Signed addresses: of one device, as it was then, for one thing, for at most twelve hours."""
 
+import base64
+import hmac
 import string
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,6 +32,15 @@ def test_it_opens_just_what_it_was_made_for(token: str) -> None:
     assert not verify(KEY, token, replace(TV, pid="radio"), "item", "1600")
     assert not verify(KEY, token, replace(TV, version=4), "item", "1600")
     assert not verify(KEY, token, replace(TV, version=2), "item", "1600")
+
+
+def test_it_is_what_the_library_gives(time: Clock) -> None:
+    token = sign(KEY, TV, "item", "1600")
+    fields = [b"tv", b"item", b"1600"]
+    message = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    message += (3).to_bytes(8, "big") + int(token[:8], 16).to_bytes(8, "big")
+    digest = hmac.digest(KEY, message, "sha256")
+    assert token[8:] == base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 def test_what_stands_beside_each_other_is_not_moved_across(time: Clock) -> None:
