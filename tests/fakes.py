@@ -14,6 +14,7 @@ from services.media.distant import LONGEST, Source
 from services.media.masking import Mask
 from services.media.rendition_store import Size
 from services.media.sizes import Size as Pixels
+from services.media.subtitles import mime_of
 from services.media.television import Profile
 from services.media.types import (
     Fingerprints,
@@ -88,9 +89,8 @@ class FakePool:
         sha = hashlib.sha256(data).hexdigest()
         body = data.removeprefix(JPEG)
         if not body.startswith(b"PHOTO"):
-            return Reading(
-                sha, len(data), None, Metadata("other", "text/plain"), None, None, hashes=_hashes(data)
-            )
+            mime = mime_of(data) or "text/plain"
+            return Reading(sha, len(data), None, Metadata("other", mime), None, None, hashes=_hashes(data))
         given = json.loads(body[5:])
         scan = given.pop("scan", None)
         taken = Taken(local=given.pop("taken", None), source="test")

@@ -27,6 +27,7 @@ from services.catalogue.hiding import among_hidden, hides_any
 from services.catalogue.naming import ViewerNames
 from services.catalogue.pages import Page, neighbours, page, page_of, timeline_page
 from services.catalogue.recording import record, set_video_time
+from services.catalogue.subtitles import Subtitle, subtitle, subtitles
 from services.catalogue.timeline import Bucket, Day, bucket, days
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Loosened",
     "Offer",
     "Page",
+    "Subtitle",
     "ViewerNames",
     "among_hidden",
     "assets",
@@ -65,5 +67,7 @@ __all__ = [
     "read",
     "record",
     "set_video_time",
+    "subtitle",
+    "subtitles",
     "timeline_page",
 ]

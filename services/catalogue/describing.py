@@ -9,7 +9,9 @@ from peewee import fn
 from services import access
 from services.access import Rights
 from services.catalogue.labelling import people_of
+from services.catalogue.subtitles import subtitles
 from services.models import Asset, File, Folder, Item, ItemLabel, Label, Overlay, Storage, User
+from services.models.items import COMPANIONS
 from services.viewers import Viewer
 
 State = Literal["online", "offline", "missing", "damaged", "trashed", "withdrawn"]
@@ -98,10 +100,14 @@ def _as_seen(item: Item, rights: Rights, thought: Overlay | None) -> Item:
 
 
 def assets(viewer: Viewer, item: Item) -> list[Asset]:
-    """The assets of a visible item, its cover first. Sidecars tell more than the picture: they are its owner's."""
+    """The assets of a visible item, its cover first.
+
+    Sidecars tell more than the picture: they are its owner's. Of subtitles there are those that the viewer gets.
+    """
     here = Asset.item == item.id
     if item.owner_id != viewer.user_id:
-        here &= Asset.role != "sidecar"
+        given = [each.asset_id for each in subtitles(viewer, [item.id]).get(item.id, ())]
+        here &= Asset.role.not_in(COMPANIONS) | Asset.id.in_(given)
     found = list(Asset.select().where(here).order_by(Asset.id))
     return sorted(found, key=lambda a: a.id != item.cover_id)
 

@@ -36,7 +36,7 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
-from services.models.items import UNDATED
+from services.models.items import COMPANIONS, UNDATED
 from services.viewers import Viewer
 
 _COPIED = (
@@ -88,7 +88,7 @@ def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
     rows = File.select(*columns).join(Asset).where(Asset.item.in_(wanted))
     for item, asset, role, presence in rows.tuples():
         held.setdefault(item, {}).setdefault(asset, set()).add(presence)
-        if role != "sidecar" and presence != "missing":
+        if role not in COMPANIONS and presence != "missing":
             elsewhere.add(item)
     days: set[tuple[int, int]] = set()
     changes: dict[tuple[bool, bool, int | None], list[int]] = {}

@@ -18,6 +18,7 @@ from services.filing.hands import Hands
 from services.handing import names
 from services.media.sniff import HEAD, sniff
 from services.models import Asset, Collection, File, Folder, Handed, Item, Storage, transaction
+from services.models.items import COMPANIONS
 from services.storages import paths
 from services.uploads.names import clean
 from services.uploads.places import make_folders
@@ -141,7 +142,7 @@ def _known(viewer: Viewer, sha256: bytes) -> File | None:
 
     What a guest took back is on its way into the trash.
     """
-    same = (Asset.sha256 == sha256) & (File.sha256 == sha256) & (Asset.role != "sidecar")
+    same = (Asset.sha256 == sha256) & (File.sha256 == sha256) & Asset.role.not_in(COMPANIONS)
     found: File | None = (
         File.select().join(Asset).join(Item).switch(File).join(Storage)
         .where(same & (Item.owner == viewer.user_id) & (Storage.owner == viewer.user_id))

@@ -19,6 +19,7 @@ from services.models import (
     Storage,
     transaction,
 )
+from services.models.items import COMPANIONS
 from services.names import fold
 from services.sharing import approving
 from services.viewers import Viewer
@@ -36,7 +37,7 @@ def item_of(viewer: Viewer, file: int) -> Item | None:
     if row is None:
         raise NotFound
     asset: Asset | None = row.asset
-    if asset is not None and asset.role != "sidecar":
+    if asset is not None and asset.role not in COMPANIONS:
         return access.get_item(viewer, asset.item.pid)
     is_own = access.visible_storages(viewer).where(Storage.id == row.storage_id).exists()
     if not is_own:

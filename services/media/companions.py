@@ -1,14 +1,16 @@
-"""Which small file belongs to which media file of a folder, by names alone: XMP sidecars, AAE, Takeout JSON.
+"""Which small file belongs to which media file of a folder, by names alone: XMP sidecars, AAE, Takeout JSON, subtitles.
 
 Pure functions. Names are compared in NFC and without case; the answers hold the names as given.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-XMP_ENDING, AAE_ENDING, JSON_ENDING = ".xmp", ".aae", ".json"
+from .languages import language_of
+
+XMP_ENDING, AAE_ENDING, JSON_ENDING, SRT_ENDING = ".xmp", ".aae", ".json", ".srt"
 RAW_ENDINGS = frozenset(
     (
         *(".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".nef", ".nrw"),
@@ -25,6 +27,9 @@ EDITED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Google Photos in the languages it exports in, and Lightroom."""
+SUBTITLE_NOTES = frozenset({"forced", "sdh", "cc", "hi", "full", "default"})
+"""What stands in names of subtitles besides a language: of what is foreign only, for the hard of hearing, all of it."""
+MOST_WORDS = 4
 IOS_NAME = re.compile(r"(?P<before>[a-z]{3}_)(?P<mark>[eo])(?P<number>\d{4,})")
 """`img_e1234` is the edit of `img_1234`; `img_o1234` appears on adjustments only."""
 
@@ -46,7 +51,12 @@ def ending_of(name: str) -> str:
 
 def is_companion(name: str) -> bool:
     """Whether a file of this name may belong to a media file; it is never shown as an item."""
-    return ending_of(name) in (XMP_ENDING, AAE_ENDING, JSON_ENDING)
+    return ending_of(name) in (XMP_ENDING, AAE_ENDING, JSON_ENDING, SRT_ENDING)
+
+
+def is_subtitle(name: str) -> bool:
+    """Whether a file of this name may hold subtitles."""
+    return ending_of(name) == SRT_ENDING
 
 
 def pair_sidecars(media: Iterable[str], others: Iterable[str]) -> dict[str, str]:
@@ -70,6 +80,50 @@ def pair_sidecars(media: Iterable[str], others: Iterable[str]) -> dict[str, str]
         if len(only) == 1 and stem + XMP_ENDING in sidecars:
             pairs.setdefault(only[0], sidecars[stem + XMP_ENDING])
     return pairs
+
+
+def pair_subtitles(videos: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+    """The video of each subtitle file that has one.
+
+    `film.srt`, `film.de.srt`, `film.en.forced.srt` belong to the one video with the stem `film`, and to nobody when
+    there are several; `film.mp4.srt` belongs to `film.mp4` whatever lies beside it. The longest stem counts.
+    """
+    known: dict[str, list[str]] = {}
+    for name in videos:
+        for each in (fold(name), stem_of(name)):
+            known.setdefault(each, []).append(name)
+    pairs = {}
+    for name in others:
+        for stem, _ in _stems(name) if is_subtitle(name) else ():
+            found = known.get(stem, [])
+            if len(found) == 1:
+                pairs[name] = found[0]
+            if found:
+                break
+    return pairs
+
+
+def subtitle_words(name: str, video: str) -> tuple[str, tuple[str, ...]]:
+    """What a subtitle file of a video says in its name: the language, empty where it names none, and the notes."""
+    known = {fold(video), stem_of(video)}
+    words = next((words for stem, words in _stems(name) if stem in known), ())
+    for word in words:
+        if (language := language_of(word)) is not None:
+            return language, tuple(other for other in words if other in SUBTITLE_NOTES and other is not word)
+    return "", words
+
+
+def _stems(name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The stems of videos that a subtitle file may belong to, the longest first, each with the words behind it."""
+    stem = stem_of(name)
+    words: tuple[str, ...] = ()
+    yield stem, words
+    while len(words) < MOST_WORDS:
+        stem, dot, word = stem.rpartition(".")
+        if not (stem and dot) or (word not in SUBTITLE_NOTES and language_of(word) is None):
+            return
+        words = (word, *words)
+        yield stem, words
 
 
 def pair_adjustments(media: Iterable[str], others: Iterable[str]) -> dict[str, str]:

@@ -15,14 +15,17 @@ from .companions import (
     ending_of,
     fold,
     is_companion,
+    is_subtitle,
     pair_adjustments,
     pair_sidecars,
+    pair_subtitles,
     pair_takeout,
     stem_of,
 )
+from .subtitles import SUBRIP
 from .types import Kind
 
-Role = Literal["original", "raw", "live", "edit", "sidecar"]
+Role = Literal["original", "raw", "live", "edit", "sidecar", "subtitle"]
 
 LIVE_SECONDS = 4.0
 LIVE_APART = 3.0
@@ -94,8 +97,8 @@ class _Folder:
 def group_folder(candidates: Iterable[Candidate], apart: Collection[int] = ()) -> list[Group]:
     """One group for each item of a folder, in the order of names.
 
-    Every photo, video and sound is in exactly one group; companions (`.xmp`, `.aae`, Takeout `.json`) are in
-    the group of their media file, orphans in none. Files whose key is in `apart` were taken apart by a
+    Every photo, video and sound is in exactly one group; companions (`.xmp`, `.aae`, Takeout `.json`, `.srt`) are
+    in the group of their media file, orphans in none. Files whose key is in `apart` were taken apart by a
     person and are never joined again.
     """
     files = list(candidates)
@@ -273,16 +276,20 @@ def _root(key: int, links: Mapping[int, _Link]) -> int:
     return key
 
 
-def _companions(media: _Folder, others: _Folder) -> dict[int, list[int]]:
-    """Keys of companions by the key of the media file they belong to."""
+def _companions(media: _Folder, others: _Folder) -> dict[int, list[tuple[int, str]]]:
+    """Keys and names of companions by the key of the media file they belong to."""
     owners = {file.name: file.key for file in reversed(media.files)}
     keys = {file.name: file.key for file in reversed(others.files) if is_companion(file.name)}
-    found: dict[int, list[int]] = {}
+    found: dict[int, list[tuple[int, str]]] = {}
     for pairs in (pair_sidecars(owners, keys), pair_takeout(owners, keys)):
         for name, companion in pairs.items():
-            found.setdefault(owners[name], []).append(keys[companion])
+            found.setdefault(owners[name], []).append((keys[companion], companion))
     for companion, stem in sorted(pair_adjustments(owners, keys).items()):
-        found.setdefault(media.by_stem[stem][0].key, []).append(keys[companion])
+        found.setdefault(media.by_stem[stem][0].key, []).append((keys[companion], companion))
+    videos = [file.name for file in media.files if file.kind == "video"]
+    subtitles = [file.name for file in others.files if file.mime.startswith(SUBRIP)]
+    for companion, name in sorted(pair_subtitles(videos, subtitles).items()):
+        found.setdefault(owners[name], []).append((keys[companion], companion))
     return found
 
 
@@ -290,7 +297,7 @@ def _group(
     original: Candidate,
     members: list[Candidate],
     links: Mapping[int, _Link],
-    companions: Mapping[int, list[int]],
+    companions: Mapping[int, list[tuple[int, str]]],
 ) -> Group:
     roles: dict[int, Role] = {original.key: "original"}
     reasons: set[str] = set()
@@ -303,7 +310,9 @@ def _group(
             if link.shown > newest and member.kind == original.kind:
                 cover, newest = member.key, link.shown
     for member in members:
-        for key in companions.get(member.key, []):
-            roles.setdefault(key, "sidecar")
-            reasons.add("sidecar")
+        for key, name in companions.get(member.key, []):
+            role: Role = "subtitle" if is_subtitle(name) else "sidecar"
+            if role == "sidecar" or original.kind == "video":  # nothing is read along in a Live Photo
+                roles.setdefault(key, role)
+                reasons.add(role)
     return Group(dict(sorted(roles.items())), cover, ", ".join(sorted(reasons)))

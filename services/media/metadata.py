@@ -21,6 +21,7 @@ from .iptc import read_iptc
 from .motion import find_motion
 from .places import zone_of
 from .sniff import Sniffed, sniff
+from .subtitles import MOST_BYTES, SUBRIP, mime_of
 from .takeout import read_takeout
 from .types import Hints, Metadata, Taken
 from .xmp import read_xmp
@@ -94,7 +95,7 @@ def read_metadata(file: BinaryIO, hints: Hints, head: bytes, *, now: datetime | 
     elif sniffed.kind in ("video", "audio"):
         metadata = _container(file, sniffed, collector)
     else:
-        metadata = {"kind": sniffed.kind, "mime": sniffed.mime}
+        metadata = {"kind": sniffed.kind, "mime": _closer(file, sniffed.mime)}
     if sniffed.kind != "other":
         collector.xmp(hints.sidecar, "sidecar")
         if hints.takeout:
@@ -106,6 +107,14 @@ def read_metadata(file: BinaryIO, hints: Hints, head: bytes, *, now: datetime | 
         sources["taken"] = taken.source
     _upright(values)
     return Metadata(**values, taken=taken, sources=sources, problems=tuple(dict.fromkeys(collector.problems)))
+
+
+def _closer(file: BinaryIO, mime: str) -> str:
+    """The MIME type of what is no media: subtitles are read as a whole, for they may tell a place."""
+    if mime != SUBRIP:
+        return mime
+    file.seek(0)
+    return mime_of(file.read(MOST_BYTES + 1)) or mime
 
 
 def _photo(file: BinaryIO, sniffed: Sniffed, collector: Collector) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from .formats.blocks import FormatError
 from .formats.tiff import COMPRESSION, DNG_VERSION, MAKE, PHOTOMETRIC, SUB_IFDS, SUBFILE, Tiff, open_tiff
+from .subtitles import SUBRIP, is_subrip
 from .types import Kind
 
 HEAD = 64 << 10
@@ -115,7 +116,7 @@ def sniff(head: bytes, name: str = "") -> Sniffed:
         return _ogg(head)
     if head.startswith(b"BM") and head[15:18] == b"\0\0\0" and head[14] in (12, 40, 52, 56, 64, 108, 124):
         return Sniffed("photo", "image/bmp")
-    return _transport_stream(head) or _mpeg_audio(head) or _text(head) or NOTHING
+    return _transport_stream(head) or _mpeg_audio(head) or _subtitles(head) or _text(head) or NOTHING
 
 
 def _by_brand(head: bytes) -> Sniffed:
@@ -228,6 +229,12 @@ def _adts_frame(head: bytes, at: int) -> int:
         return 0
     length = (frame[3] & 3) << 11 | frame[4] << 3 | frame[5] >> 5
     return length if length > 7 else 0
+
+
+def _subtitles(head: bytes) -> Sniffed | None:
+    """SubRip, in any encoding that it is read in."""
+    has_arrow = re.search(rb"-\0?-\0?>", head) is not None
+    return Sniffed("other", SUBRIP) if has_arrow and is_subrip(head) else None
 
 
 def _text(head: bytes) -> Sniffed | None:

@@ -88,6 +88,10 @@ Item.add_index(Item.contributed_by_id, where=SQL("contributed_by_id IS NOT NULL"
 Item.add_index(Item.taken_back_at, where=SQL("taken_back_at IS NOT NULL"), name="item_taken_back")
 
 
+COMPANIONS = ("sidecar", "subtitle")
+"""Roles of small files beside what is looked at: an item is not there because one of them is."""
+
+
 class ItemAlias(BaseModel):
     """The public id of an item that was found to be another one: it answers as that one."""
 

@@ -30,7 +30,8 @@ from services.errors import (
 from services.identifiers import new_pid
 from services.jobs import Run
 from services.matching import rematch_file
-from services.media.companions import is_companion
+from services.media.companions import is_companion, is_subtitle
+from services.media.subtitles import MOST_BYTES
 from services.media.suffixes import promised
 from services.models import File, Folder, Storage, counters
 from services.models.database import raw
@@ -180,7 +181,7 @@ class FarDiscovery(Discovery):
             unread = asset is not None and asset.sha256 is None
             file.size, file.mtime_ns = entry.size, entry.mtime_ns
             values = self._said(entry) | {"read_attempts": 0, "problem": "", "seen_at": now()}
-            read_state = "pending" if _is_read(file.name) or asset is not None else "done"
+            read_state = "pending" if _is_read(file.name, entry.size) or asset is not None else "done"
             File.update(**values, read_state=read_state, glance="pending" if unread else "none").where(
                 File.id == file.id
             ).execute()
@@ -214,7 +215,7 @@ class FarDiscovery(Discovery):
             {
                 "pid": new_pid(), "storage": self.storage.id, "folder": folder.id, "raw_name": e.name,
                 "name": shown(e.name), "name_fold": fold(shown(e.name)), "seen_at": now(), "mime": e.mime,
-                "read_state": "pending" if _is_read(e.name) else "done",
+                "read_state": "pending" if _is_read(e.name, e.size) else "done",
                 "glance": "pending" if promised(e.name) else "none", **self._said(e),
             }
             for e in entries
@@ -339,8 +340,10 @@ def _listed(file: File) -> Listed:
     return Listed(file.id, file.name, file.folder.name, file.size, file.mtime_ns)
 
 
-def _is_read(name: str) -> bool:
+def _is_read(name: str, size: int) -> bool:
     """Whether the bytes of a file of this name are fetched: media, and what belongs to them."""
+    if is_subtitle(name):
+        return size <= MOST_BYTES
     return promised(name) is not None or is_companion(name)
 
 

@@ -1,10 +1,10 @@
 """Grouping: applies what `services.media.grouping` says of a folder's files to the items they made.
 
-Live Photos, RAW+JPEG, edited versions and sidecars become one item with several assets; the frames of
+Live Photos, RAW+JPEG, edited versions, sidecars and subtitles become one item with several assets; the frames of
 a burst stay items and share a stack.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,14 @@ from services.catalogue.merging import merge
 from services.catalogue.recording import fill_item, refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
+from services.masks import RECIPE
 from services.matching import rematch
 from services.media import bursts
-from services.media.grouping import Candidate, Group, group_folder, pair_live
+from services.media.companions import subtitle_words
+from services.media.grouping import Candidate, Group, Role, group_folder, pair_live
+from services.media.subtitles import MOST_BYTES, SUBRIP
 from services.models import Asset, File, Fingerprint, Item, Storage, counters, transaction
+from services.models.items import COMPANIONS
 
 ALIKE_BITS = 10
 ALIKE_ASPECT = 0.01
@@ -39,10 +43,13 @@ def group(storage: Storage, folders: Iterable[int]) -> bool:
     for folder in sorted(folders):
         members = {m.file.id: m for m in _members(folder)}
         apart = [key for key, m in members.items() if m.file.asset is not None and m.file.asset.apart]
-        for found in group_folder((m.candidate for m in members.values()), apart):
+        groups = group_folder((m.candidate for m in members.values()), apart)
+        for found in groups:
             again |= _apply(found, members)
             if len(found.roles) == 1 and (only := members[found.cover]).candidate.live_id:
                 lonely[only.file.id] = only
+        grouped = {key for found in groups for key in found.roles}
+        _release(m.file for key, m in members.items() if key not in grouped)
         _stack(storage, folder)
     _pair_far(storage, lonely)
     return again
@@ -58,7 +65,7 @@ def _members(folder: int) -> list[_Member]:
 
 
 def _candidate(file: File) -> Candidate:
-    if file.asset is None or file.asset.role == "sidecar":
+    if file.asset is None or file.asset.role in COMPANIONS:
         return Candidate(file.id, file.name, "other", file.mime or "")
     meta: dict[str, Any] = file.asset.meta
     return Candidate(
@@ -79,7 +86,9 @@ def _apply(found: Group, members: dict[int, _Member]) -> bool:
         return False
     with transaction():
         files = {key: File.get_by_id(key) for key in found.roles}
-        media = {k: f for k, f in files.items() if found.roles[k] != "sidecar" and f.asset_id is not None}
+        media = {
+            k: f for k, f in files.items() if found.roles[k] not in COMPANIONS and f.asset_id is not None
+        }
         items = {f.asset.item_id for f in media.values()}
         if not items:
             return False
@@ -91,34 +100,71 @@ def _apply(found: Group, members: dict[int, _Member]) -> bool:
             merge(keep, gone)
         for key in media:  # merging may have given a file another asset
             Asset.update(role=found.roles[key]).where(Asset.id == File.get_by_id(key).asset_id).execute()
-        late = [_attach_sidecar(keep, files[k]) for k, role in found.roles.items() if role == "sidecar"]
+        beside = {k: role for k, role in found.roles.items() if role in COMPANIONS}
+        of_others = (
+            Asset.select(Asset.item_id).join(File).where(File.id.in_(list(beside)) & (Asset.item != keep.id))
+        )
+        left = {row[0] for row in of_others.tuples()}
+        late = [_attach(keep, files[k], role, media) and role == "sidecar" for k, role in beside.items()]
         cover = File.get_by_id(found.cover)
         fill_item(Item.get_by_id(keep.id), cover.asset, cover.name)
-        days |= refresh_presence([keep.id])
+        days |= refresh_presence([keep.id, *left])
+        if left:
+            counters.bump_policy()  # what came with one item comes with another now
         refresh_tokens([keep.id])
         recount(days)
         counters.bump_content()
         if any(late):
-            newest = max(files[k].seen_at for k, role in found.roles.items() if role == "sidecar")
+            newest = max(files[k].seen_at for k, role in beside.items() if role == "sidecar")
             stale = File.id.in_(list(media)) & (File.read_at < newest)
             return bool(File.update(read_state="pending").where(stale).execute())
     return False
 
 
-def _attach_sidecar(item: Item, file: File) -> bool:
+def _attach(item: Item, file: File, role: Role, media: Mapping[int, File]) -> bool:
     """Make a companion file an asset of the item; return whether it is new to it."""
-    if file.sha256 is None:
+    if file.sha256 is None or (role == "subtitle" and not 0 < file.size <= MOST_BYTES):
         return False
+    values = _of_subtitle(file, media) if role == "subtitle" else {"meta": {}}
     known = Asset.get_or_none((Asset.item == item.id) & (Asset.sha256 == file.sha256))
     if known is None:
         known = Asset.create(
-            item=item.id, role="sidecar", mime=file.mime or "application/octet-stream", size=file.size,
-            sha256=file.sha256, meta={}, created_at=now(),
+            item=item.id, role=role, size=file.size, sha256=file.sha256, created_at=now(),
+            **{"mime": file.mime or "application/octet-stream", **values},
         )  # fmt: skip
+    elif role == known.role == "subtitle" and known.meta != values["meta"]:  # it has another name now
+        Asset.update(**values).where(Asset.id == known.id).execute()
     if file.asset_id == known.id:
         return False
     File.update(asset=known.id).where(File.id == file.id).execute()
     return True
+
+
+def _of_subtitle(file: File, media: Mapping[int, File]) -> dict[str, Any]:
+    """What is kept of a subtitle: its language and notes by its name, and whether it tells a place.
+
+    Of one that does nothing is masked, for words cannot be: it is not for whom the place is kept back from.
+    """
+    told = (subtitle_words(file.name, each.name) for each in media.values())
+    language, notes = next((each for each in told if any(each)), ("", ()))
+    meta: dict[str, Any] = {"language": language, "notes": list(notes)}
+    if file.mime == SUBRIP:
+        return {"mime": SUBRIP, "meta": meta, "masks": []}
+    return {"mime": SUBRIP, "meta": meta | {"unmaskable": RECIPE}, "masks": None}
+
+
+def _release(files: Iterable[File]) -> None:
+    """Subtitles whose video is not beside them any more are files like others again."""
+    stray = [file for file in files if file.asset is not None and file.asset.role == "subtitle"]
+    if not stray:
+        return
+    with transaction():
+        File.update(asset=None).where(
+            File.id.in_([file.id for file in stray]) & File.asset.in_([file.asset_id for file in stray])
+        ).execute()
+        recount(refresh_presence({file.asset.item_id for file in stray}))
+        counters.bump_policy()
+        counters.bump_content()
 
 
 def _pair_far(storage: Storage, lonely: dict[int, _Member]) -> None:

@@ -317,6 +317,26 @@ class TestShared:
             counters.bump_policy()
         assert names(lake) == []
 
+    def test_subtitles_beside_their_video(self, two: Two) -> None:
+        """But for what tells a place that is kept back."""
+        file = two.put("a.mp4")
+        item = file.asset.item
+        Item.update(type="video").execute()
+        for name in ("a.srt", "a.de.srt"):
+            two.home.file(name, name.encode(), asset=two.home.asset(item, name.encode(), "subtitle"))
+        Asset.update(masks=[]).where(Asset.size != 8).execute()
+        two.share()
+        everything = ["a.de.srt", "a.mp4", "a.srt"]
+        assert two.home.names("Library/2026/2026-07") == two.home.names("Collections/Lake") == everything
+        assert two.names(THEIRS) == everything
+        with transaction():
+            Share.update(shows_place=False).execute()
+            counters.bump_policy()
+        assert two.home.names("Collections/Lake") == everything
+        assert two.names(THEIRS) == ["a.mp4", "a.srt"]
+        with pytest.raises(NotFound):
+            two.node(f"{THEIRS}/a.de.srt")
+
     def test_names_are_given_by_what_is_seen(self, two: Two) -> None:
         """A hidden picture of the same name neither takes the name nor is it told of by a number."""
         hidden = two.put("canon/IMG_1.jpg")

@@ -16,6 +16,7 @@ from services.media.masking.spaces import Mask, Sheet, in_order
 from services.media.masking.texts import hide_xmp
 from services.media.masking.tiff import hide_tiff
 from services.media.sniff import HEAD, RAW_MIMES, Sniffed, sniff
+from services.media.subtitles import MOST_BYTES, SUBRIP, tells_place
 
 BOXES = frozenset(
     {
@@ -71,6 +72,8 @@ def _hide(sheet: Sheet, sniffed: Sniffed, name: str) -> bool:
         return True
     if mime == "image/gif":
         return _packets(sheet)
+    if mime == SUBRIP:  # words that tell a place cannot be covered one by one
+        return sheet.size <= MOST_BYTES and not tells_place(sheet.read(0, sheet.size))
     return mime in SILENT
 
 

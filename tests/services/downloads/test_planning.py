@@ -45,6 +45,20 @@ def test_every_file_of_an_item_but_its_sidecar(chest: Chest) -> None:
         assert names(downloads.plan_items(viewer, [item.pid], "x")) == ["x/a.jpg", "x/a.mov"]
 
 
+@pytest.mark.parametrize("place", [True, False])
+def test_subtitles_come_along_unless_they_tell_a_place_that_is_kept_back(chest: Chest, place: bool) -> None:
+    """Nor is it said that one is left out: that would tell that there is one."""
+    item = chest.add("a.mp4")
+    Asset.update(masks=[]).execute()
+    Share.update(shows_place=place).execute()
+    for name, given in (("a.srt", {"masks": []}), ("a.de.srt", {"meta": {"unmaskable": RECIPE}})):
+        asset = chest.make.asset(item, name.encode(), role="subtitle", **given)
+        chest.make.file(chest.storage, name, size=5, asset=asset)
+    plan = downloads.plan_items(chest.ben, [item.pid], "x")
+    assert names(plan) == ["x/a.mp4", "x/a.srt", *["x/a.de.srt"] * place]
+    assert (plan.away, plan.waiting) == ([], [])
+
+
 def test_only_what_may_be_downloaded(chest: Chest) -> None:
     item = chest.add("a.jpg")
     Share.update(may_download=False).execute()

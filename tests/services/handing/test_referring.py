@@ -63,7 +63,10 @@ def test_what_is_no_picture_does_not_come_in(shelf: Shelf) -> None:
     side = shelf.make.file(
         shelf.desk.one, "summer.xmp", asset=shelf.make.asset(item, b"x", role="sidecar"), read_state="done"
     )
-    for file in (File.get(File.name == "notes.txt"), side):
+    words = shelf.make.file(
+        shelf.desk.one, "summer.srt", asset=shelf.make.asset(item, b"y", role="subtitle"), read_state="done"
+    )
+    for file in (File.get(File.name == "notes.txt"), side, words):
         with pytest.raises(UsageError, match="Only pictures"):
             handing.bring(shelf.anna, shelf.into(), file.name, file.id)
     assert (shelf.members(), shelf.names()) == ([], {})

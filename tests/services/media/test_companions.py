@@ -13,8 +13,10 @@ from services.media.companions import (
     is_companion,
     pair_adjustments,
     pair_sidecars,
+    pair_subtitles,
     pair_takeout,
     stem_of,
+    subtitle_words,
 )
 
 
@@ -96,7 +98,7 @@ def test_each_copy_has_its_own_json() -> None:
 
 
 def test_what_may_be_a_companion() -> None:
-    assert [is_companion(name) for name in ("a.XMP", "a.aae", "a.json", "a.jpg", "xmp")] == [True] * 3 + [
+    assert [is_companion(n) for n in ("a.XMP", "a.aae", "a.json", "a.Srt", "a.jpg", "xmp")] == [True] * 4 + [
         False
     ] * 2
     assert (stem_of("A.b.JPG"), ending_of("A.b.JPG"), fold("Ä")) == ("a.b", ".jpg", "ä")
@@ -120,3 +122,44 @@ def test_the_order_of_names_does_not_matter(names: list[str], chance: random.Ran
         )
         assert first == second
         assert set(first) | set(first.values()) <= set(names) | {stem_of(name) for name in names}
+
+
+def test_subtitles_belong_to_the_video_of_their_stem() -> None:
+    names = [
+        "Film.SRT",
+        "film.de.srt",
+        "FILM.en.forced.srt",
+        "film.pt-BR.sdh.srt",
+        "Other.srt",
+        "film.speech.srt",
+        "srt",
+    ]
+    assert pair_subtitles(["Film.mp4"], [*names, "film.xmp"]) == dict.fromkeys(names[:4], "Film.mp4")
+    decomposed = unicodedata.normalize("NFD", "Über.de.srt")
+    assert pair_subtitles(["über.MP4"], [decomposed]) == {decomposed: "über.MP4"}
+
+
+def test_the_longest_stem_has_the_subtitle() -> None:
+    videos = ["a.mp4", "a.de.mp4"]
+    assert pair_subtitles(videos, ["a.srt", "a.de.srt", "a.de.de.srt", "a.fr.srt"]) == {
+        "a.srt": "a.mp4", "a.de.srt": "a.de.mp4", "a.de.de.srt": "a.de.mp4", "a.fr.srt": "a.mp4",
+    }  # fmt: skip
+
+
+def test_a_subtitle_of_several_videos_belongs_to_nobody() -> None:
+    assert pair_subtitles(["a.mp4", "a.mov"], ["a.srt", "a.de.srt"]) == {}
+    assert pair_subtitles(["a.mp4", "A.mp4"], ["a.srt"]) == {}
+    whole = {"a.mov.srt": "a.mov", "a.mov.de.srt": "a.mov"}
+    assert pair_subtitles(["a.mp4", "a.mov"], ["a.srt", *whole]) == whole, "but for the whole name"
+    assert pair_subtitles(["a.mp4"], ["a.mov.srt", "a.mkv.srt", "a.2019.srt", ".srt", "a..srt"]) == {}
+    assert pair_subtitles(["a.mp4"], ["a.de.en.fr.forced.sdh.srt"]) == {}, "five words are none of ours"
+
+
+def test_what_a_subtitle_says_in_its_name() -> None:
+    for name, words in {
+        "film.srt": ("", ()), "Film.DE.srt": ("de", ()), "film.en.forced.srt": ("en", ("forced",)),
+        "film.mp4.german.cc.srt": ("de", ("cc",)), "film.forced.srt": ("", ("forced",)),
+        "film.en.hi.srt": ("en", ("hi",)),
+        "film.hi.srt": ("hi", ()), "film.sdh.fr.srt": ("fr", ("sdh",)), "other.de.srt": ("", ()),
+    }.items():  # fmt: skip
+        assert subtitle_words(name, "Film.mp4") == words

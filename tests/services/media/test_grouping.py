@@ -29,7 +29,7 @@ def file(key: int, name: str, **fields: Any) -> Candidate:
     kind: Any = {"image": "photo", "text": "other"}.get(mime.split("/")[0], mime.split("/")[0])
     fields.setdefault("taken_local", NOON)
     fields.setdefault("raw", mime.startswith("image/x-"))
-    return Candidate(key, name, kind, mime, **fields)
+    return Candidate(key, name, kind, fields.pop("mime", mime), **fields)
 
 
 def roles(*files: Candidate, apart: tuple[int, ...] = ()) -> list[dict[int, str]]:
@@ -204,6 +204,31 @@ def test_sidecars_are_with_their_file_and_orphans_nowhere() -> None:
         {3: "original", 4: "sidecar"},
         {6: "original", 7: "sidecar"},
     ]
+
+
+def subtitle(key: int, name: str) -> Candidate:
+    return file(key, name, mime="application/x-subrip")
+
+
+def test_subtitles_are_with_their_video() -> None:
+    files = [
+        file(1, "Film.mp4"), subtitle(2, "film.srt"), subtitle(3, "FILM.de.SRT"), subtitle(4, "other.srt"),
+        replace(subtitle(5, "film.en.srt"), mime="text/plain"), subtitle(6, "film.txt"),
+        replace(subtitle(7, "film.fr.srt"), mime="application/x-subrip; place=told"),
+    ]  # fmt: skip
+    (found,) = group_folder(files)
+    assert found.roles == {1: "original", 2: "subtitle", 3: "subtitle", 7: "subtitle"}
+    assert (found.cover, found.reason) == (1, "subtitle")
+    assert group_folder(files[::-1]) == [found]
+
+
+def test_what_is_read_along_with_an_edited_video_and_never_with_a_picture() -> None:
+    files = [file(1, "a.mp4"), file(2, "a-edited.mp4"), subtitle(3, "a-edited.srt")]
+    assert roles(*files) == [{1: "original", 2: "edit", 3: "subtitle"}]
+    halves = [file(1, "IMG_1.HEIC", live_id="A"), file(2, "IMG_1.MOV", live_id="A", duration_s=2.0)]
+    assert roles(*halves, subtitle(3, "IMG_1.srt")) == [{1: "original", 2: "live"}]
+    assert roles(file(1, "a.jpg"), subtitle(2, "a.srt")) == [{1: "original"}]
+    assert roles(file(1, "a.mp3"), subtitle(2, "a.srt")) == [{1: "original"}]
 
 
 def test_sound_and_video_with_the_stem_of_a_photo_stay_alone() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.media.metadata import read_metadata
+from services.media.subtitles import PLACED, SUBRIP
 from services.media.types import Hints, Metadata, Taken
 from tests.services.media.formats.test_heif import heif, ispe, items
 from tests.services.media.formats.test_raw import cr3, raf
@@ -241,6 +242,13 @@ def test_a_broken_sidecar_is_a_problem_and_the_file_is_read() -> None:
     found = read(photo(exif=exif({0x110: "EOS"})), sidecar=b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>")
     assert found.model == "EOS"
     assert found.problems == ("sidecar metadata: XMP with a DOCTYPE or entities is refused",)
+
+
+def test_a_subtitle_file_that_tells_a_place_is_known_by_all_of_it() -> None:
+    begin = b"1\n00:00:01,000 --> 00:00:02,000\nwords\n\n" * 3000
+    for data, mime in ((begin, SUBRIP), (begin + b"GPS(1.2345, 6.7891)\n", PLACED)):
+        found = read(data)
+        assert (found.kind, found.mime, found.lat, found.problems) == ("other", mime, None, ())
 
 
 def test_words_come_from_people_before_cameras() -> None:

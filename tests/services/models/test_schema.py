@@ -129,6 +129,36 @@ def test_what_is_far_away_comes_into_a_filled_catalogue_and_leaves_it(
     assert (Fingerprint.select().count(), File.get(File.name == "IMG_1.jpg").asset) == (0, None)
 
 
+def test_subtitles_come_into_a_filled_catalogue_and_leave_it(
+    catalogue: Path, make: Make, filled: Item
+) -> None:
+    """Files that may hold some are read once more; when the step is taken back they are files like others."""
+    known, storage = Asset.get(Asset.item == filled), Storage.get()
+    words = make.asset(filled, b"words", role="subtitle", masks=[])
+    given: dict[str, Any] = {"read_state": "done", "sha256": words.sha256}
+    make.file(storage, "film.srt", asset=words, **given)
+    others: dict[str, dict[str, Any]] = {
+        "Lone.SRT": {}, "huge.srt": {"size": 3 << 20}, "empty.srt": {"size": 0}, "words.txt": {}, "srt": {},
+        "gone.srt": {"presence": "missing", "absent_since": 1},
+    }  # fmt: skip
+    for name, more in others.items():
+        make.file(storage, name, **given | more)
+    gone = schema.downgrade(catalogue, "0017_subtitles")
+    assert gone[-1] == "0017_subtitles"
+    assert [row.id for row in Asset.select()] == [known.id]
+    assert (File.get(File.name == "film.srt").asset, Fingerprint.select().count()) == (None, 1)
+    with pytest.raises(IntegrityError), database.proxy.atomic():
+        make.asset(filled, b"x", role="subtitle")
+    assert schema.migrate(catalogue) == gone[::-1]
+    pending = File.select(File.name).where(File.read_state == "pending").order_by(File.name)
+    assert sorted(name for (name,) in pending.tuples()) == ["Lone.SRT", "film.srt"]
+    assert File.get(File.name == "IMG_1.jpg").asset_id == known.id
+    again = make.asset(filled, b"words", role="subtitle", masks=[])
+    assert again.id > words.id or not database.is_sqlite()
+    with pytest.raises(IntegrityError), database.proxy.atomic():
+        make.asset(filled, b"y", role="nothing")
+
+
 def test_the_trash_may_be_taken_back_from_a_filled_catalogue(catalogue: Path, make: Make) -> None:
     """What lay in the trash is missing then, its bytes lie where they are; what is remembered stays."""
     anna = make.user()

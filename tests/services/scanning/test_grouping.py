@@ -2,9 +2,9 @@
 
 import pytest
 
-from services import access, broker, catalogue, clock
-from services.models import Asset, File, Item, ItemAlias
-from services.scanning import grouping
+from services import access, broker, catalogue, clock, masks
+from services.models import Asset, File, Item, ItemAlias, Storage, counters
+from services.scanning import far_discovering, grouping
 from tests.fakes import photo
 from tests.services.scanning.household import Household
 
@@ -143,3 +143,163 @@ def rows() -> list[dict[str, object]]:
 )
 def test_raw_types(mime: str, raw: bool) -> None:
     assert grouping.is_raw(mime) is raw
+
+
+FILM = {"kind": "video", "mime": "video/mp4", "duration_s": 60.0}
+
+
+def srt(words: str = "words") -> bytes:
+    return f"1\n00:00:01,000 --> 00:00:02,000\n{words}\n".encode()
+
+
+def tracks(home: Household) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Of each film the subtitles that are offered with it: its name, their languages and notes."""
+    names = {i.id: i.name for i in Item.select()}
+    found = catalogue.subtitles(home.viewer, names).items()
+    return sorted((names[item], each.language, each.notes) for item, all_ in found for each in all_)
+
+
+@pytest.fixture(params=["near", "far"])
+def any_home(request: pytest.FixtureRequest) -> Household:
+    found: Household = request.getfixturevalue("home" if request.param == "near" else "far")
+    return found
+
+
+def look(home: Household) -> None:
+    """A whole scan, and what is far away is read."""
+    home.scan()
+    if home.memory.distant:
+        while home.read().get("left"):
+            pass
+
+
+class TestSubtitles:
+    """They come and go by themselves, and the item follows."""
+
+    def test_beside_a_film_and_nowhere_else(self, any_home: Household) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("film.DE.srt", srt("Wörter"))
+        home.memory.put("Film.en.forced.srt", srt("words"))
+        home.memory.put("Film.srt", b"no subtitle at all")
+        home.memory.put("below/Film.fr.srt", srt("mots"))
+        look(home)
+        assert home.names() == ["Film.mp4"]
+        assert tracks(home) == [("Film.mp4", "de", ()), ("Film.mp4", "en", ("forced",))]
+        assert home.roles(Item.get()) == ["original", "subtitle", "subtitle"]
+        assert home.file("Film.srt").asset is None
+
+    def test_later_than_the_film_which_is_not_read_again(self, any_home: Household) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        look(home)
+        home.memory.put("Film.srt", srt())
+        look(home)
+        assert tracks(home) == [("Film.mp4", "", ())]
+        assert home.pool.read_names.count("Film.mp4") == 1
+        (asset,) = Asset.select().where(Asset.role == "subtitle")
+        assert (asset.mime, asset.masks) == ("application/x-subrip", [])
+
+    def test_earlier_than_the_film(self, any_home: Household) -> None:
+        home = any_home
+        home.memory.put("Film.srt", srt())
+        look(home)
+        assert home.names() == []
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        look(home)
+        assert tracks(home) == [("Film.mp4", "", ())]
+
+    def test_other_words_in_the_same_place(self, any_home: Household) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("Film.de.srt", srt("one"))
+        look(home)
+        (before,) = catalogue.subtitles(home.viewer, [Item.get().id])[Item.get().id]
+        home.memory.put("Film.de.srt", srt("two"), mtime_ns=5)
+        look(home)
+        (after,) = catalogue.subtitles(home.viewer, [Item.get().id])[Item.get().id]
+        assert (before.language, after.language, before.key == after.key) == ("de", "de", False)
+        assert home.roles(Item.get()) == ["original", "subtitle"]
+        home.memory.put("Film.de.srt", b"none any more", mtime_ns=6)
+        look(home)
+        assert (tracks(home), home.roles(Item.get())) == ([], ["original"])
+
+    def test_another_name(self, any_home: Household) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("Other.mp4", photo(n=2, **FILM))
+        home.memory.put("Film.srt", srt())
+        look(home)
+        home.memory.writable = True
+        epoch, at = counters.read(counters.POLICY_EPOCH), "Film.srt"
+        for name, known in (
+            ("Film.fr.srt", [("Film.mp4", "fr", ())]), ("Other.fr.srt", [("Other.mp4", "fr", ())]), ("lost.srt", []),
+            ("Other.srt", [("Other.mp4", "", ())]),
+        ):  # fmt: skip
+            home.memory.move(at, name)
+            at = name
+            look(home)
+            assert tracks(home) == known, name
+            assert Asset.select().where(Asset.role == "subtitle").count() == len(known)
+        assert counters.read(counters.POLICY_EPOCH) > epoch, "whoever reads along is asked again"
+        home.memory.move("Other.mp4", "Film 2.mp4")
+        look(home)
+        assert (tracks(home), home.file("Film 2.mp4").presence) == ([], "present")
+
+    def test_gone_and_back(self, any_home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("Film.srt", srt())
+        home.memory.put("else.jpg", photo(n=9))
+        look(home)
+        home.memory.take("Film.srt")
+        look(home)
+        assert (tracks(home), home.state("Film.mp4")) == ([], "online")
+        missing(home, "Film.srt", monkeypatch)
+        assert tracks(home) == []
+        home.memory.put("Film.srt", srt())
+        look(home)
+        assert tracks(home) == [("Film.mp4", "", ())]
+
+    def test_a_film_that_is_gone_is_not_there_by_its_words(
+        self, any_home: Household, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("Film.srt", srt())
+        home.memory.put("else.jpg", photo(n=9))
+        look(home)
+        missing(home, "Film.mp4", monkeypatch)
+        item = Item.get(Item.name == "Film.mp4")
+        assert (item.missing, home.state("Film.mp4")) == (True, "missing")
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        look(home)
+        assert tracks(home) == [("Film.mp4", "", ())]
+
+    def test_a_storage_that_was_removed(self, any_home: Household) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("Film.srt", srt())
+        look(home)
+        Storage.update(removed_at=1).execute()
+        assert tracks(home) == []
+
+    def test_telemetry_is_noted(self, any_home: Household) -> None:
+        home = any_home
+        home.memory.put("DJI_1.mp4", photo(n=1, **FILM))
+        home.memory.put("DJI_1.SRT", srt("[latitude: 47.37] [longitude: 8.54]"))
+        look(home)
+        (asset,) = Asset.select().where(Asset.role == "subtitle")
+        assert (asset.masks, masks.is_unmaskable(asset)) == (None, True)
+        assert tracks(home) == [("DJI_1.mp4", "", ())], "its owner has it"
+
+    def test_a_huge_one_is_none(self, any_home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+        home = any_home
+        monkeypatch.setattr(grouping, "MOST_BYTES", 100)
+        monkeypatch.setattr(far_discovering, "MOST_BYTES", 100)
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("Film.srt", srt("x" * 100))
+        look(home)
+        assert (tracks(home), home.roles(Item.get())) == ([], ["original"])
+        if home.memory.distant:
+            assert "Film.srt" not in home.pool.read_names, "nor is it fetched"

@@ -36,6 +36,12 @@ PACKET = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
 
 
+@pytest.mark.parametrize("more", [b"", b"GPS(149.0251,-20.2533,16)\n", b"x" * (2 << 20)])
+def test_subtitles_are_given_as_they_are_or_not_at_all(more: bytes) -> None:
+    data = b"1\n00:00:01,000 --> 00:00:02,000\nby the lake\n" + more
+    assert find_masks(io.BytesIO(data), "a.srt") == (None if more else [])
+
+
 def exif() -> bytes:
     found = Image.Exif()
     found[0x010F], found[0x0110] = "Maker", "Model"
