@@ -123,6 +123,15 @@ class Stream:
         return self._masks is not None
 
     @property
+    def length(self) -> int:
+        """How many bytes it is of."""
+        return self.end - self.start + 1
+
+    def check(self) -> None:
+        """Raise Revoked unless the viewer still may have it: asked before each piece of what is made of its bytes."""
+        self._look()
+
+    @property
     def is_short(self) -> bool:
         """Whether one chunk is all of it."""
         return self.end - self.start < self._chunk

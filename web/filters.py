@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.clock import now
 from services.media.dates import LOCAL_HEADER_SOURCE
+from services.media.languages import own_name
 from services.models import Job
 from services.names import shown
 from services.storages import paths
@@ -48,6 +49,7 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "said": lambda text: said(text, language),
         "source": lambda name: source(name, language),
         "printable": shown,
+        "language": own_name,
         "quoted": lambda path: quote(paths.to_bytes(path), safe=""),
     }
 

@@ -7,10 +7,10 @@ stream that is cut is seen to be cut (its promised length stays unfulfilled).
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,8 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services import access, broker, masks, serving
-from services.broker import Original, Revoked, Stream
-from services.downloads import Pack
+from services.broker import Original, Revoked
 from services.errors import NotFound, StorageError, UsageError
 from services.media.types import VIEW
 from services.models import Asset, Item
@@ -91,14 +90,29 @@ def _asset(item: int, role: str) -> Asset:
     return found
 
 
-class StreamResponse(Response):
-    """Sends a broker's stream, or a download that is packed meanwhile, watching whether the client is still there."""
+class Sent(Protocol):
+    """What is sent piece by piece: a broker's stream, a download that is packed meanwhile. `length` may be unknown."""
 
-    def __init__(self, stream: Stream | Pack, status: int, headers: dict[str, str]) -> None:
+    @property
+    def length(self) -> int | None:
+        """How many bytes come, where that is known."""
+
+    def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        """The bytes; raises Revoked or StorageError where they end too early."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is behind them."""
+
+
+class StreamResponse(Response):
+    """Sends something piece by piece, watching whether the client is still there."""
+
+    def __init__(self, stream: Sent, status: int, headers: dict[str, str]) -> None:
         super().__init__(status_code=status, headers=headers)
         self._stream = stream
-        if isinstance(stream, Stream):
-            self.headers["Content-Length"] = str(stream.end - stream.start + 1)
+        if stream.length is not None:
+            self.headers["Content-Length"] = str(stream.length)
         else:  # the length shows at the end: in pieces, of which the last one is missing where it is cut
             del self.headers["Content-Length"]
 

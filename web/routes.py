@@ -9,7 +9,7 @@ from functools import cache
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from web import downloads, media
+from web import downloads, media, subtitles
 from web.api import (
     approvals,
     cameras,
@@ -259,6 +259,7 @@ VISIT_MEDIA: tuple[Rule, ...] = (
     Rule("GET", "/guest/{guest}/state", "guest", guests.state),
     Rule("GET", "/guest/{guest}/items/{id}/original", "guest", guests.original),
     Rule("GET", "/guest/{guest}/items/{id}/assets/{role}", "guest", guests.original),
+    Rule("GET", "/guest/{guest}/items/{id}/subtitles/{file}", "guest", guests.subtitle),
 )
 """What the pages of guests load."""
 
@@ -293,6 +294,8 @@ RESOURCES: tuple[Rule, ...] = (
     Rule("GET", API + "/items/{id}/original", "person", media.original),
     Rule("GET", API + "/items/{id}/assets", "person", items.list_assets),
     Rule("GET", API + "/items/{id}/assets/{role}", "person", media.original),
+    Rule("GET", API + "/items/{id}/subtitles", "person", subtitles.list_subtitles),
+    Rule("GET", API + "/items/{id}/subtitles/{file}", "person", subtitles.show),
     Rule("GET", API + "/items/{id}/collections", "person", collections.list_places),
     Rule("GET", API + "/collections", "person", collections.list_collections),
     Rule("POST", API + "/collections", "person", collections.create_collection),

@@ -28,6 +28,9 @@ _NOTE = (
 class Pack:
     """The bytes of a plan's zip. Iterate it once, then `close` it. `opened` is told of each file that is opened."""
 
+    length = None
+    """It shows at the end."""
+
     def __init__(
         self, viewer: Viewer, broker: Broker, plan: Plan, *, opened: Opened = lambda viewer, file: None
     ) -> None:

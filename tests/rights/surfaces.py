@@ -43,6 +43,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "API: item": (f"GET {API}/items/{{id}}", f"PATCH {API}/items/{{id}}", f"GET {API}/items/{{id}}/assets"),
     "API: timeline": (f"GET {API}/timeline",),
     "API: original": (f"GET {API}/items/{{id}}/original", f"GET {API}/items/{{id}}/assets/{{role}}"),
+    "API: subtitles": (f"GET {API}/items/{{id}}/subtitles", f"GET {API}/items/{{id}}/subtitles/{{file}}"),
     "API: collections": (
         f"GET {API}/collections", f"GET {API}/collections/{{id}}", f"GET {API}/collections/{{id}}/items",
         f"PATCH {API}/collections/{{id}}", f"PATCH {API}/collections/{{id}}/items",
@@ -60,6 +61,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "guests of a link": (
         "GET /s/{token}", "POST /s/{token}", "GET /guest/{guest}", "GET /guest/{guest}/items/{id}",
         "GET /guest/{guest}/items/{id}/assets/{role}", "GET /guest/{guest}/items/{id}/original",
+        "GET /guest/{guest}/items/{id}/subtitles/{file}",
         "GET /guest/{guest}/items/{id}/rendition/{size}", "GET /guest/{guest}/state", "GET /guest/{guest}/leave",
     ),
     "guests of an event": (
@@ -272,6 +274,12 @@ def api_item(asking: Asking, viewer: Viewer, item: Item) -> bool:
     answer = asking.api(viewer, f"{API}/items/{item.pid}")
     assert (answer is None) == (asking.api(viewer, f"{API}/items/{item.pid}/assets") is None)
     return answer is not None and answer["id"] == item.pid
+
+
+def api_subtitles(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """Of what is seen that there are none; their bytes are those of an original, see `tests/web/test_subtitles.py`."""
+    answer = asking.api(viewer, f"{API}/items/{item.pid}/subtitles")
+    return answer is not None and answer["items"] == []
 
 
 def api_collections(asking: Asking, viewer: Viewer, item: Item) -> bool:
@@ -562,6 +570,7 @@ PROBES: dict[str, tuple[Gives, Probe]] = {
     "API: items": ("list", api_items),
     "API: search": ("list", api_search),
     "API: item": ("look", api_item),
+    "API: subtitles": ("look", api_subtitles),
     "API: timeline": ("list", api_timeline),
     "API: rendition": ("look", api_rendition),
     "API: original": ("read", api_original),

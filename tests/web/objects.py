@@ -67,6 +67,7 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "grant": ABSENT,
         "guest": ABSENT,
         "person": "ben",
+        "file": f"{web.add_subtitle()}.vtt" if "{file}" in rule.path else "",
     }
     path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)
     if path.endswith("/why"):

@@ -32,6 +32,7 @@ class Door:
     web: Web
     link: Link
     other: Link
+    words: str
 
     def enter(self, link: Link | None = None) -> tuple[TestClient, str]:
         client = self.web.client(**{"Sec-Fetch-Site": "same-origin"})
@@ -41,6 +42,7 @@ class Door:
 
     def path(self, rule: Rule, guest: str, item: str | None = None) -> str:
         given = {"guest": guest, "id": item or self.web.item.pid, "size": "320", "role": "original"}
+        given["file"] = f"{self.words}.vtt"
         return re.sub(r"{(\w+)}", lambda m: given[m[1]], rule.path)
 
 
@@ -53,7 +55,7 @@ def door(web: Web, make: Make) -> Door:
     collections.add(anna, other.pid, [second.pid])
     Item.update(colour="aabbcc").execute()
     links = [web.context.links.make(anna, c.pid, LinkTerms(download=True, place=True)) for c in (lake, other)]
-    return Door(web, *links)
+    return Door(web, links[0], links[1], web.add_subtitle())
 
 
 @pytest.mark.parametrize("rule", ALL, ids=name_of)

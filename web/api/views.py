@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from services.budgets import Budget
-from services.catalogue import Described, Location
+from services.catalogue import Described, Location, Subtitle
 from services.collections import Card, text_of
 from services.connecting import Overview
 from services.events import Arrived, Attendee, Contribution, Proposal
@@ -114,6 +114,14 @@ def witness(w: Witness) -> dict[str, Any]:
         "screen": w.screen or None, "grant": w.grant,
         "collection": w.collection, "via": w.via, "since": instant(w.since), "until": instant(w.until),
         "opened": w.opened, "opened_last": instant(w.opened_at),
+    }  # fmt: skip
+
+
+def subtitle(s: Subtitle) -> dict[str, Any]:
+    """What is read along with a video."""
+    return {
+        "id": s.key, "language": s.language or None, "forced": s.is_forced, "for_hearing": s.is_for_hearing,
+        "size": s.size,
     }  # fmt: skip
 
 

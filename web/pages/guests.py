@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services import access, catalogue, masks, sharing
 from services.catalogue.pages import paged
-from web import media
+from web import media, subtitles
 from web.api.views import instant
 from web.asking import Ask
 from web.handling import clear_guest
@@ -40,7 +40,11 @@ def item(ask: Ask) -> Response:
     newer, older = catalogue.neighbours(ask.viewer, found)
     is_given = masks.state(ask.viewer, found) != "never"
     by, own = event_guests.whose(ask, found)
-    values = {"it": described, "newer": newer, "older": older, "is_given": is_given, "by": by, "own": own}
+    tracks = catalogue.subtitles(ask.viewer, [found.id]).get(found.id, [])
+    values = {
+        "it": described, "newer": newer, "older": older, "is_given": is_given, "by": by, "own": own,
+        "subtitles": tracks,
+    }  # fmt: skip
     return render_visit(ask, "guest_item.html", values)
 
 
@@ -65,6 +69,11 @@ def leave(ask: Ask) -> Response:
 def original(ask: Ask) -> Response:
     """The bytes, where the link lets them be downloaded, or a browser needs them to play."""
     return _kept_nowhere(media.original(ask))
+
+
+def subtitle(ask: Ask) -> Response:
+    """What is read along with a video."""
+    return _kept_nowhere(subtitles.show(ask))
 
 
 def rendition(ask: Ask) -> Response:
