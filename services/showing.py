@@ -15,6 +15,7 @@ from peewee import SQL, fn
 from services import access, collections
 from services.access import paths
 from services.catalogue.placing import content_key
+from services.catalogue.subtitles import preferred, subtitles
 from services.collections.seeing import placed
 from services.filters.statement import FALSE, TRUE
 from services.masks import is_unmaskable
@@ -108,7 +109,8 @@ class Shown(NamedTuple):
     """An item as a screen lists it. `taken` is None when nobody knows, and `month` (yyyymm) 0 then.
 
     `size` is that of its original. `content` names the bytes of its cover, `asset` its row. `readable`: the viewer
-    gets the bytes of its original at all, as they are or as masks leave them; of photos nobody asks.
+    gets the bytes of its original at all, as they are or as masks leave them; of photos nobody asks. `subtitle` is
+    the key of the one to be offered with a video, empty where the viewer gets none.
     """
 
     id: int
@@ -126,6 +128,7 @@ class Shown(NamedTuple):
     asset: int
     content: str
     readable: bool
+    subtitle: str = ""
 
 
 class Shelf(NamedTuple):
@@ -217,7 +220,13 @@ def _rows(viewer: Viewer, wanted: Sequence[int]) -> dict[int, Shown]:
     listed = list(visible.select(*columns).join(Asset, on=(Asset.id == Item.cover_id)).tuples())
     players = [row[0] for row in listed if row[2] != "photo"]
     readable = _readable(viewer, players) if players else set()
-    return {row[0]: _shown(row, row[0] in readable) for row in listed}
+    read_along = subtitles(viewer, [row[0] for row in listed if row[2] == "video"])
+    return {
+        row[0]: _shown(row, row[0] in readable)._replace(
+            subtitle=preferred(read_along[row[0]], viewer.language).key if row[0] in read_along else ""
+        )
+        for row in listed
+    }
 
 
 def _readable(viewer: Viewer, wanted: list[int]) -> set[int]:

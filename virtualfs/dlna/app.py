@@ -55,7 +55,7 @@ _AS_WRITTEN = {
     name.lower().encode(): name.encode()
     for name in (
         "EXT", "ETag", "SID", "TIMEOUT", "SERVER", "contentFeatures.dlna.org", "transferMode.dlna.org",
-        "realTimeInfo.dlna.org",
+        "realTimeInfo.dlna.org", media.CAPTION_INFO,
     )
 }  # fmt: skip
 
@@ -224,9 +224,11 @@ class Dlna:
     def _give(self, request: Request) -> ASGIApp:
         device, client = self._who(request)
         given, headers = request.path_params, headers_of(request.scope)
+        token, item = given["token"], given["item"]
+        beside = "http://{}:{}/m/{}/{}/".format(*_here(request), token, item)
         return self._answered(
             lambda: self._media.answer(
-                request.method, device, client, given["token"], given["item"], given["what"], headers
+                request.method, device, client, token, item, given["what"], headers, beside
             )
         )
 

@@ -30,7 +30,7 @@ KEPT_TEXTS = 12_000
 
 Lengths = Callable[[Viewer, Sequence[Shown]], Mapping[int, Mapping[str, int]]]
 Listed = Callable[[Viewer, Sequence[str]], None]
-_Key = tuple[int | None, frozenset[str], str]
+_Key = tuple[int | None, str, frozenset[str], str]
 _LETTERS = {"photo": "p", "video": "v", "audio": "a"}
 _FEATURES = (
     '<Features xmlns="urn:schemas-upnp-org:av:avs" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -144,7 +144,7 @@ class ContentDirectory:
     ) -> dict[str, str | Raw]:
         if not spot.item:
             parts = [didl.container(_called(self._places.container(viewer, spot), asked), page.wanted)]
-            return _result(parts, 1, 1, update)
+            return _result(asked, parts, 1, update)
         shown = showing.find(viewer, spot.item)
         parent = spot.parent or TOP
         if shown is None or not _may_hold(parent, shown):
@@ -201,7 +201,7 @@ class ContentDirectory:
             listed.append(text)
         if len(listed) > 1:  # of one alone nothing is next: it was looked at closer
             self._told(viewer, [text.pid for text in listed if text.form.is_photo])
-        return _result(parts, len(parts), found.total, update)
+        return _result(asked, parts, found.total, update)
 
 
 class _Texts:
@@ -217,7 +217,7 @@ class _Texts:
         self, viewer: Viewer, ids: Sequence[int], wanted: frozenset[str], client: Client
     ) -> list[didl.Text]:
         """The items with these ids that are visible now, in this order."""
-        state, key = self._now(viewer), (viewer.screen_id, wanted, client.name)
+        state, key = self._now(viewer), (viewer.screen_id, viewer.language, wanted, client.name)
         with self._lock:
             kept = self._kept.get(key, {})
             entries = [kept.get(id_) for id_ in ids]
@@ -293,16 +293,16 @@ def _for_strangers(spot: Spot, flag: str, page: _Page, asked: Asked) -> dict[str
     if flag == "BrowseMetadata" and not is_item:
         parent = "-1" if spot == TOP else "0"
         container = Container(spot.id, parent, "Hypomos", FOLDER, 1)
-        return _result([didl.container(container, page.wanted)], 1, 1, UNTOLD)
+        return _result(asked, [didl.container(container, page.wanted)], 1, UNTOLD)
     parent = spot.parent.id if is_item and spot.parent else spot.id
     parts = [didl.ask(parent, asked.title, asked.ask)] if page.start == 0 or is_item else []
-    return _result(parts, len(parts), 1, UNTOLD)
+    return _result(asked, parts, 1, UNTOLD)
 
 
-def _result(parts: Sequence[bytes], returned: int, total: int, update: int) -> dict[str, str | Raw]:
+def _result(asked: Asked, parts: Sequence[bytes], total: int, update: int) -> dict[str, str | Raw]:
     return {
-        "Result": Raw(b"".join([didl.HEAD, *parts, didl.TAIL])),
-        "NumberReturned": str(returned),
+        "Result": Raw(b"".join([didl.head(asked.client.captions), *parts, didl.TAIL])),
+        "NumberReturned": str(len(parts)),
         "TotalMatches": str(total),
         "UpdateID": str(update),
     }

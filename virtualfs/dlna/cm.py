@@ -2,6 +2,7 @@
 
 from services.media.television import PROFILES
 from virtualfs.dlna.description import CONNECTIONS
+from virtualfs.dlna.didl import SRT
 from virtualfs.dlna.soap import INVALID_ACTION, NO_CONNECTION, Call, Fault
 
 PLAYABLE = (
@@ -11,7 +12,7 @@ PLAYABLE = (
 SOURCE = ",".join(
     [
         *dict.fromkeys(f"http-get:*:image/jpeg:DLNA.ORG_PN={each.dlna}" for each in PROFILES.values()),
-        *(f"http-get:*:{mime}:*" for mime in PLAYABLE),
+        *(f"http-get:*:{mime}:*" for mime in (*PLAYABLE, SRT)),
     ]
 )
 

@@ -15,14 +15,16 @@ from services.media.television import PROFILES, Offer
 from services.pictures import offers_of
 from services.showing import Shown
 from virtualfs.dlna.places import ALBUM, Container
-from virtualfs.dlna.quirks import Client
+from virtualfs.dlna.quirks import Caption, Client
 from virtualfs.dlna.search import CLASSES
 from virtualfs.dlna.text import attribute, clean, escape
 
-HEAD = escape(
+_HEAD = (
     '<DIDL-Lite xmlns="urn:schemas-upnp-org:metadata-1-0/DIDL-Lite/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-    ' xmlns:upnp="urn:schemas-upnp-org:metadata-1-0/upnp/" xmlns:dlna="urn:schemas-dlna-org:metadata-1-0/">'
-).encode()
+    ' xmlns:upnp="urn:schemas-upnp-org:metadata-1-0/upnp/" xmlns:dlna="urn:schemas-dlna-org:metadata-1-0/"'
+)
+_WORDS_OF = {"sec": "http://www.sec.co.kr/", "pv": "http://www.pv.com/pvns/"}
+"""The namespaces of what only some sets know. Source: minidlna's upnpsoap.h, gerbera."""
 TAIL = escape("</DIDL-Lite>").encode()
 
 IMAGE_FLAGS, PLAYER_FLAGS = "00F00000" + 24 * "0", "01700000" + 24 * "0"
@@ -66,7 +68,8 @@ class Text(NamedTuple):
 KNOWN = frozenset(
     {
         "dc:date", "res", "res@size", "res@duration", "res@resolution", "res@bitrate", "upnp:albumArtURI",
-        "@childCount", "@searchable", "upnp:storageUsed",
+        "@childCount", "@searchable", "upnp:storageUsed", "sec:CaptionInfoEx", "res@pv:subtitleFileType",
+        "res@pv:subtitleFileUri",
     }
 )  # fmt: skip
 """What may be left out; the rest is required."""
@@ -94,6 +97,13 @@ def read_filter(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@functools.lru_cache(maxsize=64)
+def head(captions: tuple[Caption, ...]) -> bytes:
+    """What stands before the entries, for a client that finds subtitles so."""
+    more = "".join(f' xmlns:{name}="{_WORDS_OF[name]}"' for name in captions if name in _WORDS_OF)
+    return escape(f"{_HEAD}{more}>").encode()
+
+
 def features(size: str) -> str:
     """The fourth field of a picture's protocolInfo."""
     return f"DLNA.ORG_PN={PROFILES[size].dlna};DLNA.ORG_OP=01;DLNA.ORG_CI=1;DLNA.ORG_FLAGS={IMAGE_FLAGS}"
@@ -101,6 +111,10 @@ def features(size: str) -> str:
 
 PLAYED = f"DLNA.ORG_OP=01;DLNA.ORG_FLAGS={PLAYER_FLAGS}"
 """The same of what is played: no profile is promised of bytes that nobody made for it."""
+
+
+SRT, CAPTION = "text/srt", "*"
+"""The type of subtitles as sets call it, and the fourth field of theirs: nothing is promised."""
 
 
 def container(found: Container, wanted: frozenset[str]) -> bytes:
@@ -120,9 +134,10 @@ def container(found: Container, wanted: frozenset[str]) -> bytes:
 
 def item(shown: Shown, wanted: frozenset[str], client: Client, known: Mapping[str, int], home: str) -> Text:
     """An item, to be placed; `known` are the sizes in bytes of renditions that are there, `home` is its container."""
+    title = f"{shown.title}." if shown.subtitle and client.dotted and "." not in shown.title else shown.title
     parts = [
         'restricted="1">'
-        f"<dc:title>{_own(escape(clean(shown.title)))}</dc:title><upnp:class>{CLASSES[shown.kind]}</upnp:class>"
+        f"<dc:title>{_own(escape(clean(title)))}</dc:title><upnp:class>{CLASSES[shown.kind]}</upnp:class>"
     ]
     if "dc:date" in wanted and shown.taken is not None:
         parts.append(f"<dc:date>{_own(_date(shown))}</dc:date>")
@@ -133,6 +148,7 @@ def item(shown: Shown, wanted: frozenset[str], client: Client, known: Mapping[st
             parts += [_picture(offer, wanted, known) for offer in _offers(shown, client)]
         elif shown.readable:
             parts.append(_player(shown, wanted, client))
+            parts += _captions(shown, wanted, client)
     parts.append("</item>")
     text = escape("".join(parts)).encode()
     form = _form(_OWNS.sub(_OWN.encode(), text), shown.kind == "photo")
@@ -216,8 +232,29 @@ def _player(shown: Shown, wanted: frozenset[str], client: Client) -> str:
         more += f' bitrate="{_own(rate)}"'
     if "res@resolution" in wanted and shown.width and shown.height:
         more += f' resolution="{_own(f"{shown.width}x{shown.height}")}"'
+    if shown.subtitle and "pv" in client.captions:
+        words = {"Type": "SRT", "Uri": f"{BASE}{caption(_own(shown.subtitle))}"}
+        for word in (word for word in words if f"res@pv:subtitleFile{word}" in wanted):
+            more += f' pv:subtitleFile{word}="{words[word]}"'
     address = f"{BASE}{ORIGINAL}.{ending(shown.mime)}"
     return f'<res protocolInfo="http-get:*:{attribute(mime)}:{PLAYED}"{more}>{attribute(address)}</res>'
+
+
+def _captions(shown: Shown, wanted: frozenset[str], client: Client) -> list[str]:
+    """Where the subtitle of a film is, beside the film itself."""
+    if not shown.subtitle:
+        return []
+    address, found = f"{BASE}{caption(_own(shown.subtitle))}", []
+    if "res" in client.captions:
+        found.append(f'<res protocolInfo="http-get:*:{SRT}:{CAPTION}">{address}</res>')
+    if "sec" in client.captions and "sec:CaptionInfoEx" in wanted:
+        found.append(f'<sec:CaptionInfoEx sec:type="srt">{address}</sec:CaptionInfoEx>')
+    return found
+
+
+def caption(key: str) -> str:
+    """The last part of the address of a subtitle."""
+    return f"{key}.srt"
 
 
 def _date(shown: Shown) -> str:

@@ -1,4 +1,4 @@
-"""GET and HEAD of what was listed: pictures as they are made for televisions, films and sounds as they are.
+"""GET and HEAD of what was listed: pictures as they are made for televisions, films, sounds and subtitles as they are.
 
 An address holds for the device it was signed for, as that device is now, and is no right: that is asked at every
 request and before each chunk. What nobody may have and what does not exist answer alike.
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services import access, screens
 from services.broker import Broker, Revoked, original_of
+from services.catalogue.subtitles import preferred, subtitle, subtitles
 from services.errors import NotFound
 from services.jobs import Jobs
 from services.masks import Masks, NotAsked, state
@@ -46,6 +47,7 @@ COMMON = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
 }
 _MODES = {"streaming": "Streaming", "interactive": "Interactive", "background": "Background"}
+CAPTION_INFO = "CaptionInfo.sec"
 SIGNED = "dlna"
 """What the addresses of an item are signed for: all of it that a screen may have."""
 
@@ -78,17 +80,23 @@ class Media:
         pid: str,
         what: str,
         headers: Mapping[str, str],
+        beside: str,
     ) -> ASGIApp:
-        """The answer for one address, the storage opened. Raises Refused, NotFound and StorageError."""
+        """The answer for one address, the storage opened. Raises Refused, NotFound and StorageError.
+
+        `beside` is what the addresses of everything of this item begin with.
+        """
         viewer = device.viewer
         if viewer is None or not screens.verify(self._key, token, device, pid, SIGNED):
             raise NotFound
         _require_whole(headers)
         name, _, ending = what.partition(".")
         if name == didl.ORIGINAL:
-            return self._original(method, viewer, client, pid, headers)
+            return self._original(method, viewer, client, pid, headers, beside)
         if name in PROFILES and ending == "jpg":
             return self._picture(method, viewer, pid, name, headers)
+        if what == didl.caption(name):
+            return self._subtitle(method, viewer, pid, name, headers)
         raise NotFound
 
     def ask(
@@ -128,7 +136,7 @@ class Media:
         return Sent(chunks, planned, answer, self._idle_s)
 
     def _original(
-        self, method: str, viewer: Viewer, client: Client, pid: str, headers: Mapping[str, str]
+        self, method: str, viewer: Viewer, client: Client, pid: str, headers: Mapping[str, str], beside: str
     ) -> ASGIApp:
         """A film or a sound; photos are never given as they are: they tell where they were taken."""
         item = access.get_item(viewer, pid)
@@ -139,6 +147,11 @@ class Media:
         planned = plan(method, headers, etag=source.etag, mtime=source.dated, size=source.size)
         mime = client.mimes.get(source.mime, source.mime)
         answer = _headers(headers, mime, didl.PLAYED, "Streaming") | planned.headers
+        if headers.get("getcaptioninfo.sec", "").strip() == "1":
+            found = subtitles(viewer, [item.id]).get(item.id)
+            if found:
+                key = preferred(found, viewer.language).key
+                answer[CAPTION_INFO] = f"{beside}{didl.caption(key)}"
         if planned.span is None or method == "HEAD":
             return Response(status_code=planned.status, headers=answer)
         start, end = planned.span
@@ -149,6 +162,19 @@ class Media:
             stream = self._broker.open_described(viewer, source, start, end if source.size else None)
             self._openings.note(viewer, item)
             return Download(stream, planned.status, answer, taken.pop_all().close, self._idle_s)
+
+    def _subtitle(
+        self, method: str, viewer: Viewer, pid: str, key: str, headers: Mapping[str, str]
+    ) -> ASGIApp:
+        """What is read along with a film."""
+        item = access.get_item(viewer, pid)
+        source = original_of(viewer, item, subtitle(viewer, item, key))
+        planned = plan(method, headers, etag=source.etag, mtime=source.dated, size=source.size)
+        answer = _headers(headers, didl.SRT, didl.CAPTION, "Interactive") | planned.headers
+        if planned.span is None or method == "HEAD":
+            return Response(status_code=planned.status, headers=answer)
+        stream = self._broker.open_described(viewer, source, *planned.span)
+        return Download(stream, planned.status, answer, lambda: None, self._idle_s)
 
     def _require_masks(self, viewer: Viewer, item: Item) -> None:
         """Wait until it is known what of a film has to be kept back. Raises Refused when that takes too long."""

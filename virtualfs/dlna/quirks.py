@@ -10,6 +10,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+Caption = Literal["res", "sec", "pv"]
+"""How a film says where its subtitle is: by a resource of its own, in Samsung's words, or in Panasonic's."""
 
 ALL_SIZES = ("LRG", "FHD", "MED", "TN")
 """Sizes in which a picture is offered; many take the first without looking at the others."""
@@ -25,7 +29,8 @@ class Client:
     `marks` are (header, part of its value), of which one must be there. `sec`: Samsung's own words stand in
     the description. `microsoft`: we say that we are Windows Media Player, or it shows nothing. `sizes` of
     pictures that it is offered. `everything`: what its filter leaves out is needed all the
-    same. `sort`: how containers come if it does not say. `mimes` it has other names for.
+    same. `sort`: how containers come if it does not say. `mimes` it has other names for. `captions`: how it finds
+    subtitles. `dotted`: it looks for them only where a title has a dot.
     """
 
     name: str
@@ -36,25 +41,29 @@ class Client:
     everything: bool = False
     sort: str = ""
     mimes: Mapping[str, str] = field(default_factory=dict)
+    captions: tuple[Caption, ...] = ("res",)
+    dotted: bool = False
 
 
 ANY = Client("any")
 CLIENTS = (
     Client(  # folders cannot be opened when Samsung's words are there
-        "Samsung player", (("user-agent", "SEC_HHP_BD"), ("user-agent", "SEC_HHP_[PC]")), sec=False
+        "Samsung player", (("user-agent", "SEC_HHP_BD"), ("user-agent", "SEC_HHP_[PC]")), sec=False,
+        captions=("sec",),
     ),
     Client(
-        "Samsung", (("user-agent", "SEC_HHP_"),), sizes=("LRG", "TN"), mimes={"video/x-matroska": "video/x-mkv"}
+        "Samsung", (("user-agent", "SEC_HHP_"),), sizes=("LRG", "TN"), mimes={"video/x-matroska": "video/x-mkv"},
+        captions=("sec",),
     ),
-    Client("LG", (("user-agent", "LGE_DLNA_SDK"), ("user-agent", "WebOS"))),
+    Client("LG", (("user-agent", "LGE_DLNA_SDK"), ("user-agent", "WebOS")), dotted=True),
     Client("Sony", (("x-av-client-info", "BRAVIA"), ("user-agent", "BRAVIA")), microsoft=True),
-    Client("PlayStation", (("user-agent", "PLAYSTATION"), ("x-av-client-info", "PLAYSTATION"))),
-    Client("Panasonic", (("user-agent", "Panasonic MIL DLNA"),), sort="+dc:title"),
+    Client("PlayStation", (("user-agent", "PLAYSTATION"), ("x-av-client-info", "PLAYSTATION")), captions=()),
+    Client("Panasonic", (("user-agent", "Panasonic MIL DLNA"),), sort="+dc:title", captions=("pv",)),
     Client(
         "Xbox", (("user-agent", "Xbox/"), ("friendlyname.dlna.org", "Xbox"), ("user-agent", "NSPlayer/12")),
-        microsoft=True, everything=True,
+        microsoft=True, everything=True, captions=(),
     ),
-    Client("Windows", (("user-agent", "Microsoft-Windows"), ("user-agent", "Microsoft-DLNA"))),
+    Client("Windows", (("user-agent", "Microsoft-Windows"), ("user-agent", "Microsoft-DLNA")), captions=()),
     Client("Kodi", (("user-agent", "Kodi"), ("user-agent", "Platinum"))),
     Client("VLC", (("user-agent", "VLC"), ("user-agent", "Portable SDK for UPnP devices"))),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """A household with a television: what Anna shares with it, and how it asks, in process."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from services.screens import is_let_in
 from services.sharing import Openings
 from tests.fakes import FakeStore, jpeg_header
 from tests.virtualfs.dlna.asking import HERE, Asker
-from tests.virtualfs.household import Home
+from tests.virtualfs.household import MTIME_NS, Home
 from virtualfs.dlna.access import Neighbours
 from virtualfs.dlna.app import Parts, make_dlna
 from virtualfs.dlna.cds import update_id
@@ -80,6 +81,17 @@ class Television(Asker):
             self.home.make.member(self.collection, item, position=item.id)
             counters.bump_content()
         return Item.get_by_id(item.id)
+
+    def read_along(self, film: Item, name: str, data: bytes, language: str = "", *notes: str) -> File:
+        """A subtitle of a film, on the disk and as a scan records it; its words tell no place."""
+        meta = {"language": language, "notes": list(notes)}
+        asset = self.home.make.asset(
+            film, data, role="subtitle", mime="application/x-subrip", meta=meta, masks=[]
+        )
+        os.utime((self.home.root / film.name), ns=(MTIME_NS, MTIME_NS))
+        file = self.home.file(name, data, asset=asset, mime=asset.mime)
+        os.utime(self.home.root / name, ns=(MTIME_NS, MTIME_NS))
+        return file
 
     def many(self, count: int, month: int = 7) -> None:
         """So many photos of a month, shared at once, without files."""

@@ -46,10 +46,11 @@ def test_golden_items(screen: Television, name: str) -> None:
     screen.share("IMG_1.jpg", "2026-07-14 12:30", title='<&> "quoted" שלום 🏖️', width=3000, height=4000)
     screen.share("small.heic", "2026-07-15", width=800, height=600, mime="image/heic", precision="day")
     screen.share("raw.dng", None, width=6000, height=4000, mime="image/x-adobe-dng")
-    screen.share(
+    film = screen.share(
         "film.mkv", "2026-07-16 08:00", b"film" * 25_000, type="video", mime="video/x-matroska", duration_ms=83_456,
         width=1920, height=1080,
     )  # fmt: skip
+    screen.read_along(film, "film.srt", b"words")
     screen.share("song.mp3", None, type="audio", mime="audio/mpeg", duration_ms=3_723_004)
     (shelf,) = screen.browse("c").ids
     page = screen.browse(shelf, headers=ROWS[name])

@@ -79,6 +79,136 @@ def test_a_film(screen: Television) -> None:
     assert screen.get(address, Range="bytes=0-3,8-9").content == DATA, "several ranges are not taken"
 
 
+SAMSUNG = {"User-Agent": "DLNADOC/1.50 SEC_HHP_[TV] Samsung/1.0"}
+PANASONIC = {"User-Agent": "Panasonic MIL DLNA CP UPnP/1.0"}
+
+
+class TestSubtitles:
+    """They are found as each kind of set looks for them, and fetched by an address of its own device."""
+
+    def test_a_resource_beside_the_film(self, screen: Television) -> None:
+        item, film = film_of(screen)
+        screen.read_along(item, "film.srt", b"words")
+        page = screen.browse("v")
+        video, address = page.resources()
+        assert video == film, "the film comes first"
+        assert page.root[0][-1].get("protocolInfo") == "http-get:*:text/srt:*"
+        answer = screen.get(address)
+        assert (answer.status_code, answer.content) == (200, b"words")
+        assert answer.headers["content-type"] == "text/srt"
+        assert answer.headers["contentfeatures.dlna.org"] == "*"
+        assert screen.get(address, "HEAD").headers["content-length"] == "5"
+        part = screen.get(address, Range="bytes=1-2")
+        assert (part.status_code, part.content) == (206, b"or")
+        assert screen.browse("v", filter="dc:title,res@size").resources() == [film, address]
+        assert "http-get:*:text/srt:*" in screen.act("cm", "GetProtocolInfo")["Source"].split(",")
+
+    def test_in_the_words_of_some(self, screen: Television) -> None:
+        item, film = film_of(screen)
+        screen.read_along(item, "film.srt", b"words")
+        (entry,) = screen.browse("v", headers=SAMSUNG).root
+        (found,) = entry.iter("{http://www.sec.co.kr/}CaptionInfoEx")
+        assert found.get("{http://www.sec.co.kr/}type") == "srt"
+        assert screen.get(found.text or "").content == b"words"
+        assert screen.browse("v", headers=SAMSUNG).resources() == [film]
+        named = screen.browse("v", headers=SAMSUNG, filter="res,sec:CaptionInfoEx").result
+        assert "CaptionInfoEx" in named
+        assert "<sec:" not in screen.browse("v", headers=SAMSUNG, filter="res").result
+        (entry,) = screen.browse("v", headers=PANASONIC).root
+        (video,) = entry.iter("{*}res")
+        words = "{http://www.pv.com/pvns/}subtitleFile"
+        assert video.get(f"{words}Type") == "SRT"
+        assert screen.get(video.get(f"{words}Uri") or "").content == b"words"
+        assert screen.browse("v", headers=PANASONIC).resources() == [film]
+        assert "subtitleFile" not in screen.browse("v", headers=PANASONIC, filter="res").result
+
+    def test_a_set_that_asks_for_it_with_the_film(self, screen: Television) -> None:
+        item, film = film_of(screen)
+        path, asks = film.partition("4977")[2], {"getCaptionInfo.sec": "1"}
+        assert "captioninfo.sec" not in screen.client().get(path, headers=asks).headers
+        screen.read_along(item, "film.srt", b"words")
+        for method in ("HEAD", "GET"):
+            answer = screen.client().request(method, path, headers=asks)
+            assert b"CaptionInfo.sec" in [name for name, _ in answer.headers.raw]
+            assert screen.get(answer.headers["captioninfo.sec"]).content == b"words"
+        assert "captioninfo.sec" not in screen.get(film).headers
+
+    def test_the_one_in_the_language_of_whoever_let_it_in(self, screen: Television) -> None:
+        item, _ = film_of(screen)
+        screen.read_along(item, "film.de.srt", b"Worte", "de")
+        screen.read_along(item, "film.fr.srt", b"mots", "fr")
+        screen.read_along(item, "film.en.forced.srt", b"word", "en", "forced")
+        for language, words in (("fr", b"mots"), ("de", b"Worte"), ("en", b"Worte")):
+            type(screen.home.anna).update(language=language).execute()
+            Device.update(decided_by=screen.home.anna).execute()
+            assert screen.get(screen.browse("v").resources()[1]).content == words
+
+    def test_of_others_and_of_nothing(self, screen: Television) -> None:
+        item, _ = film_of(screen)
+        screen.read_along(item, "film.srt", b"words")
+        address = screen.browse("v").resources()[1]
+        other = screen.share("b.mp4", type="video", mime="video/mp4")
+        key = address.rpartition("/")[2]
+        for wrong in (
+            address.replace(key, f"{'0' * 16}.srt"), address.replace(key, ".srt"), address.replace(".srt", ".vtt"),
+            address.replace(item.pid, other.pid), address.replace(".srt", ""),
+            address.replace(address.split("/")[4], "x"),
+        ):  # fmt: skip
+            assert screen.get(wrong).status_code == 404
+        assert len(film_address(screen, other)) == 1
+        type(item).update(type="photo").where(type(item).id == item.id).execute()
+        assert screen.get(address).status_code == 404
+        type(item).update(type="video").where(type(item).id == item.id).execute()
+        assert screen.get(address).status_code == 200
+        screen.approve()
+        assert screen.get(address).status_code == 404, "it was of the device as it was"
+
+    def test_a_right_that_ended(self, screen: Television) -> None:
+        item, _ = film_of(screen)
+        screen.read_along(item, "film.srt", b"words")
+        address = screen.browse("v").resources()[1]
+        revoke()
+        for method in ("GET", "HEAD"):
+            assert screen.get(address, method).status_code == 404
+
+    def test_what_tells_a_place_that_is_kept_back(self, screen: Television) -> None:
+        item, film = film_of(screen)
+        file = screen.read_along(item, "film.srt", b"words")
+        address = screen.browse("v").resources()[1]
+        mask(item, [])
+        with transaction():
+            Share.update(shows_place=False).execute()
+            counters.bump_policy()
+        assert screen.get(address).content == b"words", "its words tell none"
+        assert len(screen.browse("v").resources()) == 2
+        with transaction():
+            Asset.update(masks=None, meta={"unmaskable": masks.RECIPE}).where(
+                Asset.id == file.asset_id
+            ).execute()
+            counters.bump_content()
+        asks = {"getCaptionInfo.sec": "1"}
+        assert screen.browse("v").resources() == [film]
+        assert "captioninfo.sec" not in screen.client().get(film.partition("4977")[2], headers=asks).headers
+        for method in ("GET", "HEAD"):
+            assert screen.get(address, method).status_code == 404
+
+    def test_later_than_the_film_was_listed(self, screen: Television) -> None:
+        item, film = film_of(screen)
+        assert screen.browse("v").resources() == [film]
+        file = screen.read_along(item, "film.srt", b"words")
+        assert len(screen.browse("v").resources()) == 2
+        with transaction():
+            File.update(presence="suspect").where(File.id == file.id).execute()
+            counters.bump_content()
+        assert screen.browse("v").resources() == [film]
+
+
+def film_address(screen: Television, item: Item) -> list[str]:
+    """The addresses of one film."""
+    (number,) = (n for n, id_ in enumerate(screen.browse("v").ids) if id_.endswith(item.pid))
+    return screen.browse("v").resources(number)
+
+
 def test_an_original_of_a_photo_is_never_given(screen: Television) -> None:
     screen.share("a.jpg", data=b"with a place")
     address = screen.browse("p.202607").resources()[0].rpartition("/")[0]
