@@ -80,7 +80,6 @@ def _entries(found: Inside) -> Any:
         .join(Storage, on=(Storage.id == File.storage))
         .where((Asset.role != "sidecar") & Storage.removed_at.is_null() & (Storage.owner == Item.owner))
         .where(found.allowed)
-        .where((Asset.role != "subtitle") | found.whole | Asset.masks.is_null(False))
     )
 
 

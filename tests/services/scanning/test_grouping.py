@@ -231,17 +231,19 @@ class TestSubtitles:
         home.memory.put("Film.srt", srt())
         look(home)
         home.memory.writable = True
-        epoch, at = counters.read(counters.POLICY_EPOCH), "Film.srt"
+        at = "Film.srt"
         for name, known in (
             ("Film.fr.srt", [("Film.mp4", "fr", ())]), ("Other.fr.srt", [("Other.mp4", "fr", ())]), ("lost.srt", []),
             ("Other.srt", [("Other.mp4", "", ())]),
         ):  # fmt: skip
+            epoch = counters.read(counters.POLICY_EPOCH)
             home.memory.move(at, name)
-            at = name
             look(home)
+            is_asked_again = counters.read(counters.POLICY_EPOCH) > epoch
+            assert is_asked_again == (name in {"Other.fr.srt", "lost.srt"}), "whoever reads along"
+            at = name
             assert tracks(home) == known, name
             assert Asset.select().where(Asset.role == "subtitle").count() == len(known)
-        assert counters.read(counters.POLICY_EPOCH) > epoch, "whoever reads along is asked again"
         home.memory.move("Other.mp4", "Film 2.mp4")
         look(home)
         assert (tracks(home), home.file("Film 2.mp4").presence) == ([], "present")
