@@ -6,7 +6,19 @@ import pytest
 
 from services import collections, sharing
 from services.errors import Changed, Conflict, NotFound, ReadOnly, UsageError
-from services.models import Arrival, Collection, CollectionItem, File, Grant, Item, Share, User
+from services.models import (
+    Arrival,
+    Asset,
+    Collection,
+    CollectionItem,
+    File,
+    Grant,
+    Item,
+    Share,
+    Storage,
+    User,
+)
+from tests.factories import Make
 from tests.fakes import JPEG, jpeg
 from tests.virtualfs.attic import Attic
 from virtualfs import albums, collections_writing
@@ -216,6 +228,20 @@ class TestDelete:
         with pytest.raises(ReadOnly):
             attic.tree.delete(attic.anna, ["Collections", "Lake"])
         assert Collection.get_by_id(attic.lake.id).deleted_at is None
+
+    def test_a_subtitle_goes_with_its_video_and_not_alone(self, attic: Attic, make: Make) -> None:
+        known = attic.have("old/film.jpg", DATA)
+        Item.update(type="video").where(Item.id == known.id).execute()
+        words = make.asset(known, b"words", role="subtitle")
+        Asset.update(masks=[]).where(Asset.id == words.id).execute()
+        make.file(Storage.get(), "film.srt", size=5, asset=words, sha256=words.sha256, read_state="done")
+        collections.add(attic.anna, attic.lake.pid, [known.pid])
+        assert attic.listed("Collections/Lake") == ["film.jpg", "film.srt"]
+        with pytest.raises(UsageError):
+            attic.delete("Collections/Lake/film.srt")
+        assert attic.listed("Collections/Lake") == ["film.jpg", "film.srt"]
+        attic.delete("Collections/Lake/film.jpg")
+        assert attic.listed("Collections/Lake") == []
 
     def test_what_cannot_be_read_can_be_taken_away(self, attic: Attic) -> None:
         attic.write("Collections/Lake/IMG_1.jpg", JPEG + b"REFUSE")
