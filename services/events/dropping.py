@@ -16,7 +16,7 @@ from services.events import contributing
 from services.events.contributing import contribute_items
 from services.events.seeing import is_open
 from services.jobs import Jobs
-from services.matching import put, rematch
+from services.matching import arriving, put, rematch
 from services.models import (
     Arrival,
     Collection,
@@ -117,6 +117,7 @@ def landed(upload: Upload, item: Item, is_known: bool) -> None:
         state="pending" if asks else "approved", reason="known" if is_known else "", arrived_at=time,
         decided_at=None if asks else time,
     ).on_conflict_ignore().execute()  # fmt: skip
+    arriving.take_over(grant, [item.id])
     rematch([item.id])
     counters.bump_content()
 

@@ -36,7 +36,7 @@ def arrive(grant: Grant, items: Any = None) -> int:
     new = shown.join(Item).where((Item.owner == grant.owner_id) & CollectionItem.item.not_in(known))
     if items is not None:
         new = new.where(CollectionItem.item.in_(items))
-    _take_over(grant, shown)
+    take_over(grant, shown)
     asks = into.arrivals == "owner" and not _is_own(grant, into)
     state, moment = ("pending" if asks else "approved"), now()
     rows = [
@@ -60,7 +60,7 @@ def _is_own(grant: Grant, into: Collection) -> bool:
     return bool(EventPerson.select().join(Event).where(here).exists())
 
 
-def _take_over(grant: Grant, shown: Any) -> None:
+def take_over(grant: Grant, shown: Any) -> None:
     """What came by another contribution of the same owner's, which has ended or shows it no more, comes by this one."""
     theirs = (Grant.into == grant.into_id) & (Grant.owner == grant.owner_id) & (Grant.id != grant.id)
     before = Grant.alias()

@@ -4,9 +4,9 @@ import pytest
 
 from services import access, clock, events, sharing
 from services.errors import AccessDenied, Conflict, NotFound
-from services.models import Arrival, Guest, Item, Job, Storage, Upload
+from services.models import Arrival, Collection, Guest, Item, Job, Storage, Upload
 from services.storages.patterns import is_path_skipped
-from tests.services.events.household import Party, pids, sees
+from tests.services.events.household import Party, grants_into, pids, sees
 
 pytestmark = pytest.mark.db
 
@@ -133,6 +133,22 @@ class TestWhoSees:
             events.take_back(lou.viewer, [mine.pid], party.jobs)
         events.leave_event(lou.viewer, party.jobs)
         assert Item.get_by_id(mine.id).withdrawn_at is None
+
+    def test_what_comes_again_after_all_of_guests_was_ended_comes_in(self, party: Party) -> None:
+        event = party.event()
+        mine = party.items["anna"][0]
+        party.drop(party.guest(event), known=mine)
+        (ended,) = grants_into(event)
+        sharing.revoke(party.anna, {"grant": ended.pid})
+        Upload.delete().execute()
+        mia = party.guest(event, "Mia")
+        party.drop(mia, known=mine)
+        arrival = party.arrival(event, mine)
+        assert arrival is not None
+        assert (arrival.grant_id != ended.id, arrival.state) == (True, "pending")
+        approval = f"in.{Collection.get_by_id(event.collection_id).pid}.{mine.pid}"
+        events.decide(party.anna, event.pid, [approval], "approve")
+        assert sees(mia.viewer) == pids(mine)
 
     def test_nothing_lands_at_an_event_that_is_over(self, party: Party) -> None:
         event = party.event(approval="none")
