@@ -1,10 +1,11 @@
 """Runs checks and tests area by area, and sums them up.
 
 Owns the order of the areas and the closing lines. Each area is a process of its own; what it prints
-is shown as it comes. An area's tests are shared out to one worker more than there are processors, at
-most four. Tests marked `db` run a second time on a PostgreSQL of their own. A few that fail are run
-once more, alone: who passes then is named as unsteady, a test to be mended (not with --all, where
-nothing gets a second chance). The last line is
+is shown as it comes. An area's tests are shared out to more workers than there are processors, at most
+four: many wait for servers, and the longest waits are among the units, so that others work meanwhile.
+Tests marked `db` run a second time on a PostgreSQL of their own. A few that fail are run once more,
+alone: who passes then is named as unsteady, a test to be mended (not with --all, where nothing gets a
+second chance). The last line is
 `N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The exit code
 is 0 only when something ran and nothing failed.
 
@@ -72,6 +73,8 @@ class Area:
     paths: tuple[str, ...]
     markers: str = "not browser"
     postgresql: bool = False
+    more: int = 1
+    """Workers beyond the number of processors."""
 
 
 def main(arguments: list[str]) -> int:
@@ -115,14 +118,11 @@ def plan(full: bool) -> list[tuple[str, Callable[[], Outcome]]]:
 
 def areas(tests: Path) -> Iterator[Area]:
     """The areas of pytest. Whatever no other area claims belongs to `units`, so that nothing is forgotten."""
-    claimed = {"contracts", "flows", "benchmarks"}
     folders = sorted(p.name for p in tests.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
-    units = tuple(f"tests/{name}" for name in folders if name not in claimed)
+    units = tuple(f"tests/{name}" for name in folders if name != "benchmarks")
     files = tuple(f"tests/{p.name}" for p in sorted(tests.glob("test_*.py")))
     found = [
-        Area("units", units),
-        Area("contracts", ("tests/contracts",) if "contracts" in folders else ()),
-        Area("flows", ("tests/flows",) if "flows" in folders else ()),
+        Area("units", units, more=2),
         Area("project", files),
         Area("benchmarks", ("tests/benchmarks",) if "benchmarks" in folders else ()),
         Area("browser", marked(tests, "browser"), "browser"),
@@ -180,7 +180,9 @@ def run_area(area: Area, full: bool) -> Outcome:
                 print(error)
                 return Outcome(area.name, failed=1, failures=["the start of PostgreSQL"])
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hypomos-tests-")))
-        outcome, code = run_pytest(area, folder, environment, [*sharing_out(), *(["--all"] if full else [])])
+        outcome, code = run_pytest(
+            area, folder, environment, [*sharing_out(area.more), *(["--all"] if full else [])]
+        )
         if not full and code == SOME_FAILED and 0 < outcome.failed <= MOST_UNSTEADY:
             print("--- what failed, once more and alone", flush=True)
             again, _ = run_pytest(area, folder, environment, ["--last-failed"])
@@ -218,10 +220,10 @@ def join_again(outcome: Outcome, again: Outcome) -> None:
     outcome.failed = again.failed
 
 
-def sharing_out() -> list[str]:
+def sharing_out(more: int) -> list[str]:
     """The options by which pytest runs on all processors: neighbours stay together, and with them their servers."""
     processors = len(os.sched_getaffinity(0))
-    workers = min(MOST_WORKERS, processors + 1)  # tests wait for servers, browsers and disks
+    workers = min(MOST_WORKERS, processors + more)  # tests wait for servers, browsers and disks
     return ["-n", str(workers), "--dist=worksteal"] if processors > 1 else []
 
 

@@ -25,9 +25,8 @@ def tests(tmp_path: Path) -> Path:
 
 def test_every_folder_belongs_to_an_area(tests: Path) -> None:
     areas = {area.name: area.paths for area in run_tests.areas(tests)}
-    assert areas["units"] == ("tests/services", "tests/web")
-    assert areas["contracts"] == ("tests/contracts",)
-    assert areas["flows"] == ("tests/flows",)
+    assert areas["units"] == ("tests/contracts", "tests/flows", "tests/services", "tests/web")
+    assert areas["benchmarks"] == ("tests/benchmarks",)
     assert areas["project"] == ("tests/test_docs.py",)
 
 
@@ -53,12 +52,14 @@ def test_a_new_folder_is_not_forgotten(tests: Path) -> None:
     assert "tests/novelty" in next(iter(run_tests.areas(tests))).paths
 
 
-@pytest.mark.parametrize(("processors", "workers"), [(1, None), (2, "3"), (4, "4"), (64, "4")])
+@pytest.mark.parametrize(
+    ("processors", "more", "workers"), [(1, 2, None), (2, 1, "3"), (2, 2, "4"), (4, 1, "4"), (64, 2, "4")]
+)
 def test_tests_are_shared_out_to_the_processors(
-    monkeypatch: pytest.MonkeyPatch, processors: int, workers: str | None
+    monkeypatch: pytest.MonkeyPatch, processors: int, more: int, workers: str | None
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(processors)))
-    options = run_tests.sharing_out()
+    options = run_tests.sharing_out(more)
     assert options == ([] if workers is None else ["-n", workers, "--dist=worksteal"])
 
 
@@ -158,7 +159,7 @@ def test_a_few_failures_are_run_once_more(
     )
     (tmp_path / "test_some.py").write_text(ONCE_BAD.format(bad=bad), encoding="utf-8")
     monkeypatch.setattr(run_tests, "ROOT", tmp_path)
-    monkeypatch.setattr(run_tests, "sharing_out", list)
+    monkeypatch.setattr(run_tests, "sharing_out", lambda more: [])
     outcome = run_tests.run_area(Area("units", (".",)), full)
     assert (outcome.failed, len(outcome.unsteady)) == (failed, unsteady)
     assert outcome.passed == 1 + unsteady
