@@ -184,7 +184,11 @@ class Dlna:
         finally:
             if self._rest is not None:
                 self._rest.cancel()
-            self._rest = asyncio.get_running_loop().call_later(REST_S, self._acting.submit, memory.give_back)
+            self._rest = asyncio.get_running_loop().call_later(REST_S, self._let_go)
+
+    def _let_go(self) -> None:
+        for _ in range(THREADS):  # nobody has asked for a while: each is free, and takes one
+            self._acting.submit(memory.give_back)
 
     def _act(self, key: str, body: bytes, request: Request) -> Response:
         """Do what a SOAP body says."""
