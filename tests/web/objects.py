@@ -37,14 +37,16 @@ LEFT = ("/after", "/freeing")
 def stages(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
     """The rules in the order in which one household can be asked for all of them.
 
-    First come things as they are, then what is left of an event that is over, what failed, and a storage that
-    lies elsewhere: these are made of what the others ask for.
+    First come things as they are, then what is left of an event that is over, the words of a film, what failed, and a
+    storage that lies elsewhere: these are made of what the others ask for.
     """
-    parts: list[list[Rule]] = [[], [], [], []]
+    parts: list[list[Rule]] = [[], [], [], [], []]
     for rule in rules:
         if "/draft" not in rule.path and rule.path.endswith("/reconnect"):
-            parts[3].append(rule)
+            parts[4].append(rule)
         elif "/problems/" in rule.path:
+            parts[3].append(rule)
+        elif "{file}" in rule.path:
             parts[2].append(rule)
         else:
             parts["/events/" in rule.path and rule.path.endswith(LEFT)].append(rule)

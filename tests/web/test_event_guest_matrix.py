@@ -1,5 +1,6 @@
 """Actor x route x picture for guests of an event: what each of its kinds gives, and that its end ends all of it."""
 
+import hashlib
 import re
 
 import pytest
@@ -11,7 +12,7 @@ from services.collections import Draft
 from services.models import Guest, Item, User
 from services.sharing import LinkTerms
 from tests.factories import Make
-from tests.web.conftest import Web
+from tests.web.conftest import SRT, Web
 from tests.web.gathering import Comer, Gathering
 from tests.web.test_matrix import RULES, ask
 from tests.web.walking import FOREIGN, OURS, SITE, name_of, walk, walk_along
@@ -21,13 +22,15 @@ from web.rules import Rule
 
 ALL = [*VISITS, *VISIT_MEDIA, VISIT_RENDITION]
 POSTS = [r for r in ALL if r.method == "POST"]
-OF_ITEMS = [r for r in ALL if "{id}" in r.path]
+OF_ITEMS = [r for r in ALL if "{id}" in r.path and "{file}" not in r.path]
+"""What every picture has; subtitles have tests of their own."""
+WORDS = hashlib.sha256(SRT).hexdigest()[:16]
 MODES = ("view", "contribute", "drop")
 PICTURES = ("shown", "mine", "mine approved", "mine rejected", "theirs", "theirs approved", "elsewhere")
 
 
 def path_of(rule: Rule, comer: Comer, item: str = "AAAAAAAAAAAAAAAA") -> str:
-    given = {"id": item, "size": "320", "role": "original"}
+    given = {"id": item, "size": "320", "role": "original", "file": f"{WORDS}.vtt"}
     return comer.base + re.sub(r"{(\w+)}", lambda m: given[m[1]], rule.path.partition("{guest}")[2])
 
 
@@ -111,6 +114,8 @@ def test_only_ones_own_is_taken_back(web: Web, make: Make, mode: str) -> None:
 def test_each_answer_is_kept_nowhere(party: Gathering, rule: Rule) -> None:
     lou = party.enter()
     mine = party.drop(lou)
+    if "{file}" in rule.path:
+        assert party.web.add_subtitle() == WORDS
     answer = lou.client.request(rule.method, path_of(rule, lou, party.shown.pid), data=sent(rule, mine))
     assert answer.status_code in {200, 303}, answer.text
     assert "no-store" in answer.headers["cache-control"]

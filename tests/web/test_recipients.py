@@ -29,6 +29,8 @@ LOOKING = {
     f"GET {API}/items/{{id}}/assets",
     f"GET {API}/items/{{id}}/collections",
     f"GET {API}/items/{{id}}/rendition/{{size}}",
+    f"GET {API}/items/{{id}}/subtitles",
+    f"GET {API}/items/{{id}}/subtitles/{{file}}",
     "GET /item/{id}",
     "POST /item/{id}",
 }
@@ -92,6 +94,7 @@ def test_a_recipient_looks_and_does_no_more(shared: Web, who: str) -> None:
     for rule in RULES:
         if may(rule, who):
             require_the_picture(shared, client, rule, who)
+    Item.update(type="photo").execute()  # it was a film for its subtitles alone
 
     def judge(rule: Rule, path: str) -> None:
         require_nothing(shared, client, rule, path)
