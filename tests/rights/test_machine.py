@@ -37,7 +37,7 @@ def test_rights_follow_what_was_done(asking: Asking, full: bool) -> None:
     run_state_machine_as_test(
         RightsMachine,
         settings=settings(
-            max_examples=12 if full else 6, stateful_step_count=40, deadline=None,
+            max_examples=12 if full else 8, stateful_step_count=40, deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[p for p in Phase if full or p is not Phase.shrink],  # which takes minutes
         ),
@@ -47,7 +47,7 @@ def test_rights_follow_what_was_done(asking: Asking, full: bool) -> None:
 def test_rights_follow_what_was_done_at_events(asking: Asking, full: bool) -> None:
     """Households by their seed: with `--all` others in each run, and the one that fails can be had again."""
     FeastMachine.asking, FeastMachine.thorough = asking, full
-    for seed in [random.getrandbits(32) for _ in range(12)] if full else range(3):
+    for seed in [random.getrandbits(32) for _ in range(12)] if full else range(4):
         machine = FeastMachine()
         try:
             machine.live(random.Random(seed), 120 if full else 60)
