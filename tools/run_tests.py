@@ -41,6 +41,8 @@ CHECKS = {
 }
 ONLY_ALL = {"mutations"}
 """Areas that run when they are named, or with --all."""
+WAITING = {"contracts", "faults", "flows"}
+"""Folders whose tests wait for long: they begin first, for who waits last is waited for by all."""
 MOST_WORKERS = 4
 """Many tests start servers of their own: more of them at once would need more memory than a small machine has."""
 MOST_UNSTEADY = 4
@@ -119,7 +121,8 @@ def plan(full: bool) -> list[tuple[str, Callable[[], Outcome]]]:
 def areas(tests: Path) -> Iterator[Area]:
     """The areas of pytest. Whatever no other area claims belongs to `units`, so that nothing is forgotten."""
     folders = sorted(p.name for p in tests.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
-    units = tuple(f"tests/{name}" for name in folders if name != "benchmarks")
+    ordered = sorted(folders, key=lambda name: (name not in WAITING, name))
+    units = tuple(f"tests/{name}" for name in ordered if name != "benchmarks")
     files = tuple(f"tests/{p.name}" for p in sorted(tests.glob("test_*.py")))
     found = [
         Area("units", units, more=2),
