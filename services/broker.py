@@ -113,7 +113,7 @@ class Stream:
                 # after the read, so that nothing lies between the check and the hand-over
                 if stamp is None or database.stamp() != stamp or self._has_ended() or loop.time() > look_at:
                     stamp, look_at = database.stamp(), loop.time() + LOOK_S
-                    await loop.run_in_executor(self._threads, self._look)
+                    await loop.run_in_executor(self._threads, self.check)
                 yield data
             position += length
 
@@ -127,14 +127,10 @@ class Stream:
         """How many bytes it is of."""
         return self.end - self.start + 1
 
-    def check(self) -> None:
-        """Raise Revoked unless the viewer still may have it: asked before each piece of what is made of its bytes."""
-        self._look()
-
     @property
     def is_short(self) -> bool:
         """Whether one chunk is all of it."""
-        return self.end - self.start < self._chunk
+        return self.length <= self._chunk
 
     def blocks(self) -> Iterator[bytes]:
         """The bytes, block by block, in the calling thread; raises like iterating it."""
@@ -143,7 +139,7 @@ class Stream:
 
     def read_short(self) -> bytes:
         """The whole of a short stream at once, in the calling thread; raises like iterating it."""
-        return self._next(self.start, self.end - self.start + 1)
+        return self._next(self.start, self.length)
 
     def close(self) -> None:
         """Let go of the storage, after the read that may still be under way."""
@@ -153,14 +149,14 @@ class Stream:
     def _next(self, position: int, length: int) -> bytes:
         with self._reading:
             data = self._handle.pread(position, length)
-        self._look()  # after the read, so that nothing lies between the check and the hand-over
+        self.check()  # after the read, so that nothing lies between the check and the hand-over
         return self._masked(position, data)
 
     def _masked(self, position: int, data: bytes) -> bytes:
         return apply(self._masks, position, data) if self._masks else data
 
-    def _look(self) -> None:
-        """Say that somebody reads, and raise Revoked unless they still may."""
+    def check(self) -> None:
+        """Say that somebody reads, and raise Revoked unless they still may; asked before each piece is handed on."""
         if self._before is not None:
             self._before()
         self._require_right()

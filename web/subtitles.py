@@ -25,7 +25,7 @@ ENDING = ".vtt"
 def list_subtitles(ask: Ask) -> Response:
     """GET /items/{id}/subtitles"""
     item = access.get_item(ask.viewer, ask.path["id"])
-    found = catalogue.subtitles(ask.viewer, [item.id]).get(item.id, [])
+    found = catalogue.subtitles_of(ask.viewer, item)
     return JSONResponse({"items": [views.subtitle(s) for s in found], "next": None, "total": len(found)})
 
 

@@ -27,7 +27,7 @@ from services.catalogue.hiding import among_hidden, hides_any
 from services.catalogue.naming import ViewerNames
 from services.catalogue.pages import Page, neighbours, page, page_of, timeline_page
 from services.catalogue.recording import record, set_video_time
-from services.catalogue.subtitles import Subtitle, subtitle, subtitles
+from services.catalogue.subtitles import Subtitle, subtitle, subtitles, subtitles_of
 from services.catalogue.timeline import Bucket, Day, bucket, days
 
 __all__ = [
@@ -69,5 +69,6 @@ __all__ = [
     "set_video_time",
     "subtitle",
     "subtitles",
+    "subtitles_of",
     "timeline_page",
 ]

@@ -9,7 +9,7 @@ from peewee import fn
 from services import access
 from services.access import Rights
 from services.catalogue.labelling import people_of
-from services.catalogue.subtitles import subtitles
+from services.catalogue.subtitles import subtitles_of
 from services.models import Asset, File, Folder, Item, ItemLabel, Label, Overlay, Storage, User
 from services.models.items import COMPANIONS
 from services.viewers import Viewer
@@ -106,7 +106,7 @@ def assets(viewer: Viewer, item: Item) -> list[Asset]:
     """
     here = Asset.item == item.id
     if item.owner_id != viewer.user_id:
-        given = [each.asset_id for each in subtitles(viewer, [item.id]).get(item.id, ())]
+        given = [each.asset_id for each in subtitles_of(viewer, item)]
         here &= Asset.role.not_in(COMPANIONS) | Asset.id.in_(given)
     found = list(Asset.select().where(here).order_by(Asset.id))
     return sorted(found, key=lambda a: a.id != item.cover_id)

@@ -70,9 +70,14 @@ def subtitles(viewer: Viewer, items: Iterable[int]) -> dict[int, list[Subtitle]]
     return {item: sorted(each.values(), key=_place) for item, each in found.items()}
 
 
+def subtitles_of(viewer: Viewer, item: Item) -> list[Subtitle]:
+    """The same of one item: none where it is no video, or has none for this viewer."""
+    return subtitles(viewer, [item.id]).get(item.id, [])
+
+
 def subtitle(viewer: Viewer, item: Item, key: str) -> Asset:
     """The asset of one of a visible item's subtitles; raises NotFound."""
-    for each in subtitles(viewer, [item.id]).get(item.id, ()):
+    for each in subtitles_of(viewer, item):
         if each.key == key:
             return Asset.get_by_id(each.asset_id)
     raise NotFound

@@ -368,13 +368,13 @@ def test_from_afar_it_comes_in_smaller_chunks(home: Home, far: Broker) -> None:
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The threads in which it was asked for the right."""
     found: list[str] = []
-    real = Stream._look
+    real = Stream.check
 
     def noting(self: Stream) -> None:
         found.append(threading.current_thread().name)
         real(self)
 
-    monkeypatch.setattr(Stream, "_look", noting)
+    monkeypatch.setattr(Stream, "check", noting)
     return found
 
 
@@ -501,14 +501,14 @@ def test_a_storage_that_stalls_holds_no_thread(home: Home, waiting: tuple[Broker
 def test_a_right_that_ends_while_it_is_asked_for_is_noticed_at_the_next_chunk(
     home: Home, far: Broker, monkeypatch: pytest.MonkeyPatch, end: Callable[[], None]
 ) -> None:
-    real, got = Stream._look, 0
+    real, got = Stream.check, 0
 
     def ending(self: Stream) -> None:
         real(self)
         if not got:
             end()
 
-    monkeypatch.setattr(Stream, "_look", ending)
+    monkeypatch.setattr(Stream, "check", ending)
 
     async def run() -> None:
         nonlocal got

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services import access, screens
 from services.broker import Broker, Revoked, original_of
-from services.catalogue.subtitles import preferred, subtitle, subtitles
+from services.catalogue.subtitles import preferred, subtitle, subtitles_of
 from services.errors import NotFound
 from services.jobs import Jobs
 from services.masks import Masks, NotAsked, state
@@ -148,7 +148,7 @@ class Media:
         mime = client.mimes.get(source.mime, source.mime)
         answer = _headers(headers, mime, didl.PLAYED, "Streaming") | planned.headers
         if headers.get("getcaptioninfo.sec", "").strip() == "1":
-            found = subtitles(viewer, [item.id]).get(item.id)
+            found = subtitles_of(viewer, item)
             if found:
                 key = preferred(found, viewer.language).key
                 answer[CAPTION_INFO] = f"{beside}{didl.caption(key)}"

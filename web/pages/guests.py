@@ -40,7 +40,7 @@ def item(ask: Ask) -> Response:
     newer, older = catalogue.neighbours(ask.viewer, found)
     is_given = masks.state(ask.viewer, found) != "never"
     by, own = event_guests.whose(ask, found)
-    tracks = catalogue.subtitles(ask.viewer, [found.id]).get(found.id, [])
+    tracks = catalogue.subtitles_of(ask.viewer, found)
     values = {
         "it": described, "newer": newer, "older": older, "is_given": is_given, "by": by, "own": own,
         "subtitles": tracks,

@@ -72,7 +72,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "it": described,
         "item": described.item,  # what this viewer may know of it
         "assets": catalogue.assets(ask.viewer, item),
-        "subtitles": catalogue.subtitles(ask.viewer, [item.id]).get(item.id, []),
+        "subtitles": catalogue.subtitles_of(ask.viewer, item),
         "locations": locations,
         "may_trash": bool(locations) and all(x.storage_pid in writable for x in locations),
         "hand_labels": catalogue.hand_labels(ask.viewer, item),
