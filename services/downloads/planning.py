@@ -84,9 +84,9 @@ def plan_items(viewer: Viewer, items: Any, name: str) -> Plan:
     waiting: list[Asset] = []
     for batch in _batches(found):
         for file, item, is_given in _files(viewer, batch):
-            title = unique.name(safe(file.name))
             if not is_given and file.asset.role == "subtitle":
                 continue  # it tells the place: nobody from whom that is kept back learns that it is there
+            title = unique.name(safe(file.name))  # nor by the number that another one gets
             if not is_given:
                 away.append(title)
                 if file.asset.sha256 is not None and not masks.is_unmaskable(file.asset):

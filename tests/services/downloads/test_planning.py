@@ -59,6 +59,21 @@ def test_subtitles_come_along_unless_they_tell_a_place_that_is_kept_back(chest: 
     assert (plan.away, plan.waiting) == ([], [])
 
 
+def test_a_subtitle_that_is_left_out_takes_no_name(chest: Chest) -> None:
+    """Another one's number would tell that it is there."""
+    log, film = chest.add("a.mp4"), chest.add("b.mp4")
+    Asset.update(masks=[]).execute()
+    Share.update(shows_place=False).execute()
+    for item, words, given in (
+        (log, b"log", {"meta": {"unmaskable": RECIPE}}),
+        (film, b"words", {"masks": []}),
+    ):
+        asset = chest.make.asset(item, words, role="subtitle", **given)
+        chest.make.file(chest.storage, "a.srt" if item is log else "A.srt", size=5, asset=asset)
+    plan = downloads.plan_items(chest.ben, [log.pid, film.pid], "x")
+    assert sorted(names(plan)) == ["x/A.srt", "x/a.mp4", "x/b.mp4"]
+
+
 def test_only_what_may_be_downloaded(chest: Chest) -> None:
     item = chest.add("a.jpg")
     Share.update(may_download=False).execute()
