@@ -48,6 +48,7 @@ LIBRARIES = [
     "huey.api",
 ]
 """What nearly every run needs, loaded once for all of them."""
+BYTECODE = "PYTHONDONTWRITEBYTECODE"
 NOTICED = 1
 """pytest's exit code when tests failed; 0 is "all passed", anything else no verdict at all."""
 
@@ -170,7 +171,7 @@ def _taken(waiting: "queue.SimpleQueue[Mutation]") -> Iterator[Mutation]:
 def _clean(copy: Path, mutations: Sequence[Mutation]) -> str | None:
     """What is wrong before anything was planted: then no verdict would mean anything. Makes the byte code too."""
     tests = sorted({test for mutation in mutations for test in mutation.tests})
-    code, _ = _pytest(copy, tests, BUDGET_S, keep_bytecode=True)
+    code, _ = _pytest(copy, tests, BUDGET_S, is_clean=True)
     if code == 0:
         return None
     said = copy.with_name(f"{copy.name}.log").read_text(encoding="utf-8")[-2000:]
@@ -199,11 +200,11 @@ def _one(copy: Path, mutation: Mutation, deadline: float) -> Result:
 
 
 def _pytest(
-    copy: Path, tests: Sequence[str], timeout_s: float, *, keep_bytecode: bool = False
+    copy: Path, tests: Sequence[str], timeout_s: float, *, is_clean: bool = False
 ) -> tuple[int | None, float]:
     """The exit code of pytest in a copy (None: out of time) and the seconds it took."""
     began = time.monotonic()
-    process = FORKS.Process(target=_child, args=(copy, tests, keep_bytecode))
+    process = FORKS.Process(target=_child, args=(copy, tests, is_clean))
     process.start()
     process.join(timeout_s)
     if process.exitcode is None:
@@ -213,20 +214,28 @@ def _pytest(
     return process.exitcode, time.monotonic() - began
 
 
-def _child(copy: Path, tests: Sequence[str], keep_bytecode: bool) -> None:
-    """Be pytest in a copy: a fork of a process that has loaded the libraries, and nothing of ours."""
+def _child(copy: Path, tests: Sequence[str], is_clean: bool) -> None:
+    """Be pytest in a copy: a fork of a process that has loaded the libraries, and nothing of ours.
+
+    Only what is clean is kept as byte code: two bugs of one file may have the same size and time, by which
+    Python tells whether byte code is of today.
+    """
     import pytest
 
     os.chdir(copy)
-    sys.dont_write_bytecode = not keep_bytecode
-    for name in [name for name in os.environ if name.startswith("HYPOMOS_")]:
+    for name in [name for name in os.environ if name.startswith(("HYPOMOS_", BYTECODE))]:
         del os.environ[name]
+    sys.dont_write_bytecode = not is_clean
+    if not is_clean:
+        os.environ[BYTECODE] = "1"
     log = os.open(copy.with_name(f"{copy.name}.log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(log, stream)
     files = copy.with_name(f"{copy.name}-files")
     loaded_before = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
     options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", *loaded_before, f"--basetemp={files}"]
+    if is_clean:
+        options += ["-n", str(WORKERS), "--dist=worksteal"]
     os._exit(pytest.main([*options, *tests]))
 
 

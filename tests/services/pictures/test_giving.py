@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import peewee
@@ -13,10 +14,10 @@ from services.broker import Revoked
 from services.errors import NotFound, UsageError
 from services.identifiers import new_pid
 from services.media.television import PROFILES
-from services.models import Grant, Item, Job, Screen, User, counters, database, transaction
+from services.models import Device, Grant, Item, Job, Screen, User, counters, database, transaction
 from services.pictures import StillMaking, offers_of
 from services.pictures.giving import CHUNK, Picture, size_of
-from services.viewers import Viewer
+from services.viewers import Proof, Viewer
 from tests.fakes import REFUSED, jpeg_header
 from tests.services.pictures.conftest import Home
 
@@ -257,6 +258,27 @@ def test_no_piece_for_a_television_that_was_removed(home: Home) -> None:
     next(pieces)
     with transaction():
         Screen.update(removed_at=clock.now()).execute()
+        counters.bump_policy()
+    with pytest.raises(Revoked):
+        next(pieces)
+
+
+@pytest.mark.parametrize("change", [{"state": "refused", "screen": None}, {"version": 2}], ids=str)
+def test_no_piece_for_a_machine_that_is_not_that_television_any_more(
+    home: Home, change: dict[str, Any]
+) -> None:
+    """The screen, and what is shared with it, stays."""
+    home.keep("LRG", MADE + bytes(3 * CHUNK))
+    viewer = screen(home, home.item)
+    row = Device.create(
+        pid=new_pid(), key="ip 192.0.2.7", code="1234", address="192.0.2.7", state="approved",
+        screen=viewer.screen_id, first_seen_at=clock.now(), last_seen_at=clock.now(),
+    )  # fmt: skip
+    machine = replace(viewer, proof=Proof("device", row.id), cred_version=1)
+    pieces = home.pictures.chunks(machine, home.pictures.picture(machine, home.item.pid, "LRG"))
+    next(pieces)
+    with transaction():
+        Device.update(change).execute()
         counters.bump_policy()
     with pytest.raises(Revoked):
         next(pieces)
