@@ -11,6 +11,11 @@ from collections.abc import Callable
 from services.models import database
 
 
+def keep_little() -> None:
+    """From now on this thread's connection keeps little of the catalogue: for one of many that are seldom busy."""
+    database.keep_few_pages()
+
+
 def give_back() -> None:
     """Give back what this thread's connection to the catalogue keeps, and what was freed anywhere.
 

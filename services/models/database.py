@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +35,8 @@ PRAGMAS = {
     "journal_size_limit": 16 * 1024 * 1024,
 }
 
+FEW_PAGES = 512
+"""KiB of the catalogue that a connection keeps where it is to be little."""
 SLOW_TRANSACTION_S = 0.1
 AT_ONCE = 500
 """So many values go into one statement: either database takes only so many."""
@@ -321,6 +323,16 @@ def problem() -> str | None:
     except peewee.PeeweeException as error:
         return f"does not answer: {error}"
     return None
+
+
+def keep_few_pages() -> None:
+    """Let this thread's connection keep little of the catalogue in memory, until it is closed.
+
+    For threads that look at each page once. Never raises: the next question tells what is wrong.
+    """
+    if is_sqlite():
+        with suppress(peewee.PeeweeException):
+            proxy.execute_sql(f"PRAGMA cache_size = -{FEW_PAGES}")
 
 
 def forget_pages() -> None:

@@ -63,12 +63,15 @@ def cpu_spent(pid: int, work: Callable[[], object]) -> float:
     return cpu_of(pid) - before
 
 
-def pss(pid: int) -> float:
-    """Proportional set size of a process in MB: its memory, what it shares counted by its share."""
+def pss(pid: int, part: str = "Pss") -> float:
+    """Proportional set size of a process in MB: its memory, what it shares counted by its share.
+
+    Its part `Pss_Anon`, what is of no file, does not move when others begin or end to share a library.
+    """
     for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(f"{part}:"):
             return int(line.split()[1]) * 1024 / 1e6
-    raise ValueError("smaps_rollup says no Pss")
+    raise ValueError(f"smaps_rollup says no {part}")
 
 
 def machine() -> str:

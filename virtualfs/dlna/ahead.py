@@ -33,7 +33,7 @@ class Ahead:
         self._masks = masks
         self._pages: OrderedDict[int | None, tuple[str, ...]] = OrderedDict()
         self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="dlna-ahead")
+        self._thread = ThreadPoolExecutor(1, "dlna-ahead", memory.keep_little)
         self._waiting = 0
 
     def listed(self, viewer: Viewer, photos: Sequence[str]) -> None:

@@ -141,8 +141,8 @@ class Dlna:
         )
         self._clients = Clients()
         self._rest: asyncio.TimerHandle | None = None
-        self._acting = ThreadPoolExecutor(THREADS, thread_name_prefix="dlna")
-        self._fetching = ThreadPoolExecutor(FETCHES, thread_name_prefix="dlna-bytes")
+        self._acting = ThreadPoolExecutor(THREADS, "dlna", memory.keep_little)
+        self._fetching = ThreadPoolExecutor(FETCHES, "dlna-bytes", memory.keep_little)
 
     def routes(self) -> list[Route]:
         """Every address there is."""

@@ -22,6 +22,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services import memory
 from virtualfs.dlna.cds import UNTOLD
 from virtualfs.dlna.cm import SOURCE
 from virtualfs.dlna.description import SERVICES
@@ -90,7 +91,7 @@ class Events:
         self._clock = clock
         self._subscriptions: dict[str, Subscription] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="dlna-events")
+        self._thread = ThreadPoolExecutor(1, "dlna-events", memory.keep_little)
 
     def __len__(self) -> int:
         return len(self._subscriptions)

@@ -22,6 +22,18 @@ def test_sqlite_is_set_up_as_it_must_be(catalogue: Path) -> None:
     assert value["busy_timeout"] == 5000
 
 
+def test_a_thread_whose_catalogue_cannot_be_opened_learns_of_it_by_its_question(tmp_path: Path) -> None:
+    """Who sets up a thread has nobody to tell, and a pool whose thread cannot be set up is broken for good."""
+    (tmp_path / "catalogue.db").mkdir()
+    before = database.proxy.obj
+    database.proxy.initialize(peewee.SqliteDatabase(tmp_path / "catalogue.db"))
+    try:
+        database.keep_few_pages()
+        assert database.problem()
+    finally:
+        database.proxy.initialize(before)
+
+
 def test_a_transaction_that_reads_first_is_never_locked_out(catalogue: Path, make: Make) -> None:
     """A deferred one would fail here with "database is locked", whatever the timeout: another wrote in between."""
     make.user()
