@@ -35,6 +35,7 @@ from services.viewers import Viewer
 
 LOCAL_CHUNK = 256 * 1024
 REMOTE_CHUNK = 64 * 1024
+"""The first of what comes from elsewhere; each next is twice as long up to a local one: begun soon, then cheap."""
 BLOCK = 256 * 1024
 """What `blocks` reads at once; a chunk is what is handed on at once."""
 TURN = 256 * 1024
@@ -100,22 +101,25 @@ class Stream:
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
         loop = asyncio.get_running_loop()
-        position, look_at = self.start, 0.0
+        position, look_at, chunk, held = self.start, 0.0, self._chunk, TURN
         stamp: tuple[int, int] | None = None
         while position <= self.end:
-            length = min(self._chunk, self.end - position + 1)
+            length = min(chunk, self.end - position + 1)
             if not self._handle.comes(position, length):
                 yield await loop.run_in_executor(self._threads, self._next, position, length)
             else:
-                if not (position - self.start) % TURN:
+                if held >= TURN:
                     await asyncio.sleep(0)  # who never has to wait would never let others go on
+                    held = 0
                 data = self._masked(position, await self._handle.coming(position, length))
                 # after the read, so that nothing lies between the check and the hand-over
                 if stamp is None or database.stamp() != stamp or self._has_ended() or loop.time() > look_at:
                     stamp, look_at = database.stamp(), loop.time() + LOOK_S
                     await loop.run_in_executor(self._threads, self.check)
                 yield data
+                held += length
             position += length
+            chunk = min(2 * chunk, LOCAL_CHUNK)
 
     @property
     def is_masked(self) -> bool:

@@ -188,6 +188,18 @@ def test_a_thread_may_read_on_after_a_loop_has_waited(tmp_path: Path, run: Run) 
         later.join()
 
 
+def test_each_piece_of_a_block_has_the_deadline_to_itself(tmp_path: Path, run: Run) -> None:
+    async def wait(answer: Answer) -> bytes:
+        coming = asyncio.ensure_future(answer.coming(5))
+        for piece in (b"b", b"c", b"d", b"e"):
+            await asyncio.sleep(0.1)
+            end.sendall(piece)
+        return await coming
+
+    with saying(tmp_path, OK + b"Content-Length: 5\r\n\r\na") as (connection, end):
+        assert run(wait(ask(connection, 0.25))) == b"abcde"
+
+
 def test_silence_ends_with_the_deadline(tmp_path: Path, run: Run) -> None:
     with silent(tmp_path, b"") as connection, pytest.raises(TimeoutError):
         ask(connection, 0.05)
