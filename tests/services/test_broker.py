@@ -13,7 +13,17 @@ import pytest
 
 from services import broker as brokers
 from services import clock
-from services.broker import BLOCK, LOCAL_CHUNK, REMOTE_CHUNK, TURN, Broker, Original, Revoked, Stream
+from services.broker import (
+    BLOCK,
+    LOCAL_CHUNK,
+    REMOTE_CHUNK,
+    REMOTE_MOST,
+    TURN,
+    Broker,
+    Original,
+    Revoked,
+    Stream,
+)
 from services.errors import Changed, NotFound, StorageNotFound, Unavailable
 from services.models import Credential, File, Item, Storage, User, counters, database, transaction
 from services.precedence import Precedence
@@ -26,8 +36,8 @@ from tests.factories import Make
 
 pytestmark = pytest.mark.db
 
-CONTENT = bytes(range(256)) * 4096 * 3  # three megabytes: twelve chunks
-CHUNKS = [REMOTE_CHUNK, 2 * REMOTE_CHUNK, *[LOCAL_CHUNK] * 11, REMOTE_CHUNK]
+CONTENT = bytes(range(256)) * 4096 * 3  # three megabytes
+CHUNKS = [REMOTE_CHUNK, *[REMOTE_MOST] * 23, REMOTE_CHUNK]
 """Of it, when it comes from afar."""
 
 
@@ -424,7 +434,7 @@ def test_a_quick_storage_leaves_others_their_turn(home: Home, far: Broker) -> No
 
     asyncio.run(run())
     assert got == len(CONTENT)
-    assert max(later - before for before, later in pairwise([*seen, got])) <= TURN + LOCAL_CHUNK
+    assert max(later - before for before, later in pairwise([*seen, got])) <= TURN + REMOTE_MOST
 
 
 class Awaited(Handle):

@@ -36,6 +36,7 @@ from virtualfs.dav.paths import href, require_same_host, segments_of
 from virtualfs.dav.places import Places, Segments, is_below, is_left, target_of
 from virtualfs.dav.propfind import propfind
 from virtualfs.dav.receiving import Body
+from virtualfs.dav.turns import Turns
 from virtualfs.dav.upload import Uploads, announced
 from virtualfs.dav.wsgi import make_wsgi_half, passed_on
 from virtualfs.nodes import File, Folder, Node
@@ -49,7 +50,7 @@ READING = frozenset({"OPTIONS"})
 """Of wsgidav's verbs those that change nothing."""
 
 THREADS = 16
-"""Downloads that may be judged, opened or read in one go at the same time."""
+"""Downloads that may wait for their storages at the same time to be judged, opened or read in one go."""
 
 UPLOADS = 16
 """Uploads that are written at the same time; each has a thread for as long as it comes."""
@@ -91,7 +92,7 @@ class Dav:
         self._authenticate = authenticate
         self._plain_http = settings.dav_plain_http
         self._bridge = make_wsgi_half(self._locks)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dav")
+        self._turns = Turns(THREADS, "dav")
         self._writers = ThreadPoolExecutor(UPLOADS, thread_name_prefix="dav-put")
         self._slots = Slots(MAX_UPLOADS, "uploads")
         self._copies = Slots(MAX_COPIES, "copies")
@@ -112,10 +113,7 @@ class Dav:
         method = scope["method"]
         root_path = scope.get("root_path", "")
         if method in {"GET", "HEAD"}:
-            loop = asyncio.get_running_loop()  # directly, for half of what the framework's way costs
-            return await loop.run_in_executor(
-                self._threads, self._download, method, headers, peer.ip, segments
-            )
+            return await self._turns.run(self._download, method, headers, peer.ip, segments)
         if method == "PROPFIND":
             viewer, node = await run_in_threadpool(self._enter, headers, peer.ip, segments)
             address = href(root_path, segments, is_folder=isinstance(node, Folder))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 
 from services import accounts, sharing
-from services.broker import Broker, Original
+from services.broker import LOCAL_CHUNK, Broker, Original
 from services.errors import Unavailable
 from services.media.masking import Mask, to_json
 from services.models import Asset, File, Grant, Item, Share, User, counters, database, transaction
@@ -33,7 +33,7 @@ from virtualfs.dav.download import MAX_STREAMS, Download, Downloads, Slots
 from virtualfs.dav.errors import Refused
 
 GIB = 1 << 30
-CHUNK = 256 * 1024
+CHUNK = LOCAL_CHUNK
 DATA = bytes(range(256)) * 40
 
 
