@@ -33,10 +33,10 @@ from services.storages.base import Handle
 from services.storages.base import Storage as Adapter
 from services.viewers import Viewer
 
-LOCAL_CHUNK = 512 * 1024
-"""With a half of it a whole film takes a third more processor time; from a MiB on each is memory of its own."""
-REMOTE_CHUNK, REMOTE_MOST = 64 * 1024, 128 * 1024
-"""The first of what comes from elsewhere, and the longest: each is twice as long as the one before it."""
+LOCAL_CHUNK = 256 * 1024
+REMOTE_CHUNK = 64 * 1024
+AHEAD = 2
+"""So many chunks of a disk are read by one change of threads: one ahead. The right is asked before each."""
 BLOCK = 256 * 1024
 """What `blocks` reads at once; a chunk is what is handed on at once."""
 TURN = 256 * 1024
@@ -82,7 +82,7 @@ class Stream:
     """An open file, from `start` to `end` (inclusive). Iterate it, then `close` it."""
 
     def __init__(
-        self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunks: tuple[int, int],
+        self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunk: int,
         threads: ThreadPoolExecutor, epoch: int, before: Callable[[], None] | None = None,
         until: int | None = None,
         masks: Sequence[Mask] | None = None,
@@ -94,7 +94,10 @@ class Stream:
         self.start, self.end = span
         self._viewer = viewer
         self._handle = handle
-        self._chunk, self._most = chunks  # the first, and the longest
+        self._chunk = chunk
+        self._at_once = chunk if handle.fileno() is None else chunk * AHEAD
+        self._stamp: tuple[int, int] | None = None  # of when it was last checked, for those who may not wait
+        self._look_at = 0.0
         self._threads = threads
         self._reading = threading.Lock()  # a descriptor that is closed under a read may be another file's
         self._epoch = epoch  # of before the right was asked: a change since then is noticed
@@ -102,25 +105,23 @@ class Stream:
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
         loop = asyncio.get_running_loop()
-        position, look_at, chunk, held = self.start, 0.0, self._chunk, TURN
-        stamp: tuple[int, int] | None = None
+        position = self.start
         while position <= self.end:
-            length = min(chunk, self.end - position + 1)
-            if not self._handle.comes(position, length):
-                yield await loop.run_in_executor(self._threads, self._next, position, length)
+            length = min(self._chunk, self.end - position + 1)
+            if is_checked := not self._handle.comes(position, length):
+                stamp = database.stamp()
+                chunks = await loop.run_in_executor(self._threads, self._read, position, self._at_once)
+                self._stamp, self._look_at = stamp, loop.time() + LOOK_S
             else:
-                if held >= TURN:
+                if not (position - self.start) % TURN:
                     await asyncio.sleep(0)  # who never has to wait would never let others go on
-                    held = 0
-                data = self._masked(position, await self._handle.coming(position, length))
-                # after the read, so that nothing lies between the check and the hand-over
-                if stamp is None or database.stamp() != stamp or self._has_ended() or loop.time() > look_at:
-                    stamp, look_at = database.stamp(), loop.time() + LOOK_S
-                    await loop.run_in_executor(self._threads, self.check)
+                chunks = [self._masked(position, await self._handle.coming(position, length))]
+            for data in chunks:
+                if not is_checked:
+                    await self._check_again(loop)
+                is_checked = False
                 yield data
-                held += length
-            position += length
-            chunk = min(2 * chunk, self._most)
+                position += len(data)
 
     @property
     def is_masked(self) -> bool:
@@ -140,22 +141,35 @@ class Stream:
     def blocks(self) -> Iterator[bytes]:
         """The bytes, block by block, in the calling thread; raises like iterating it."""
         for position in range(self.start, self.end + 1, BLOCK):
-            yield self._next(position, min(BLOCK, self.end - position + 1))
+            yield b"".join(self._read(position, BLOCK))
 
     def read_short(self) -> bytes:
         """The whole of a short stream at once, in the calling thread; raises like iterating it."""
-        return self._next(self.start, self.length)
+        return b"".join(self._read(self.start, self.length))
 
     def close(self) -> None:
         """Let go of the storage, after the read that may still be under way."""
         with self._reading:
             self._handle.close()
 
-    def _next(self, position: int, length: int) -> bytes:
+    async def _check_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Check after a read, so that nothing lies between it and the hand-over.
+
+        Without a change of threads as long as nothing at all was written to the catalogue.
+        """
+        is_as_before = self._stamp is not None and database.stamp() == self._stamp and not self._has_ended()
+        if not is_as_before or loop.time() > self._look_at:
+            self._stamp, self._look_at = database.stamp(), loop.time() + LOOK_S
+            await loop.run_in_executor(self._threads, self.check)
+
+    def _read(self, position: int, length: int) -> list[bytes]:
+        """So much of it, or what is left, in chunks, of which the first may be handed on at once."""
+        end = min(position + length, self.end + 1)
+        starts = range(position, end, self._chunk)
         with self._reading:
-            data = self._handle.pread(position, length)
+            read = [self._handle.pread(at, min(self._chunk, end - at)) for at in starts]
         self.check()  # after the read, so that nothing lies between the check and the hand-over
-        return self._masked(position, data)
+        return [self._masked(at, data) for at, data in zip(starts, read, strict=True)]
 
     def _masked(self, position: int, data: bytes) -> bytes:
         return apply(self._masks, position, data) if self._masks else data
@@ -233,12 +247,11 @@ class Broker:
             except StorageError as error:
                 failure = error
             else:
-                is_local = handle.fileno() is not None
-                chunks = (LOCAL_CHUNK, LOCAL_CHUNK) if is_local else (REMOTE_CHUNK, REMOTE_MOST)
+                chunk = LOCAL_CHUNK if handle.fileno() is not None else REMOTE_CHUNK
                 note = partial(self._note, storage.id) if adapter.distant else None
                 threads = self._far_threads if adapter.distant else self._threads
                 return Stream(
-                    viewer, original, handle, (start, last), chunks, threads, epoch, note, until, masks
+                    viewer, original, handle, (start, last), chunk, threads, epoch, note, until, masks
                 )  # fmt: skip
         log.info("a file could not be opened: %s", failure)
         raise failure

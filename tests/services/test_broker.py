@@ -13,17 +13,7 @@ import pytest
 
 from services import broker as brokers
 from services import clock
-from services.broker import (
-    BLOCK,
-    LOCAL_CHUNK,
-    REMOTE_CHUNK,
-    REMOTE_MOST,
-    TURN,
-    Broker,
-    Original,
-    Revoked,
-    Stream,
-)
+from services.broker import BLOCK, LOCAL_CHUNK, REMOTE_CHUNK, TURN, Broker, Original, Revoked, Stream
 from services.errors import Changed, NotFound, StorageNotFound, Unavailable
 from services.models import Credential, File, Item, Storage, User, counters, database, transaction
 from services.precedence import Precedence
@@ -37,7 +27,7 @@ from tests.factories import Make
 pytestmark = pytest.mark.db
 
 CONTENT = bytes(range(256)) * 4096 * 3  # three megabytes
-CHUNKS = [REMOTE_CHUNK, *[REMOTE_MOST] * 23, REMOTE_CHUNK]
+CHUNKS = len(CONTENT) // REMOTE_CHUNK
 """Of it, when it comes from afar."""
 
 
@@ -207,6 +197,34 @@ def test_the_original_of_an_item_is_for_who_may_read_it(home: Home) -> None:
             brokers.original_of(*given)
 
 
+@pytest.mark.parametrize("while_reading", [False, True])
+@pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
+def test_what_was_read_ahead_stays_here_when_the_right_ends(
+    home: Home, monkeypatch: pytest.MonkeyPatch, end: Callable[[], None], while_reading: bool
+) -> None:
+    """Also where it ends in another thread right after the check behind the read."""
+    real, got = Stream._read, 0
+
+    def ending(self: Stream, position: int, length: int) -> list[bytes]:
+        read = real(self, position, length)
+        end()
+        return read
+
+    if while_reading:
+        monkeypatch.setattr(Stream, "_read", ending)
+
+    async def run() -> None:
+        nonlocal got
+        async for chunk in home.broker.open(home.viewer, home.original):
+            got += len(chunk)
+            if not while_reading:
+                end()
+
+    with pytest.raises(Revoked):
+        asyncio.run(run())
+    assert got == LOCAL_CHUNK
+
+
 def test_a_change_of_rights_that_does_not_concern_the_stream_lets_it_go_on(home: Home) -> None:
     stream = home.broker.open(home.viewer, home.original)
 
@@ -367,14 +385,14 @@ def far(home: Home) -> Iterator[Broker]:
     broker.close()
 
 
-def test_from_afar_it_comes_in_chunks_that_grow(home: Home, far: Broker) -> None:
+def test_from_afar_it_comes_in_smaller_chunks(home: Home, far: Broker) -> None:
     assert collect(far.open(home.viewer, home.original)) == CONTENT
     assert collect(far.open(home.viewer, home.original, 7, 7 + BLOCK)) == CONTENT[7 : 8 + BLOCK]
 
     async def sizes() -> list[int]:
         return [len(chunk) async for chunk in far.open(home.viewer, home.original)]
 
-    assert asyncio.run(sizes()) == CHUNKS
+    assert asyncio.run(sizes()) == [64 * 1024] * CHUNKS
 
 
 @pytest.fixture
@@ -397,7 +415,7 @@ def test_while_nothing_is_written_what_comes_from_afar_needs_a_thread_once(
     """PostgreSQL does not tell whether something was written, so that it is asked each time."""
     monkeypatch.setattr(brokers, "LOOK_S", 3600.0)
     assert collect(far.open(home.viewer, home.original)) == CONTENT
-    assert len(looks) == (1 if database.is_sqlite() else len(CHUNKS))
+    assert len(looks) == (1 if database.is_sqlite() else CHUNKS)
     assert threading.current_thread().name not in looks
 
 
@@ -412,8 +430,8 @@ def test_now_and_then_a_thread_looks_all_the_same(
     monkeypatch.setattr(precedence, "note", noted.append)
     broker = Broker(lambda row: memory, home.absent.append, precedence=precedence)
     assert collect(broker.open(home.viewer, home.original)) == CONTENT
-    assert len(looks) == len(CHUNKS)
-    assert noted == [home.storage.id] * (1 + len(CHUNKS)), "and says that somebody reads"
+    assert len(looks) == CHUNKS
+    assert noted == [home.storage.id] * (1 + CHUNKS), "and says that somebody reads"
     broker.close()
 
 
@@ -434,7 +452,7 @@ def test_a_quick_storage_leaves_others_their_turn(home: Home, far: Broker) -> No
 
     asyncio.run(run())
     assert got == len(CONTENT)
-    assert max(later - before for before, later in pairwise([*seen, got])) <= TURN + REMOTE_MOST
+    assert max(later - before for before, later in pairwise([*seen, got])) <= TURN + REMOTE_CHUNK
 
 
 class Awaited(Handle):

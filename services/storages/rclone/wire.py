@@ -13,7 +13,6 @@ import re
 import socket
 import struct
 import sys
-from typing import Self
 
 CONNECT_S = 5.0
 _LONGEST_HEAD = 64 * 1024
@@ -67,22 +66,16 @@ class Answer:
         """Exactly so many bytes of a body that does not come in chunks, on an event loop. Raises OSError."""
         if length > self._left:
             raise Broken("an answer is not as long as it was to be")
-        data, have = bytearray(length), min(length, len(self._begun))
-        data[:have], self._begun = self._begun[:have], self._begun[have:]
-        try:
-            with memoryview(data) as room, _Waiting(self._end, self._deadline) as waiting:
-                while have < length:
-                    try:
-                        got = self._end.recv_into(room[have:], 0, socket.MSG_DONTWAIT)
-                    except BlockingIOError:
-                        await waiting.something()
-                    else:
-                        have += _something(got)
-        finally:
-            if have < length:  # who reads on begins where this began
-                self._begun = bytes(data[:have])
+        while len(self._begun) < length:
+            try:
+                data = self._end.recv(length - len(self._begun), socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                await _readable(self._end, self._deadline)
+            else:
+                self._begun += _something(data)
+        data, self._begun = self._begun[:length], self._begun[length:]
         self._left -= length
-        return bytes(data)
+        return data
 
     def _take(self, length: int) -> bytes:
         data, self._begun = self._begun[:length], self._begun[length:]
@@ -202,50 +195,30 @@ def _receive(end: socket.socket, length: int, flags: int = 0) -> bytes:
         data = end.recv(length, flags)
     except BlockingIOError as error:  # so the kernel says that its deadline is over
         raise TimeoutError from error
-    _something(len(data))
+    return _something(data)
+
+
+def _something(data: bytes) -> bytes:
+    if not data:
+        raise Broken("the daemon hung up")
     return data
 
 
-def _something(length: int) -> int:
-    if not length:
-        raise Broken("the daemon hung up")
-    return length
+async def _readable(end: socket.socket, seconds: float) -> None:
+    """Wait on an event loop until something comes. Raises TimeoutError."""
+    loop = asyncio.get_running_loop()
+    came: asyncio.Future[bool] = loop.create_future()
+    loop.add_reader(end, _answered, came, True)
+    late = loop.call_later(seconds, _answered, came, False)  # a third of what asyncio.timeout takes
+    try:
+        if not await came:
+            raise TimeoutError
+    finally:
+        late.cancel()
+        loop.remove_reader(end)
+        end.setblocking(True)  # uvloop does not leave it so, and a thread may read on
 
 
-class _Waiting:
-    """Waits on an event loop for what comes, piece by piece.
-
-    The loop is told once for all pieces of a block: to begin and to end that takes longer than to receive one.
-    """
-
-    def __init__(self, end: socket.socket, seconds: float) -> None:
-        self._end = end
-        self._seconds = seconds
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._came: asyncio.Future[bool]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._loop is not None:
-            self._loop.remove_reader(self._end)
-            self._end.setblocking(True)  # uvloop does not leave it so, and a thread may read on
-
-    async def something(self) -> None:
-        """Come back when there is something. Raises TimeoutError."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-            self._loop.add_reader(self._end, self._end_wait, True)
-        self._came = self._loop.create_future()
-        # a third of what asyncio.timeout takes
-        late = self._loop.call_later(self._seconds, self._end_wait, False)
-        try:
-            if not await self._came:
-                raise TimeoutError
-        finally:
-            late.cancel()
-
-    def _end_wait(self, came: bool) -> None:
-        if not self._came.done():
-            self._came.set_result(came)
+def _answered(future: "asyncio.Future[bool]", result: bool) -> None:
+    if not future.done():
+        future.set_result(result)
