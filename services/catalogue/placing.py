@@ -22,6 +22,7 @@ from services.catalogue.recording import (
 )
 from services.catalogue.search import item_tokens
 from services.catalogue.timeline import recount
+from services.catalogue.ungrouped import mark_around
 from services.clock import SECOND, now
 from services.identifiers import new_pid
 from services.matching import handed, rematch
@@ -116,6 +117,7 @@ def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
     days |= refresh_presence(touched)
     refresh_tokens(list(touched))
     recount(days)
+    mark_around(looked)
     counters.bump_content()
 
 
@@ -173,6 +175,7 @@ def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
         days |= refresh_presence(touched)
         refresh_tokens(list(touched))
         recount(days)
+        mark_around(adopted)
         counters.bump_content()
     return len(adopted)
 

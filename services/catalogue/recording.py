@@ -20,6 +20,7 @@ from services.catalogue.cameras import say_video_time, taken_of
 from services.catalogue.labelling import label_ids, refresh_tokens
 from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
+from services.catalogue.ungrouped import mark
 from services.clock import now
 from services.identifiers import new_pid
 from services.matching import handed, rematch
@@ -68,6 +69,7 @@ def record(owner: int, reads: Iterable[Read]) -> set[int]:
     days |= refresh_presence(touched)
     refresh_tokens(list(touched))
     recount(days)
+    mark(read.file.folder_id for read in reads)
     counters.bump_content()
     return touched
 

@@ -51,7 +51,8 @@ Storage.add_index(
 class Folder(BaseModel):
     """A folder of a storage; the root is the one with the empty path. `gone`: its parent's listing lacks it.
 
-    `provider_id` is that of a distant storage, kept once all in the folder was listed.
+    `provider_id` is that of a distant storage, kept once all in the folder was listed. `ungrouped_at` is when
+    files in it changed that were not grouped since (`services.catalogue.ungrouped`).
     """
 
     storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
@@ -63,12 +64,14 @@ class Folder(BaseModel):
     problem = TextField(default="")
     gone = BooleanField(default=False)
     provider_id = TextField(null=True)
+    ungrouped_at = BigIntegerField(null=True)
 
     class Meta:
         indexes = ((("storage", "path"), True), (("parent", "name_fold"), False))
 
 
 Folder.add_index(Folder.storage, Folder.id, where=SQL("problem <> ''"), name="folder_problem")
+Folder.add_index(Folder.storage, Folder.id, where=SQL("ungrouped_at IS NOT NULL"), name="folder_ungrouped")
 
 
 class File(BaseModel):

@@ -7,6 +7,7 @@ the storage is paused and its owner is asked. What is there again is present aga
 
 from collections.abc import Collection, Iterable
 
+from services.catalogue import ungrouped
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
@@ -88,6 +89,7 @@ def restore(files: list[int]) -> None:
         with transaction():
             back = File.id.in_(batch) & File.storage.in_(connected)
             File.update(presence="present", absent_since=None).where(back).execute()
+            ungrouped.mark_around(batch)
             _refresh(batch)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from peewee import Field
 
+from services.catalogue import ungrouped
 from services.clock import now
 from services.errors import StorageError, StorageNotFound
 from services.identifiers import new_pid
@@ -44,7 +45,6 @@ class Discovery:
         self.gone_folders: list[int] = []
         self.sought: frozenset[int] = frozenset()
         self.seen: set[int] = set()
-        self.changed_folders: set[int] = set()
         self._not_found: list[Folder] = []
         self._lacking: set[int] = set()
         self._adapter = adapter
@@ -161,11 +161,8 @@ class Discovery:
                 self.seen.add(row[0])
             if row is not None and row[2] != "present":
                 self.returned.append(row[0])
-                self.changed_folders.add(folder.id)
         if complete:
             self.unseen.extend(row[0] for name, row in rows.items() if name not in entries)
-        if changed or added:
-            self.changed_folders.add(folder.id)
         self._record_changed(changed)
         self._record_added(folder, added)
 
@@ -177,6 +174,7 @@ class Discovery:
                         size=entry.size, mtime_ns=entry.mtime_ns, provider_id=entry.id, read_state="pending",
                         read_attempts=0, problem="", seen_at=now(),
                     ).where(File.id == file_id).execute()  # fmt: skip
+                ungrouped.mark_around(file_id for file_id, _ in batch)
                 counters.bump_content()
             self.changed += len(batch)
 
@@ -194,6 +192,7 @@ class Discovery:
             with self._lane.write():
                 # another scan of this folder may have been quicker
                 File.insert_many(rows).on_conflict_ignore().execute()
+                ungrouped.mark([folder.id])
                 counters.bump_content()
             self.added += len(batch)
             self._run.progress(self.found)
@@ -217,9 +216,9 @@ class Discovery:
                 absent_since=None, seen_at=now(),
             ).where(File.id == before.id).execute()  # fmt: skip
             rematch_file(before)
+            ungrouped.mark([before.folder_id, folder.id])
             counters.bump_content()
         self.moved += 1
-        self.changed_folders.add(before.folder_id)
         self.returned.append(before.id)
         self.unseen = [i for i in self.unseen if i != before.id]
         return True

@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from services.catalogue import placing
+from services.catalogue import placing, ungrouped
 from services.catalogue.placing import Listed
 from services.catalogue.recording import unite
 from services.catalogue.timeline import recount
@@ -188,6 +188,7 @@ class FarDiscovery(Discovery):
             if unread:
                 placing.place_again(_listed(file), asset, self._zone)
         self._adopt([(file, entries[file.id]) for file in rows])
+        ungrouped.mark(file.folder_id for file in rows)
 
     def _record_added(self, folder: Folder, added: list[Entry]) -> None:
         for batch in batches(added):
@@ -222,6 +223,7 @@ class FarDiscovery(Discovery):
         ]  # fmt: skip
         # another scan of this folder may have been quicker
         made = File.insert_many(rows).on_conflict_ignore().returning(File.id, File.raw_name)
+        ungrouped.mark([folder.id])
         ids = {name: file_id for file_id, name in made.tuples().execute()}
         new = {ids[e.name]: e for e in entries if e.name in ids}
         self.added += len(new)
@@ -321,11 +323,11 @@ class FarDiscovery(Discovery):
             absent_since=None, seen_at=now(), **(self._said(entry) if same else {}),
         ).where(File.id == file.id).execute()  # fmt: skip
         rematch_file(file)
+        ungrouped.mark([before, folder_id])
         if not same:
             self._change({file.id: entry})
             self.changed += 1
         self.moved += 1
-        self.changed_folders |= {before, folder_id}
         self.returned.append(file.id)
         self.unseen = [each for each in self.unseen if each != file.id]
 

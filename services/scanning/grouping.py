@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.catalogue import ungrouped
 from services.catalogue.labelling import refresh_tokens
 from services.catalogue.merging import merge
 from services.catalogue.recording import fill_item, refresh_presence
@@ -19,7 +20,7 @@ from services.media import bursts
 from services.media.companions import subtitle_words
 from services.media.grouping import Candidate, Group, Role, group_folder, pair_live
 from services.media.subtitles import MOST_BYTES, SUBRIP
-from services.models import Asset, File, Fingerprint, Item, Storage, counters, transaction
+from services.models import Asset, File, Fingerprint, Item, Storage, counters, database, transaction
 from services.models.items import COMPANIONS
 
 ALIKE_BITS = 10
@@ -40,6 +41,8 @@ def group(storage: Storage, folders: Iterable[int]) -> bool:
     """Group the files of these folders; return whether some must be read again (a sidecar came late)."""
     again = False
     lonely: dict[int, _Member] = {}
+    marks = ungrouped.marks(storage)
+    at_last: ungrouped.Marks = {}
     for folder in sorted(folders):
         members = {m.file.id: m for m in _members(folder)}
         apart = [key for key, m in members.items() if m.file.asset is not None and m.file.asset.apart]
@@ -50,8 +53,15 @@ def group(storage: Storage, folders: Iterable[int]) -> bool:
                 lonely[only.file.id] = only
         grouped = {key for found in groups for key in found.roles}
         _release(m.file for key, m in members.items() if key not in grouped)
-        _stack(storage, folder)
+        done = {folder: marks[folder]} if folder in marks else {}
+        if lonely.keys() & members.keys():
+            at_last |= done
+            done = {}
+        _stack(storage, folder, done)
     _pair_far(storage, lonely)
+    for batch in database.batches(list(at_last)):
+        with transaction():
+            ungrouped.lift({folder: at_last[folder] for folder in batch})
     return again
 
 
@@ -182,8 +192,8 @@ def _pair_far(storage: Storage, lonely: dict[int, _Member]) -> None:
         _apply(Group(roles, photo, "Live Photo"), lonely)  # type: ignore[arg-type]  # literals in a dict
 
 
-def _stack(storage: Storage, folder: int) -> None:
-    """Set the stacks of a folder's series, and lift those that are none any more."""
+def _stack(storage: Storage, folder: int, grouped: ungrouped.Marks) -> None:
+    """Set the stacks of a folder's series, and lift those that are none any more; then all of it is `grouped`."""
     members = [m for m in _members(folder) if m.file.asset is not None and m.file.asset.role == "original"]
     by_file = {m.file.id: m.file.asset for m in members}
     series = bursts.find_bursts([m.candidate for m in members], alike=_alike(by_file))
@@ -206,6 +216,7 @@ def _stack(storage: Storage, folder: int) -> None:
                 rematch([item.id])
         if wanted:
             counters.bump_content()
+        ungrouped.lift(grouped)
 
 
 def _alike(assets: dict[int, Asset]) -> Callable[[int, int], bool]:

@@ -4,9 +4,9 @@
     discover  folder by folder, what was added, changed, moved or is not there any more
     absence   what is not there becomes suspect, later missing; too much at once pauses the storage
     read      pending files go through a decoder child, results are recorded in small batches
-    group     files that belong together become one item
+    group     files that belong together become one item, in all folders marked since they were grouped last
 
-What is done is recorded as it is done, so a killed scan begins again and reads only what is left.
+What is done is recorded as it is done, so a killed scan begins again, and only what is left is read and grouped.
 
 Before a full scan of a storage whose provider tells of changes its feed is asked for a cursor, which is
 kept when the scan was complete: from there `following` goes on, and has `look` list just some folders.
@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from services.budgets import Pace
+from services.catalogue import ungrouped
 from services.clock import now
 from services.errors import StorageError
 from services.health import note_answers, note_failure, note_health, set_state
@@ -95,6 +96,8 @@ class Scanner:
         storage = Storage.get_or_none(Storage.id == run.job.storage_id)
         if storage is None or storage.removed_at is not None:
             return {"state": "removed"}
+        if run.payload.get("regroup"):  # files were moved here or away: their rows were right before
+            self._mark(storage, run.payload["folders"])
         require_space(self._data)
         adapter = self._adapter(storage)
         if not self.is_there(storage, adapter):
@@ -159,7 +162,7 @@ class Scanner:
         reader = self._far_reader(storage, adapter)
         read = reader.read_for(run, SLICE_S, lambda: require_space(self._data))
         with self.alone(run, storage):
-            grouping.group(storage, _settled(reader.folders))
+            grouping.group(storage, ungrouped.due(storage))
         storage = Storage.get_by_id(storage.id)
         if reader.trouble is not None:
             note_failure(storage, reader.trouble)
@@ -201,6 +204,12 @@ class Scanner:
         finally:
             alone.release()
 
+    def _mark(self, storage: Storage, folders: Iterable[str]) -> None:
+        here = Folder.path.in_([paths.from_json(f) for f in folders])
+        rows = Folder.select(Folder.id).where((Folder.storage == storage) & here)
+        with self._lane.write():
+            ungrouped.mark(row[0] for row in rows.tuples())
+
     def _look_later(self, run: Run, storage: Storage) -> None:
         """Some folders changed while the whole storage is being scanned: look at them after that."""
         wanted = run.payload["folders"]
@@ -218,11 +227,6 @@ class Scanner:
         folders = None if given is None else [paths.from_json(f) for f in given]
         discovery = Discovery(storage, adapter, run, self._lane)
         discovery.walk(folders, deep=bool(run.payload.get("deep")))
-        if run.payload.get("regroup"):  # files were moved here or away: their rows were right before
-            here = Folder.select(Folder.id).where(
-                (Folder.storage == storage) & Folder.path.in_(folders or [])
-            )
-            discovery.changed_folders |= {row[0] for row in here.tuples()}
         paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
         if paused:
             set_state(storage, "paused", paused)
@@ -233,10 +237,10 @@ class Scanner:
             storage, adapter, self._pool, self._store, self._lane, zone=zone, threads=self._readers
         )
         read = reader.read_pending(run, lambda: require_space(self._data))
-        if grouping.group(storage, reader.folders | discovery.changed_folders):
+        if grouping.group(storage, ungrouped.due(storage)):
             # a sidecar came after its picture: that one is read once more, with it
             read += reader.read_pending(run, lambda: require_space(self._data))
-            grouping.group(storage, reader.folders)
+            grouping.group(storage, ungrouped.due(storage))
         self._finish(storage, adapter, discovery, whole=folders is None and not paused)
         if reader.deferred:
             self._come_back(run, storage, reader.deferred)
@@ -275,7 +279,7 @@ class Scanner:
                 set_state(storage, "paused", paused)
             elif whole or storage.state != "paused":
                 self._lift(storage, adapter)
-        grouping.group(storage, _settled(discovery.changed_folders))
+        grouping.group(storage, ungrouped.due(storage))
         self._finish(
             storage, adapter, discovery, whole=whole and not paused and trouble is None, cursor=cursor,
             looked=plan is not None and not paused and trouble is None,
@@ -388,15 +392,6 @@ def _walk(discovery: Discovery, run: Run, plan: Plan | None) -> None:
     given = run.payload.get("folders")
     folders = None if given is None else [paths.from_json(f) for f in given]
     discovery.walk(folders, deep=bool(run.payload.get("deep")))
-
-
-def _settled(folders: Iterable[int]) -> set[int]:
-    """Those of these folders in which no glance is pending: what belongs together can be told now."""
-    wanted = set(folders)
-    open_ones = File.select(File.folder).where(
-        File.folder.in_(list(wanted)) & (File.glance == "pending") & (File.presence == "present")
-    )
-    return wanted - {row[0] for row in open_ones.tuples()}
 
 
 def _probe(adapter: Adapter, known: Fingerprint | None) -> Health:

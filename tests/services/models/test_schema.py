@@ -10,6 +10,7 @@ import pytest
 from peewee import IntegrityError
 from playhouse.schema_diff import diff_models
 
+from services.catalogue import ungrouped
 from services.catalogue.timeline import recount
 from services.errors import DatabaseUnusable
 from services.models import (
@@ -277,6 +278,19 @@ def test_what_had_no_room_is_forgotten_and_nothing_else(catalogue: Path, make: M
     assert database.rows("SELECT problem FROM file") == [("it is cut",)]
     assert schema.migrate(catalogue) == gone[::-1]
     assert (Storage.get().pid, Storage.get().full_reason) == (storage.pid, "")
+
+
+def test_marks_of_folders_are_forgotten_and_nothing_else(catalogue: Path, make: Make) -> None:
+    """Nothing that is there already is grouped again."""
+    storage = make.storage(make.user())
+    make.file(storage, "a.jpg")
+    Folder.update(ungrouped_at=1).execute()
+    gone = schema.downgrade(catalogue, "0018_ungrouped")
+    assert gone[-1] == "0018_ungrouped"
+    assert database.rows("SELECT storage_id FROM folder") == [(storage.id,)]
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert (Folder.get().ungrouped_at, File.get().folder_id) == (None, Folder.get().id)
+    assert ungrouped.marks(storage) == {}
 
 
 def test_a_second_run_does_nothing(catalogue: Path) -> None:

@@ -1,10 +1,16 @@
 """Grouping on rows: files that come late, go again, or lie in two folders."""
 
+from collections.abc import Callable
+
 import pytest
 
 from services import access, broker, catalogue, clock, masks
-from services.models import Asset, File, Item, ItemAlias, Storage, counters
+from services.catalogue import ungrouped
+from services.errors import JobStopped
+from services.filing import placing
+from services.models import Asset, File, Item, ItemAlias, Job, Storage, counters
 from services.scanning import far_discovering, grouping
+from services.storages import paths
 from tests.fakes import photo
 from tests.services.scanning.household import Household
 
@@ -171,6 +177,87 @@ def look(home: Household) -> None:
     if home.memory.distant:
         while home.read().get("left"):
             pass
+
+
+def die(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], name: str = "group") -> None:
+    """A job ends where it would call this function of grouping."""
+
+    def stop(*_: object) -> None:
+        raise JobStopped
+
+    with monkeypatch.context() as patched:
+        patched.setattr(grouping, name, stop)
+        with pytest.raises(JobStopped):
+            work()
+    Job.delete().execute()
+
+
+class TestCaughtUp:
+    """A job that ends before it has grouped leaves that to the next one, which finds nothing changed."""
+
+    @pytest.mark.parametrize(("where", "name"), [("", "group"), ("", "_stack"), ("videos/", "_pair_far")])
+    def test_after_reading(
+        self, any_home: Household, monkeypatch: pytest.MonkeyPatch, where: str, name: str
+    ) -> None:
+        home = any_home
+        home.memory.put("else.jpg", photo(n=9))
+        look(home)
+        assert ungrouped.marks(home.storage) == {}
+        home.memory.put("IMG_1.HEIC", photo(live_id="X", taken=WHEN, mime="image/heic"))
+        home.memory.put(f"{where}IMG_1.MOV", photo(live_id="X", taken=WHEN, **VIDEO))
+        work: Callable[[], object] = home.scan
+        if home.memory.distant:
+            home.scan()
+            work = home.read
+        die(monkeypatch, work, name)
+        assert len(ungrouped.due(home.storage)) == (2 if where else 1)
+        home.pool.read_names.clear()
+        home.scan()
+        assert home.names() == ["IMG_1.HEIC", "else.jpg"]
+        assert home.roles(Item.get(Item.name == "IMG_1.HEIC")) == ["live", "original"]
+        assert (home.pool.read_names, ungrouped.marks(home.storage)) == ([], {})
+
+    def test_after_a_move_that_needs_no_reading(
+        self, any_home: Household, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("below/Film.de.srt", srt())
+        look(home)
+        home.memory.writable = True
+        home.memory.move("below/Film.de.srt", "Film.de.srt")
+        die(monkeypatch, home.scan)
+        assert tracks(home) == []
+        home.scan()
+        assert tracks(home) == [("Film.mp4", "de", ())]
+
+    def test_after_it_came_back(self, any_home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("else.jpg", photo(n=9))
+        look(home)
+        missing(home, "Film.mp4", monkeypatch)
+        home.memory.put("Film.srt", srt())
+        look(home)
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        die(monkeypatch, home.scan)
+        home.scan()
+        assert tracks(home) == [("Film.mp4", "", ())]
+
+    def test_after_files_were_moved_by_us(self, any_home: Household) -> None:
+        """Their rows are right before the scan, which may find the storage away."""
+        home = any_home
+        home.memory.put("Film.mp4", photo(n=1, **FILM))
+        home.memory.put("below/Film.de.srt", srt())
+        look(home)
+        home.memory.writable = True
+        home.memory.move("below/Film.de.srt", "Film.de.srt")
+        placing.move_file(home.storage, "below/Film.de.srt", home.storage, home.memory.stat("Film.de.srt"))
+        home.memory.faults.offline = True
+        assert home.scan(folders=[paths.to_json("")], regroup=True)["state"] == "offline"
+        home.memory.faults.offline = False
+        home.scan()
+        assert tracks(home) == [("Film.mp4", "de", ())]
 
 
 class TestSubtitles:
