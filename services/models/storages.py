@@ -10,6 +10,7 @@ from services.models.users import User
 class Storage(BaseModel):
     """A place with files, owned by one user. `root` is never shown to anybody but its owner.
 
+    `scanned_at` is when it was last scanned as a whole, `complete_at` when nothing was left out of that.
     `failures` in a row lead to `retry_at`, before which nobody asks a distant storage again. `feed_cursor`
     is how far the changes that its provider tells were worked in (None: nothing to go on from), `feed_at`
     when that was looked at last, `feed_problem` why it could not be. `full_reason` is what had no room there

@@ -241,7 +241,9 @@ class Scanner:
             # a sidecar came after its picture: that one is read once more, with it
             read += reader.read_pending(run, lambda: require_space(self._data))
             grouping.group(storage, ungrouped.due(storage))
-        self._finish(storage, adapter, discovery, whole=folders is None and not paused)
+        self._finish(
+            storage, adapter, discovery, whole=folders is None, complete=folders is None and not paused
+        )
         if reader.deferred:
             self._come_back(run, storage, reader.deferred)
         return {
@@ -281,8 +283,8 @@ class Scanner:
                 self._lift(storage, adapter)
         grouping.group(storage, ungrouped.due(storage))
         self._finish(
-            storage, adapter, discovery, whole=whole and not paused and trouble is None, cursor=cursor,
-            looked=plan is not None and not paused and trouble is None,
+            storage, adapter, discovery, whole=whole, complete=whole and not paused and trouble is None,
+            cursor=cursor, looked=plan is not None and not paused and trouble is None,
         )  # fmt: skip
         if trouble is None and left(storage).exists():
             with self._lane.write():
@@ -323,11 +325,12 @@ class Scanner:
         note_answers(storage, getattr(adapter, "median_s", 0.0))
 
     def _finish(
-        self, storage: Storage, adapter: Adapter, discovery: Discovery, *, whole: bool,
+        self, storage: Storage, adapter: Adapter, discovery: Discovery, *, whole: bool, complete: bool,
         cursor: str | None = None, looked: bool = False,
     ) -> None:  # fmt: skip
-        values: dict[str, Any] = {"scanned_at": now()}
-        if whole and not discovery.incomplete:
+        """Note what a scan has done. Only one that was `whole` counts as one by the clock, whatever came of it."""
+        values: dict[str, Any] = {"scanned_at": now()} if whole else {}
+        if complete and not discovery.incomplete:
             values["complete_at"] = now()
             with suppress(StorageError):  # what it was known by before still holds
                 values["canaries"] = adapter.fingerprint().to_json()
@@ -338,8 +341,9 @@ class Scanner:
         if looked and storage.canaries is None:
             with suppress(StorageError):
                 values["canaries"] = adapter.fingerprint().to_json()
-        with transaction():
-            Storage.update(**values).where(Storage.id == storage.id).execute()
+        if values:
+            with transaction():
+                Storage.update(**values).where(Storage.id == storage.id).execute()
 
     def _come_back(self, run: Run, storage: Storage, folders: Iterable[str]) -> None:
         """Look again soon at folders with files that were still being written."""

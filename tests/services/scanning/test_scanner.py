@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from services import catalogue, clock, room
+from config import load
+from services import catalogue, clock, room, tasks
 from services.catalogue import tree_rows
+from services.connecting import Connecting
 from services.errors import JobLost, JobStopped, NoSpace
 from services.models import Asset, DayCount, File, Folder, Item, ItemAlias, Job, Storage
+from services.storages import paths
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.storages.values import Fingerprint, Listing
@@ -21,6 +24,35 @@ from tests.fakes import KILLS, REFUSED, claimed, photo
 from tests.services.scanning.household import Household
 
 pytestmark = pytest.mark.db
+
+
+@pytest.mark.parametrize("distant", [False, True])
+def test_a_look_at_some_folders_puts_off_no_scan_of_all(
+    make: Make, data: Path, monkeypatch: pytest.MonkeyPatch, distant: bool
+) -> None:
+    """Somebody who saves a picture each hour keeps neither suspect files nor the whole storage from a look."""
+    home = Household(make, data, distant=distant)
+    home.memory.put("a.jpg", photo())
+    home.memory.put("sub/b.jpg", photo(n=2))
+    home.scan()
+    whole = Storage.get().scanned_at
+    connecting = Connecting(load(data, {"HYPOMOS_NODE": "here"}), home.jobs, lambda row: home.memory)
+
+    def due_after(minutes: int) -> int:
+        moment = (whole + minutes * clock.MINUTE) / clock.SECOND
+        monkeypatch.setattr(clock, "source", lambda: moment)
+        home.memory.put(f"sub/{minutes}.jpg", photo(n=minutes))
+        home.scan(folders=[paths.to_json("sub")])
+        assert File.select().where(File.name == f"{minutes}.jpg").count() == 1
+        Job.delete().execute()
+        return tasks.enqueue_due(connecting, 360, "here")
+
+    assert due_after(61) == 0, "nothing is suspect"
+    assert due_after(361) == 1
+    File.update(presence="suspect").where(File.name == "a.jpg").execute()
+    assert (due_after(59), due_after(62)) == (0, 1)
+    home.scan()
+    assert Storage.get().scanned_at > whole
 
 
 def test_a_folder_becomes_items_with_counts_and_renditions(home: Household) -> None:
