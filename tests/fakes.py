@@ -51,6 +51,7 @@ class FakePool:
 
     def __init__(self) -> None:
         self.read_names: list[str] = []
+        self.folders: dict[str, str] = {}
         self.glanced: list[str] = []
         self.hashed: list[str] = []
         self.masks: tuple[Mask, ...] | None = ()
@@ -62,6 +63,7 @@ class FakePool:
 
     def read(self, fd: int, hints: Hints, *, others: bool = False) -> Reading:
         self.read_names.append(hints.name)
+        self.folders[hints.name] = hints.folder
         reading = self._reading(os.pread(fd, 1 << 20, 0), hints)
         return reading if others else dataclasses.replace(reading, hashes={})
 

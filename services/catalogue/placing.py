@@ -35,7 +35,7 @@ from services.models import Asset, ContentHash, File, Fingerprint, Item, Storage
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A file that was only listed: its row's id, and what the listing says. `folder` is the shown name."""
+    """A file that was only listed: its row's id, and what the listing says. `folder` is its shown path."""
 
     file_id: int
     name: str

@@ -16,7 +16,7 @@ NAME = re.compile(
 WHATSAPP = re.compile(r"(?:IMG|VID|AUD|PTT|STK)-(\d{8})-WA\d+", re.ASCII | re.IGNORECASE)
 PIXEL = re.compile(r"PXL_\d{8}_", re.ASCII | re.IGNORECASE)
 FOLDER = re.compile(rf"(?<!\d){_DAY}(?!\d)", re.ASCII)
-FOLDERS = re.compile(r"(?:^|/)(?P<year>(?:19|20)\d{2})/(?P<month>\d{2})/(?P<day>\d{2})(?:/|$)", re.ASCII)
+FOLDERS = re.compile(r"(?P<year>(?:19|20)\d{2})/(?P<month>\d{2})/(?P<day>\d{2})", re.ASCII)
 
 
 def from_name(name: str) -> Stated | None:
@@ -51,15 +51,14 @@ def from_name(name: str) -> Stated | None:
 
 def from_folder(folder: str) -> Stated | None:
     """The day that the innermost dated folder states: `2024-07-01 Wedding`, `20240701` or `2024/07/01`."""
-    for part in reversed(folder.split("/")):
-        for found in FOLDER.finditer(part):
+    parts = folder.split("/")
+    for end in range(len(parts), 0, -1):
+        nested = FOLDERS.fullmatch("/".join(parts[max(end - 3, 0) : end]))
+        for found in (*FOLDER.finditer(parts[end - 1]), *([nested] if nested else ())):
             moment = _moment(found["year"], found["month"], found["day"])
             if moment is not None:
                 return _stated(Rank.FOLDER, "folder name", moment, DAY)
-    nested = FOLDERS.search(folder)
-    if nested is None:
-        return None
-    return _stated(Rank.FOLDER, "folder name", _moment(nested["year"], nested["month"], nested["day"]), DAY)
+    return None
 
 
 def _moment(

@@ -22,9 +22,10 @@ VIEW = 1600
 class Hints:
     """What the catalogue knows of a file before it is read.
 
-    `name` and `folder` are the shown names (NFC), `mtime_ns` the storage's time in nanoseconds since
-    the epoch (None when it has none), `first_seen_ns` when a scan first saw the file, `zone` the
-    owner's IANA time zone, `sidecar` the raw bytes of an XMP sidecar, `takeout` of a Takeout JSON.
+    `name` is the shown name (NFC), `folder` the shown path of its folder in the storage, `mtime_ns` the
+    storage's time in nanoseconds since the epoch (None when it has none), `first_seen_ns` when a scan first
+    saw the file, `zone` the owner's IANA time zone, `sidecar` the raw bytes of an XMP sidecar, `takeout` of
+    a Takeout JSON.
     """
 
     name: str

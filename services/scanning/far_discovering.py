@@ -339,7 +339,7 @@ def _with_those_above(path: str) -> Iterable[str]:
 
 
 def _listed(file: File) -> Listed:
-    return Listed(file.id, file.name, file.folder.name, file.size, file.mtime_ns)
+    return Listed(file.id, file.name, shown(file.folder.path), file.size, file.mtime_ns)
 
 
 def _is_read(name: str, size: int) -> bool:

@@ -25,6 +25,7 @@ from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import GRID, Glance, Hints, Reading
 from services.models import File, Folder, Storage, counters, database
+from services.names import shown
 from services.scanning.descriptors import descriptor
 from services.scanning.lane import Lane
 from services.scanning.pairs import FolderPairs
@@ -159,7 +160,7 @@ class Reader:
 
     def _hints(self, file: File) -> Hints:
         return Hints(
-            name=file.name, folder=file.folder.name, size=file.size, mtime_ns=file.mtime_ns,
+            name=file.name, folder=shown(file.folder.path), size=file.size, mtime_ns=file.mtime_ns,
             first_seen_ns=file.seen_at * 1000, zone=self._zone, **self._companions(file),
         )  # fmt: skip
 

@@ -38,6 +38,7 @@ from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import GRID, Hints, Metadata, Reading
 from services.models import File, Item, Storage, Upload, transaction
+from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.values import Entry
@@ -150,7 +151,7 @@ class Storing:
     ) -> tuple[Reading | None, str]:
         """What a decoder child reads of it, and its SHA-256. Raises Refused for a stranger's file that is no media."""
         hints = Hints(
-            name=upload.name, folder=paths.leaf(upload.folder), size=upload.size, mtime_ns=_mtime_ns(upload),
+            name=upload.name, folder=shown(upload.folder), size=upload.size, mtime_ns=_mtime_ns(upload),
             first_seen_ns=upload.created_at * 1000,
             zone=storage.owner.zone or ("UTC" if adapter.distant else None),
         )  # fmt: skip

@@ -102,6 +102,9 @@ def test_numbers_that_are_no_date(name: str) -> None:
         "2024/07/01",
         "x/2024/07/01/y",
         "2020-01-01/2024_07_01",
+        "2020-01-01 moved/2024/07/01/best",
+        "2020/01/01/2024/07/01",
+        "2024/07/01/2020/13/01",
     ],
 )
 def test_folders_tell_a_day(folder: str) -> None:

@@ -1,20 +1,47 @@
 """Reading: what waits, what is tried again, what is told, and that one file never stops the others."""
 
+import io
 import time
 
 import pytest
+from PIL import Image
 
 from services import clock
 from services.errors import Forbidden, JobStopped, Unavailable
 from services.jobs import Run
+from services.media.limits import limits_for
+from services.media.pool import DecoderPool
 from services.media.types import Hints, Reading
-from services.models import File, Item, Job
+from services.models import File, Item, Job, User
 from services.scanning import reading, scanner
 from services.storages.base import Handle
 from tests.fakes import KILLS, photo
 from tests.services.scanning.household import Household
 
 pytestmark = pytest.mark.db
+
+
+@pytest.mark.parametrize("kind", ["near", "listed", "glanced"])
+def test_dated_folders_above_tell_the_day(request: pytest.FixtureRequest, kind: str) -> None:
+    """With real decoder children, of pictures that say nothing themselves."""
+    home: Household = request.getfixturevalue("home" if kind == "near" else "far")
+    User.update(zone="UTC").execute()
+    wanted = {
+        "2024/07/01/a.jpg": 20240701, "2024-07-02 Wedding/Best/b.jpg": 20240702,
+        "2020-01-01 moved/2024/07/03/c.jpg": 20240703, "2024-07-04 Cafe\u0301/more/d.jpg": 20240704,
+        "2024-07-05 caf\udce9/e.jpg": 20240705, "2024/07/06/2023-05-05 f.jpg": 20230505, "2024/07/g.jpg": 20190101,
+    }  # fmt: skip
+    for n, path in enumerate(wanted):
+        out = io.BytesIO()
+        Image.new("RGB", (64, 48), (n * 30, 20, 30)).save(out, "JPEG")
+        home.memory.put(path, out.getvalue(), mtime_ns=1_546_344_000 * 10**9)
+    with DecoderPool(1, limits_for(4 << 30, 2.0)) as pool:
+        home.scanner._pool = pool
+        home.scan()
+        if kind == "glanced":
+            home.read()
+    names = {path.rpartition("/")[2]: day for path, day in wanted.items()}
+    assert {item.name: item.day for item in Item.select()} == names
 
 
 def again() -> list[Job]:

@@ -38,6 +38,7 @@ def test_a_guests_picture_becomes_an_item_of_the_organiser(dock: Dock) -> None:
     assert dock.desk.store.kept[hashlib.sha256(DATA).hexdigest(), 320] == b"grid"
     dock.desk.work()
     assert dock.desk.pool.read_names == ["IMG_1.jpg"], "it was read twice"
+    assert dock.desk.pool.folders == {"IMG_1.jpg": "Events/Wedding"}, "a date may be above"
     assert list(seen(dock)) == ["IMG_1.jpg"]
     assert dock.desk.agrees()
 
