@@ -29,6 +29,7 @@ from services.catalogue.pages import Page, neighbours, page, page_of, timeline_p
 from services.catalogue.recording import record, set_video_time
 from services.catalogue.subtitles import Subtitle, subtitle, subtitles, subtitles_of
 from services.catalogue.timeline import Bucket, Day, bucket, days
+from services.catalogue.zones import owner_zone
 
 __all__ = [
     "Bucket",
@@ -61,6 +62,7 @@ __all__ = [
     "locations",
     "loosened",
     "neighbours",
+    "owner_zone",
     "page",
     "page_of",
     "people",

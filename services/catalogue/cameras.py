@@ -11,11 +11,12 @@ from typing import Any
 from peewee import ModelSelect
 
 from services import access
+from services.catalogue.zones import owner_zone
 from services.clock import now
 from services.errors import UsageError
 from services.media.dates import HEADER_SOURCE, LOCAL_HEADER_SOURCE, as_wall_clock
 from services.media.types import Taken
-from services.models import CameraClock, Item, User, database, transaction
+from services.models import CameraClock, Item, database, transaction
 from services.viewers import Viewer
 
 BATCH = 100
@@ -77,7 +78,7 @@ def taken_of(owner: int, meta: dict[str, Any]) -> dict[str, Any]:
     said = (CameraClock.owner == key[0]) & (CameraClock.make == key[1]) & (CameraClock.model == key[2])
     if not CameraClock.select().where(said).exists():
         return taken
-    return asdict(as_wall_clock(Taken(**taken), User.get_by_id(owner).zone))
+    return asdict(as_wall_clock(Taken(**taken), owner_zone(owner)))
 
 
 def _clocks(viewer: Viewer) -> ModelSelect:

@@ -44,7 +44,7 @@ class Listed:
     mtime_ns: int | None
 
 
-def place(owner: int, listed: Sequence[Listed], zone: str | None) -> None:
+def place(owner: int, listed: Sequence[Listed], zone: str) -> None:
     """Make placeholder items for those of one owner's files whose names promise media."""
     wanted = [(each, promise) for each in listed if (promise := promised(each.name)) is not None]
     if not wanted:
@@ -77,7 +77,7 @@ def place(owner: int, listed: Sequence[Listed], zone: str | None) -> None:
     rematch(made.values())
 
 
-def place_again(listed: Listed, asset: Asset, zone: str | None) -> None:
+def place_again(listed: Listed, asset: Asset, zone: str) -> None:
     """A file changed before it was ever read: its placeholder says what the listing says now."""
     meta = asset.meta | {"taken": dataclasses.asdict(_taken(listed, zone))}
     Asset.update(size=listed.size, meta=meta, created_at=now()).where(Asset.id == asset.id).execute()
@@ -216,7 +216,7 @@ def _withheld(files: Sequence[int]) -> set[int]:
     return {row[0] for row in rows.tuples()}
 
 
-def _taken(listed: Listed, zone: str | None) -> Taken:
+def _taken(listed: Listed, zone: str) -> Taken:
     """The time by the name, the folder or the last change; a change as young as our first sight is none."""
     moment = now()
     dates = [

@@ -52,7 +52,7 @@ STEP_S = 0.25
 class FarDiscovery(Discovery):
     """A walk through a distant storage. Raises the StorageError that ended it early."""
 
-    def __init__(self, storage: Storage, adapter: Adapter, run: Run, lane: Lane, *, zone: str | None) -> None:
+    def __init__(self, storage: Storage, adapter: Adapter, run: Run, lane: Lane, *, zone: str) -> None:
         super().__init__(storage, adapter, run, lane)
         self.recognised = 0
         self._zone = zone

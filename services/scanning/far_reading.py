@@ -58,7 +58,7 @@ class FarReader(Reader):
 
     def __init__(
         self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *,
-        zone: str | None, budget: Budget, pace: Pace, precedence: Precedence | None, spool: Path,
+        zone: str, budget: Budget, pace: Pace, precedence: Precedence | None, spool: Path,
     ) -> None:  # fmt: skip
         super().__init__(storage, adapter, pool, store, lane, zone=zone, threads=budget.at_once)
         self.trouble: StorageError | None = None

@@ -63,7 +63,7 @@ class Reader:
 
     def __init__(
         self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *,
-        zone: str | None, threads: int,
+        zone: str, threads: int,
     ) -> None:  # fmt: skip
         self.folders: set[int] = set()
         self.failed = 0

@@ -26,14 +26,14 @@ from pathlib import Path
 from typing import Any
 
 from services.budgets import Pace
-from services.catalogue import ungrouped
+from services.catalogue import owner_zone, ungrouped
 from services.clock import now
 from services.errors import StorageError
 from services.health import note_answers, note_failure, note_health, set_state
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
-from services.models import File, Folder, Storage, User, transaction
+from services.models import File, Folder, Storage, transaction
 from services.models.database import raw
 from services.names import shown
 from services.precedence import Precedence
@@ -56,8 +56,6 @@ TURN_S = 0.5
 SLICE_S = 30.0
 """So long a job reads what is far away before others get their turn."""
 IDLE_S = 10.0
-UTC = "UTC"
-"""The zone of an owner who has none: what has only a time of last change is at least near its place."""
 LATER_S = 10.0
 RETRY_S = 120.0
 NOT_WHOLE = "Some folders could not be listed, so changes cannot be followed yet."
@@ -186,7 +184,7 @@ class Scanner:
     def _far_reader(self, storage: Storage, adapter: Adapter) -> FarReader:
         budget = budget_of(storage)
         return FarReader(
-            storage, adapter, self._pool, self._store, self._lane, zone=budget.zone or UTC, budget=budget,
+            storage, adapter, self._pool, self._store, self._lane, zone=owner_zone(storage.owner_id), budget=budget,
             pace=self._paces.setdefault(storage.id, Pace()), precedence=self._precedence, spool=self._data,
         )  # fmt: skip
 
@@ -232,10 +230,10 @@ class Scanner:
             set_state(storage, "paused", paused)
         elif storage.state != "online":
             set_state(storage, "online", "")
-        zone = User.get_by_id(storage.owner_id).zone or None
         reader = Reader(
-            storage, adapter, self._pool, self._store, self._lane, zone=zone, threads=self._readers
-        )
+            storage, adapter, self._pool, self._store, self._lane, zone=owner_zone(storage.owner_id),
+            threads=self._readers,
+        )  # fmt: skip
         read = reader.read_pending(run, lambda: require_space(self._data))
         if grouping.group(storage, ungrouped.due(storage)):
             # a sidecar came after its picture: that one is read once more, with it
@@ -260,7 +258,7 @@ class Scanner:
         whole = given is None and plan is None
         cursor = self._new_cursor(storage) if whole else None
         try:
-            discovery = FarDiscovery(storage, adapter, run, self._lane, zone=budget_of(storage).zone or UTC)
+            discovery = FarDiscovery(storage, adapter, run, self._lane, zone=owner_zone(storage.owner_id))
         except StorageError as error:  # it cannot even say what it can do
             note_failure(storage, error)
             return {"state": storage.state, "reason": storage.state_reason}

@@ -153,7 +153,7 @@ class Storing:
         hints = Hints(
             name=upload.name, folder=shown(upload.folder), size=upload.size, mtime_ns=_mtime_ns(upload),
             first_seen_ns=upload.created_at * 1000,
-            zone=storage.owner.zone or ("UTC" if adapter.distant else None),
+            zone=catalogue.owner_zone(storage.owner_id),
         )  # fmt: skip
         run.checkpoint()
         try:

@@ -1,5 +1,6 @@
 """Scanning a storage: what is found, what comes back, what goes, and what must never be lost."""
 
+import io
 import json
 import os
 import shutil
@@ -8,12 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from config import load
-from services import catalogue, clock, room, tasks
+from services import access, catalogue, clock, room, tasks
 from services.catalogue import tree_rows
 from services.connecting import Connecting
 from services.errors import JobLost, JobStopped, NoSpace
+from services.media.limits import limits_for
+from services.media.pool import DecoderPool
 from services.models import Asset, DayCount, File, Folder, Item, ItemAlias, Job, Storage
 from services.storages import paths
 from services.storages.local import LocalStorage
@@ -21,6 +25,7 @@ from services.storages.memory import MemoryStorage
 from services.storages.values import Fingerprint, Listing
 from tests.factories import Make
 from tests.fakes import KILLS, REFUSED, claimed, photo
+from tests.services.media.metadata_samples import film
 from tests.services.scanning.household import Household
 
 pytestmark = pytest.mark.db
@@ -399,3 +404,19 @@ def test_a_folder_that_is_gone_is_not_listed_until_it_is_back(home: Household) -
     home.scan(folders=[""])
     assert listed() == ["goes", "stays"]
     assert home.state("b.jpg") == "online"
+
+
+def test_who_has_said_no_time_zone_finds_everything_on_the_timeline(home: Household) -> None:
+    """With a real decoder child: a film knows an instant only, a screenshot its last change. Both by UTC, a guess."""
+    screenshot = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(screenshot, "PNG")
+    changed = 1_719_835_200 * 10**9  # 2024-07-01T12:00:00Z
+    home.memory.put("shot.png", screenshot.getvalue(), mtime_ns=changed)
+    home.memory.put("film.mp4", film(tags={"creation_time": "2024-07-02T22:30:00Z"}), mtime_ns=changed)
+    assert home.anna.zone == ""
+    with DecoderPool(1, limits_for(4 << 30, 2.0)) as pool:
+        home.scanner._pool = pool
+        assert home.scan()["failed"] == 0
+    seen = {i.name: (i.day, i.taken_offset, i.offset_source) for i in access.visible_items(home.viewer)}
+    assert seen == {"shot.png": (20240701, 0, "guessed"), "film.mp4": (20240702, 0, "guessed")}
+    assert home.day_counts() == {20240701: 1, 20240702: 1}

@@ -7,7 +7,8 @@ import pytest
 
 from services import access, clock
 from services.errors import StorageFull, Unavailable
-from services.models import Asset, File, Folder, Item, Job, Storage, Upload
+from services.media.types import Hints, Reading
+from services.models import Asset, File, Folder, Item, Job, Storage, Upload, User
 from services.uploads import UPLOAD, tell
 from services.uploads.storing import MOST_KILLS
 from services.uploads.telling import SOONEST
@@ -329,3 +330,23 @@ def test_a_storage_far_away_is_not_read_again(dock: Dock, data: Path) -> None:
     dock.desk.work()
     assert dock.desk.pool.read_names == ["IMG_1.jpg"]
     assert File.get().read_state == "done"
+
+
+@pytest.mark.parametrize("distant", [False, True])
+@pytest.mark.parametrize(("said", "zone"), [("", "UTC"), ("Asia/Tokyo", "Asia/Tokyo")])
+def test_what_states_no_offset_is_dated_by_its_owners_zone(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, *, distant: bool, said: str, zone: str
+) -> None:
+    """Also when that is unknown: UTC then, or a guest's film would be undated."""
+    User.update(zone=said).where(User.id == dock.desk.anna.id).execute()
+    dock.desk.adapter(dock.desk.one).distant = distant
+    zones: list[str | None] = []
+    real = dock.desk.pool.read
+
+    def read(fd: int, hints: Hints, *, others: bool = False) -> Reading:
+        zones.append(hints.zone)
+        return real(fd, hints, others=others)
+
+    monkeypatch.setattr(dock.desk.pool, "read", read)
+    assert dock.store(dock.send(DATA)).state == "done"
+    assert zones == [zone]
