@@ -1,8 +1,7 @@
 """What people set about themselves: the name others see, language, time zone, keys."""
 
-from zoneinfo import available_timezones
-
 from services import access
+from services.accounts import require_zone
 from services.clock import now
 from services.errors import UsageError
 from services.models import Storage, User, transaction
@@ -39,9 +38,7 @@ def edit_profile(
                 "The language is “en” or “de”, or empty for that of the browser.", field="language"
             )
     if zone is not None:
-        values["zone"] = _text(zone, "zone")
-        if values["zone"] and values["zone"] not in available_timezones():
-            raise UsageError(f"“{zone}” is no time zone such as Europe/Berlin.", field="zone")
+        values["zone"] = require_zone(_text(zone, "zone"))
     if default_storage is not None:
         values["default_storage_id"] = _storage_id(viewer, _text(default_storage, "default_storage"))
     if values:

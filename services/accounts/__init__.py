@@ -48,6 +48,7 @@ from services.accounts.tokens import (
     list_tokens,
     revoke_token,
 )
+from services.accounts.zones import home_zone, require_zone
 
 __all__ = [
     "OPERATOR",
@@ -74,6 +75,7 @@ __all__ = [
     "get_invitation",
     "get_person",
     "grantable_scopes",
+    "home_zone",
     "invite",
     "list_invitations",
     "list_people",
@@ -85,6 +87,7 @@ __all__ = [
     "purge_throttles",
     "redeem_invitation",
     "require_strong",
+    "require_zone",
     "reset_password",
     "revoke_invitation",
     "revoke_other_sessions",

@@ -99,6 +99,7 @@ def redeem_invitation(
     *,
     password: str,
     display: str = "",
+    zone: str = "",
     ip: str,
     agent: str = "",
     previous: str | None = None,
@@ -110,7 +111,7 @@ def redeem_invitation(
     invitation = _find(secret)
     made = draft(
         passwords, login, password=password, display=display, role=invitation.role,
-        is_admin=invitation.is_admin,
+        is_admin=invitation.is_admin, zone=zone,
     )  # fmt: skip
     with transaction():
         unused = (Invitation.id == invitation.id) & Invitation.used_at.is_null()

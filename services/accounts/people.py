@@ -15,6 +15,7 @@ from services.accounts.passwords import Passwords
 from services.accounts.strength import require_strong
 from services.accounts.texts import checked
 from services.accounts.tokens import revoke_all_tokens
+from services.accounts.zones import require_zone
 from services.clock import now
 from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
@@ -51,6 +52,7 @@ class Draft:
     role: str
     is_admin: bool
     password: str | None
+    zone: str
 
 
 def find_user(login: str) -> User | None:
@@ -106,6 +108,7 @@ def draft(
     display: str,
     role: str,
     is_admin: bool,
+    zone: str = "",
 ) -> Draft:
     """Check everything about a new account and hash its password; call outside any transaction.
 
@@ -114,12 +117,13 @@ def draft(
     display = checked(display, field="display", limit=MAX_DISPLAY) or login
     require_login(login)
     require_role(role, is_admin=is_admin)
+    require_zone(zone)
     if password is not None:
         require_strong(password, login, display)
     if find_user(login) is not None:
         raise _taken(login)
     hashed = None if password is None else passwords.hash(password)
-    return Draft(login, display, role, is_admin, hashed)
+    return Draft(login, display, role, is_admin, hashed, zone)
 
 
 def insert_person(made: Draft) -> User:
@@ -128,7 +132,7 @@ def insert_person(made: Draft) -> User:
         with transaction():  # nested: a savepoint, so that the outer one survives a taken name
             user: User = User.create(
                 pid=new_pid(), login=made.login, login_fold=fold(made.login), display=made.display,
-                role=made.role, is_admin=made.is_admin, active=True, created_at=now(),
+                role=made.role, is_admin=made.is_admin, zone=made.zone, active=True, created_at=now(),
             )  # fmt: skip
     except peewee.IntegrityError as error:
         raise _taken(made.login) from error

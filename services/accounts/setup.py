@@ -73,6 +73,7 @@ def set_up(
     *,
     password: str,
     display: str = "",
+    zone: str = "",
     ip: str,
     agent: str = "",
 ) -> SignedIn:
@@ -82,7 +83,7 @@ def set_up(
     UsageError for the rest (the code stays good).
     """
     check_setup_code(run, code, ip=ip)
-    made = draft(passwords, login, password=password, display=display, role="adult", is_admin=True)
+    made = draft(passwords, login, password=password, display=display, role="adult", is_admin=True, zone=zone)
     with transaction():
         counters.bump_policy()  # first: its row lock makes two of these wait for each other
         _require_open()

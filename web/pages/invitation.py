@@ -7,6 +7,7 @@ from services.errors import Conflict, UsageError
 from web.asking import Ask
 from web.handling import set_session
 from web.rendering import render
+from web.zones import zone_choice
 
 
 def show(ask: Ask) -> Response:
@@ -22,8 +23,8 @@ def accept(ask: Ask) -> Response:
             raise UsageError("The two passwords differ.", field="again")
         signed_in = accounts.redeem_invitation(
             ask.context.passwords, ask.path["token"], form.get("login", ""), password=form.get("password", ""),
-            display=form.get("display", ""), ip=ask.peer.ip, agent=ask.request.headers.get("user-agent", ""),
-            previous=ask.session,
+            display=form.get("display", ""), zone=form.get("zone", ""), ip=ask.peer.ip,
+            agent=ask.request.headers.get("user-agent", ""), previous=ask.session,
         )  # fmt: skip
     except (UsageError, Conflict) as error:
         return _form(ask, str(error), error.field, 422)
@@ -33,5 +34,7 @@ def accept(ask: Ask) -> Response:
 def _form(ask: Ask, problem: str = "", field: str | None = None, status: int = 200) -> Response:
     invitation = accounts.get_invitation(ask.path["token"])
     kept = {name: ask.form.get(name, "") for name in ("login", "display")}
-    values = {"invitation": invitation, "kept": kept, "problem": problem, "wrong": field}
+    values = {
+        "invitation": invitation, "kept": kept, "problem": problem, "wrong": field, **zone_choice(ask.form),
+    }  # fmt: skip
     return render(ask, "invitation.html", values, status=status)

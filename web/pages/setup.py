@@ -11,6 +11,7 @@ from services.errors import Conflict, Throttled, UsageError
 from web.asking import Ask
 from web.handling import set_session, tell
 from web.rendering import render
+from web.zones import zone_choice
 
 
 def show(ask: Ask) -> Response:
@@ -28,8 +29,8 @@ def create(ask: Ask) -> Response:
             raise UsageError("The two passwords differ.", field="again")
         signed_in = accounts.set_up(
             ask.context.passwords, ask.context.settings.run, form.get("code", ""), form.get("login", ""),
-            password=form.get("password", ""), display=form.get("display", ""), ip=ask.peer.ip,
-            agent=ask.request.headers.get("user-agent", ""),
+            password=form.get("password", ""), display=form.get("display", ""), zone=form.get("zone", ""),
+            ip=ask.peer.ip, agent=ask.request.headers.get("user-agent", ""),
         )  # fmt: skip
     except SignInFailed as error:
         return _form(ask, str(error), "code", 422)
@@ -42,4 +43,5 @@ def create(ask: Ask) -> Response:
 
 def _form(ask: Ask, problem: str = "", field: str | None = None, status: int = 200) -> Response:
     kept = {name: ask.form.get(name, "") for name in ("code", "login", "display")}
-    return render(ask, "setup.html", {"kept": kept, "problem": problem, "wrong": field}, status=status)
+    values = {"kept": kept, "problem": problem, "wrong": field, **zone_choice(ask.form)}
+    return render(ask, "setup.html", values, status=status)

@@ -37,16 +37,21 @@ def code_of(data: Path) -> str:
 
 def test_a_new_household(tmp_path: Path, photos: Path, visit: Any, axe: str) -> None:
     with serving(tmp_path / "data") as at:
-        eva: Visitor = visit(at.address)
+        eva: Visitor = visit(at.address, timezone_id="Pacific/Auckland")
         eva.expected = {422}
         page = eva.page
         eva.go("/")
         assert page.url == f"{at.address}/setup"
+        expect(page.locator("[name=zone]")).to_have_value("Pacific/Auckland")
+        page.select_option("[name=zone]", "Pacific/Chatham")
         for name, value in {"code": "BBBB-BBBB-BBBB", "login": "eva", "display": "Eva", "password": PASSWORD,
                             "again": PASSWORD}.items():  # fmt: skip
             page.fill(f"[name={name}]", value)
         page.click("button.primary")
         expect(page.locator("#h-code")).to_contain_text("wrong or has expired")
+        expect(page.locator("[name=zone]")).to_have_value(
+            "Pacific/Chatham"
+        )  # theirs, not the browser's any more
         page.fill("[name=code]", code_of(tmp_path / "data"))
         page.fill("[name=password]", PASSWORD)
         page.fill("[name=again]", PASSWORD)

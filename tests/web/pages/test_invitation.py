@@ -40,6 +40,19 @@ def test_a_taken_name_keeps_the_invitation_good(browser: Browser, link: str) -> 
     assert browser().post(link, data=form()).status_code == 303
 
 
+def test_the_time_zone_is_asked_for(browser: Browser, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+    page = browser().get(link).text
+    assert "<option selected>Europe/Vienna</option>" in page
+    assert " data-own-zone" in page
+    assert '<script type="module" src="/static/js/zone.js"></script>' in page
+    refused = browser().post(link, data=form(zone="Mars/Olympus"))
+    assert refused.status_code == 422
+    assert "“Mars/Olympus” is no time zone such as Europe/Berlin." in refused.text
+    assert browser().post(link, data=form(zone="Asia/Tokyo")).status_code == 303
+    assert User.get(User.login == "clara").zone == "Asia/Tokyo"
+
+
 def test_an_unknown_invitation_is_not_found(browser: Browser) -> None:
     assert accounts.list_invitations(OPERATOR) == []
     assert browser().get("/invite/hyp_inv_nothing").status_code == 404

@@ -17,6 +17,12 @@ def code(web: Web) -> str:
     return made
 
 
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where this machine says that it stands."""
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+
+
 def form(right: str, **changes: str) -> dict[str, str]:
     given = {"code": right, "login": "eva", "display": "Eva", "password": PASSWORD, "again": PASSWORD}
     return given | changes
@@ -41,7 +47,8 @@ def test_the_administrator_goes_on_to_the_first_folder(browser: Browser, code: s
      ({"again": "something else"}, "The two passwords differ.", "again"),
      ({"password": "short", "again": "short"}, "The password needs at least 10 characters.", "password"),
      ({"login": "Zoë"}, "A login name has only the letters a to z", "login"),
-     ({"login": "anna"}, "is taken.", "login")],
+     ({"login": "anna"}, "is taken.", "login"),
+     ({"zone": "Mars/Olympus"}, "“Mars/Olympus” is no time zone such as Europe/Berlin.", "zone")],
 )  # fmt: skip
 def test_what_is_wrong_stands_at_its_field(
     browser: Browser, code: str, changes: dict[str, str], says: str, field: str
@@ -52,6 +59,21 @@ def test_what_is_wrong_stands_at_its_field(
     assert f'id="h-{field}"' in answer.text[at - 60 : at]
     assert 'value="Eva"' in answer.text  # what was typed is kept
     assert PASSWORD not in answer.text
+
+
+def test_the_time_zone_is_asked_for(browser: Browser, code: str) -> None:
+    """Without scripts that of this machine is offered; what was chosen is kept, also from `zone.js`."""
+    page = browser().get("/setup").text
+    assert "<option selected>Europe/Vienna</option>" in page
+    assert page.count(" selected>") == 1
+    assert " data-own-zone" in page
+    chosen = form(code, zone="Pacific/Auckland")
+    again = browser().post("/setup", data=chosen | {"again": "else"}).text
+    assert "<option selected>Pacific/Auckland</option>" in again
+    assert again.count(" selected>") == 1
+    assert " data-own-zone" not in again
+    assert browser().post("/setup", data=chosen).status_code == 303
+    assert User.get(User.login == "eva").zone == "Pacific/Auckland"
 
 
 def test_it_is_over_once_there_is_an_administrator(browser: Browser, web: Web) -> None:
