@@ -19,7 +19,6 @@ import os
 import pkgutil
 import socket
 import sys
-import time
 from typing import Any, BinaryIO, cast
 
 from services.errors import DecoderRefused
@@ -43,8 +42,6 @@ from .sniff import HEAD
 from .television import PROFILES
 from .types import Hints, Rendition
 
-HASHED_IN_TIME = 1 << 30
-"""For each GiB the hashes of a file may take the processor time of another picture."""
 LAZY = ("encodings", "av", "exifread")
 """Packages that import parts of themselves when first needed, which is too late behind the fences."""
 
@@ -92,7 +89,7 @@ class Decoder:
         try:
             hints = wire.hints_from_json(header["hints"])
             if header["do"] == "hash":
-                sandbox.limit_cpu(self._limits.cpu_for(heavy=True) * (1 + hints.size / HASHED_IN_TIME))
+                sandbox.limit_cpu(self._limits.cpu_for(heavy=True, size=header["blocks"]))
                 hashes = hash_stream(distant.asking(self._sock), header["blocks"])
                 return wire.Message({"hashes": dataclasses.asdict(hashes)})
             if fd is None:
@@ -114,11 +111,12 @@ class Decoder:
     ) -> wire.Message:
         heavy = is_heavy(file.read(HEAD), hints.name)
         file.seek(0)
-        sandbox.limit_cpu(self._limits.cpu_for(heavy=heavy))
+        whole = os.fstat(fd).st_size if header["do"] == "read" and fd is not None else 0
+        sandbox.limit_cpu(self._limits.cpu_for(heavy=heavy, size=whole))
         budget = Budget(
             pixels=self._limits.pixels,
             room=max(0, self._limits.memory - self._meter.data()),
-            deadline=time.monotonic() + self._limits.deadline / 2,
+            seconds=self._limits.deadline / 2,
         )
         if header["do"] == "mask":
             masks = find_masks(file, hints.name)

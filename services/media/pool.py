@@ -10,6 +10,7 @@ Threading: all methods may be called from any thread; a request waits for a free
 import contextlib
 import dataclasses
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -172,7 +173,8 @@ class DecoderPool:
     ) -> T:
         with self._child() as child:
             request = wire.Message(header, fd=fd)
-            reply = child.ask(request, time.monotonic() + self._limits.deadline, source)
+            whole = os.fstat(fd).st_size if header["do"] == "read" and fd is not None else 0
+            reply = child.ask(request, time.monotonic() + self._limits.deadline_for(whole), source)
             if source is not None and source.problem is not None:
                 raise source.problem
             try:

@@ -7,6 +7,7 @@ the same bytes and the same pixels.
 import dataclasses
 import hashlib
 import io
+import time
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import BinaryIO
@@ -38,11 +39,11 @@ HEAVY = frozenset({"image/heic", "image/heif", "image/avif"})
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What decoding one file may take: `pixels`, `room` in bytes, `deadline` of time.monotonic."""
+    """What decoding one file may take: `pixels`, `room` in bytes, `seconds` from when its decoding begins."""
 
     pixels: int
     room: int
-    deadline: float
+    seconds: float
 
 
 def is_heavy(head: bytes, name: str) -> bool:
@@ -177,7 +178,8 @@ def _loaded(file: BinaryIO, sniffed: Sniffed, box: int, budget: Budget) -> Pictu
     if sniffed.kind == "photo":
         return load_picture(file, sniffed.mime, box, pixels=pixels, room=room)
     if sniffed.kind == "video":
-        return load_poster(file, sniffed.mime, box, pixels=pixels, room=room, deadline=budget.deadline)
+        until = time.monotonic() + budget.seconds
+        return load_poster(file, sniffed.mime, box, pixels=pixels, room=room, deadline=until)
     if sniffed.kind == "audio":
         return load_cover(file, sniffed.mime, box, pixels=pixels, room=room)
     return None

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from services.errors import DecoderRefused
 from services.media import decoder, images, sandbox, wire
-from services.media.limits import Limits
+from services.media.limits import GIB, READ_WITHIN, Limits
 from services.media.types import GRID, Hints, Reading
 from services.media.wire import Message
 from tests import tree
@@ -85,6 +86,30 @@ def test_refusals_are_answers(child: Child, photo: Path, tmp_path: Path) -> None
 def test_a_file_that_cannot_be_read_is_told_apart(child: Child, tmp_path: Path) -> None:
     reply = child.ask(ASK, tmp_path)
     assert reply.header["errno"] in (21, 22)
+
+
+@pytest.mark.parametrize(("size", "seconds"), [(1000, 10_000), (GIB + READ_WITHIN, 30_000), (1 << 40, None)])
+def test_what_is_read_wholly_gets_processor_time_by_its_size(
+    child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, seconds: int | None
+) -> None:
+    """A sparse file, not read here: what it is allowed is noted. A preview is not read wholly."""
+    allowed: list[float] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        raise DecoderRefused("not here")
+
+    monkeypatch.setattr(sandbox, "limit_cpu", allowed.append)
+    monkeypatch.setattr(decoder, "read_file", refuse)
+    monkeypatch.setattr(decoder, "render_file", refuse)
+    path = tmp_path / "backup.iso"
+    path.touch()
+    os.truncate(path, size)
+    child.ask(ASK, path)
+    child.ask(ASK | {"do": "render", "size": GRID}, path)
+    limits = Limits(memory=8 << 30, cpu_seconds=10_000)
+    assert allowed == [limits.cpu_for(heavy=False, size=size), 10_000]
+    assert seconds is None or allowed[0] == seconds
+    assert allowed[0] > 20_000 * size / GIB * 0.99
 
 
 def test_a_fault_of_ours_is_told_and_ends_the_child(photo: Path) -> None:

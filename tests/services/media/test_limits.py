@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from services.media.limits import GIB, limits_for
+from services.media.limits import GIB, PATIENCE, READ_WITHIN, SLOWEST_MOUNT, limits_for
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,24 @@ def test_the_deadline_leaves_room_for_all_processor_time_allowed() -> None:
 def test_the_other_figures() -> None:
     limits = limits_for(8 * GIB, 1.0)
     assert (limits.pixels, limits.descriptors) == (512_000_000, 16)
+
+
+@pytest.mark.parametrize("size", [0, 1, READ_WITHIN])
+@pytest.mark.parametrize("heavy", [False, True])
+def test_a_small_file_gets_no_time_by_its_size(size: int, *, heavy: bool) -> None:
+    limits = limits_for(8 * GIB, 1.0)
+    assert limits.cpu_for(heavy=heavy, size=size) == limits.cpu_for(heavy=heavy)
+    assert limits.deadline_for(size) == limits.deadline == 80
+
+
+@pytest.mark.parametrize("factor", [1.0, 6.0])
+@pytest.mark.parametrize("size", [GIB, 9 * GIB, 1000 * GIB])
+def test_a_large_one_gets_the_time_to_be_read_wholly(size: int, factor: float) -> None:
+    """Also when nothing in it is decoded, as in a backup; and the deadline leaves room for all processor time."""
+    limits = limits_for(8 * GIB, factor)
+    more = size - READ_WITHIN
+    for heavy in (False, True):
+        hashing = limits.cpu_for(heavy=heavy, size=size) - limits.cpu_for(heavy=heavy)
+        assert hashing == pytest.approx(40 * factor * more / GIB)
+    cpu = limits.cpu_for(heavy=True, size=size)
+    assert limits.deadline_for(size) == pytest.approx(PATIENCE * cpu + more / SLOWEST_MOUNT)

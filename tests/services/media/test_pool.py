@@ -19,7 +19,7 @@ from PIL import Image
 from services.errors import DecoderKilled, DecoderRefused
 from services.media import landlock, pool, seccomp
 from services.media.distant import Source
-from services.media.limits import Limits, limits_for
+from services.media.limits import SLOWEST_MOUNT, Limits, limits_for
 from services.media.masking import find_masks
 from services.media.notice import ask_at_home
 from services.media.pool import DecoderPool
@@ -262,6 +262,36 @@ def test_row_23_a_hung_child_is_ended(opened: Opener) -> None:
         assert not is_running(pid)
         decoders._limits = LIMITS
         assert read(decoders, fd).damaged is None
+
+
+@pytest.mark.parametrize("size", [1000, 1 << 30, 1 << 40])
+def test_what_is_read_wholly_is_waited_for_by_its_size(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """A sparse file, which no child gets here: how long one would be waited for. A preview is not read wholly."""
+    deadlines: list[float] = []
+
+    class Asked(DecoderRefused):
+        pass
+
+    def ask(self: object, request: object, deadline: float, source: object = None) -> None:
+        deadlines.append(deadline)
+        raise Asked("not here")
+
+    fd = opened(b"")
+    os.truncate(f"/proc/self/fd/{fd}", size)
+    with DecoderPool(1, LIMITS) as decoders:
+        monkeypatch.setattr("services.media.pool._Child.ask", ask)
+        started = time.monotonic()
+        with pytest.raises(Asked):
+            read(decoders, fd, "film.mp4")
+        with pytest.raises(Asked):
+            decoders.render(fd, 320, Hints("film.mp4"))
+        ended = time.monotonic()
+    whole, preview = deadlines
+    assert started <= whole - LIMITS.deadline_for(size) <= ended
+    assert started <= preview - LIMITS.deadline <= ended
+    assert LIMITS.deadline_for(size) >= size / SLOWEST_MOUNT
 
 
 def test_row_23_processor_time_is_limited(opened: Opener) -> None:

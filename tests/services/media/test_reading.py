@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def opened(tmp_path: Path) -> Opener:
 
 def budget() -> Budget:
     prepare()
-    return Budget(pixels=512_000_000, room=512 << 20, deadline=time.monotonic() + 20)
+    return Budget(pixels=512_000_000, room=512 << 20, seconds=20)
 
 
 def read(fd: int, name: str = "a.jpg") -> Reading:

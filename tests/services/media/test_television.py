@@ -33,7 +33,7 @@ from tests.services.media.pixel_samples import (
 )
 from tests.services.media.pixel_samples import MATRICES as TURNED
 
-BUDGET = Budget(pixels=512_000_000, room=1 << 30, deadline=1e12)
+BUDGET = Budget(pixels=512_000_000, room=1 << 30, seconds=1e12)
 ORIENTATIONS = range(1, 9)
 
 
