@@ -2,8 +2,10 @@
 
 from services import access
 from services.accounts import require_zone
+from services.catalogue import start_redating
 from services.clock import now
 from services.errors import UsageError
+from services.jobs import Jobs
 from services.models import Storage, User, transaction
 from services.names import shown
 from services.viewers import Viewer
@@ -13,12 +15,13 @@ LANGUAGES = ("", "en", "de")
 
 
 def edit_profile(
-    viewer: Viewer, *, display: str | None = None, language: str | None = None, zone: str | None = None,
+    viewer: Viewer, jobs: Jobs, *, display: str | None = None, language: str | None = None, zone: str | None = None,
     default_storage: str | None = None, letter_keys: bool | None = None,
 ) -> None:  # fmt: skip
     """Change what is given; raises UsageError naming the field that cannot be used.
 
-    `language` empty is that of the browser; `zone` an IANA name, empty is unknown; `default_storage` the id
+    `language` empty is that of the browser; `zone` an IANA name, empty is unknown: what was dated by a
+    guess of another one is dated anew, by a job; `default_storage` the id
     of a storage of theirs that is open for writing, empty is none; `letter_keys` whether single letters and
     signs do something on pages (WCAG 2.1.4).
     """
@@ -43,7 +46,10 @@ def edit_profile(
         values["default_storage_id"] = _storage_id(viewer, _text(default_storage, "default_storage"))
     if values:
         with transaction():
+            before = User.select(User.zone).where(User.id == viewer.user_id).scalar()
             User.update(**values).where(User.id == viewer.user_id).execute()
+            if values.get("zone", before) != before:
+                start_redating(jobs, viewer.user_id)
 
 
 def profile(viewer: Viewer) -> dict[str, str | int | None]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import fn
 
-from services import masks, matching
+from services import catalogue, masks, matching
 from services.clock import DAY, HOUR, MINUTE, now
 from services.connecting import FORGET, SCAN, Connecting
 from services.errors import DecoderError, DecoderRefused, NotFound, StorageError
@@ -67,6 +67,7 @@ def handlers(
     making = Making(adapter, pool, store, scanner.read_now)
     return {
         PICTURE: making.picture, NOTICE: making.notice,
+        catalogue.REDATE: catalogue.redate,
         MASK: mask, MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent,
         PURGE: trashing.run,
         TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,

@@ -27,11 +27,13 @@ from services.catalogue.hiding import among_hidden, hides_any
 from services.catalogue.naming import ViewerNames
 from services.catalogue.pages import Page, neighbours, page, page_of, timeline_page
 from services.catalogue.recording import record, set_video_time
+from services.catalogue.redating import REDATE, redate, start_redating
 from services.catalogue.subtitles import Subtitle, subtitle, subtitles, subtitles_of
 from services.catalogue.timeline import Bucket, Day, bucket, days
 from services.catalogue.zones import owner_zone
 
 __all__ = [
+    "REDATE",
     "Bucket",
     "Camera",
     "Checked",
@@ -68,7 +70,9 @@ __all__ = [
     "people",
     "read",
     "record",
+    "redate",
     "set_video_time",
+    "start_redating",
     "subtitle",
     "subtitles",
     "subtitles_of",

@@ -14,7 +14,7 @@ from services import access
 from services.catalogue.zones import owner_zone
 from services.clock import now
 from services.errors import UsageError
-from services.media.dates import HEADER_SOURCE, LOCAL_HEADER_SOURCE, as_wall_clock
+from services.media.dates import HEADER_SOURCE, LOCAL_HEADER_SOURCE, as_wall_clock, guess_anew, is_guess
 from services.media.types import Taken
 from services.models import CameraClock, Item, database, transaction
 from services.viewers import Viewer
@@ -70,15 +70,23 @@ def say_video_time(viewer: Viewer, make: str, model: str, *, local: bool) -> lis
 
 
 def taken_of(owner: int, meta: dict[str, Any]) -> dict[str, Any]:
-    """When a file was taken by what it says, and by what its owner says of its camera."""
-    taken: dict[str, Any] = meta["taken"]
+    """When a file was taken by what it says, and by what its owner says of its camera and of their time zone."""
+    taken = Taken(**meta["taken"])
+    if _is_local(owner, meta):
+        taken = as_wall_clock(taken, owner_zone(owner))
+    elif is_guess(taken):
+        taken = guess_anew(taken, owner_zone(owner))
+    return asdict(taken)
+
+
+def _is_local(owner: int, meta: dict[str, Any]) -> bool:
+    """Whether its owner said of a video's camera that it states local time."""
+    taken = meta["taken"]
     if meta["kind"] != "video" or taken["source"] != HEADER_SOURCE or taken["utc"] is None:
-        return taken
+        return False
     key = (owner, meta["make"] or "", meta["model"] or "")
     said = (CameraClock.owner == key[0]) & (CameraClock.make == key[1]) & (CameraClock.model == key[2])
-    if not CameraClock.select().where(said).exists():
-        return taken
-    return asdict(as_wall_clock(Taken(**taken), owner_zone(owner)))
+    return bool(CameraClock.select().where(said).exists())
 
 
 def _clocks(viewer: Viewer) -> ModelSelect:

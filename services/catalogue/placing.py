@@ -23,6 +23,7 @@ from services.catalogue.recording import (
 from services.catalogue.search import item_tokens
 from services.catalogue.timeline import recount
 from services.catalogue.ungrouped import mark_around
+from services.catalogue.zones import owner_zone
 from services.clock import SECOND, now
 from services.identifiers import new_pid
 from services.matching import handed, rematch
@@ -44,12 +45,12 @@ class Listed:
     mtime_ns: int | None
 
 
-def place(owner: int, listed: Sequence[Listed], zone: str) -> None:
+def place(owner: int, listed: Sequence[Listed]) -> None:
     """Make placeholder items for those of one owner's files whose names promise media."""
     wanted = [(each, promise) for each in listed if (promise := promised(each.name)) is not None]
     if not wanted:
         return
-    moment = now()
+    moment, zone = now(), owner_zone(owner)
     found = {new_pid(): (each, kind, mime, _taken(each, zone)) for each, (kind, mime) in wanted}
     rows = []
     withheld = _withheld([each.file_id for each, _ in wanted])
@@ -77,9 +78,9 @@ def place(owner: int, listed: Sequence[Listed], zone: str) -> None:
     rematch(made.values())
 
 
-def place_again(listed: Listed, asset: Asset, zone: str) -> None:
+def place_again(listed: Listed, asset: Asset) -> None:
     """A file changed before it was ever read: its placeholder says what the listing says now."""
-    meta = asset.meta | {"taken": dataclasses.asdict(_taken(listed, zone))}
+    meta = asset.meta | {"taken": dataclasses.asdict(_taken(listed, owner_zone(asset.item.owner_id)))}
     Asset.update(size=listed.size, meta=meta, created_at=now()).where(Asset.id == asset.id).execute()
     _refill(asset.id, listed.name)
     rematch([asset.item_id])

@@ -402,16 +402,21 @@ def set_video_time(viewer: Viewer, make: str, model: str, *, local: bool) -> int
     batches = say_video_time(viewer, make, model, local=local)
     for ids in batches:
         with transaction():
-            days: set[tuple[int, int]] = set()
-            for item in Item.select().where(Item.id.in_(ids)):
-                days.add((item.owner_id, item.day))
-                fill_item(item, Asset.get_by_id(item.cover_id), item.name)
-                days.add((item.owner_id, item.day))
-            refresh_tokens(ids)
-            recount(days)
-            rematch(ids)
-            counters.bump_content()
+            refill(ids)
     return sum(map(len, batches))
+
+
+def refill(ids: list[int]) -> None:
+    """Let items say anew what their covers say: what that is taken for has changed."""
+    days: set[tuple[int, int]] = set()
+    for item in Item.select().where(Item.id.in_(ids)):
+        days.add((item.owner_id, item.day))
+        fill_item(item, Asset.get_by_id(item.cover_id), item.name)
+        days.add((item.owner_id, item.day))
+    refresh_tokens(ids)
+    recount(days)
+    rematch(ids)
+    counters.bump_content()
 
 
 def _set_file_labels(item: int, keywords: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ Pure functions on the standard library. A date that cannot be is missing, never 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,11 @@ MISSING_BEFORE = 1602
 EPOCHS = (datetime(1904, 1, 1), datetime(1970, 1, 1))
 HEADER_SOURCE, LOCAL_HEADER_SOURCE = "container creation_time", "container creation_time (local)"
 """The header of a video, as the UTC that it should be, and as the wall clock that it is in some cameras."""
+NAMED_DAYS = ("WhatsApp name", "folder name")
+"""Sources of days; what has a time of that day has it from the time of last change."""
+INSTANTS = (HEADER_SOURCE, "mtime", "Takeout photoTakenTime", "file name (UTC)", *NAMED_DAYS)
+SATELLITES = " GPS time"
+"""What gives an instant, whose wall clock is told by the offset; everything else gives a wall clock."""
 GUESSED, BY_PLACE = "guessed", "position"
 """Sources of an offset that nobody wrote: the owner's zone, and the zone of the position."""
 
@@ -235,6 +240,35 @@ def as_wall_clock(taken: Taken, zone: str | None) -> Taken:
         taken, local=_iso(local), offset=offset, offset_source=source, source=LOCAL_HEADER_SOURCE,
         utc=None if offset is None else _iso(local - timedelta(minutes=offset)) + "Z",
     )  # fmt: skip
+
+
+def is_guess(taken: Taken) -> bool:
+    """Whether the offset is one that nobody stated, or is still to be guessed; a day without time has none."""
+    known = taken.local is not None or taken.utc is not None
+    return known and taken.offset_source in {None, GUESSED} and taken.precision != DAY
+
+
+def guess_anew(taken: Taken, zone: str) -> Taken:
+    """What was dated by a guess, as by a guess of this zone: as if it were read again."""
+    own = find_zone(zone)
+    if own is None or not is_guess(taken):
+        return taken
+    local = None if taken.local is None else datetime.fromisoformat(taken.local)
+    is_instant = local is None or taken.source in INSTANTS or taken.source.endswith(SATELLITES)
+    if taken.utc is not None and is_instant:
+        utc = datetime.fromisoformat(taken.utc.removesuffix("Z"))
+        offset = _minutes_at(utc, own)
+        there = utc + timedelta(minutes=offset)
+        if local is not None and there.date() != local.date() and taken.source in NAMED_DAYS:
+            return replace(
+                taken, local=_iso(datetime.combine(local, time())), offset=None, utc=None, offset_source=None,
+                precision=DAY,
+            )  # fmt: skip
+    else:
+        assert local is not None  # noqa: S101  # a guess has one of the two
+        offset, there = _minutes(local, own), local
+        utc = local - timedelta(minutes=offset)
+    return replace(taken, local=_iso(there), offset=offset, utc=_iso(utc) + "Z", offset_source=GUESSED)
 
 
 def anniversaries(day: date) -> tuple[str, ...]:

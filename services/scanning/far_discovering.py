@@ -52,10 +52,9 @@ STEP_S = 0.25
 class FarDiscovery(Discovery):
     """A walk through a distant storage. Raises the StorageError that ended it early."""
 
-    def __init__(self, storage: Storage, adapter: Adapter, run: Run, lane: Lane, *, zone: str) -> None:
+    def __init__(self, storage: Storage, adapter: Adapter, run: Run, lane: Lane) -> None:
         super().__init__(storage, adapter, run, lane)
         self.recognised = 0
-        self._zone = zone
         self._known_by = (File.change_key,)
         self._failures = 0
         self._waited = 0.0
@@ -186,7 +185,7 @@ class FarDiscovery(Discovery):
                 File.id == file.id
             ).execute()
             if unread:
-                placing.place_again(_listed(file), asset, self._zone)
+                placing.place_again(_listed(file), asset)
         self._adopt([(file, entries[file.id]) for file in rows])
         ungrouped.mark(file.folder_id for file in rows)
 
@@ -229,7 +228,7 @@ class FarDiscovery(Discovery):
         self.added += len(new)
         files = list(File.select(File, Folder).join(Folder).where(File.id.in_(list(new))))
         known = self._adopt([(file, new[file.id]) for file in files])
-        placing.place(self.storage.owner_id, [_listed(f) for f in files if f.id not in known], self._zone)
+        placing.place(self.storage.owner_id, [_listed(f) for f in files if f.id not in known])
         if not (self._ids or self._was_empty):
             self._new += [(file_id, entry) for file_id, entry in new.items() if entry.hashes]
 

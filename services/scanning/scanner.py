@@ -258,7 +258,7 @@ class Scanner:
         whole = given is None and plan is None
         cursor = self._new_cursor(storage) if whole else None
         try:
-            discovery = FarDiscovery(storage, adapter, run, self._lane, zone=owner_zone(storage.owner_id))
+            discovery = FarDiscovery(storage, adapter, run, self._lane)
         except StorageError as error:  # it cannot even say what it can do
             note_failure(storage, error)
             return {"state": storage.state, "reason": storage.state_reason}

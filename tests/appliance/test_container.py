@@ -56,6 +56,7 @@ def test_a_workshop_handles_every_kind_of_job(settings: Settings) -> None:
             "forget",
             "changes",
             "match",
+            "redate",
             "mask",
             "upload",
             "discard",

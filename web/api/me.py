@@ -35,5 +35,5 @@ def edit_me(ask: Ask) -> Response:
     given = dict(ask.data)
     if given.get("default_storage", "") is None:
         given["default_storage"] = ""
-    profiles.edit_profile(ask.viewer, **given)
+    profiles.edit_profile(ask.viewer, ask.context.jobs, **given)
     return show_me(ask)

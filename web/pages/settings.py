@@ -24,6 +24,7 @@ def save(ask: Ask) -> Response:
     try:
         profiles.edit_profile(
             ask.viewer,
+            ask.context.jobs,
             display=form.get("display", ""),
             language=form.get("language", ""),
             zone=form.get("zone", ""),

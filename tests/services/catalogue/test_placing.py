@@ -25,14 +25,14 @@ class Home:
 
     def __init__(self, make: Make) -> None:
         self.make = make
-        self.anna: User = make.user()
+        self.anna: User = make.user(zone="Europe/Vienna")
         self.viewer: Viewer = make.viewer(self.anna)
         self.storage: Storage = make.storage(self.anna)
 
     def listed(self, name: str, *, size: int = 10, mtime_ns: int | None = MTIME, folder: str = "") -> File:
         """A file that was just listed, with its placeholder."""
         file = self.make.file(self.storage, name, size=size, mtime_ns=mtime_ns, glance="pending")
-        place(self.anna.id, [Listed(file.id, file.name, folder, size, mtime_ns)], "Europe/Vienna")
+        place(self.anna.id, [Listed(file.id, file.name, folder, size, mtime_ns)])
         return File.get_by_id(file.id)
 
     def read(
@@ -175,7 +175,7 @@ def test_a_changed_file_that_was_never_read(home: Home) -> None:
     file = home.listed("a.jpg")
     key = content_key(file.asset)
     again = Listed(file.id, "a.jpg", "", 99, 1_600_000_000_000_000_000)
-    placing.place_again(again, file.asset, "Europe/Vienna")
+    placing.place_again(again, file.asset)
     assert (Item.get().size, Item.get().day) == (99, 20200913)
     assert content_key(Asset.get()) != key
 

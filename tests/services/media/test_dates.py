@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.media import namedates
 from services.media.dates import (
+    HEADER_SOURCE,
     Moment,
     Rank,
     Stated,
     anniversaries,
     as_wall_clock,
     difference,
+    guess_anew,
     instant,
     modified,
     parse_moment,
@@ -135,6 +138,57 @@ def test_the_offset_of_the_date_itself_comes_first() -> None:
     gps = datetime(2026, 1, 5, 2, 0, 0)
     taken = resolve([original, other], now=NOW, zone="Europe/Berlin", gps=gps)
     assert (taken.offset, taken.utc, taken.offset_source) == (540, "2026-01-05T01:00:00Z", "EXIF")
+
+
+def named(name: str) -> Stated | None:
+    return namedates.from_name(name)
+
+
+MTIME = modified(1_704_497_400 * 10**9, None)
+"""2024-01-05T23:30:00Z: the next day in Berlin and in Tokyo."""
+GUESSES: dict[str, list[Stated | None]] = {
+    "wall clock": [local(Rank.ORIGINAL, "2024:01:05 10:00:00")],
+    "wall clock in the hour that autumn repeats": [local(Rank.ORIGINAL, "2024:10:27 02:30:00")],
+    "header": [Stated(Rank.HEADER, HEADER_SOURCE, utc=datetime(2024, 7, 1, 22, 30))],
+    "satellites": [Stated(Rank.SATELLITE, "EXIF GPS time", utc=datetime(2024, 7, 1, 22, 30, 0, 250_000))],
+    "takeout": [instant(Rank.TAKEOUT, "Takeout photoTakenTime", 1_719_873_000)],
+    "last change": [MTIME],
+    "name in UTC": [named("PXL_20240701_223000123.jpg"), MTIME],
+    "name": [named("IMG_20240701_223000.jpg"), MTIME],
+    "name of a day": [named("IMG-20240106-WA0001.jpg"), MTIME],
+    "name of another day": [named("IMG-20231224-WA0001.jpg"), MTIME],
+    "folder": [namedates.from_folder("2024-01-06 Skiing"), MTIME],
+    "with an offset": [stated(Rank.ORIGINAL, "EXIF", "2024:01:05 10:00:00", offset="+09:00")],
+    "header and a name": [
+        Stated(Rank.HEADER, HEADER_SOURCE, utc=datetime(2024, 7, 1, 22, 30)), named("VID_20240702_003000.mp4"),
+    ],
+    "nothing": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dates", GUESSES.values(), ids=GUESSES)
+@pytest.mark.parametrize("before", ["Europe/Berlin", "Asia/Tokyo"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tokyo", "America/New_York", "UTC"])
+def test_a_guess_by_another_zone_is_as_good_as_a_new_reading(
+    dates: list[Stated | None], before: str, zone: str
+) -> None:
+    assert guess_anew(resolve(dates, now=NOW, zone=before), zone) == resolve(dates, now=NOW, zone=zone)
+
+
+@pytest.mark.parametrize(
+    "name", ["wall clock", "header", "satellites", "takeout", "last change", "name in UTC", "name"]
+)
+def test_what_was_read_without_any_zone_is_dated_by_one(name: str) -> None:
+    dates = GUESSES[name]
+    assert guess_anew(resolve(dates, now=NOW), "Asia/Tokyo") == resolve(dates, now=NOW, zone="Asia/Tokyo")
+
+
+def test_what_the_place_tells_is_no_guess() -> None:
+    there: dict[str, Any] = {"now": NOW, "zone": "Europe/Berlin", "place": lambda: "America/New_York"}
+    for dates in (GUESSES["header"], GUESSES["wall clock"]):
+        taken = resolve(dates, **there)
+        assert guess_anew(taken, "Asia/Tokyo") == taken
+    assert guess_anew(resolve(GUESSES["header"], now=NOW), "Mars/Olympus").local is None
 
 
 def test_then_an_offset_that_another_source_writes_with_the_same_wall_clock() -> None:

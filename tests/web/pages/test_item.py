@@ -32,6 +32,8 @@ def test_row_4_the_local_time_there_is_shown_and_whether_it_is_a_guess(
     assert "local time there, UTC+02:00 ·" in browser("anna").get(address).text
     Item.update(offset_source="guessed").execute()
     assert "local time there, UTC+02:00 (guessed)" in browser("anna").get(address).text
+    german = browser("anna", **{"Accept-Language": "de"}).get(address).text
+    assert "Ortszeit, UTC+02:00 (geschätzt)" in german
     Item.update(offset_source="position").execute()
     assert "local time there, UTC+02:00 (by the place)" in browser("anna").get(address).text
     Item.update(taken_offset=None).execute()
