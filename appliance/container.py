@@ -15,7 +15,7 @@ from services.accounts import Authenticator, Passwords
 from services.adapters import Adapters
 from services.broker import Broker
 from services.connecting import Connecting
-from services.errors import UsageError
+from services.errors import DatabaseUnusable, UsageError
 from services.events import Doors, Events, landed
 from services.feeds import Feeds
 from services.filing import Filing, Journal, Transfers, Trashing
@@ -37,6 +37,7 @@ from services.revocations import Journal as Revocations
 from services.scanning import Follower, Scanner
 from services.sharing import Links
 from services.storages.hosts import policy_of
+from services.storages.mounts import mount_of, read_mounts
 from services.storages.rclone import Daemon
 from services.uploads import Spool, Storing, Uploads
 
@@ -199,7 +200,17 @@ def machine_factor(settings: Settings) -> float:
 
 
 def prepare(settings: Settings) -> None:
-    """Make the data directory; raises UsageError with what to do when it cannot be written."""
+    """Make the data directory; raises UsageError with what to do when it cannot be written.
+
+    Raises DatabaseUnusable when a catalogue would lie on a disk of another machine.
+    """
+    mount = mount_of(os.path.realpath(settings.data), read_mounts())
+    if not settings.database_url and mount.is_elsewhere:
+        raise DatabaseUnusable(
+            f"The data directory {settings.data} is on a network mount ({mount.kind}), where SQLite can damage the "
+            "catalogue. Move it to a disk of this machine and name that with --data, or give a PostgreSQL database "
+            "as database_url."
+        )
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.run.mkdir(mode=0o700, exist_ok=True)

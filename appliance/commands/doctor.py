@@ -21,7 +21,6 @@ from services.jobs import worker_alive
 from services.media import sandbox
 from services.models import Storage
 from services.room import MIN_FREE
-from services.storages.mounts import mount_of, read_mounts
 from services.storages.rclone import binary
 from services.storages.rclone.config import FILE_NAME, require_encrypted
 from web.rendering import VENDOR, manifest
@@ -86,9 +85,6 @@ def _data(settings: Settings) -> Finding:
         prepare(settings)
     except HypomosError as error:
         return Finding("data directory", "problem", str(error))
-    if not settings.database_url and mount_of(str(settings.data), read_mounts()).is_network:
-        text = f"{settings.data} is a network mount; SQLite needs a local disk there"
-        return Finding("data directory", "problem", text)
     return Finding("data directory", "ok", str(settings.data))
 
 

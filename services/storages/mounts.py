@@ -13,6 +13,10 @@ _NETWORK = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4"}
     | {"prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs"}
 )
+_FUSE_HERE = frozenset(
+    {"fuse.bindfs", "fuse.encfs", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.mergerfs", "fuse.unionfs"}
+)
+"""Programs that show folders of this machine's own disks in another way."""
 _KEEPS_INODES = frozenset(
     {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "nfs", "nfs4"}
     | {"ntfs3", "overlay", "tmpfs", "xfs", "zfs"}
@@ -30,6 +34,11 @@ class Mount(NamedTuple):
     def is_network(self) -> bool:
         """Whether changes may be made behind the kernel's back, so that it cannot tell of them."""
         return self.kind in _NETWORK or self.kind == "fuse" or self.kind.startswith("fuse.")
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another machine keeps the files, so that no memory is shared by them, as SQLite's WAL needs."""
+        return self.is_network and self.kind not in _FUSE_HERE
 
     @property
     def keeps_inodes(self) -> bool:

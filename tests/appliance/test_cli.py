@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.commands import serve, worker
 from appliance.container import default_data
 from tests import tree
 from tests.appliance.conftest import Hypomos
@@ -47,6 +48,21 @@ def test_a_port_in_use_is_one_clear_line(hypomos: Hypomos) -> None:
     assert said.code == 78
     assert "Another Hypomos" in said.err or "another Hypomos" in said.err
     assert len([line for line in said.err.splitlines() if line.startswith("hypomos:")]) == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "doctor"])
+def test_a_network_mount_is_78(
+    hypomos: Hypomos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(serve, "bind", lambda *_: pytest.fail("it would serve"))
+    monkeypatch.setattr(worker, "run_worker", lambda *_, **__: pytest.fail("it would work"))
+    table = tmp_path / "mountinfo"
+    table.write_text(f"2 1 0:4 / {tmp_path} rw - nfs4 nas:/x rw\n")
+    monkeypatch.setattr("services.storages.mounts.read_mounts.__defaults__", (table,))
+    said = hypomos(command)
+    assert said.code == (1 if command == "doctor" else 78)  # doctor goes on to what else there is
+    assert "is on a network mount (nfs4)" in (said.out if command == "doctor" else said.err)
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_catalogue_of_a_newer_version_is_78(anna: Hypomos) -> None:

@@ -79,6 +79,34 @@ def test_a_directory_that_cannot_be_used_says_what_to_do(tmp_path: Path, where: 
         prepare(load(tmp_path / where, {}))
 
 
+def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> Path:
+    """A data directory to be, that a link leads to, on a mount of this kind."""
+    (tmp_path / "nas").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "nas")
+    table = tmp_path / "mountinfo"
+    table.write_text(f"1 0 8:0 / / rw - ext4 /dev/sda rw\n2 1 0:4 / {tmp_path}/nas rw - {kind} nas:/x rw\n")
+    monkeypatch.setattr("services.storages.mounts.read_mounts.__defaults__", (table,))
+    return tmp_path / "link" / "data"
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+def test_no_catalogue_on_a_disk_of_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    data = mounted(tmp_path, monkeypatch, kind)
+    with pytest.raises(DatabaseUnusable, match=rf"\({kind}\).*--data.*database_url"):
+        prepare(load(data, {}))
+    assert not data.exists()
+    prepare(load(data, {"HYPOMOS_DATABASE_URL": "postgresql://db/x"}))  # the catalogue is not there
+    assert data.is_dir()
+
+
+def test_a_disk_of_our_own_is_no_other_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = mounted(tmp_path, monkeypatch, "ext4")
+    prepare(load(data, {}))
+    assert data.is_dir()
+
+
 def test_a_catalogue_that_is_none_is_told(settings: Settings) -> None:
     prepare(settings)
     (settings.data / database.FILE_NAME).write_bytes(b"not a database at all, but long enough" * 50)

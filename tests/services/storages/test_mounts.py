@@ -55,6 +55,15 @@ def test_local_disks_do(kind: str) -> None:
     assert not Mount("/x", kind).is_network
 
 
+@pytest.mark.parametrize(
+    ("kind", "elsewhere"),
+    [("nfs4", True), ("cifs", True), ("fuse.sshfs", True), ("fuse", True), ("ext4", False), ("fuseblk", False),
+     ("fuse.mergerfs", False), ("fuse.fuse-overlayfs", False), ("", False)],
+)  # fmt: skip
+def test_folders_shown_in_another_way_are_on_this_machine(kind: str, elsewhere: bool) -> None:
+    assert Mount("/x", kind).is_elsewhere is elsewhere
+
+
 def test_what_is_not_known_to_keep_inodes_does_not() -> None:
     assert Mount("/x", "ext4").keeps_inodes
     assert Mount("/x", "nfs4").keeps_inodes
