@@ -89,7 +89,7 @@ def serve(
     """
     give_back_large_blocks()
     health = make_health(lambda: _trouble(supervisor))
-    closing = threading.Event()
+    closing, stop = threading.Event(), threading.Event()
     https_port = None if secure is None else int(secure.getsockname()[1])
     app = make_app(hypomos, with_rclone(health, hypomos.remotes.problem), closing, https_port=https_port)
     settings = hypomos.settings
@@ -107,6 +107,8 @@ def serve(
     def started() -> None:
         announce()
         notify("READY=1")
+        given = (health, asyncio.get_running_loop(), stop)
+        threading.Thread(target=_feed_watchdog, args=given, daemon=True).start()
         if on_ready is not None:
             on_ready()
 
@@ -118,8 +120,6 @@ def serve(
         servers.append((Server(app, lambda: None, **certificate.options()), secure))
     if supervisor is not None:
         supervisor.start(announce)  # each worker that is started has another process id
-    stop = threading.Event()
-    threading.Thread(target=_feed_watchdog, args=(health, stop), daemon=True).start()
     try:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(
@@ -191,12 +191,21 @@ async def _follow(certificate: Certificate, server: Server, asked: asyncio.Event
             )
 
 
-def _feed_watchdog(health: Callable[[], dict[str, str | None]], stop: threading.Event) -> None:
-    """Tell systemd that we live, as long as database and worker do."""
+def _feed_watchdog(
+    health: Callable[[], dict[str, str | None]], loop: asyncio.AbstractEventLoop, stop: threading.Event
+) -> None:
+    """Tell systemd that we live, as long as database, worker and event loop do.
+
+    The database is asked here, in a thread that nobody waits for; the word itself is given by the loop, so that
+    one that hangs gives none.
+    """
     every = watchdog_s()
     while every is not None and not stop.wait(every):
-        if not any(health().values()):
-            notify("WATCHDOG=1")
+        try:
+            if not any(health().values()):
+                loop.call_soon_threadsafe(notify, "WATCHDOG=1")
+        except Exception:  # the next look may find it well, and none would come after the end of this thread
+            log.exception("the watchdog was not fed this time")
 
 
 def _greet(hypomos: Hypomos, address: str, output: Output) -> None:

@@ -1,5 +1,6 @@
 """`hypomos serve` as a process: it says when it answers, and ends in order."""
 
+import asyncio
 import json
 import os
 import re
@@ -7,13 +8,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from appliance.commands import serve
+from appliance.notify import notify
 from config import load
 from tests import tree
 from tests.processes import serving
@@ -27,8 +34,21 @@ def get(address: str, path: str) -> tuple[int, bytes]:
         return int(error.code), error.read()
 
 
+@contextmanager
+def systemd(path: Path) -> Iterator[socket.socket]:
+    """Where systemd would listen."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(path))
+        receiver.settimeout(30)
+        yield receiver
+
+
 def test_a_life_from_ready_to_the_end(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as at:
+    watched = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+    with systemd(tmp_path / "notify") as receiver, serving(tmp_path / "data", **watched) as at:
+        assert receiver.recv(100) == b"READY=1"
+        assert receiver.recv(100) == b"WATCHDOG=1"
+        receiver.close()  # nobody takes what comes from now on
         ready = at.ready
         assert ready["address"] == at.address
         assert ready["dav"] == at.address + "/dav/"
@@ -103,3 +123,87 @@ def test_ready_names_the_worker_that_lives(tmp_path: Path) -> None:
         now = named_after(first)
         os.kill(now, 0)
         assert json.loads(path.read_text())["address"] == at.address
+
+
+def test_a_loop_that_hangs_is_not_fed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    monkeypatch.setenv("WATCHDOG_USEC", "20000")
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    looks = threading.Semaphore(0)
+
+    def health() -> dict[str, str | None]:
+        looks.release()
+        return {"database": None, "worker": None}
+
+    hangs, goes_on, stop = threading.Event(), threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        goes_on.wait(30)
+
+    loop = asyncio.new_event_loop()
+    threads = [
+        threading.Thread(target=loop.run_forever),
+        threading.Thread(target=serve._feed_watchdog, args=(health, loop, stop)),
+    ]
+    with systemd(tmp_path / "notify") as receiver:
+        for thread in threads:
+            thread.start()
+        try:
+            assert receiver.recv(100) == b"WATCHDOG=1", "an idle one is fed"
+            loop.call_soon_threadsafe(hang)
+            receiver.settimeout(0.01)
+            while not hangs.is_set():  # its socket has little room, and a full one would hold up the loop
+                with suppress(TimeoutError):
+                    receiver.recv(100)
+            receiver.setblocking(False)
+            with suppress(BlockingIOError):
+                while receiver.recv(100):
+                    pass
+            while looks.acquire(blocking=False):
+                pass
+            assert all(looks.acquire(timeout=30) for _ in range(3))
+            with pytest.raises(BlockingIOError):
+                receiver.recv(100)
+            receiver.settimeout(30)
+            goes_on.set()
+            assert receiver.recv(100) == b"WATCHDOG=1"
+        finally:
+            stop.set()
+            goes_on.set()
+            threads[1].join(30)
+            receiver.close()
+            loop.call_soon_threadsafe(loop.stop)
+            threads[0].join(30)
+            loop.close()
+
+
+def test_the_watchdog_outlives_a_look_that_fails_and_starves_what_is_ill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "2000")
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    looks: list[dict[str, str | None] | Exception] = [
+        {"database": "does not answer", "worker": None}, {"database": None, "worker": "gave up"},
+        OSError("locked"), {"database": None, "worker": None},
+    ]  # fmt: skip
+    stop = threading.Event()
+    fed: list[tuple[int, tuple[object, ...]]] = []
+
+    class Loop(asyncio.SelectorEventLoop):
+        def call_soon_threadsafe(self, *given: object, **_: object) -> asyncio.Handle:
+            fed.append((len(looks), given))
+            return asyncio.Handle(print, (), self)
+
+    def health() -> dict[str, str | None]:
+        found = looks.pop(0)
+        if not looks:
+            stop.set()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    loop = Loop()
+    serve._feed_watchdog(health, loop, stop)
+    loop.close()
+    assert fed == [(0, (notify, "WATCHDOG=1"))]
