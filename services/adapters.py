@@ -1,6 +1,7 @@
 """From a storage row to the adapter that reaches it, made once and kept while the row says the same.
 
-A distant one comes behind a circuit breaker (`services.storages.guarded`).
+A distant one comes behind a circuit breaker (`services.storages.guarded`), which asks the row: each
+process has its own, and only the worker looks whether a storage is back.
 """
 
 import threading
@@ -54,6 +55,14 @@ class Adapters:
                 daemon=self._daemon, spool=self._spool,
             )  # fmt: skip
             if adapter.distant:
-                adapter = Guarded(adapter, None if self._on_trip is None else partial(self._on_trip, row.id))
+                told = None if self._on_trip is None else partial(self._on_trip, row.id)
+                adapter = Guarded(adapter, told, online_since=partial(_online_since, row.id))
             self._made[row.id] = (key, adapter)
             return adapter
+
+
+def _online_since(storage_id: int) -> int | None:
+    """Since when a storage is recorded as online, in no need to be left alone."""
+    is_online = Row.state.in_(["online", "slow"]) & Row.retry_at.is_null()
+    since: int | None = Row.select(Row.state_since).where((Row.id == storage_id) & is_online).scalar()
+    return since

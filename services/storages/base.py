@@ -189,6 +189,9 @@ class Storage(ABC):
 
         return stream_range(open_handle, start, end, block=block, executor=executor)
 
+    def look_again(self) -> None:  # noqa: B027 (most conclude nothing)
+        """Forget what was concluded of the storage as a whole: the next call finds out itself."""
+
     def require_writable(self) -> None:
         """Raise ReadOnly unless the owner opened this storage for writing."""
         if not self.writable:

@@ -1,8 +1,9 @@
 """A distant storage behind a circuit breaker, with an eye on how long its answers take.
 
 After three answers in a row that never came (Unavailable) it fails fast, so that nobody waits for the
-fourth; then one call is let through after 1, 2, 4 ... 30 minutes. A probe is always let through, and
-one that finds the storage online closes the circuit.
+fourth; then one call is let through after 1, 2, 4 ... 30 minutes, as a trial: the others fail fast until it
+has ended. A probe is always let through, and one that finds the storage online closes the circuit. So does
+the word that another process found it online: each has its own circuits, and only the worker probes.
 
 Threading: as the contract says; a lock guards the few numbers.
 """
@@ -15,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from services.clock import now
 from services.errors import SenderEnded, StorageError, Unavailable
 from services.storages.base import Storage
 from services.storages.handles import Handle
@@ -23,28 +25,38 @@ from services.storages.values import Caps, Change, Entry, Fingerprint, Health, L
 TRIPS_AT = 3
 FIRST_S = 60.0
 LONGEST_S = 1800.0
+TRIAL_S = 60.0
+"""So long the others wait for a trial that does not end; then there is another."""
 JITTER = 0.2
 ANSWERS = 32
 ENOUGH = 8
 """So many answers tell whether a storage is slow."""
 
 OnTrip = Callable[[StorageError], None]
+OnlineSince = Callable[[], int | None]
 
 
 class Guarded(Storage):
-    """`inner` behind a breaker. `on_trip` is told the error when the circuit opens."""
+    """`inner` behind a breaker. `on_trip` is told the error when the circuit opens.
+
+    `online_since` is asked before a call is refused: since when (microseconds since 1970) the storage is
+    known to be online, None when it is not. What is waited for on an event loop does not ask.
+    """
 
     def __init__(
-        self, inner: Storage, on_trip: OnTrip | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, inner: Storage, on_trip: OnTrip | None = None, clock: Callable[[], float] = time.monotonic, *,
+        online_since: OnlineSince | None = None,
+    ) -> None:  # fmt: skip
         self.inner = inner
         self.distant = inner.distant
         self._on_trip = on_trip
+        self._online_since = online_since
         self._clock = clock
         self._lock = threading.Lock()
         self._failed = 0
         self._trips = 0
         self._closed_at = 0.0
+        self._opened = 0
         self._last: StorageError | None = None
         self._took: deque[float] = deque(maxlen=ANSWERS)
 
@@ -75,6 +87,10 @@ class Guarded(Storage):
         if health.online:
             self._succeeded()
         return health
+
+    def look_again(self) -> None:
+        """See Storage."""
+        self.inner.look_again()
 
     def stat(self, path: str) -> Entry:
         """See Storage."""
@@ -147,40 +163,73 @@ class Guarded(Storage):
         return self.inner.watch(stop)
 
     @contextmanager
-    def watched(self, *, timed: bool = True) -> Iterator[None]:
+    def watched(self, *, timed: bool = True, on_loop: bool = False) -> Iterator[None]:
         """One call: fails at once while the circuit is open, and counts how it ended."""
-        self._require_closed()
+        is_trial = self._require_closed(on_loop=on_loop)
         began = self._clock()
         try:
             yield
-        except SenderEnded:
-            raise  # the storage did nothing wrong
         except Unavailable as error:
-            self._count_failure(error)
+            if isinstance(error, SenderEnded):  # the storage did nothing wrong
+                self._leave_trial(is_trial)
+            else:
+                self._count_failure(error, is_trial)
             raise
         except StorageError:
             self._succeeded()  # an answer, if not the one hoped for
+            raise
+        except BaseException:
+            self._leave_trial(is_trial)  # whoever called has gone away, say
             raise
         self._succeeded()
         if timed:
             self._took.append(self._clock() - began)
 
-    def _require_closed(self) -> None:
+    def _require_closed(self, *, on_loop: bool) -> bool:
+        """Whether this call is the trial after a pause; raises Unavailable while the circuit is open."""
+        if not self._trips:
+            return False
         with self._lock:
+            if not self._trips:
+                return False
             left = self._closed_at - self._clock()
             if left <= 0:
-                return
+                self._closed_at = self._clock() + TRIAL_S  # for the others
+                return True
             reason = self._last
+        if not on_loop and self._is_back():
+            return False
         minutes = max(1, round(left / 60))
         raise Unavailable(f"The storage does not answer; it is asked again in {minutes} min. {reason}")
 
-    def _count_failure(self, error: Unavailable) -> None:
+    def _is_back(self) -> bool:
+        """Whether another process found the storage online after the circuit opened, which closes it.
+
+        What was concluded of the storage as a whole is forgotten then.
+        """
+        since = None if self._online_since is None else self._online_since()
+        if since is None or since <= self._opened:
+            return False
+        self.inner.look_again()
+        self._succeeded()
+        return True
+
+    def _leave_trial(self, is_trial: bool) -> None:
+        """A call ended without telling how the storage is: was it the trial, then the next one is."""
+        if is_trial:
+            with self._lock:
+                self._closed_at = min(self._closed_at, self._clock())
+
+    def _count_failure(self, error: Unavailable, is_trial: bool) -> None:
         with self._lock:
             self._failed += 1
             self._last = error
-            if self._failed < TRIPS_AT:
+            if self._failed < TRIPS_AT and not is_trial:
                 return
+            if self._trips and not is_trial:
+                return  # begun before the circuit opened: many that end at once make no longer pause
             self._trips += 1
+            self._opened = now()
             pause = min(LONGEST_S, FIRST_S * 2.0 ** min(self._trips - 1, 10))
             self._closed_at = self._clock() + pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
             first = self._trips == 1
@@ -208,7 +257,7 @@ class _GuardedHandle(Handle):
         return self._inner.comes(offset, length)
 
     async def coming(self, offset: int, length: int) -> bytes:
-        with self._storage.watched(timed=False):
+        with self._storage.watched(timed=False, on_loop=True):
             return await self._inner.coming(offset, length)
 
     def check(self) -> None:

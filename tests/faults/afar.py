@@ -39,6 +39,8 @@ class Afar:
         options = {"type": type, "remote": remote}
         self.row: Storage = make.storage(self.anna, kind="rclone", root=root, options=options, writable=True)
         self.adapters = Adapters(daemon, data / "spool", on_trip=report_trip)
+        """Of the worker, which scans; what people ask is answered by another process with its own."""
+        self.serving = Adapters(daemon, data / "spool", on_trip=report_trip)
         self.jobs = Jobs(lambda lane, job: None, "here")
         self.store = store or cast(RenditionStore, FakeStore())
         self.precedence = Precedence(data)
@@ -47,9 +49,9 @@ class Afar:
             data=data, readers=1, precedence=self.precedence,
         )  # fmt: skip
         self.absent: list[int] = []
-        self.broker = Broker(self.adapters, self.absent.append, threads=2)
+        self.broker = Broker(self.serving, self.absent.append, threads=2)
         self.journal = Journal(data, "here")
-        self.hands = Hands(self.adapters, self.jobs, self.journal, self.store)
+        self.hands = Hands(self.serving, self.jobs, self.journal, self.store)
         self.filing = Filing(self.hands)
         self.trashing = Trashing(self.hands, days=30)
 

@@ -6,12 +6,13 @@ from contextlib import suppress
 import pytest
 
 from services import clock
-from services.errors import StorageError
+from services.errors import StorageError, Unavailable
 from services.models import File, Storage
 from services.scanning import far_discovering
 from services.scanning.read_jobs import left
+from services.storages.rclone import knownroot
 from tests.fakes import photo
-from tests.faults.afar import Afar, in_time
+from tests.faults.afar import BOUND_S, Afar, in_time
 from tests.servers.faults import FAULTS, RETRY_AFTER, FaultServer
 
 MOMENTS = ("probe", "root", "folder", "glance", "full", "stream")
@@ -67,8 +68,9 @@ def album(server: FaultServer) -> FaultServer:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A walk does not wait for a storage that asks for it."""
+    """A walk does not wait for a storage that asks for it, and a lost root is looked at again at once."""
     monkeypatch.setattr(far_discovering, "MOST_WAITED_S", 0.0)
+    monkeypatch.setattr(knownroot, "LOST_S", 0.0)
 
 
 def is_as_before(afar: Afar) -> None:
@@ -176,6 +178,25 @@ def streaming(afar: Afar, server: FaultServer, kind: str, moment: str) -> None:
     with in_time(), pytest.raises(StorageError):
         afar.download("top1.jpg")
     assert set(afar.rows().values()) == {"present"}
+
+
+def test_who_serves_learns_from_the_worker_that_a_storage_is_back(
+    afar: Afar, album: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another disk lay there, and whoever asked found so; only the worker looks whether it is back."""
+    monkeypatch.setattr(knownroot, "LOST_S", BOUND_S * 10)
+    afar.settle()
+    album.break_("another")
+    while afar.storage.state == "online":
+        with pytest.raises(StorageError):
+            afar.download("top0.jpg")
+    album.mend()
+    before = album.counts.requests.total()
+    with pytest.raises(Unavailable, match="asked again"):
+        afar.download("top0.jpg")
+    assert album.counts.requests.total() == before
+    assert afar.scan()["state"] == "online"
+    assert afar.download("top0.jpg") == FILES["/top0.jpg"]
 
 
 def test_how_long_a_storage_asks_to_wait_is_kept_to(afar: Afar, album: FaultServer) -> None:

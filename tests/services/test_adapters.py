@@ -7,10 +7,12 @@ import pytest
 
 from services import adapters as adapters_module
 from services.adapters import Adapters
+from services.clock import now
 from services.errors import Unavailable, UsageError
+from services.health import note_answers, report_trip
 from services.models import Storage
 from services.storages.base import Storage as Adapter
-from services.storages.guarded import Guarded
+from services.storages.guarded import TRIPS_AT, Guarded
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from services.storages.values import Canary, Fingerprint
@@ -92,3 +94,28 @@ def test_a_distant_storage_comes_behind_a_breaker_and_a_trip_is_told(
     assert told == [storage.id]
     Storage.update(options={"remote": "h_1", "budget": {"at_once": 2}}).execute()
     assert adapters(Storage.get_by_id(storage.id)) is adapter, "a budget is no other way to the storage"
+
+
+def test_another_process_learns_from_the_row_that_a_storage_is_back(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = MemoryStorage(distant=True)
+    monkeypatch.setattr(adapters_module, "make_storage", lambda kind, root, **more: memory)
+    adapters = Adapters(on_trip=report_trip)
+
+    def ask() -> None:
+        adapters(Storage.get_by_id(storage.id)).list("")
+
+    memory.faults.offline = True
+    for _ in range(TRIPS_AT):
+        with pytest.raises(Unavailable):
+            ask()
+    assert Storage.get_by_id(storage.id).state == "offline"
+    memory.faults.offline = False
+    with pytest.raises(Unavailable, match="asked again"):
+        ask()
+    Storage.update(state="online", state_since=now() + 1).execute()
+    with pytest.raises(Unavailable, match="asked again"):
+        ask()  # it is to be left alone for a time
+    note_answers(Storage.get_by_id(storage.id), 0.0)
+    ask()

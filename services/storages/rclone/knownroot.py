@@ -4,6 +4,7 @@ Nothing counts as absent in a root that is not known: an unmounted disk, a renam
 under the same name all list as empty, without any error.
 """
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -16,6 +17,10 @@ from services.storages.values import Entry, Fingerprint
 KNOWN_S = 20.0
 """For so long a root that was known is not looked at again before an absence is believed."""
 
+LOST_S = 5.0
+"""For so long a root that was found to be another is not looked at again; then one call looks. Only the
+worker probes: in another process nothing else would ever find that the root is back."""
+
 _LONGEST_MARKER = 200
 
 
@@ -26,6 +31,8 @@ class KnownRoot:
         self._remote = remote
         self.expected = expected
         self._lost = ""
+        self._lost_until = 0.0
+        self._lock = threading.Lock()
         self._known_until = 0.0
         self._had_entries = False
 
@@ -38,9 +45,21 @@ class KnownRoot:
         self._had_entries = False
 
     def require_not_lost(self) -> None:
-        """Raise Unavailable when the root was found to be another."""
-        if self._lost:
-            raise Unavailable(self._lost)
+        """Raise Unavailable when the root was found to be another, and as far as is known still is."""
+        if not self._lost:
+            return
+        with self._lock:
+            lost = self._lost
+            is_due = time.monotonic() >= self._lost_until
+            if is_due:
+                self._lost_until = time.monotonic() + LOST_S  # the others do not look meanwhile
+        if not lost:
+            return
+        if not is_due:
+            raise Unavailable(lost)
+        self._known_until = 0.0
+        self.require_known()
+        self._lost = ""
 
     def require_known(self) -> None:
         """Raise Unavailable when the root is not the one recorded: then nothing in it counts as absent."""
@@ -49,6 +68,7 @@ class KnownRoot:
         if self.expected is not None:
             why = why_unknown(self.expected, volume=None, marker=self.marker(), size_of=self._remote.size_of)
             if why is not None:
+                self._lost_until = time.monotonic() + LOST_S
                 self._lost = f"The storage is not the one that was added: {why}"
                 raise Unavailable(self._lost)
         self._known_until = time.monotonic() + KNOWN_S

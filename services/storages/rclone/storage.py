@@ -89,6 +89,10 @@ class RcloneStorage(Storage):
             return Health("offline", str(error))
         return Health("online")
 
+    def look_again(self) -> None:
+        """See Storage."""
+        self._root.look_again()
+
     def about(self) -> Quota | None:
         """See Storage."""
         if not self._remote.can().about:

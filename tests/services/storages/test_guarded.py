@@ -1,13 +1,16 @@
 """A circuit breaker before a storage far away."""
 
 import asyncio
+import threading
 
 import pytest
 
-from services.errors import Forbidden, StorageError, StorageNotFound, Unavailable
+from services.clock import now
+from services.errors import Forbidden, SenderEnded, StorageError, StorageNotFound, Unavailable
 from services.storages import guarded
 from services.storages.guarded import ENOUGH, FIRST_S, TRIPS_AT, Guarded
 from services.storages.memory import MemoryStorage
+from services.storages.values import Entry
 
 
 class Away:
@@ -18,7 +21,10 @@ class Away:
         self.memory = MemoryStorage(distant=True)
         self.memory.put("a.jpg", b"12345")
         self.told: list[StorageError] = []
-        self.storage = Guarded(self.memory, self.told.append, clock=lambda: self.now)
+        self.since: int | None = None
+        self.storage = Guarded(
+            self.memory, self.told.append, clock=lambda: self.now, online_since=lambda: self.since
+        )
 
     def fail(self, times: int) -> None:
         self.memory.faults.offline = True
@@ -57,6 +63,84 @@ def test_then_one_call_is_let_through(away: Away) -> None:
     assert away.storage.list("").complete
     assert away.storage.stat("a.jpg").size == 5
     assert len(away.told) == 1
+
+
+def test_of_all_that_wait_one_call_tries(away: Away) -> None:
+    away.fail(TRIPS_AT)
+    away.memory.faults.offline = False
+    away.now = FIRST_S * 1.3
+    plain, begun, go_on = away.memory.stat, threading.Event(), threading.Event()
+
+    def waiting(path: str) -> Entry:
+        begun.set()
+        assert go_on.wait(20)
+        return plain(path)
+
+    away.memory.stat = waiting  # type: ignore[method-assign]
+    trial = threading.Thread(target=away.storage.stat, args=["a.jpg"])
+    trial.start()
+    assert begun.wait(20)
+    calls = away.memory.calls
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="asked again"):
+            away.storage.list("")
+    assert away.memory.calls == calls
+    go_on.set()
+    trial.join()
+    assert away.storage.list("").complete
+
+
+def test_a_trial_that_tells_nothing_leaves_it_to_the_next(away: Away) -> None:
+    away.fail(TRIPS_AT)
+    away.now = FIRST_S * 1.3
+    for error in (SenderEnded("gone"), KeyboardInterrupt()):
+        with pytest.raises(type(error)), away.storage.watched():
+            raise error
+    calls = away.memory.calls
+    away.fail(1)
+    assert away.memory.calls == calls + 1
+
+
+def test_a_trial_that_never_ends_does_not_stay_the_only_one(away: Away) -> None:
+    away.fail(TRIPS_AT)
+    away.memory.faults.offline = False
+    away.now = FIRST_S * 1.3
+    with away.storage.watched():
+        away.now += guarded.TRIAL_S
+        assert away.storage.list("").complete
+
+
+def test_many_that_end_at_once_make_no_longer_pause(away: Away) -> None:
+    def together(times: int) -> None:
+        with away.storage.watched():
+            if times > 1:
+                together(times - 1)
+            raise Unavailable("timed out")
+
+    with pytest.raises(Unavailable, match="timed out"):
+        together(8)
+    away.now = FIRST_S * 1.3
+    calls = away.memory.calls
+    away.fail(1)
+    assert away.memory.calls == calls + 1
+
+
+def test_that_another_process_found_it_online_closes_the_circuit(away: Away) -> None:
+    away.since = now() - 1
+    handle = away.storage.open_read("a.jpg")
+    away.fail(TRIPS_AT)
+    away.memory.faults.offline = False
+    for since in (away.since, None):
+        away.since = since
+        with pytest.raises(Unavailable, match="asked again"):
+            away.storage.stat("a.jpg")
+    away.since = now() + 1
+    with pytest.raises(Unavailable, match="asked again"):
+        asyncio.run(handle.coming(0, 5))  # a loop does not wait for a catalogue
+    assert away.storage.stat("a.jpg").size == 5
+    assert asyncio.run(handle.coming(0, 5)) == b"12345"
+    away.fail(TRIPS_AT)
+    assert len(away.told) == 2, "it is told anew"
 
 
 def test_pauses_do_not_grow_without_end(away: Away) -> None:
