@@ -21,6 +21,8 @@ from services.storages.rclone.egress import refused_host
 
 WAIT_S = 60.0
 """How long to wait for a storage that asks to, when it does not say how long."""
+LONGEST_WAIT_S = 24 * 3600.0
+"""A storage that asks for more is asked again after this."""
 
 _UNAUTHORIZED = re.compile(
     r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
@@ -46,6 +48,13 @@ _ABSENT = re.compile(
     re.IGNORECASE,
 )
 _RETRY_AFTER = re.compile(r"retry[- ]after[^0-9]{0,20}(\d{1,6})", re.IGNORECASE)
+"""As a storage itself may say it, in seconds."""
+_TRY_AGAIN = re.compile(
+    r"\b(?:trying again in|try again after(?: [^ ()]{1,40})?) \(?((?:\d{1,9}(?:\.\d{1,9})?(?:h|ms?|s|[uµμ]s|ns))+)"
+)
+"""As rclone says it: in a duration of Go, after the moment where it knows that."""
+_PART = re.compile(r"([\d.]+)([a-zµμ]+)")
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
 _ADDRESS = re.compile(r"\b[a-z]+://\S+", re.IGNORECASE)
 _PREAMBLE = re.compile(
     r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+|read metadata failed): "
@@ -88,8 +97,7 @@ def from_text(text: str) -> StorageError:
     if _UNAUTHORIZED.search(text):
         return Unauthorized(f"The storage wants a new sign-in ({said}).")
     if _THROTTLED.search(text):
-        wait = _RETRY_AFTER.search(text)
-        seconds = float(wait[1]) if wait else WAIT_S
+        seconds = _wait_s(text)
         return StorageThrottled(f"The storage asks to wait {seconds:.0f} seconds.", retry_after=seconds)
     if _FULL.search(text):
         return StorageFull(f"No room left in the storage ({said}).")
@@ -100,6 +108,17 @@ def from_text(text: str) -> StorageError:
             said = words
             break
     return Unavailable(f"The storage cannot be reached just now ({said}).")
+
+
+def _wait_s(text: str) -> float:
+    """How long a storage that asks to wait wants that."""
+    if wait := _TRY_AGAIN.search(text):
+        seconds = sum(float(number) * _UNITS.get(unit, 0.0) for number, unit in _PART.findall(wait[1]))
+    elif wait := _RETRY_AFTER.search(text):
+        seconds = float(wait[1])
+    else:
+        return WAIT_S
+    return min(max(seconds, 1.0), LONGEST_WAIT_S)
 
 
 def _said(text: str) -> str:

@@ -1,5 +1,8 @@
 """What rclone says, and what it means; texts as rclone 1.75.2 gives them."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from services.errors import (
@@ -11,7 +14,8 @@ from services.errors import (
     Unauthorized,
     Unavailable,
 )
-from services.storages.rclone.faults import WAIT_S, from_answer, from_text
+from services.storages.rclone import Daemon
+from services.storages.rclone.faults import LONGEST_WAIT_S, WAIT_S, from_answer, from_text
 
 TEXTS: list[tuple[str, type[StorageError]]] = [
     ("error in ListJSON: couldn't list files: 401 Unauthorized: 401 Unauthorized", Unauthorized),
@@ -76,9 +80,60 @@ def test_how_long_to_wait_is_honoured() -> None:
     told = from_text("429 Too Many Requests: trying again, Retry-After: 17")
     assert isinstance(told, StorageThrottled)
     assert told.retry_after == 17
+    long = from_text("429 Too Many Requests: Retry-After: 999999")
+    assert isinstance(long, StorageThrottled)
+    assert long.retry_after == LONGEST_WAIT_S
     untold = from_text("429 Too Many Requests")
     assert isinstance(untold, StorageThrottled)
     assert untold.retry_after == WAIT_S
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("trying again in 17s", 17),
+        ("trying again in 1m30s", 90),
+        ("trying again in 1h0m2.5s", 3602.5),
+        ("trying again in 500ms", 1),
+        ("trying again in 30h0m0s", LONGEST_WAIT_S),
+        ("trying again in a while", WAIT_S),
+        ("try again after 2026-11-26T15:32:36.123456789Z (1m29.999987s)", 89.999987),
+        ("try again after 2026-11-26T15:32:36.123456789+01:00 (999.5µs)", 1),
+        ("try again after 20s", 20),
+    ],
+)
+def test_how_long_to_wait_is_honoured_as_rclone_says_it(said: str, seconds: float) -> None:
+    """`%v: trying again in %v` is what its pacer says, `try again after %v (%v)` what its copies say."""
+    told = from_text(f"couldn't list files: too_many_requests/..: (429 Too Many Requests): {said}")
+    assert isinstance(told, StorageThrottled)
+    assert told.retry_after == pytest.approx(seconds)
+
+
+def test_how_long_a_real_storage_asks_to_wait_comes_through_rclone(daemon: Daemon) -> None:
+    """B2 is one whose `Retry-After` rclone reads, and whose address can be ours."""
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(429)
+            self.send_header("Retry-After", "83")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        fs = {
+            "type": "b2", "account": "a", "key": "k", "endpoint": f"http://127.0.0.1:{server.server_port}",
+            "_root": "bucket",
+        }  # fmt: skip
+        try:
+            with pytest.raises(StorageThrottled) as told:
+                daemon.call("operations/list", fs=fs, remote="", _config={"LowLevelRetries": 1})
+        finally:
+            server.shutdown()
+    assert told.value.retry_after == 83
 
 
 def test_what_the_gate_refused_is_named() -> None:
