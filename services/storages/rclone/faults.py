@@ -55,7 +55,8 @@ _TRY_AGAIN = re.compile(
 """As rclone says it: in a duration of Go, after the moment where it knows that."""
 _PART = re.compile(r"([\d.]+)([a-zµμ]+)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
-_ADDRESS = re.compile(r"\b[a-z]+://\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://\S+|(?<!\S)\S*?\?[\w.-]+=\S*", re.IGNORECASE)
+"""Addresses, also those that leave out the server."""
 _PREAMBLE = re.compile(
     r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+|read metadata failed): "
 )
@@ -110,6 +111,11 @@ def from_text(text: str) -> StorageError:
     return Unavailable(f"The storage cannot be reached just now ({said}).")
 
 
+def without_addresses(text: str) -> str:
+    """A text without addresses: those may hold passwords, tokens and signatures."""
+    return _ADDRESS.sub("…", text)
+
+
 def _wait_s(text: str) -> float:
     """How long a storage that asks to wait wants that."""
     if wait := _TRY_AGAIN.search(text):
@@ -123,7 +129,7 @@ def _wait_s(text: str) -> float:
 
 def _said(text: str) -> str:
     """What rclone said, short enough for a sentence and without addresses: those may hold secrets."""
-    line = " ".join(_ADDRESS.sub("…", text).split())
+    line = " ".join(without_addresses(text).split())
     while found := _PREAMBLE.match(line):
         line = line[found.end() :]
     return (

@@ -22,7 +22,7 @@ from pathlib import Path
 from services.errors import HypomosError
 from services.secrets import replace_private
 from services.storages.hosts import HostPolicy
-from services.storages.rclone import binary, config
+from services.storages.rclone import binary, config, daemonlog
 from services.storages.rclone.client import Client, DaemonGone
 from services.storages.rclone.daemon import LOCK, LOG, PROBLEM, READY, USERS
 from services.storages.rclone.egress import Gate
@@ -35,7 +35,6 @@ LINGER_S = 60.0
 START_S = 20.0
 END_S = 5.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_S = 0.5, 60.0, 60.0
-_LARGEST_LOG = 1024 * 1024
 
 FLAGS = (
     "--rc-serve", "--use-json-log", "--log-level", "NOTICE", "--timeout", "45s", "--contimeout", "10s",
@@ -111,12 +110,14 @@ def _keep(task: Task, stopping: threading.Event) -> None:
 def _live(task: Task, gate: Gate, stopping: threading.Event) -> None:
     """One life of the daemon. Sets `stopping` when nobody needs it; raises HypomosError if none ever will."""
     (task.run / SOCKET).unlink(missing_ok=True)  # of one that was killed: the next would refuse to start
-    with _log(task.run / LOG) as log:
-        process = subprocess.Popen(  # noqa: S603 (an argument list without anything from people)
-            [str(task.program), "rcd", "--config", str(task.data / config.FILE_NAME),
-             "--rc-addr", f"unix://{SOCKET}", *FLAGS, *task.flags],
-            cwd=task.run, env=task.environ() | gate.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )  # fmt: skip
+    process = subprocess.Popen(  # noqa: S603 (an argument list without anything from people)
+        [str(task.program), "rcd", "--config", str(task.data / config.FILE_NAME),
+         "--rc-addr", f"unix://{SOCKET}", *FLAGS, *task.flags],
+        cwd=task.run, env=task.environ() | gate.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    logging = threading.Thread(target=daemonlog.keep, args=(process.stdout, task.run / LOG), daemon=True)
+    logging.start()
     client = Client(task.run, SOCKET, task.user, task.password)
     try:
         if _has_started(task, client, process):
@@ -125,6 +126,7 @@ def _live(task: Task, gate: Gate, stopping: threading.Event) -> None:
         (task.run / READY).unlink(missing_ok=True)
         client.close()
         _end(process)
+        logging.join(END_S)
 
 
 def _end_orphan(task: Task) -> None:
@@ -209,18 +211,6 @@ def _alone(lock: Path) -> Iterator[bool]:
             yield False
             return
         yield True
-
-
-@contextlib.contextmanager
-def _log(path: Path) -> Iterator[int]:
-    """The daemon's log, begun anew when it has grown."""
-    grown = path.exists() and path.stat().st_size > _LARGEST_LOG
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (os.O_TRUNC if grown else 0)
-    log = os.open(path, flags, 0o600)
-    try:
-        yield log
-    finally:
-        os.close(log)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
