@@ -55,11 +55,16 @@ class Client:
         self._closed = False
         self._lock = threading.Lock()
 
-    def call(self, method: str, params: dict[str, Any], *, timeout: float = CONTROL_S) -> dict[str, Any]:
-        """One control call (rclone.org/rc). Raises StorageError by what it answers, DaemonGone."""
+    def call(
+        self, method: str, params: dict[str, Any], *, timeout: float = CONTROL_S, again: bool = True
+    ) -> dict[str, Any]:
+        """One control call (rclone.org/rc). Raises StorageError by what it answers, DaemonGone.
+
+        Without `again` it is sent once at most: on a connection of its own, for one that was kept may have died.
+        """
         body = json.dumps(params).encode("utf-8", "surrogatepass")
         more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        connection, answer = self._request(f"POST /{method}", more, body, timeout)
+        connection, answer = self._request(f"POST /{method}", more, body, timeout, again=again)
         try:
             text = answer.read()
         except TimeoutError as error:
@@ -100,14 +105,17 @@ class Client:
             connection.close()
         self._let_go()
 
-    def _request(self, what: str, more: str, body: bytes, timeout: float) -> tuple[Connection, Answer]:
+    def _request(
+        self, what: str, more: str, body: bytes, timeout: float, *, again: bool = True
+    ) -> tuple[Connection, Answer]:
         """Send a request; kept connections that have died meanwhile are passed over for a fresh one.
 
-        `what` is method and address, `more` the headers besides those of every request.
+        Whether they died before or after the request cannot be told, so that those serve only what may be
+        sent `again`. `what` is method and address, `more` the headers besides those of every request.
         """
         request = f"{what} {self._head}{more}\r\n".encode("ascii") + body
         while True:
-            connection, is_fresh = self._take()
+            connection, is_fresh = self._take() if again else (Connection(self._address), True)
             try:
                 connection.connect()
             except OSError as error:

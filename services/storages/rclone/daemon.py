@@ -76,7 +76,9 @@ class Daemon:
 
         Raises StorageError.
         """
-        return self._asked(lambda client: client.call(method, params, timeout=timeout), again=again)
+        return self._asked(
+            lambda client: client.call(method, params, timeout=timeout, again=again), again=again
+        )
 
     def open(self, fs: str, path: str, start: int, end: int) -> Body:
         """The bytes `start` to `end` (inclusive) of a file. Raises StorageError."""

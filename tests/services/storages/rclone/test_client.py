@@ -97,6 +97,24 @@ def test_a_call_is_json_with_credentials_and_its_connection_is_used_again(tmp_pa
         assert head["authorization"].startswith("Basic ")
 
 
+def test_what_must_not_be_repeated_is_sent_once_also_beside_a_kept_connection(tmp_path: Path) -> None:
+    """The daemon dies of it: then it may have been begun, and nobody is to believe that nothing was sent."""
+
+    def answer(connection: socket.socket, line: str, body: bytes) -> bool:
+        if "movefile" in line:
+            (tmp_path / "s").unlink()  # nobody answers a second time
+            return False
+        reply(connection, b"{}")
+        return True
+
+    with played(tmp_path, answer) as (client, told):
+        client.call("rc/noop", {})
+        with pytest.raises(DaemonGone) as gone:
+            client.call("operations/movefile", {}, again=False)
+        assert gone.value.sent
+        assert [line for line, _, _ in told.asked] == ["POST /rc/noop", "POST /operations/movefile"]
+
+
 def test_errors_are_told_by_kind(tmp_path: Path) -> None:
     answers = [
         ("404 Not Found", b'{"error": "object not found"}', StorageNotFound),
