@@ -29,6 +29,11 @@ def half_name(shelf: str) -> str:
     return f"{OURS}-{shelf}.part"
 
 
+def is_half(name: str) -> bool:
+    """Whether this is a name of ours for half a file, which nobody else gives to anything."""
+    return name.startswith(OURS) and name.endswith(".part")
+
+
 def is_skipped(name: str) -> bool:
     """Whether a scan passes over a file or folder of this name."""
     folded = name.casefold()

@@ -27,6 +27,7 @@ from services.errors import (
 from services.storages import Change, Fingerprint, Handle, Storage
 from services.storages.confined import open_by_walk
 from services.storages.patterns import half_name, is_path_skipped
+from services.storages.rclone import uploading
 from tests.contracts.conftest import Servers
 from tests.contracts.harness import (
     MTIME,
@@ -525,6 +526,26 @@ def test_a_name_taken_while_the_bytes_come_is_a_conflict(writable: Harness) -> N
         writable.storage.write("a.jpg", source(), size=4)
     assert read(writable.storage, "a.jpg") == b"theirs"
     assert names(writable.storage) == {"a.jpg"}
+
+
+@pytest.mark.parametrize(
+    "name", marked([f"rclone-{server}-writable" for server in ("moto", "azurite", "webdav")])
+)
+def test_a_name_taken_while_the_bytes_are_sent_is_a_conflict(
+    name: str, tmp_path: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where an upload is seen only when it is whole: it would take the place of the other one in silence."""
+    harness, send = make(name, tmp_path, servers), uploading._copy
+
+    def slowly(*how: Any) -> None:
+        send(*how)
+        harness.put("a.jpg", b"theirs")
+
+    monkeypatch.setattr(uploading, "_copy", slowly)
+    with pytest.raises(Conflict):
+        harness.storage.write("a.jpg", [b"ours"], size=4)
+    assert read(harness.storage, "a.jpg") == b"theirs"
+    assert [entry.name for entry in harness.storage.list("").entries] == ["a.jpg"]
 
 
 def test_replacing_is_only_done_when_asked_for(writable: Harness) -> None:

@@ -69,7 +69,12 @@ class Features:
     @property
     def atomic_upload(self) -> bool:
         """Whether a file that is being sent is seen only when it is whole."""
-        return self.type not in HALF_SEEN or not self.move
+        return self.type not in HALF_SEEN or not self.renames
+
+    @property
+    def renames(self) -> bool:
+        """Whether a file gets another name without being sent again: stores of objects copy it to there."""
+        return self.move or self.copy
 
     def caps(self) -> Caps:
         """The same in the words of the contract."""

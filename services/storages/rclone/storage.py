@@ -30,6 +30,7 @@ from services.storages.base import Storage, require_as_expected
 from services.storages.handles import Handle
 from services.storages.patterns import MARKER, TRASH, new_shelf
 from services.storages.rclone import moving, uploading
+from services.storages.rclone.claiming import claimed
 from services.storages.rclone.client import Body
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.handle import RcloneHandle
@@ -226,8 +227,9 @@ class RcloneStorage(Storage):
         entry = self.stat(src)
         if entry.is_dir and paths.is_within(dst, src) and dst != src:
             raise UsageError(f"“{shown(src)}” cannot be moved into itself.", field="path")
-        self._require_free(dst)
-        moving.rename(self._remote, entry, dst)
+        with claimed(self._spool, uploading.PREFIX, self._remote, dst):
+            self._require_free(dst)
+            moving.rename(self._remote, entry, dst)
         moved = self.stat(dst)
         moving.tidy_trash(self._remote, src)
         return moved

@@ -1,7 +1,8 @@
 """Sending a file: spooled here first, then as a whole. Here and only here.
 
-A client that goes away half-way leaves nothing in the storage. Where half a file could be seen under its own
-name it goes up under another one, which scans pass over.
+A client that goes away half-way leaves nothing in the storage. What is to take no other's name goes up under one that
+scans pass over, and gets its own when it is whole: whoever took that meanwhile keeps it. So does what could be
+seen half under its own name. Where a remote can rename nothing, the look just before the file is sent has to do.
 """
 
 import fcntl
@@ -16,7 +17,8 @@ from typing import Any, NamedTuple
 from services.errors import Changed, Conflict, SenderEnded, StorageError, Unavailable
 from services.names import shown
 from services.storages import paths
-from services.storages.patterns import half_name, new_shelf
+from services.storages.patterns import half_name, is_half, new_shelf
+from services.storages.rclone.claiming import claimed
 from services.storages.rclone.moving import move_file
 from services.storages.rclone.remote import TRANSFER_S, Remote
 
@@ -48,21 +50,36 @@ def spooled(
 
 
 def upload(remote: Remote, spool: Path, sent: Spooled, path: str, *, replacing: bool) -> None:
-    """Send a spooled file; under another name first where half a file could be seen under its own."""
-    if remote.can().atomic_upload:
+    """Send a spooled file; raises Conflict when its name was taken meanwhile, unless it is `replacing`."""
+    can = remote.can()
+    if is_half(paths.leaf(path)) or (replacing and can.atomic_upload):
         _copy(remote, spool, sent, path)
-        return
+    elif can.renames:
+        _send_aside(remote, spool, sent, path, replacing=replacing)
+    else:
+        with claimed(spool, PREFIX, remote, path):
+            _require_free(remote, path, replacing=replacing)
+            _copy(remote, spool, sent, path)
+
+
+def _send_aside(remote: Remote, spool: Path, sent: Spooled, path: str, *, replacing: bool) -> None:
+    """Send it under another name, and give it its own when it has arrived."""
     half = paths.join(paths.parent(path), half_name(new_shelf()))
     try:
         _copy(remote, spool, sent, half)
         if remote.size_of(half) != sent.size:
             raise Unavailable(f"“{shown(path)}” did not arrive whole in the storage.")
-        if not replacing and (remote.file(path) or remote.folder(path)) is not None:
-            raise Conflict(f"“{shown(path)}” is there already.", field="path")
-        move_file(remote, half, path)
+        with claimed(spool, PREFIX, remote, path):
+            _require_free(remote, path, replacing=replacing)
+            move_file(remote, half, path)
     except BaseException:
         _remove_half(remote, half)
         raise
+
+
+def _require_free(remote: Remote, path: str, *, replacing: bool) -> None:
+    if not replacing and (remote.file(path) or remote.folder(path)) is not None:
+        raise Conflict(f"“{shown(path)}” is there already.", field="path")
 
 
 def _clear(spool: Path) -> None:

@@ -1,6 +1,14 @@
 import pytest
 
-from services.storages.patterns import MARKER, TRASH, is_passing, is_path_skipped, is_skipped
+from services.storages.patterns import (
+    MARKER,
+    TRASH,
+    half_name,
+    is_half,
+    is_passing,
+    is_path_skipped,
+    is_skipped,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,3 +45,8 @@ def test_a_path_is_skipped_for_any_of_its_names() -> None:
 ])  # fmt: skip
 def test_names_for_the_moment(name: str, passing: bool) -> None:
     assert is_passing(name) == passing
+
+
+def test_halves_of_ours() -> None:
+    assert is_half(half_name("5he1f"))
+    assert not any(is_half(name) for name in (MARKER, TRASH, "a.jpg.part", ".hypomos.jpg"))

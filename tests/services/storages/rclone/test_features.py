@@ -71,6 +71,11 @@ def test_half_files_are_hidden_where_they_could_be_seen() -> None:
     assert Features.read("s3", S3).atomic_upload
 
 
+def test_stores_of_objects_rename_by_copying() -> None:
+    for can, renames in (({"Move": True}, True), ({"Copy": True}, True), ({}, False)):
+        assert Features.read("s3", {"Features": can}).renames == renames
+
+
 def test_the_change_key_tells_apart_what_may_differ() -> None:
     can = Features.read("s3", S3)
     entry = Entry("a", "a", False, 5, None, None, "", {"md5": "aa"})

@@ -2,6 +2,7 @@
 
 import fcntl
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from services.errors import (
     Conflict,
     Unavailable,
 )
+from services.storages.patterns import half_name
 from services.storages.rclone import uploading
 from tests.services.storages.rclone.fakes import Answer, FakeDaemon, file, make
 
@@ -51,16 +53,86 @@ def test_a_broken_upload_is_taken_away_again(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_name_taken_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("type", "can"), [("webdav", "Move"), ("onedrive", "Move"), ("s3", "Copy")])
+def test_a_name_taken_meanwhile_is_not_overwritten(tmp_path: Path, type: str, can: str) -> None:
     def stat(params: dict[str, Any]) -> Answer:
         is_half = params["remote"].endswith(".part")
         taken = bool(daemon.asked("operations/copyfile"))
         return {"item": file("x", 4) if is_half or taken else None}
 
-    daemon = FakeDaemon(operations__stat=stat, operations__copyfile={}, operations__deletefile={})
+    daemon = FakeDaemon(
+        operations__fsinfo={"Precision": 1, "Features": {can: True}}, operations__stat=stat,
+        operations__copyfile={}, operations__deletefile={},
+    )  # fmt: skip
     with pytest.raises(Conflict):
-        make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
+        make(daemon, tmp_path, type=type, writable=True).write("a.jpg", [b"1234"], size=4)
+    assert [copied["dstRemote"][-5:] for copied in daemon.asked("operations/copyfile")] == [".part"]
     assert daemon.asked("operations/movefile") == []
+
+
+def test_where_nothing_can_be_renamed_the_last_look_is_just_before(tmp_path: Path) -> None:
+    def stat(params: dict[str, Any]) -> Answer:
+        looks.append(params["remote"])
+        return {
+            "item": file("a.jpg", 6) if len(looks) > 4 else None
+        }  # two looks, each for a file and a folder
+
+    looks: list[str] = []
+    daemon = FakeDaemon(operations__fsinfo={"Precision": 1}, operations__stat=stat, operations__copyfile={})
+    with pytest.raises(Conflict):
+        make(daemon, tmp_path, type="s3", writable=True).write("a.jpg", [b"1234"], size=4)
+    assert daemon.asked("operations/copyfile") == []
+
+
+@pytest.mark.parametrize(("type", "replacing", "name"), [
+    ("s3", True, "a.jpg"), ("s3", False, half_name("5he1f")), ("webdav", False, half_name("5he1f")),
+])  # fmt: skip
+def test_what_takes_nobodys_name_is_sent_at_once(
+    tmp_path: Path, type: str, replacing: bool, name: str
+) -> None:
+    def stat(params: dict[str, Any]) -> Answer:
+        return {"item": file(name, 4) if daemon.asked("operations/copyfile") else None}
+
+    daemon = FakeDaemon(operations__stat=stat, operations__copyfile={})
+    make(daemon, tmp_path, type=type, writable=True).write(name, [b"1234"], size=4, if_absent=not replacing)
+    assert [copied["dstRemote"] for copied in daemon.asked("operations/copyfile")] == [name]
+    assert daemon.asked("operations/movefile") == []
+
+
+@pytest.mark.parametrize("features", [{"Move": True}, {"Copy": True}, {}])
+def test_of_two_uploads_of_one_name_one_wins(tmp_path: Path, features: dict[str, bool]) -> None:
+    """The other one begins between the last look of the first and what gives the name."""
+    there: list[str] = []
+    others: list[Thread] = []
+    lost: list[Exception] = []
+
+    def stat(params: dict[str, Any]) -> Answer:
+        is_there = params["remote"] in there and "filesOnly" in params["opt"]
+        return {"item": file(params["remote"], 4) if is_there else None}
+
+    def second() -> None:
+        try:
+            make(daemon, tmp_path, type="s3", writable=True).write("a.jpg", [b"4321"], size=4)
+        except Conflict as error:
+            lost.append(error)
+
+    def give(params: dict[str, Any]) -> Answer:
+        if not params["dstRemote"].endswith(".part") and not others:
+            others.append(Thread(target=second))
+            others[0].start()
+            others[0].join(0.3)  # it waits for us; if it did not, it would have ended by then
+        there.append(params["dstRemote"])
+        return {}
+
+    daemon = FakeDaemon(
+        operations__fsinfo={"Precision": 1, "Features": features}, operations__stat=stat,
+        operations__copyfile=give, operations__movefile=give, operations__deletefile={},
+    )  # fmt: skip
+    make(daemon, tmp_path, type="s3", writable=True).write("a.jpg", [b"1234"], size=4)
+    others[0].join()
+    assert len(lost) == 1
+    assert there.count("a.jpg") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_process_left_that_died_is_cleared_away(
