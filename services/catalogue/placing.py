@@ -32,6 +32,7 @@ from services.media.dates import modified, resolve
 from services.media.suffixes import promised
 from services.media.types import Fingerprints, Glance, Kind, Metadata, Taken
 from services.models import Asset, ContentHash, File, Fingerprint, Item, Storage, counters
+from services.storages.rclone.features import WITHOUT_HASHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,17 @@ def recognise(owner: int, listed: Sequence[tuple[int, Mapping[str, str]]]) -> li
         next((assets[size, *pair] for pair in sorted(pairs) if (size, *pair) in assets), None)
         for (size, _), pairs in zip(listed, told, strict=True)
     ]
+
+
+def wants_hashes(owner: int) -> bool:
+    """Whether the hashes that providers know are to be made of all that is read of this owner's files.
+
+    They have a storage far away of which listings tell some: a copy there will be recognised.
+    """
+    far = Storage.select(Storage.options).where(
+        (Storage.owner == owner) & (Storage.kind == "rclone") & Storage.removed_at.is_null()
+    )
+    return any(options.get("type") not in WITHOUT_HASHES for (options,) in far.tuples())
 
 
 def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:

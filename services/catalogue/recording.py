@@ -9,7 +9,7 @@ All functions but `set_video_time` are called inside the caller's transaction an
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -336,10 +336,15 @@ def _fill_asset(asset: Asset, reading: Reading) -> None:
         damaged=reading.damaged,
     ).where(Asset.id == asset.id).execute()
     if reading.hashes:
-        ContentHash.delete().where(ContentHash.asset == asset.id).execute()
-        for kind, value in reading.hashes.items():
-            ContentHash.insert(asset=asset.id, kind=kind, value=value).execute()
+        keep_hashes(asset.id, reading.hashes)
     keep_fingerprints(asset.id, prints)
+
+
+def keep_hashes(asset: int, hashes: Mapping[str, str]) -> None:
+    """What providers call an asset's bytes."""
+    ContentHash.delete().where(ContentHash.asset == asset).execute()
+    for kind, value in hashes.items():
+        ContentHash.insert(asset=asset, kind=kind, value=value).execute()
 
 
 def keep_fingerprints(asset: int, prints: Fingerprints | None) -> None:

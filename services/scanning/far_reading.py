@@ -39,6 +39,7 @@ from services.models import Asset, File, Folder, Storage, database
 from services.precedence import Precedence
 from services.scanning.descriptors import descriptor
 from services.scanning.lane import Lane
+from services.scanning.near_copies import NearCopies
 from services.scanning.read_jobs import NOT_REFUSED, waiting
 from services.scanning.reading import SETTLE_NS, Outcome, Reader
 from services.storages import paths
@@ -58,14 +59,15 @@ class FarReader(Reader):
 
     def __init__(
         self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *,
-        zone: str, budget: Budget, pace: Pace, precedence: Precedence | None, spool: Path,
+        zone: str, budget: Budget, pace: Pace, precedence: Precedence | None, spool: Path, near: NearCopies,
     ) -> None:  # fmt: skip
-        super().__init__(storage, adapter, pool, store, lane, zone=zone, threads=budget.at_once)
+        super().__init__(storage, adapter, pool, store, lane, zone=zone, threads=budget.at_once, others=True)
         self.trouble: StorageError | None = None
         self._budget = budget
         self._pace = pace
         self._precedence = precedence
         self._spool = spool
+        self._near = near
         self._failures = 0
         self._run: Run | None = None
 
@@ -123,13 +125,16 @@ class FarReader(Reader):
             for file in rows:
                 if time.monotonic() >= until or self.trouble is not None:
                     return
-                if file.glance == "pending" or not self._adopted(file):
+                if not self._adopted(file):
                     yield file
             last = rows[-1].id
 
     def _adopted(self, file: File) -> bool:
-        """Whether a copy that was read meanwhile makes reading this file needless."""
-        (known,) = placing.recognise(self._storage.owner_id, [(file.size, file.listed or {})])
+        """Whether a copy that was read makes reading this file needless, meanwhile or near us long ago."""
+        told = [(file.size, file.listed or {})]
+        (known,) = placing.recognise(self._storage.owner_id, told)
+        if known is None and self._near.learn(file, self._checkpoint()):
+            (known,) = placing.recognise(self._storage.owner_id, told)
         if known is None:
             return False
         with self._lane.write():
@@ -193,7 +198,7 @@ class FarReader(Reader):
                 handle.check()
                 return Outcome(file, reading=self._long_reading(file, hashes))
             with descriptor(told, file.size, self._spool) as fd:
-                reading = self._pool.read(fd, hints, others=True)
+                reading = self._pool.read(fd, hints, others=self._others)
             handle.check()
         if reading.rendition is not None:
             self._store.put(reading.sha256, GRID, reading.rendition)
@@ -213,10 +218,13 @@ class FarReader(Reader):
 
     def _wait(self, count: int) -> None:
         """Before a background read: people go first, and the budget lasts."""
-        checkpoint = self._run.checkpoint if self._run is not None else _nothing
+        checkpoint = self._checkpoint()
         if self._precedence is not None:
             self._precedence.give_way(self._storage.id, checkpoint)
         self._pace.take(count, self._budget.bytes_per_second, checkpoint, time.sleep)
+
+    def _checkpoint(self) -> Callable[[], None]:
+        return self._run.checkpoint if self._run is not None else _nothing
 
     def _tell(self, count: int) -> None:
         """Before a read for somebody who waits: others make room."""

@@ -59,11 +59,14 @@ class Outcome:
 
 
 class Reader:
-    """Reads the pending files of one storage. `deferred` are folders with files that are not settled."""
+    """Reads the pending files of one storage. `deferred` are folders with files that are not settled.
+
+    With `others` the hashes that providers know are made on the way.
+    """
 
     def __init__(
         self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *,
-        zone: str, threads: int,
+        zone: str, threads: int, others: bool,
     ) -> None:  # fmt: skip
         self.folders: set[int] = set()
         self.failed = 0
@@ -75,6 +78,7 @@ class Reader:
         self._zone = zone
         self._lane = lane
         self._threads = threads
+        self._others = others
         self._done = 0
         self._pairs = FolderPairs()
 
@@ -150,7 +154,7 @@ class Reader:
             self._adapter.open_read(path, expect_size=file.size) as handle,
             descriptor(handle, file.size) as fd,
         ):
-            reading = self._pool.read(fd, self._hints(file))
+            reading = self._pool.read(fd, self._hints(file), others=self._others)
         after = self._adapter.stat(path)
         if (after.size, after.mtime_ns) != (file.size, file.mtime_ns) or reading.size != file.size:
             return Outcome(file, final=False)

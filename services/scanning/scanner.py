@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from services.budgets import Pace
-from services.catalogue import owner_zone, ungrouped
+from services.catalogue import owner_zone, placing, ungrouped
 from services.clock import now
 from services.errors import StorageError
 from services.health import note_answers, note_failure, note_health, set_state
@@ -44,6 +44,7 @@ from services.scanning.discovering import Discovery
 from services.scanning.far_discovering import FarDiscovery
 from services.scanning.far_reading import FarReader
 from services.scanning.lane import Lane
+from services.scanning.near_copies import NearCopies
 from services.scanning.read_jobs import budget_of, left, may_read, start_reading, try_refused_again, waiting
 from services.scanning.reading import Reader
 from services.storages import paths
@@ -186,6 +187,7 @@ class Scanner:
         return FarReader(
             storage, adapter, self._pool, self._store, self._lane, zone=owner_zone(storage.owner_id), budget=budget,
             pace=self._paces.setdefault(storage.id, Pace()), precedence=self._precedence, spool=self._data,
+            near=NearCopies(storage, self._adapter, self._pool, self._lane),
         )  # fmt: skip
 
     def _turn(self, storage: Storage) -> threading.Lock:
@@ -232,7 +234,7 @@ class Scanner:
             set_state(storage, "online", "")
         reader = Reader(
             storage, adapter, self._pool, self._store, self._lane, zone=owner_zone(storage.owner_id),
-            threads=self._readers,
+            threads=self._readers, others=placing.wants_hashes(storage.owner_id),
         )  # fmt: skip
         read = reader.read_pending(run, lambda: require_space(self._data))
         if grouping.group(storage, ungrouped.due(storage)):

@@ -20,6 +20,7 @@ from peewee import DataError, IntegrityError
 
 from services import catalogue
 from services.accounts.acting import viewer_of
+from services.catalogue.placing import wants_hashes
 from services.catalogue.recording import Read
 from services.clock import now
 from services.errors import (
@@ -158,7 +159,8 @@ class Storing:
         run.checkpoint()
         try:
             with self._spool.reading(upload.pid) as file:
-                reading = self._pool.read(file, hints, others=adapter.distant)
+                others = adapter.distant or wants_hashes(storage.owner_id)
+                reading = self._pool.read(file, hints, others=others)
         except NotFound as error:
             raise Refused(GONE) from error
         except DecoderError as error:

@@ -10,6 +10,9 @@ from services.storages.values import Caps, Entry
 HASHES = frozenset({"md5", "sha1", "sha256", "quickxor", "dropbox"})
 """The hashes that Hypomos makes of every file it reads, so that a provider's can be recognised."""
 
+WITHOUT_HASHES = frozenset({"sftp", "smb", "ftp"})
+"""Types of which no listing ever tells a hash."""
+
 WITH_IDS = frozenset({"onedrive", "drive", "dropbox", "box", "pcloud"})
 WITH_FEEDS = frozenset({"onedrive", "drive", "dropbox"})
 HALF_SEEN = frozenset({

@@ -112,8 +112,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_recorded(
     home.memory.put("a.jpg", photo(n=1))
     read = home.pool.read
 
-    def overwrite(fd: int, hints: Hints) -> Reading:
-        found = read(fd, hints)
+    def overwrite(fd: int, hints: Hints, *, others: bool) -> Reading:
+        found = read(fd, hints, others=others)
         home.memory.put("a.jpg", photo(n=2), mtime_ns=77)
         return found
 
@@ -162,10 +162,10 @@ def test_a_stopped_scan_keeps_what_it_has_and_goes_on_later(
     run = home.run()
     read = home.pool.read
 
-    def stop_after_three(fd: int, hints: Hints) -> Reading:
+    def stop_after_three(fd: int, hints: Hints, *, others: bool) -> Reading:
         if len(home.pool.read_names) == 3:
             run.end(JobStopped("Somebody asked the job to stop."))
-        return read(fd, hints)
+        return read(fd, hints, others=others)
 
     monkeypatch.setattr(home.pool, "read", stop_after_three)
     with pytest.raises(JobStopped):
