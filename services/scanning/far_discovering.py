@@ -4,8 +4,9 @@ A file has changed when its change key has. One that was renamed or moved is kno
 or, where there are none, by size and hash when it vanished and appeared in the same walk. A new file with
 a hash that is known belongs to that item without ever being read.
 
-A listing is believed to lack something only when that is not there by its name either (looked up for two
-files and a folder of those that vanished): half a listing is as well-formed as a whole one.
+A listing is believed to lack something only when that is not there by its name either: half a listing is as
+well-formed as a whole one. Two files and a folder of those that vanished are looked up; with Google Drive, which may
+leave out single entries and not say so, all of them but those of which its list of changes told.
 
 A storage that asks to wait is waited for; one that wants a sign-in or does not answer ends the walk, and
 what was not listed stays as it was.
@@ -56,6 +57,7 @@ class FarDiscovery(Discovery):
         super().__init__(storage, adapter, run, lane)
         self.recognised = 0
         self._known_by = (File.change_key,)
+        self._whole_listings = adapter.caps().whole_listings
         self._failures = 0
         self._waited = 0.0
         self._was_empty = not File.select().where(File.storage == storage).exists()
@@ -137,15 +139,21 @@ class FarDiscovery(Discovery):
         if not listing.complete:
             return listing
         listed = {fold(shown(entry.name)) for entry in listing.entries}
-        rows = File.select(File.raw_name, File.name_fold).where(
-            (File.folder == folder.id) & (File.presence == "present")
-        )
+        there = File.presence == "present" if self._whole_listings else File.presence != "missing"
+        rows = File.select(File.raw_name, File.name_fold, File.id).where((File.folder == folder.id) & there)
         folders = Folder.select(Folder.path, Folder.name_fold).where(
             (Folder.parent == folder.id) & ~Folder.gone
         )
-        gone = [paths.join(folder.path, name) for name, folded in rows.tuples() if folded not in listed]
+        told = () if self._whole_listings else self.sought
+        gone = [
+            paths.join(folder.path, name)
+            for name, folded, file_id in rows.tuples()
+            if folded not in listed and file_id not in told
+        ]
         below = [path for path, folded in folders.tuples() if folded not in listed]
-        for path in dict.fromkeys([*gone[:1], *gone[-1:], *below[:1]]):
+        some = [*gone[:1], *gone[-1:], *below[:1]] if self._whole_listings else [*gone, *below]
+        for path in dict.fromkeys(some):
+            self._run.checkpoint()
             try:
                 self._adapter.stat(path)
             except StorageNotFound:

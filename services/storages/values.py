@@ -16,7 +16,8 @@ class Caps(NamedTuple):
     `hashes` it can name at all, `free_hashes` without reading the file; `precision_ns` of its times in
     nanoseconds; `ids` that outlive a rename; `about` tells the room left; `server_move` and `server_copy`
     need no download; `atomic_write`: never half a file under the final name; `slow_mtime`: asking for
-    times costs a request a file; `watch` is how it tells of changes.
+    times costs a request a file; `watch` is how it tells of changes. Without `whole_listings` one that seems
+    whole may lack something: what it lacks is gone only when it is not there by its name either.
     """
 
     hashes: frozenset[str] = frozenset()
@@ -29,6 +30,7 @@ class Caps(NamedTuple):
     atomic_write: bool = False
     slow_mtime: bool = False
     case_insensitive: bool = False
+    whole_listings: bool = True
     watch: Literal["events", "delta", "none"] = "none"
 
 

@@ -29,6 +29,26 @@ def refusal(status: int, reason: str, **more: str) -> Reply:
     return Reply(status, {"error": error})
 
 
+def only(said: Any, fields: str) -> Any:
+    """What of an answer was asked for: `a,b(c,d(e))`, as Google's “fields” goes."""
+    if isinstance(said, list):
+        return [only(each, fields) for each in said]
+    wanted: dict[str, str] = {}
+    name, inner, depth = "", "", 0
+    for char in fields + ",":
+        depth -= char == ")"
+        if depth:
+            inner += char
+        elif char == ",":
+            wanted[name], name, inner = inner, "", ""
+        elif char not in "()":
+            name += char
+        depth += char == "("
+    return {
+        key: only(said[key], below) if below else said[key] for key, below in wanted.items() if key in said
+    }
+
+
 class FakeGoogle(FakeSignIn):
     """`accounts.google.com`, `oauth2.googleapis.com` and `www.googleapis.com/drive/v3` on one port."""
 
@@ -45,7 +65,6 @@ class FakeGoogle(FakeSignIn):
         self.log: list[str] = []
         self.page_size = 1000
         self.rejected: set[str] = set()
-        self.incomplete = False
 
     # what the owner does
 
@@ -111,19 +130,21 @@ class FakeGoogle(FakeSignIn):
         size = min(self.page_size, int(asked.query["pageSize"]))
         until = min(since + size, len(self.log))
         shown = [self._change(id) for id in dict.fromkeys(self.log[since:until])]
-        page: dict[str, Any] = {"changes": shown}
+        page: dict[str, Any] = {"kind": "drive#changeList", "changes": shown}
         page["nextPageToken" if until < len(self.log) else "newStartPageToken"] = str(until)
-        return Reply(200, page | ({"incompleteSearch": True} if self.incomplete else {}))
+        return Reply(200, only(page, asked.query["fields"]))
 
     def _file(self, asked: Asked) -> Reply:
         if asked.bearer not in self.tokens:
             return refusal(401, "authError")
         id = asked.path.rpartition("/")[2]
         if id == "root":
-            return Reply(200, {"id": ROOT})
+            return Reply(
+                200, only({"id": ROOT, "name": "My Drive", "mimeType": FOLDER}, asked.query["fields"])
+            )
         if id not in self.files:
             return refusal(404, "notFound", location="fileId", locationType="parameter")
-        return Reply(200, self._show(self.files[id]))
+        return Reply(200, only(self._show(self.files[id]), asked.query["fields"]))
 
     def _change(self, id: str) -> dict[str, Any]:
         gone = id not in self.files

@@ -4,14 +4,13 @@ Rules: Google, “Retrieve changes” and “changes.list”: a start page token
 expire; each page has `nextPageToken` or, at last, `newStartPageToken`; `removed` is a file that was
 deleted or is not shared any more, a file in the trash comes as changed with `trashed`; a token that is
 rejected is to be thrown away. “Resolve errors”: limits come as 403 with a reason or as 429.
-`incompleteSearch` (of “files.list”) makes a whole answer worthless for deletions: Incomplete is raised.
+`incompleteSearch` is of “files.list” alone, which is rclone's to ask: see `services.scanning.far_discovering`.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from services.errors import Incomplete
 from services.storages.feeds.authorized import AuthorizedApi, TokenGiver
 from services.storages.feeds.base import Feed, FeedChange, FeedPage
 from services.storages.feeds.parents import Node, Parents
@@ -88,10 +87,7 @@ class GoogleDriveFeed(Feed):
 
     def _checked(self, answer: Answer) -> Mapping[str, Any]:
         require_not_limited(self._json, answer)
-        data = self._json.checked(answer)
-        if data.get("incompleteSearch"):
-            raise Incomplete("Google did not search everything this time.")
-        return data
+        return self._json.checked(answer)
 
     def _listed(self, data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """The changes of files on a page; those of shared drives are none of ours."""

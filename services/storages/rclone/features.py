@@ -13,6 +13,9 @@ HASHES = frozenset({"md5", "sha1", "sha256", "quickxor", "dropbox"})
 WITHOUT_HASHES = frozenset({"sftp", "smb", "ftp"})
 """Types of which no listing ever tells a hash."""
 
+HALF_LISTED = frozenset({"drive"})
+"""Types whose listings may be cut without a word: rclone only logs Google's `incompleteSearch` (T1b)."""
+
 WITH_IDS = frozenset({"onedrive", "drive", "dropbox", "box", "pcloud"})
 WITH_FEEDS = frozenset({"onedrive", "drive", "dropbox"})
 HALF_SEEN = frozenset({
@@ -92,6 +95,7 @@ class Features:
             atomic_write=True,
             slow_mtime=self.slow_mtime,
             case_insensitive=self.case_insensitive,
+            whole_listings=self.type not in HALF_LISTED,
             watch="delta" if self.type in WITH_FEEDS else "none",
         )
 

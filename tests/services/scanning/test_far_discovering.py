@@ -1,12 +1,14 @@
 """Listing what is far away: items at first sight, known bytes unread, moves, and faults that prove nothing."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
 from services.errors import Forbidden, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
 from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
-from services.storages.values import Fingerprint, Listing
+from services.scanning.changes import Plan
+from services.storages.values import Entry, Fingerprint, Listing
 from tests.fakes import photo
 from tests.services.scanning.household import Household
 
@@ -411,6 +413,95 @@ def test_a_whole_listing_that_lacks_what_is_there_by_its_name_is_none(
     far.memory.take("album/1.jpg")
     result = far.scan()
     assert (result["incomplete"], result["absent"]) == ([], 1)
+
+
+def listing_without(far: Household, *names: str) -> Callable[[str], Listing]:
+    """A listing that lacks these names and says nothing of it, as Google's may."""
+    plain = far.memory.list
+
+    def cut(path: str) -> Listing:
+        listing = plain(path)
+        return listing._replace(entries=[e for e in listing.entries if e.name not in names])
+
+    return cut
+
+
+def without_whole_listings(far: Household, patch: pytest.MonkeyPatch) -> None:
+    plain = far.memory.caps
+    patch.setattr(far.memory, "caps", lambda: plain()._replace(whole_listings=False))
+
+
+@pytest.mark.parametrize(("whole", "presence"), [(True, "suspect"), (False, "present")])
+def test_where_listings_may_lack_single_files_all_that_vanished_are_looked_up(
+    far: Household, monkeypatch: pytest.MonkeyPatch, whole: bool, presence: str
+) -> None:
+    """The first and the last of them are gone, the one between was left out by the listing."""
+    for n in range(5):
+        far.memory.put(f"album/{n}.jpg", photo(n=n))
+    settle(far)
+    if not whole:
+        without_whole_listings(far, monkeypatch)
+    far.memory.take("album/0.jpg")
+    far.memory.take("album/4.jpg")
+    with monkeypatch.context() as patch:
+        patch.setattr(far.memory, "list", listing_without(far, "2.jpg"))
+        result = far.scan(folders=["album"])
+    assert result["incomplete"] == ([] if whole else ["album"])
+    assert far.file("2.jpg").presence == presence
+    assert far.scan(folders=["album"])["incomplete"] == []
+    assert (far.file("0.jpg").presence, far.file("2.jpg").presence) == ("suspect", "present")
+
+
+def test_what_the_provider_says_is_deleted_is_not_looked_up(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        far.memory.put(f"album/{n}.jpg", photo(n=n))
+    settle(far)
+    without_whole_listings(far, monkeypatch)
+    asked: list[str] = []
+    plain = far.memory.stat
+
+    def stat(path: str) -> Entry:
+        asked.append(path)
+        return plain(path)
+
+    for name in ("0.jpg", "1.jpg"):
+        far.memory.take(f"album/{name}")
+    monkeypatch.setattr(far.memory, "stat", stat)
+    told = Plan(folders={"album"}, deleted={far.file("0.jpg").id})
+    far.scanner.look(far.run(), far.storage, told)
+    assert "album/1.jpg" in asked
+    assert "album/0.jpg" not in asked
+    assert [far.file(f"{n}.jpg").presence for n in range(3)] == ["missing", "suspect", "present"]
+
+
+def test_what_was_lacking_once_is_looked_up_again_before_it_is_missing(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.memory.put("album/1.jpg", photo(n=1))
+    far.memory.put("album/2.jpg", photo(n=2))
+    settle(far)
+    without_whole_listings(far, monkeypatch)
+    File.update(presence="suspect", absent_since=1).where(File.name == "1.jpg").execute()
+    with monkeypatch.context() as patch:
+        patch.setattr(far.memory, "list", listing_without(far, "1.jpg"))
+        assert far.scan(folders=["album"])["incomplete"] == ["album"]
+    assert far.file("1.jpg").presence == "suspect"
+
+
+def test_a_folder_that_a_listing_left_out_is_looked_up_too(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        far.memory.put(f"album/{name}/1.jpg", photo(n=ord(name)))
+    settle(far)
+    without_whole_listings(far, monkeypatch)
+    far.memory.take("album/a")
+    with monkeypatch.context() as patch:
+        patch.setattr(far.memory, "list", listing_without(far, "b"))
+        far.scan(folders=["album"])
+    assert {f.presence for f in File.select()} == {"present"}
 
 
 def test_a_name_that_only_changed_its_case_is_not_taken_for_the_old_one(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.errors import Forbidden, Incomplete, StorageThrottled, Unauthorized, Unavailable
+from services.errors import Forbidden, StorageThrottled, Unauthorized, Unavailable
 from services.storages.feeds import FeedChange, FeedPage, follow
 from services.storages.feeds.googledrive import GoogleDriveFeed
 from tests.servers.google import FOLDER, ROOT, FakeGoogle, refusal
@@ -149,17 +149,6 @@ def test_another_bad_request_is_no_reset(google: FakeGoogle, feed: GoogleDriveFe
     google.fault(CHANGES, refusal(400, "invalidParameter", location="fields"))
     with pytest.raises(Unavailable, match="status 400"):
         feed.changes("0")
-
-
-def test_an_incomplete_answer_says_nothing(google: FakeGoogle, feed: GoogleDriveFeed) -> None:
-    google.put("a", "a.jpg")
-    cursor = "0"
-    google.remove("a")
-    google.incomplete = True
-    with pytest.raises(Incomplete):
-        feed.changes(cursor)
-    google.incomplete = False
-    assert feed.changes(cursor).changes == (FeedChange("deleted", "a", None, None),)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,11 @@ def test_half_files_are_hidden_where_they_could_be_seen() -> None:
     assert Features.read("s3", S3).atomic_upload
 
 
+def test_what_google_lists_may_be_cut_without_a_word() -> None:
+    assert not Features.read("drive", ONEDRIVE).caps().whole_listings
+    assert Features.read("onedrive", ONEDRIVE).caps().whole_listings
+
+
 def test_stores_of_objects_rename_by_copying() -> None:
     for can, renames in (({"Move": True}, True), ({"Copy": True}, True), ({}, False)):
         assert Features.read("s3", {"Features": can}).renames == renames
