@@ -81,7 +81,7 @@ def restore(operation: FileOperation, thrown: Trash, entry: Entry) -> None:
 
 
 def purge(operation: FileOperation, thrown: Trash) -> list[str]:
-    """Something in the trash is gone for good; returns the contents (SHA-256) that nothing shows any more."""
+    """Something in the trash is gone for good; returns the contents that nothing shows any more."""
     with transaction():
         files = list(TrashFile.select().where(TrashFile.trash == thrown.id))
         assets = [f.asset_id for f in files if f.asset_id is not None]

@@ -181,7 +181,7 @@ def put_away(
     if not kept and entry is not None:
         kept = [_unknown(entry)]
     if len(kept) == 1 and not is_dir:
-        kept[0]["hashes"] = {**(entry.hashes if entry else {}), **hashes}
+        kept[0]["hashes"] |= {**(entry.hashes if entry else {}), **hashes}
     thrown: Trash = Trash.create(
         pid=new_pid(), batch=operation.detail.get("batch", operation.shelf), owner=storage.owner_id,
         storage=storage.id, item=items.pop() if len(items) == 1 else None, kind=kind, path=path, place=place,
@@ -281,7 +281,8 @@ def _as_it_was(file: File, path: str, kind: str) -> dict[str, Any]:
         "file_pid": new_pid() if kind == "version" else file.pid,
         "size": file.size, "mtime_ns": file.mtime_ns, "provider_id": file.provider_id, "mime": file.mime,
         # the new bytes take the asset over: a version that comes back is read as something of its own
-        "asset": None if kind == "version" else file.asset_id, "sha256": file.sha256, "hashes": {},
+        "asset": None if kind == "version" else file.asset_id, "sha256": file.sha256,
+        "hashes": dict(file.listed or {}),
         "read_state": "pending" if kind == "version" else file.read_state,
     }  # fmt: skip
 

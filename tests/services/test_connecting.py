@@ -8,6 +8,7 @@ import pytest
 from config import load
 from services import access, broker, catalogue, clock, connecting
 from services.adapters import Adapters
+from services.catalogue.placing import content_key
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.connecting import Connecting
@@ -199,6 +200,18 @@ def test_forgetting_takes_out_what_no_other_storage_holds(home: Home, tmp_path: 
     assert again.id != kept.first.id
     with pytest.raises(UsageError):
         home.connecting.remove(kept.viewer, again.pid, items="burn")  # type: ignore[arg-type]
+
+
+def test_what_was_never_read_is_forgotten_with_its_poster(home: Home) -> None:
+    viewer = home.viewer(home.admin)
+    storage = home.connecting.add_local(viewer, "Fotos", str(home.photos))
+    asset = home.make.asset(home.make.item(home.admin), sha256=None)
+    home.make.file(storage, "a.mp4", asset=asset)
+    dropped: list[str] = []
+    home.connecting._forget_content = dropped.append
+    home.connecting.remove(viewer, storage.pid, items="forget")
+    assert (File.select().count(), Item.select().count(), Asset.select().count()) == (0, 0, 0)
+    assert dropped == [content_key(asset)]
 
 
 def test_keeping_leaves_offline_what_no_other_storage_holds(home: Home, tmp_path: Path) -> None:

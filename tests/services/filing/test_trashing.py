@@ -1,14 +1,18 @@
 """The trash: its lines, the way back, emptying with tombstones, and the clock with its brakes."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services import clock
+from services.catalogue.placing import content_key
 from services.clock import DAY
 from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
-from services.models import Asset, File, Fingerprint, Folder, Item, Job, Tombstone, Trash, TrashFile
+from services.models import Asset, File, Fingerprint, Folder, Item, Job, Tombstone, Trash
+from services.storages import memory
+from services.storages.memory import MemoryStorage
 from tests.factories import Make
 from tests.fakes import photo
 from tests.services.filing.desk import Desk
@@ -106,7 +110,6 @@ def test_a_storage_that_was_closed_keeps_its_trash(desk: Desk) -> None:
 
 def test_deleted_for_good_with_a_tombstone(desk: Desk) -> None:
     gone = thrown(desk)
-    TrashFile.update(hashes={"quickxor": "abc"}).execute()
     asset = Asset.get()
     prints = Fingerprint.get((Fingerprint.asset == asset) & (Fingerprint.kind == "phash256"))
     desk.store.put(bytes(asset.sha256).hex(), 320, b"grid")
@@ -116,11 +119,84 @@ def test_deleted_for_good_with_a_tombstone(desk: Desk) -> None:
         bytes(asset.sha256), bytes(asset.scan_hash), bytes(prints.value),
     )  # fmt: skip
     assert (stone.owner_id, stone.name, stone.reason) == (desk.anna.id, "a.jpg", "deleted by its owner")
-    assert stone.hashes == {"quickxor": "abc"}
+    told = {"md5": md5(A), "sha256": hashlib.sha256(A).hexdigest()}
+    assert stone.hashes == (told if isinstance(desk.adapter(desk.one), MemoryStorage) else {})
     assert (Item.select().count(), Asset.select().count(), Trash.select().count()) == (0, 0, 0)
     assert not desk.store.kept  # a preview of a deleted picture is nobody's any more
     with pytest.raises(StorageNotFound):
         desk.adapter(desk.one).stat(str(gone.place))
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def test_the_tombstones_of_a_local_folder_have_the_hashes_that_were_made(make: Make, data: Path) -> None:
+    desk = Desk(make, data, base=data)
+    make.storage(desk.anna, "Cloud", kind="rclone", options={"type": "onedrive", "remote": "h_1"})
+    desk.put("old/a.jpg", A)
+    desk.put("old/inner/b.jpg", B)
+    desk.scan()
+    desk.trashing.delete(desk.viewer, desk.filing.delete(desk.viewer, desk.one.pid, "old").pid)
+    stones = {(t.name, bytes(t.sha256), t.hashes["md5"]) for t in Tombstone.select()}
+    assert stones == {(name, hashlib.sha256(d).digest(), md5(d)) for name, d in (("a.jpg", A), ("b.jpg", B))}
+
+
+@pytest.fixture
+def far(make: Make, data: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A storage far away, listed and not read, of which listings tell the MD5."""
+    desk = Desk(make, data)
+    desk.adapters[desk.one.id] = MemoryStorage(writable=True, distant=True)
+    monkeypatch.setattr(memory, "_HASHES", {"md5": md5})
+    return desk
+
+
+@pytest.mark.parametrize("what", ["old", "old/a.jpg"])
+def test_what_was_never_read_is_known_by_what_its_provider_told(far: Desk, what: str) -> None:
+    far.put("old/a.jpg", A)
+    far.scan()
+    poster = content_key(Asset.get())
+    far.store.put(poster, 320, b"from a glance")
+    far.trashing.delete(far.viewer, far.filing.delete(far.viewer, far.one.pid, what, reason="why").pid)
+    stone = Tombstone.get()
+    assert (stone.owner_id, stone.sha256, stone.hashes, stone.reason) == (
+        far.anna.id, None, {"md5": md5(A)}, "why",
+    )  # fmt: skip
+    assert (Item.select().count(), far.store.kept) == (0, {})
+
+
+def test_a_sha256_that_was_told_is_one(far: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(memory._HASHES, "sha256", lambda data: hashlib.sha256(data).hexdigest())
+    far.put("a.jpg", A)
+    far.scan()
+    far.trashing.delete(far.viewer, far.filing.delete(far.viewer, far.one.pid, "a.jpg").pid)
+    assert bytes(Tombstone.get().sha256) == hashlib.sha256(A).digest()
+
+
+def test_no_tombstone_while_a_copy_is_listed(far: Desk) -> None:
+    """Neither was read: that they are one is told by their provider."""
+    far.put("a.jpg", A)
+    far.put("copy.jpg", A)
+    far.scan()
+    for name, stones in (("a.jpg", 0), ("copy.jpg", 1)):
+        far.trashing.delete(far.viewer, far.filing.delete(far.viewer, far.one.pid, name).pid)
+        assert Tombstone.select().count() == stones
+
+
+def test_no_tombstone_where_nothing_is_known_or_the_item_is_still_there(
+    far: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.put("a.jpg", A)
+    far.scan()
+    gone = far.filing.delete(far.viewer, far.one.pid, "a.jpg")
+    File.update(asset=Asset.get()).where(File.id == far.make.file(far.two).id).execute()
+    far.trashing.delete(far.viewer, gone.pid)
+    assert Tombstone.select().count() == 0
+    monkeypatch.setattr(memory, "_HASHES", {})
+    far.put("b.jpg", B)
+    far.scan()
+    far.trashing.delete(far.viewer, far.filing.delete(far.viewer, far.one.pid, "b.jpg").pid)
+    assert Tombstone.select().count() == 0
 
 
 def test_no_tombstone_while_a_copy_is_kept(desk: Desk) -> None:
