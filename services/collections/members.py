@@ -3,17 +3,17 @@
 Whatever leaves a collection leaves it for everybody it is shared with, in the same transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any, Literal
 
 from peewee import fn
 
-from services import access
+from services import access, revocations
 from services.clock import now
 from services.collections.seeing import own
 from services.errors import NotFound, UsageError
 from services.matching import arriving, put, rematch, shown
-from services.models import Collection, CollectionItem, Item, counters, transaction
+from services.models import Arrival, Collection, CollectionItem, Item, audit, counters, transaction
 from services.viewers import Viewer
 
 Rule = Literal["", "always", "never"]
@@ -44,26 +44,51 @@ def add(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
     return added
 
 
-def remove(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
+def remove(viewer: Viewer, pid: str, items: Sequence[str], *, at: int | None = None) -> int:
     """Take items out of one's collection; the originals stay. In a dynamic one they are never shown again.
 
-    Answers how many were in it.
+    Of what others contributed to it this is a decision, made `at` a moment. Answers how many were in it.
     """
     _require_few(items)
-    with transaction():
+    collection = own(viewer, pid)
+    came = _came(collection, items)
+    moment = now() if at is None else at
+    with revocations.noting([("in", f"{pid} {each}") for each in came.values()]), transaction():
         collection = own(viewer, pid)
-        ids = [i.id for i in Item.select(Item.id).where(Item.pid.in_(list(items)))]
-        here = (CollectionItem.collection == collection.id) & CollectionItem.item.in_(ids)
-        if collection.kind == "dynamic":
-            gone = int(
-                CollectionItem.update(rule="never", shown=False)
-                .where(here & (CollectionItem.rule != "never"))
-                .execute()
+        rejected = arriving.reject(collection.id, list(came), viewer.user_id, moment)
+        if rejected:
+            audit.record(
+                "decided",
+                actor=viewer.user_id,
+                subject=viewer.user_id,
+                decision="reject",
+                number=len(rejected),
             )
-        else:
-            gone = int(CollectionItem.delete().where(here).execute())
-        _changed(collection, ids, narrower=True)
-    return gone
+        return _leave(collection, items, rejected)
+
+
+def take_out(viewer: Viewer, pid: str, items: Sequence[str]) -> int:
+    """Take items out as `remove` does, for the part of a larger transaction; what others contributed stays."""
+    _require_few(items)
+    with transaction():
+        return _leave(own(viewer, pid), items)
+
+
+def let_in_again(viewer: Viewer, pid: str, items: Sequence[str], at: int) -> list[str]:
+    """Undo what `remove` decided `at` a moment about what others contributed, unless somebody decided since.
+
+    Answers which of the items are let in again. Raises NotFound.
+    """
+    ids = dict(Item.select(Item.id, Item.pid).where(Item.pid.in_(list(items))).tuples())
+    back: list[revocations.Noted] = []
+    with revocations.noting(back, again=True), transaction():
+        collection = own(viewer, pid)
+        again = arriving.let_in_again(collection.id, list(ids), viewer.user_id, at)
+        found = [ids[each] for each in sorted(again)]
+        back += [("in", f"{pid} {each}") for each in found]
+        _changed(collection, again, narrower=False)
+        counters.bump_policy()
+    return found
 
 
 def decide_rule(viewer: Viewer, pid: str, item_pid: str, rule: Rule, *, ask: bool = True) -> None:
@@ -149,6 +174,30 @@ def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule, *, ask
     }
     CollectionItem.update(**values).where(here).execute()
     return new or member.shown != values["shown"]
+
+
+def _leave(collection: Collection, items: Sequence[str], rejected: Set[int] = frozenset()) -> int:
+    """Some items are in a collection no more, besides what was rejected; answers how many were."""
+    ids = [i.id for i in Item.select(Item.id).where(Item.pid.in_(list(items)))]
+    here = (CollectionItem.collection == collection.id) & CollectionItem.item.in_(ids)
+    if collection.kind == "dynamic":
+        here &= CollectionItem.rule != "never"
+    gone = {row.item_id for row in CollectionItem.select(CollectionItem.item).where(here)}
+    if collection.kind == "dynamic":
+        CollectionItem.update(rule="never", shown=False).where(here).execute()
+    else:
+        CollectionItem.delete().where(here).execute()
+    gone |= rejected
+    _changed(collection, gone, narrower=True)
+    return len(gone)
+
+
+def _came(collection: Collection, items: Sequence[str]) -> dict[int, str]:
+    """Those of some items that others contributed to a collection and that were let in; events see to theirs alone."""
+    if collection.purpose != "own":
+        return {}
+    here = (Arrival.collection == collection.id) & (Arrival.state == "approved") & Item.pid.in_(list(items))
+    return dict(Arrival.select(Item.id, Item.pid).join(Item).where(here).tuples())
 
 
 def _is_member(here: Any) -> bool:

@@ -114,9 +114,14 @@ def _gather(viewer: Viewer, items: Sequence[str], action: str, pid: str) -> Acte
         ids[row.item_id]: [row.position, row.rule, row.approval]
         for row in CollectionItem.select().where(mine)
     }
-    change = members.add if action == "add" else members.remove
-    number = change(viewer, pid, items)
-    kept = {"collection": pid, "items": {each: before.get(each) for each in items}}
+    moment = now()
+    kept: dict[str, Any] = {"collection": pid}
+    if action == "add":
+        number = members.add(viewer, pid, items)
+        kept |= {"items": {each: before.get(each) for each in items}}
+    else:
+        number = members.remove(viewer, pid, items, at=moment)
+        kept |= {"items": before, "came": list(items), "at": moment}
     return Acted(number, _keep(viewer, kept) if number else None)
 
 
@@ -124,6 +129,7 @@ def _put_back(viewer: Viewer, detail: Mapping[str, Any]) -> int:
     pid = detail["collection"]
     collection: Collection = seeing.own(viewer, pid)
     was: dict[str, list[Any] | None] = detail["items"]
+    came = members.let_in_again(viewer, pid, detail["came"], detail["at"]) if "came" in detail else []
     there = [each for each in was if _is_there(viewer, each)]
     if collection.kind == "dynamic":
         for each in there:
@@ -131,8 +137,8 @@ def _put_back(viewer: Viewer, detail: Mapping[str, Any]) -> int:
             members.decide_rule(
                 viewer, pid, each, before[1] if before else "", ask=before is None or before[2] != "none"
             )
-        return len(there)
-    members.remove(viewer, pid, [each for each in was if was[each] is None])
+        return len({*there, *came})
+    members.take_out(viewer, pid, [each for each in was if was[each] is None])
     back = [each for each in there if was[each] is not None]
     members.add(viewer, pid, back)
     with transaction():
@@ -141,7 +147,7 @@ def _put_back(viewer: Viewer, detail: Mapping[str, Any]) -> int:
             here = (CollectionItem.collection == collection.id) & (CollectionItem.item == item.id)
             CollectionItem.update(position=(was[each] or [0])[0]).where(here).execute()
         counters.bump_content()
-    return len(there)
+    return len({*there, *came})
 
 
 def _is_there(viewer: Viewer, pid: str) -> bool:

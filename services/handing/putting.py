@@ -183,4 +183,4 @@ def leave(viewer: Viewer, collection: Collection, instead: Item | None, file: in
     """What had the name leaves the collection, unless it is the item of the file that has it now."""
     known = Asset.get_or_none(Asset.id.in_(File.select(File.asset).where(File.id == file)))
     if instead is not None and (known is None or known.item_id != instead.id):
-        members.remove(viewer, collection.pid, [instead.pid])
+        members.take_out(viewer, collection.pid, [instead.pid])

@@ -9,7 +9,6 @@ from services.errors import NotFound, ReadOnly, UsageError
 from services.handing import names
 from services.handing.putting import NO_MEDIA, Into, leave
 from services.models import (
-    Arrival,
     Asset,
     Collection,
     CollectionItem,
@@ -21,7 +20,6 @@ from services.models import (
 )
 from services.models.items import COMPANIONS
 from services.names import fold
-from services.sharing import approving
 from services.viewers import Viewer
 
 OTHERS = "Only pictures of your own can be contributed."
@@ -82,13 +80,9 @@ def take_out(viewer: Viewer, collection: Collection, file: int, name: str) -> No
                 Handed.update(also=False).where(Handed.id == others[0].id).execute()
             names.touch(collection.id)
         return
-    here = (Arrival.collection == collection.id) & (Arrival.item == item.id) & (Arrival.state == "approved")
-    came = Arrival.select().where(here).exists() and collection.purpose == "own"
     gone = members.remove(viewer, collection.pid, [item.pid])
     names.forget(viewer, collection, name)
-    if came:
-        approving.decide(viewer, [f"in.{collection.pid}.{item.pid}"], "reject")
-    elif not gone:
+    if not gone:
         raise NotFound
 
 
@@ -104,11 +98,11 @@ def carry_over(
         if not is_member(old, item):
             raise ReadOnly(BROUGHT)
         members.add(viewer, new.pid, [item.pid])
-        members.remove(viewer, old.pid, [item.pid])
+        members.take_out(viewer, old.pid, [item.pid])
         for row in _rows(viewer, old, Asset.item == item.id):
             names.forget(viewer, old, row.name)
         if instead is not None and instead.id != item.id:
-            members.remove(viewer, new.pid, [instead.pid])
+            members.take_out(viewer, new.pid, [instead.pid])
 
 
 def pass_on(

@@ -81,6 +81,24 @@ def arrive_from(collection: int, items: list[int]) -> None:
         arrive(grant, items)
 
 
+def reject(collection: int, items: list[int], by: int | None, moment: int) -> set[int]:
+    """Let in no more what others contributed to a collection; inside a transaction. Answers which of the items."""
+    here = (Arrival.collection == collection) & Arrival.item.in_(items) & (Arrival.state == "approved")
+    return _decide(here, "rejected", by, moment)
+
+
+def let_in_again(collection: int, items: list[int], by: int | None, rejected_at: int) -> set[int]:
+    """Let in again what was rejected at that moment and not decided about since; inside a transaction."""
+    here = (Arrival.collection == collection) & Arrival.item.in_(items) & (Arrival.state == "rejected")
+    return _decide(here & (Arrival.decided_at == rejected_at), "approved", by, now())
+
+
+def _decide(here: Any, state: str, by: int | None, moment: int) -> set[int]:
+    found = {row.item_id for row in Arrival.select(Arrival.item).where(here)}
+    Arrival.update(state=state, decided_at=moment, decided_by=by).where(here).execute()
+    return found
+
+
 def end(grants: Any, state: str, moment: int) -> int:
     """Write that these grants have ended, given as a condition on those that have not; inside a transaction.
 

@@ -1,5 +1,6 @@
 """Collections: made, filled, ordered, ruled on, thrown away and brought back, and what a viewer finds in them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from services import access, collections, sharing
 from services.collections import Draft, selecting
 from services.errors import Conflict, NotFound, UsageError
-from services.models import Collection, CollectionItem, Grant, Item, Share, User
+from services.models import Arrival, Collection, CollectionItem, Grant, Item, Share, User
+from services.revocations import Journal
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -263,3 +265,46 @@ def test_of_a_shared_collection_one_finds_what_comes_through_it(make: Make, anna
     make.grant(make.share(his), user=anna.user_id)
     assert access.visible_items(anna).count() == 2
     assert names(anna, his.pid) == [shown.pid]
+
+
+@pytest.mark.parametrize("kind", ["static", "dynamic"])
+def test_what_others_contributed_is_taken_out_for_everybody(
+    make: Make, anna: Viewer, data: Path, kind: str
+) -> None:
+    into = collections.create(anna, Draft("Wedding", query="rating:5" if kind == "dynamic" else None))
+    sharing.offer(anna, into.pid, {"user": make.user("cleo").login}, sharing.Terms())
+    cleo, ben = make.viewer(User.get(User.login == "cleo")), make.viewer(make.user("ben"))
+    sharing.offer(anna, into.pid, {"user": "ben"}, sharing.Terms(contribute=True))
+    first, second = items(make, ben, 2)
+    theirs = make.collection(User.get_by_id(ben.user_id), "Mine", items=[first, second])
+    sharing.offer(ben, theirs.pid, {"collection": into.pid}, sharing.Terms())
+    both = {first.pid, second.pid}
+    assert set(names(cleo, into.pid)) == set(names(anna, into.pid)) == both
+    done = selecting.act(anna, [first.pid], "remove", {"collection": into.pid})
+    assert (done.number, names(cleo, into.pid), names(anna, into.pid)) == (1, [second.pid], [second.pid])
+    assert collections.remove(anna, into.pid, [first.pid]) == 0
+    collections.remove(ben, theirs.pid, [first.pid])
+    collections.add(ben, theirs.pid, [first.pid])  # and it does not come again by itself
+    assert names(cleo, into.pid) == [second.pid]
+    assert set(names(ben, theirs.pid)) == both, "it stays where it is its owner's"
+    assert selecting.undo(anna, str(done.undo)) == 1
+    assert set(names(cleo, into.pid)) == both
+    assert Journal(data).replay() == 0, "it has been given back"
+    collections.remove(anna, into.pid, [first.pid])
+    Arrival.update(state="approved").execute()  # an older catalogue
+    assert Journal(data).replay() == 1
+    assert names(cleo, into.pid) == [second.pid]
+
+
+def test_an_undoing_leaves_alone_what_was_decided_since(make: Make, anna: Viewer) -> None:
+    ben = make.viewer(make.user("ben"))
+    into = collections.create(anna, Draft("Wedding"))
+    sharing.offer(anna, into.pid, {"user": "ben"}, sharing.Terms(contribute=True))
+    (one,) = items(make, ben, 1)
+    theirs = make.collection(User.get_by_id(ben.user_id), "Mine", items=[one])
+    sharing.offer(ben, theirs.pid, {"collection": into.pid}, sharing.Terms())
+    done = selecting.act(anna, [one.pid], "remove", {"collection": into.pid})
+    for decision in ("approve", "reject"):
+        sharing.decide(anna, [f"in.{into.pid}.{one.pid}"], decision)
+    selecting.undo(anna, str(done.undo))
+    assert names(anna, into.pid) == []

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from services import sharing
+from services.accounts import viewer_for
 from services.models import CollectionItem, Item
 from tests.factories import Make
 from tests.web.conftest import Web
@@ -120,3 +122,18 @@ def test_others_see_what_is_shared_with_them_and_change_nothing(web: Web, make: 
     ben("DELETE", at, 404)
     ben("POST", f"{at}/items", 404, ids=[web.item.pid])
     assert ben("GET", f"/items/{web.item.pid}/collections")["items"][0]["own"] is False
+
+
+def test_what_others_contributed_is_taken_out(web: Web, make: Make, anna: Api) -> None:
+    into = make.collection(web.people["anna"], "Wedding")
+    make.grant(make.share(into, may_contribute=True), user=web.people["ben"])
+    item = make.item(web.people["ben"], taken=9)
+    mine = make.collection(web.people["ben"], items=[item])
+    sharing.offer(viewer_for("ben"), mine.pid, {"collection": into.pid}, sharing.Terms())
+    at = f"/collections/{into.pid}"
+    assert anna("GET", at)["size"] == 1
+    Api(web.client("ben"))("DELETE", f"{at}/items", 404, ids=[item.pid])
+    gone = anna("DELETE", f"{at}/items", ids=[item.pid])
+    assert (gone["number"], anna("GET", at)["size"]) == (1, 0)
+    anna("POST", f"/undo/{gone['undo']}")
+    assert anna("GET", at)["size"] == 1

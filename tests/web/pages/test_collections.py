@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from starlette.testclient import TestClient
 
-from services import catalogue, collections
+from services import catalogue, collections, sharing
 from services.accounts import viewer_for
 from services.collections import Draft
 from services.matching import costs
@@ -148,3 +148,20 @@ def test_a_preview_that_takes_too_long_is_told_in_the_form(
     assert answer.status_code == 422
     assert "takes too long here" in answer.text
     assert 'value="Best"' in answer.text
+
+
+def test_what_others_contributed_is_taken_out_and_put_back(web: Web, make: Make, anna: TestClient) -> None:
+    into = make.collection(web.people["anna"], "Wedding")
+    make.grant(make.share(into, may_contribute=True), user=web.people["ben"])
+    item = make.item(web.people["ben"], "theirs.jpg", taken=9)
+    mine = make.collection(web.people["ben"], "Mine", items=[item])
+    sharing.offer(viewer_for("ben"), mine.pid, {"collection": into.pid}, sharing.Terms())
+    at = f"/collections/{into.pid}"
+    assert f'name="pick.{item.pid}"' in anna.get(at).text
+    form = {f"pick.{item.pid}": "on", "do": "remove", "here": into.pid, "back": at}
+    page = follow(anna, "/selection", form)
+    assert "taken out" in page
+    assert f'name="pick.{item.pid}"' not in page
+    undo = re.search(r'action="(/undo/[^"]+)"', page)
+    assert undo
+    assert f'name="pick.{item.pid}"' in follow(anna, undo[1], {"back": at})
