@@ -66,6 +66,7 @@ def edit(ask: Ask) -> Response:
     collection = collections.own(ask.viewer, ask.path["id"])
     form = ask.form
     changes: dict[str, Any] = {name: form.get(name, "") for name in ("name", "description", "starts", "ends")}
+    changes["arrivals"] = "owner" if "arrivals" in form else "none"
     if collection.kind == "dynamic":
         changes |= {
             "approval": "owner" if "approval" in form else "none",

@@ -1,6 +1,8 @@
 """/shares: what one shares and with whom, and its end; /collections/{id}/share, where a share begins."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -31,11 +33,13 @@ class Form:
     note: str = ""
     trouble: str = ""
     field: str | None = None
+    asks: bool = False
 
 
 def form(ask: Ask) -> Response:
     """Choose with whom a collection is shared, what they may, and until when; see what it will show."""
-    return _offering(ask, collections.own(ask.viewer, ask.path["id"]), Form(to=ask.query.get("to", "")))
+    collection = collections.own(ask.viewer, ask.path["id"])
+    return _offering(ask, collection, Form(to=ask.query.get("to", ""), asks=collection.arrivals == "owner"))
 
 
 def share(ask: Ask) -> Response:
@@ -49,7 +53,8 @@ def share(ask: Ask) -> Response:
             download=posted.download, contribute=posted.contribute, reshare=posted.reshare,
             place=not posted.hide_place, expires=_end(ask), note=posted.note,
         )  # fmt: skip
-        made = sharing.offer(ask.viewer, collection.pid, {kind: name}, terms)
+        with _asking(ask, collection, posted, has_a_say=kind != "screen"):
+            made = sharing.offer(ask.viewer, collection.pid, {kind: name}, terms)
     except (UsageError, Conflict, AccessDenied) as error:
         return _offering(ask, collection, _again(posted, error), 422)
     if kind == "screen":
@@ -96,7 +101,7 @@ def show(ask: Ask) -> Response:
         return RedirectResponse(f"/events/{offered.lines[0].event}/settings", 303)
     given = Form(
         "", s.may_download, s.may_contribute, s.may_reshare, not s.shows_place,
-        day_of(s.expires_at, ask.viewer.zone), s.note,
+        day_of(s.expires_at, ask.viewer.zone), s.note, asks=offered.collection.arrivals == "owner",
     )  # fmt: skip
     return _editing(ask, offered, given)
 
@@ -113,7 +118,8 @@ def save(ask: Ask) -> Response:
             "place": not posted.hide_place and offered.share.kind != "screen",
             "expires": _end(ask, offered.share), "note": posted.note,
         }  # fmt: skip
-        sharing.change(ask.viewer, offered.share.pid, changes)
+        with _asking(ask, offered.collection, posted, has_a_say=offered.share.kind != "screen"):
+            sharing.change(ask.viewer, offered.share.pid, changes)
     except UsageError as error:
         return _editing(ask, offered, _again(posted, error), 422)
     return RedirectResponse("/shares?saved=1", 303)
@@ -213,15 +219,27 @@ def _posted(ask: Ask) -> Form:
 
     return Form(
         ask.form.get("to", ""), on("download"), on("contribute"), on("reshare"), on("hide_place"),
-        ask.form.get("until", "").strip(), ask.form.get("note", ""),
+        ask.form.get("until", "").strip(), ask.form.get("note", ""), asks=on("asks"),
     )  # fmt: skip
+
+
+@contextmanager
+def _asking(ask: Ask, collection: Collection, posted: Form, *, has_a_say: bool) -> Iterator[None]:
+    """Have the owner asked, or no more, about what comes into a collection to which the form lets others contribute.
+
+    It begins before they may, and ends when nothing was wrong with the form.
+    """
+    changes = {"arrivals": "owner" if posted.asks else "none"}
+    is_new = has_a_say and posted.contribute and collection.arrivals != changes["arrivals"]
+    if is_new and posted.asks:
+        collections.edit(ask.viewer, collection.pid, changes)
+    yield
+    if is_new and not posted.asks:
+        collections.edit(ask.viewer, collection.pid, changes)
 
 
 def _again(posted: Form, error: Any) -> Form:
-    return Form(
-        posted.to, posted.download, posted.contribute, posted.reshare, posted.hide_place, posted.until, posted.note,
-        str(error), getattr(error, "field", None),
-    )  # fmt: skip
+    return replace(posted, trouble=str(error), field=getattr(error, "field", None))
 
 
 def _end(ask: Ask, share: Share | None = None) -> int | None:

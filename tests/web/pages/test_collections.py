@@ -81,6 +81,10 @@ def test_it_is_changed_and_thrown_away_and_comes_back(web: Web, anna: TestClient
     form = {"name": "Best of", "description": "D", "starts": "2026-07-01", "ends": "", "query": "rating:none"}
     page = follow(anna, at, {**form, "require_labelled": "on"})
     assert "Best of" in page
+    assert 'name="arrivals">' in page
+    page = follow(anna, at, {**form, "arrivals": "on"})
+    assert 'name="arrivals" checked' in page
+    assert Collection.get_by_id(made.id).arrivals == "owner"
     bad = anna.post(at, data={**form, "query": "ratng:5"})
     assert bad.status_code == 422
     assert 'role="alert"' in bad.text

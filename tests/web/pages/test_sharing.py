@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services import accounts, sharing
-from services.models import Grant, Item, Share, Storage
+from services.models import Arrival, Collection, Grant, Item, Share, Storage
 from services.sharing import Terms
 from tests.factories import Make
 from tests.web.conftest import Web
@@ -226,6 +226,31 @@ def test_a_collections_page_leads_to_sharing_it_and_out_of_it(web: Web, browser:
     page = browser("ben").get(f"/collections/{lake}").text
     assert f'action="/grants/{Grant.get().pid}/leave"' in page
     assert "/share" not in page.partition("<main")[2].partition("</main")[0]
+
+
+def test_who_lets_others_contribute_may_be_asked_about_each_picture(
+    web: Web, browser: Browser, lake: str, make: Make
+) -> None:
+    anna = browser("anna")
+    page = anna.get(f"/collections/{lake}/share").text
+    assert 'name="asks">' in page
+    form = {"to": "user:ben", "asks": "on"}
+    anna.post(f"/collections/{lake}/share", data=form)
+    assert Collection.get().arrivals == "none", "nobody may bring anything"
+    share = Share.get()
+    anna.post(f"/shares/{share.pid}", data={"contribute": "on", "asks": "on", "until": "soon"})
+    anna.post(f"/shares/{share.pid}", data={"contribute": "on", "asks": "on"})
+    assert Collection.get().arrivals == "owner"
+    theirs = make.collection(web.people["ben"], "Mine", items=[make.item(web.people["ben"])])
+    sharing.offer(accounts.viewer_for("ben"), theirs.pid, {"collection": lake}, Terms())
+    assert Arrival.get().state == "pending"
+    assert "1 item" in anna.get(f"/collections/{lake}").text
+    for at in (f"/shares/{share.pid}", f"/collections/{lake}/share"):
+        assert 'name="asks" checked' in anna.get(at).text
+    assert anna.post(f"/shares/{share.pid}", data={"contribute": "on", "until": "soon"}).status_code == 422
+    assert Collection.get_by_id(share.collection_id).arrivals == "owner", "something was wrong with the form"
+    anna.post(f"/collections/{lake}/share", data={"to": "user:kim", "contribute": "on"})
+    assert Collection.get_by_id(share.collection_id).arrivals == "none"
 
 
 def test_what_is_labelled_private_is_warned_of(web: Web, browser: Browser, lake: str) -> None:
