@@ -1,8 +1,10 @@
 """A zip that is made while it is sent: stored, not compressed, never on a disk, never whole in memory.
 
-Each file is opened when its turn comes, through the broker, which asks the right then and before each chunk. Where a
-right ends, a storage fails, or a file is not what it was, the archive ends there without its directory: whoever
-receives it sees that it is unfinished, and no program takes it for complete.
+Each file is opened when its turn comes, through the broker, which asks the right then and before each chunk. A file of
+which the right has ended before its turn is passed over, and named at the end under the name that it had in the plan;
+why is not told. Where the right to the file under way ends, or to all there is, a storage fails, or a file is not what
+it was, the archive ends there without its directory: whoever receives it sees that it is unfinished, and no program
+takes it for complete.
 
 Threading: like a broker's stream, it is iterated by the event loop; what waits happens in threads.
 """
@@ -12,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
+from services import access
 from services.broker import Broker, Revoked, Stream
 from services.downloads.planning import Entry, Plan
 from services.errors import NotFound, StorageError
@@ -20,8 +23,8 @@ from services.viewers import Viewer
 Opened = Callable[[Viewer, int], None]
 OMITTED = "_omitted.txt"
 _NOTE = (
-    "These files could not be reached when this was packed, or not be given without telling where they were"
-    " taken:\r\n\r\n"
+    "These files could not be reached when this was packed, were not shared any more, or could not be given without"
+    " telling where they were taken:\r\n\r\n"
 )
 
 
@@ -41,19 +44,22 @@ class Pack:
         self._out = _Outlet()
         self._archive = ZipFile(self._out, "w", ZIP_STORED)
         self._stream: Stream | None = None
+        self._away = list(plan.away)
+        self._readable: int | None = None
+        """A file that could be read when it was last asked."""
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The zip, piece by piece; raises Revoked or StorageError where it has to end unfinished."""
-        if self._plan.away:
-            folder = self._plan.entries[0].name.partition("/")[0] + "/" if self._plan.entries else ""
-            info = _info(folder + OMITTED, (1980, 1, 1, 0, 0, 0), 0)
-            self._archive.writestr(info, _NOTE + "\r\n".join(self._plan.away) + "\r\n")
         for entry in self._plan.entries:
             async with aclosing(
                 self._pack(entry)
             ) as pieces:  # whoever goes away ends the file that is open too
                 async for piece in pieces:
                     yield piece
+        if self._away:
+            folder = self._plan.entries[0].name.partition("/")[0] + "/" if self._plan.entries else ""
+            info = _info(folder + OMITTED, (1980, 1, 1, 0, 0, 0), 0)
+            self._archive.writestr(info, _NOTE + "\r\n".join(self._away) + "\r\n")
         self._archive.close()
         for piece in self._out.take():
             yield piece
@@ -67,7 +73,11 @@ class Pack:
         self._archive.close()
 
     async def _pack(self, entry: Entry) -> AsyncGenerator[bytes, None]:
-        self._stream = stream = await asyncio.to_thread(self._open, entry)
+        stream = await asyncio.to_thread(self._open, entry)
+        if stream is None:
+            self._away.append(entry.name.partition("/")[2])
+            return
+        self._stream = stream
         with self._archive.open(_info(entry.name, entry.date, stream.original.size), "w") as file:
             try:
                 async for chunk in stream:
@@ -80,16 +90,29 @@ class Pack:
         await asyncio.to_thread(stream.close)
         self._stream = None
 
-    def _open(self, entry: Entry) -> Stream:
+    def _open(self, entry: Entry) -> Stream | None:
+        """The file of an entry; None when the right to it has ended, and raises Revoked when that to all has."""
         try:
             original = entry.original()
             if original.size != entry.size:
                 raise StorageError(f"“{entry.name}” has changed while it was packed.")
             stream = self._broker.open(self._viewer, original)
         except NotFound as error:
-            raise Revoked("The right to a file of this download has ended.") from error
+            if self._is_over():
+                raise Revoked("The right to the files of this download has ended.") from error
+            return None
+        self._readable = entry.file_id
         self._opened(self._viewer, entry.file_id)
         return stream
+
+    def _is_over(self) -> bool:
+        """Whether nothing of the plan may be read any more, neither what was packed already nor what would be."""
+        if self._readable is not None and access.may_read(self._viewer, self._readable):
+            return False
+        ids = (entry.file_id for entry in self._plan.entries)
+        readable = (each for each in ids if access.may_read(self._viewer, each))
+        self._readable = next(readable, None) if access.holds(self._viewer) else None
+        return self._readable is None
 
 
 class _Outlet:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from services import downloads, sharing
+from services import clock, downloads, sharing
+from services.clock import MINUTE, now
 from services.downloads import Entry, Pack, Plan, packing
 from services.errors import AccessDenied, HypomosError, StorageError
-from services.models import File, Item, Storage, counters, transaction
+from services.models import File, Grant, Item, Share, Storage, User, counters, transaction
 from tests.services.downloads.conftest import Chest
 
 
@@ -75,12 +76,12 @@ def test_what_is_away_stands_in_a_list(chest: Chest) -> None:
     chest.add("b.jpg")
     File.update(presence="missing", absent_since=1).where(File.name == "b.jpg").execute()
     with zipfile.ZipFile(io.BytesIO(bytes_of(pack(chest)))) as archive:
-        assert archive.namelist() == ["Lake/_omitted.txt", "Lake/a.jpg"]
+        assert archive.namelist() == ["Lake/a.jpg", "Lake/_omitted.txt"]
         assert b"b.jpg" in archive.read("Lake/_omitted.txt")
 
 
-def cut(chest: Chest, act: Callable[[], object], at: int) -> bytes:
-    """Start a download, act once `at` bytes were sent, and give what came until it was cut."""
+def once(at: int, act: Callable[[], object]) -> Callable[[int], None]:
+    """Act when `at` bytes were sent."""
     done = False
 
     def meanwhile(sent: int) -> None:
@@ -89,8 +90,13 @@ def cut(chest: Chest, act: Callable[[], object], at: int) -> bytes:
             done = True
             act()
 
+    return meanwhile
+
+
+def cut(chest: Chest, act: Callable[[], object], at: int) -> bytes:
+    """Start a download, act once `at` bytes were sent, and give what came until it was cut."""
     with pytest.raises((AccessDenied, StorageError)) as caught:
-        bytes_of(pack(chest), meanwhile)
+        bytes_of(pack(chest), once(at, act))
     sent: bytes = caught.value.sent  # type: ignore[attr-defined]
     with pytest.raises(zipfile.BadZipFile):
         zipfile.ZipFile(io.BytesIO(sent))
@@ -99,7 +105,13 @@ def cut(chest: Chest, act: Callable[[], object], at: int) -> bytes:
 
 @pytest.mark.parametrize("at", [1, 300_000, 700_001])
 @pytest.mark.parametrize("how", ["share", "item", "deleted", "storage removed", "expired"])
-def test_it_is_cut_where_a_right_ends(chest: Chest, data: Path, how: str, at: int) -> None:
+def test_it_is_cut_where_a_right_ends(
+    chest: Chest, data: Path, monkeypatch: pytest.MonkeyPatch, how: str, at: int
+) -> None:
+    end = now() + 60 * MINUTE
+    if how == "expired":
+        for given in (Share, Grant):
+            given.update(expires_at=end).execute()
     items = [chest.add(f"{n}.jpg", bytes([n]) * 700_000) for n in range(4)]
 
     def act() -> None:
@@ -107,25 +119,57 @@ def test_it_is_cut_where_a_right_ends(chest: Chest, data: Path, how: str, at: in
             sharing.revoke_share(chest.anna, chest.share.pid)
         elif how == "item":
             sharing.withdraw(chest.anna, [i.pid for i in items])
+        elif how == "expired":
+            monkeypatch.setattr(clock, "source", lambda: (end + 1) / 1_000_000)
         else:
             with transaction():
                 if how == "deleted":
                     Item.update(trashed_at=1).execute()
-                elif how == "storage removed":
-                    Storage.update(removed_at=1).execute()
                 else:
-                    chest.share.__class__.update(expires_at=1).execute()
-                    items[0].__class__.update(withdrawn_at=1).execute()
+                    Storage.update(removed_at=1).execute()
                 counters.bump_policy()
 
     sent = cut(chest, act, at)
     assert len(sent) <= at + 2 * 256 * 1024 + 200  # the chunk that was handed over, and no more
 
 
-def test_a_file_that_is_withdrawn_before_its_turn_cuts_there(chest: Chest, data: Path) -> None:
+@pytest.mark.parametrize("gone", [[1], [2], [1, 2]])
+def test_what_is_withdrawn_before_its_turn_is_passed_over_and_named(
+    chest: Chest, data: Path, gone: list[int]
+) -> None:
+    """One who takes a picture back ends nobody's download; nothing but its name is told."""
     items = [chest.add(f"{n}.jpg", bytes([n]) * 300_000) for n in range(3)]
-    sent = cut(chest, lambda: sharing.withdraw(chest.anna, [items[2].pid]), 1)
-    assert 600_000 < len(sent) < 601_000
+    sent = bytes_of(pack(chest), once(1, lambda: sharing.withdraw(chest.anna, [items[n].pid for n in gone])))
+    with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+        assert archive.testzip() is None
+        there = [f"Lake/{n}.jpg" for n in range(3) if n not in gone]
+        assert archive.namelist() == [*there, "Lake/_omitted.txt"]
+        told = archive.read("Lake/_omitted.txt").decode().partition("\r\n\r\n")[2]
+    assert told == "".join(f"{n}.jpg\r\n" for n in gone)
+
+
+def test_what_is_withdrawn_while_it_is_sent_cuts_there(chest: Chest, data: Path) -> None:
+    items = [chest.add(f"{n}.jpg", bytes([n]) * 700_000) for n in range(3)]
+    sent = cut(chest, lambda: sharing.withdraw(chest.anna, [items[1].pid]), 800_000)
+    assert 800_000 < len(sent) < 1_400_000
+
+
+@pytest.mark.parametrize("how", ["all withdrawn", "session"])
+def test_where_nothing_is_left_it_is_cut_before_a_file_is_opened(chest: Chest, data: Path, how: str) -> None:
+    """Between two files, where no chunk notices it: what was packed is not sent as a whole archive."""
+    items = [chest.add(f"{n}.jpg", b"x" * 10) for n in range(3)]
+    one = pack(chest)
+
+    def act() -> None:
+        if how == "all withdrawn":
+            sharing.withdraw(chest.anna, [i.pid for i in items])
+        else:
+            User.update(active=False).where(User.id == chest.ben.user_id).execute()
+
+    act_once = once(1, act)
+    with pytest.raises(AccessDenied) as caught:
+        bytes_of(one, act_once)
+    assert b"_omitted" not in caught.value.sent  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("how", ["gone", "shorter", "another size in the catalogue"])
