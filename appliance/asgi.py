@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from appliance.container import Hypomos
 from services import events
 from virtualfs.collections_writing import CollectionsWriter
+from virtualfs.dav.announcing import announce
 from virtualfs.dav.app import make_dav
 from virtualfs.events_writing import EventsWriter
 from virtualfs.rooms import Rooms
@@ -17,6 +18,8 @@ from web.app import Gate, make_web
 from web.context import Context
 
 DAV = "/dav"
+ANNOUNCED = ("OPTIONS", "/")
+"""The one request at the top that is not for the pages: it is answered to everybody, with the same headers."""
 
 
 def make_app(
@@ -62,7 +65,7 @@ def make_app(
 
 
 class Facades:
-    """The network drive below /dav, the web everywhere else."""
+    """The network drive below /dav, the web everywhere else. Who asks the top for a drive is told that there is one."""
 
     def __init__(self, dav: ASGIApp, web: ASGIApp) -> None:
         self._dav = dav
@@ -72,5 +75,7 @@ class Facades:
         """Run as an ASGI application."""
         if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{DAV}/"):
             await self._dav({**scope, "root_path": DAV}, receive, send)
+        elif scope["type"] == "http" and (scope["method"], scope["path"]) == ANNOUNCED:
+            await announce(scope, receive, send)
         else:
             await self._web(scope, receive, send)

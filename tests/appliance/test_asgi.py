@@ -75,6 +75,26 @@ def test_the_drive_answers_without_its_last_slash_too(client: TestClient, method
     assert one.status_code in {200, 207, 400, 403}
 
 
+def test_whoever_asks_the_top_is_told_of_the_drive_and_of_nothing_else(client: TestClient) -> None:
+    """Explorer asks there first, without a password."""
+    app = accounts.create_token(accounts.viewer_for("anna"), "app").secret
+    answers = [
+        client.request("OPTIONS", "/", headers=headers) for headers in ({}, basic(app), basic("wrong"))
+    ]
+    client.post("/login", data={"login": "anna", "password": PASSWORD})
+    answers.append(client.request("OPTIONS", "/"))
+    told = client.request("OPTIONS", "/dav/", headers=basic(app)).headers
+    for answer in answers:
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert all(answer.headers[name] == told[name] for name in ("dav", "ms-author-via"))
+        assert answer.headers.items() == answers[0].headers.items()
+        assert "set-cookie" not in answer.headers
+    allowed = set(answers[0].headers["allow"].split(", "))
+    assert allowed == {"OPTIONS", *client.post("/").headers["allow"].split(", ")}
+    assert client.request("OPTIONS", "/login").status_code == 405, "at the top alone"
+    assert client.request("OPTIONS", "/", headers={"Host": "rebound.example"}).status_code == 421
+
+
 @pytest.mark.parametrize("path", ["/", "/api/v1/me", "/healthz", "/dav/", "/dav/Library/"])
 def test_the_gate_stands_before_all(client: TestClient, path: str) -> None:
     assert client.get(path, headers={"Host": "rebound.example"}).status_code == 421

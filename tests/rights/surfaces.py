@@ -94,6 +94,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "GET /guest/{guest}/uploads",
     ),
     NONE: (
+        "OPTIONS /",
         f"OPTIONS {API}/uploads", f"POST {API}/uploads", f"HEAD {API}/uploads/{{id}}", f"PATCH {API}/uploads/{{id}}",
         f"DELETE {API}/uploads/{{id}}", "OPTIONS /guest/{guest}/uploads", "POST /guest/{guest}/uploads",
         "HEAD /guest/{guest}/uploads/{id}", "PATCH /guest/{guest}/uploads/{id}",

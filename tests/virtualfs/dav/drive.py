@@ -13,10 +13,11 @@ import httpx2 as httpx
 import uvicorn
 from anyio.from_thread import BlockingPortal
 from lxml import etree
-from starlette.routing import Mount, Router
+from starlette.routing import Router
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from appliance.asgi import Facades
 from services import accounts
 from services.peers import Peer, judge_peer
 from services.sharing import Openings
@@ -89,7 +90,7 @@ def make_drive(home: Home, **settings: str) -> Drive:
     authenticator, chosen = accounts.Authenticator(), settings_of(home.make.data, **settings)
     dav = make_dav(home.tree, home.broker, authenticator.authenticate_basic, chosen, Openings())
     secret = accounts.create_token(home.viewer, "app").secret
-    return Drive(home, WithPeer(Router([Mount("/dav", dav)])), secret)
+    return Drive(home, WithPeer(Facades(dav, Router())), secret)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ def stored(drive: Drive) -> dict[str, bytes]:
 
 def test_explorer_copies_a_file(open_drive: Drive) -> None:
     ask, path = open_drive.ask, HERE + "trip/IMG 1.jpg"
+    top = open_drive.client(Authorization="").request("OPTIONS", "/", headers=MINIREDIR)
+    assert (top.status_code, top.headers["dav"], top.headers["ms-author-via"]) == (200, "1,2", "DAV")
     assert ask("OPTIONS", "", **MINIREDIR).headers["ms-author-via"] == "DAV"
     for name in ("desktop.ini", "Thumbs.db", "AutoRun.inf"):
         assert ask("PROPFIND", f"{HERE}trip/{name}", Depth="0", **MINIREDIR).status_code == 404
