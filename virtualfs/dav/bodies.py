@@ -1,7 +1,9 @@
-"""Request bodies: small, whole, and XML without tricks.
+"""Request bodies: small, whole, in time, and XML without tricks.
 
-Bodies are read here, before anything looks at them, whether they come with a length or in chunks.
+Bodies are read here, before anything looks at them, whether they come with a length or in chunks. Those of screens too.
 """
+
+import asyncio
 
 from lxml import etree
 from starlette.types import Receive
@@ -9,10 +11,21 @@ from starlette.types import Receive
 from virtualfs.dav.errors import Refused
 
 MAX_BODY = 64 * 1024
+BODY_S = 10.0
+"""Seconds within which a body has to come as a whole. (Uploads are no such body: see `receiving`.)"""
 
 
 async def read_body(receive: Receive, limit: int = MAX_BODY) -> bytes:
-    """The whole body; raises Refused (413 when it is longer than `limit`, 400 when it was cut short)."""
+    """The whole body. Raises Refused: 413 when it is longer than `limit`, 400 when it was cut short, 408 when it does
+    not come within BODY_S; after a 408 the connection is closed, for what may come yet is no request."""
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _read(receive, limit)
+    except TimeoutError:
+        raise Refused(408, "The request did not come in time.", headers={"Connection": "close"}) from None
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()

@@ -47,8 +47,6 @@ THREADS, FETCHES = 4, 16
 """Actions, and fetches of bytes, that are worked on at the same time: who waits for a picture keeps no list waiting."""
 REST_S = 2.0
 """Seconds without an action after which what they took goes back to the system."""
-BODY_S = 10.0
-"""Seconds within which a body has to come."""
 XML = 'text/xml; charset="utf-8"'
 
 _AS_WRITTEN = {
@@ -173,10 +171,7 @@ class Dlna:
         if key not in _ANSWERED:
             return nothing()
         try:
-            async with asyncio.timeout(BODY_S):
-                body = await read_body(request.receive, soap.MAX_BODY)
-        except TimeoutError:
-            return refusal(Refused(408, "The request did not come in time.", headers={"Connection": "close"}))
+            body = await read_body(request.receive, soap.MAX_BODY)
         except Refused as error:
             return refusal(error)
         try:

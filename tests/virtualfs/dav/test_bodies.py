@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.virtualfs.dav.drive import Drive, listening, read_head, read_rest, request
 from virtualfs.dav.bodies import MAX_BODY, only_elements, parse_xml, read_body, require_no_doctype
 from virtualfs.dav.errors import Refused
 
@@ -42,6 +43,33 @@ def test_too_much_is_413_and_an_early_end_400() -> None:
         with pytest.raises(Refused) as refused:
             read(*messages)
         assert refused.value.status == status
+
+
+async def _never() -> dict[str, object]:
+    await asyncio.Event().wait()
+    return {}
+
+
+def test_what_does_not_come_in_time_is_408(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("virtualfs.dav.bodies.BODY_S", 0.01)
+    with pytest.raises(Refused) as refused:
+        asyncio.run(read_body(_never))
+    assert (refused.value.status, refused.value.headers) == (408, {"Connection": "close"})
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "PROPPATCH", "LOCK", "DELETE"])
+def test_nobody_is_held_who_announces_a_body_and_sends_none(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """The connection ends too: what comes later would be taken for the next request."""
+    monkeypatch.setattr("virtualfs.dav.bodies.BODY_S", 0.05)
+    with listening(drive.app) as port:
+        client = request(port, "Storages/Photos", drive.secret, method, Content_Length="100", Depth="0")
+        with client:
+            client.sendall(b"<")
+            status, _ = read_head(client)
+            read_rest(client)  # returns when the connection has ended
+    assert status == 408
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The application: what answers at all, to whom, and in which letters."""
 
+import asyncio
+
 import pytest
 from lxml import etree
 
@@ -51,6 +53,19 @@ def test_every_address_is_guarded(screen: Television, headers: dict[str, str], s
     if status != 200:
         assert client.request("SUBSCRIBE", "/evt/cds", headers=headers).status_code == status
         assert client.get("/ask/FHD.jpg", headers=headers).status_code == status
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    screen: Television, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(receive: object, limit: int) -> bytes:
+        await asyncio.Event().wait()
+        return b""
+
+    monkeypatch.setattr("virtualfs.dav.bodies.BODY_S", 0.01)
+    monkeypatch.setattr("virtualfs.dav.bodies._read", slow)
+    answer = screen.client().post("/ctl/cds", content=b"<")
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
 
 
 def test_strangers_get_nothing(screen: Television) -> None:
