@@ -27,13 +27,14 @@ from virtualfs.dav.asked import Asked, address_of
 from virtualfs.dav.auth import Authenticate, require_private, require_viewer, require_write
 from virtualfs.dav.bodies import only_elements, read_body, require_no_doctype
 from virtualfs.dav.conditions import NONE as NO_CONDITIONS
-from virtualfs.dav.conditions import parse
+from virtualfs.dav.conditions import Conditions, parse
 from virtualfs.dav.download import Downloads, Slots
 from virtualfs.dav.errors import COMMON, Refused, of_wsgidav, reply_to
+from virtualfs.dav.judging import HEADERS, require_if, require_state
 from virtualfs.dav.junk import Junk
 from virtualfs.dav.locking import Locks
 from virtualfs.dav.paths import href, require_same_host, segments_of
-from virtualfs.dav.places import Places, Segments, is_below, is_left, target_of
+from virtualfs.dav.places import Places, Segments, is_below, is_left, tags_of, target_of
 from virtualfs.dav.propfind import propfind
 from virtualfs.dav.receiving import Body
 from virtualfs.dav.turns import Turns
@@ -46,6 +47,8 @@ NATIVE = ("GET", "HEAD", "PROPFIND", "PUT")
 BRIDGED = ("OPTIONS", "PROPPATCH", "MKCOL", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
 
 WITH_XML = frozenset({"LOCK", "PROPPATCH"})
+JUDGED = frozenset({"PROPPATCH", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK"})
+"""Of wsgidav's verbs those whose conditions count. (Where MKCOL could do something there is nothing to judge by.)"""
 READING = frozenset({"OPTIONS"})
 """Of wsgidav's verbs those that change nothing."""
 
@@ -113,9 +116,9 @@ class Dav:
         method = scope["method"]
         root_path = scope.get("root_path", "")
         if method in {"GET", "HEAD"}:
-            return await self._turns.run(self._download, method, headers, peer.ip, segments)
+            return await self._turns.run(self._download, method, headers, peer.ip, segments, root_path)
         if method == "PROPFIND":
-            viewer, node = await run_in_threadpool(self._enter, headers, peer.ip, segments)
+            viewer, node = await run_in_threadpool(self._look, headers, peer.ip, segments, root_path)
             address = href(root_path, segments, is_folder=isinstance(node, Folder))
             return await propfind(self._places, viewer, segments, node, address, headers, receive)
         viewer = await run_in_threadpool(require_viewer, headers, peer.ip, self._authenticate)
@@ -135,18 +138,37 @@ class Dav:
         return _Held(bridged, self._copies, viewer.user_id) if method in {"COPY", "MOVE"} else bridged
 
     def _download(
-        self, method: str, headers: Mapping[str, str], ip: str, segments: tuple[str, ...]
+        self, method: str, headers: Mapping[str, str], ip: str, segments: Segments, root_path: str
     ) -> ASGIApp:
         """The answer to GET and HEAD, in one go: a player asks for many small parts."""
-        viewer, node = self._enter(headers, ip, segments)
+        viewer, node = self._enter(headers, ip, segments, root_path)
         if isinstance(node, File) and node.original is None and is_left(segments[-1]):
             return self._left(method, viewer, segments, node)
         return self._downloads.answer(method, viewer, node, headers)
 
-    def _enter(self, headers: Mapping[str, str], ip: str, segments: tuple[str, ...]) -> tuple[Viewer, Node]:
-        """Who asks, and for what."""
+    def _look(
+        self, headers: Mapping[str, str], ip: str, segments: Segments, root_path: str
+    ) -> tuple[Viewer, Node]:
+        """Who asks, and what is to be listed."""
+        viewer, node = self._enter(headers, ip, segments, root_path)
+        if not HEADERS.isdisjoint(headers):
+            require_state(headers, tags_of(viewer, node), node.mtime)
+        return viewer, node
+
+    def _enter(
+        self, headers: Mapping[str, str], ip: str, segments: Segments, root_path: str
+    ) -> tuple[Viewer, Node]:
+        """Who asks, and for what; raises Refused (412) where the header `If` does not hold for that."""
         viewer = require_viewer(headers, ip, self._authenticate)
-        return viewer, self._places.get(viewer, segments)
+        node = self._places.get(viewer, segments)
+        if "if" in headers:
+            given = self._given(viewer, headers, root_path)
+            require_if(self._places, self._locks, viewer, segments, tags_of(viewer, node), given)
+        return viewer, node
+
+    def _given(self, viewer: Viewer, headers: Mapping[str, str], root_path: str) -> Conditions:
+        """The header `If`."""
+        return parse(headers, lambda address: self._places.reference_of_address(viewer, address, root_path))
 
     def _left(self, method: str, viewer: Viewer, segments: Segments, node: File) -> ASGIApp:
         """What a system left behind, given back as a whole."""
@@ -192,13 +214,8 @@ class Dav:
     ) -> Asked:  # fmt: skip
         """What wsgidav is to know of a request; raises Refused for what cannot be meant."""
         places = self._places
-
-        def canonical(address: str) -> str | None:
-            return places.url_of_address(viewer, address, root_path)
-
-        asked = Asked(
-            viewer, holder_of(viewer), segments, root_path, places, self._locks, parse(headers, canonical)
-        )
+        given = self._given(viewer, headers, root_path)
+        asked = Asked(viewer, holder_of(viewer), segments, root_path, places, self._locks, given)
         if method in {"COPY", "MOVE"} and "destination" in headers:
             require_same_host(headers)
             asked.target = target_of(headers["destination"], root_path)
@@ -208,7 +225,22 @@ class Dav:
                 held = locks.find(token)
                 if held is not None and held.holder != asked.holder:
                     raise Refused(403, "This lock is somebody else's.")
+        if method in JUDGED and ("if" in headers or not HEADERS.isdisjoint(headers)):
+            self._judge(asked, headers)
         return asked
+
+    def _judge(self, asked: Asked, headers: Mapping[str, str]) -> None:
+        """Raise Refused (412) where a condition does not hold; of what is not there none is asked."""
+        viewer, places = asked.viewer, self._places
+        node = places.find(viewer, asked.segments)
+        if node is None:
+            return
+        tags = tags_of(viewer, node)
+        require_state(headers, tags, node.mtime)
+        require_if(places, self._locks, viewer, asked.segments, tags, asked.conditions)
+        if asked.target is not None and not asked.is_rename:
+            tags = tags_of(viewer, places.find(viewer, asked.target))
+            require_if(places, self._locks, viewer, asked.target, tags, asked.conditions, is_target=True)
 
 
 class _Bridged:

@@ -1,7 +1,7 @@
 """The header `If` (RFC 4918, 10.4): which lock tokens came, and whether the state is the one the client means.
 
-wsgidav's parser and its test are used for all verbs; here its input is put right (tokens that stand close, tagged
-addresses), and what it knows of a resource is bound to canonical addresses.
+wsgidav's parser and its test are used; here their input is put right (tokens that stand close, tagged addresses), and
+what is known of a resource is bound to canonical addresses. For wsgidav's verbs too it is judged before it is asked.
 """
 
 import re
@@ -27,8 +27,8 @@ class Conditions:
     tokens: Sequence[str]
 
     def into(self, environ: dict[str, Any]) -> None:
-        """Leave it where wsgidav looks before it parses by itself."""
-        environ["wsgidav.conditions.if"] = self.lists
+        """Leave the tokens where wsgidav looks before it parses by itself; there is nothing left for it to judge."""
+        environ["wsgidav.conditions.if"] = None
         environ["wsgidav.ifLockTokenList"] = list(self.tokens)
 
     def hold(self, url: str, etags: Collection[str], tokens: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from virtualfs import names
 from virtualfs.dav.auth import WRITE
 from virtualfs.dav.errors import Refused
 from virtualfs.dav.junk import Junk, node_of
-from virtualfs.dav.paths import segments_of
+from virtualfs.dav.paths import href, segments_of
 from virtualfs.nodes import File, Node
 from virtualfs.tree import Tree
 from virtualfs.writing import Act
@@ -70,6 +70,10 @@ class Places:
         except HypomosError:
             return None
 
+    def reference(self, viewer: Viewer, segments: Segments) -> str:
+        """The canonical address of a path; of what cannot be locked one where no lock ever is."""
+        return self.url(viewer, segments) or for_reading(segments)
+
     def may(self, viewer: Viewer, segments: Segments, act: Act) -> bool:
         """Whether the viewer may do this at a path."""
         try:
@@ -78,13 +82,18 @@ class Places:
             return False
         return viewer.allows(WRITE)
 
-    def url_of_address(self, viewer: Viewer, address: str, root_path: str) -> str | None:
-        """The canonical address behind an address of the drive as a client wrote it."""
+    def reference_of_address(self, viewer: Viewer, address: str, root_path: str) -> str | None:
+        """What `reference` says of an address of the drive as a client wrote it; None for what is none of ours."""
         try:
             segments = target_of(address, root_path)
         except Refused:
             return None
-        return self.url(viewer, segments)
+        return self.reference(viewer, segments)
+
+
+def for_reading(segments: Segments) -> str:
+    """What stands for the canonical address of what cannot be locked."""
+    return "/for-reading" + href("", segments, is_folder=False).rstrip("/")
 
 
 def is_left(name: str) -> bool:

@@ -14,7 +14,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.serving import conditions
 from services.viewers import Viewer
 from virtualfs.dav.bodies import parse_xml, read_body
 from virtualfs.dav.errors import COMMON, Refused
@@ -47,8 +46,6 @@ async def propfind(
     depth = depth_of(headers)
     body = await read_body(receive)
     wanted = parse_wanted(parse_xml(body)) if body.strip() else Wanted()
-    if conditions("PROPFIND", headers, etag=node.etag, mtime=node.mtime) != 200:
-        raise Refused(412, "It is not in the state that the request expects.")
     no_room = headers.get("user-agent", "").startswith("WebDAVFS")  # macOS waits for minutes when it is told
     marking = partial(Marking, places, viewer, segments, node, href, wanted, deep=depth > 0, no_room=no_room)
     pieces = _pieces(places, viewer, node, href, depth, Rows(wanted), marking)

@@ -26,7 +26,7 @@ from virtualfs.dav.asked import Asked
 from virtualfs.dav.discovery import discovery
 from virtualfs.dav.errors import Refused
 from virtualfs.dav.paths import href
-from virtualfs.dav.places import Segments, empty_file, is_left, is_of
+from virtualfs.dav.places import Segments, empty_file, for_reading, is_left, is_of
 from virtualfs.nodes import File, Folder, Node
 from virtualfs.subjects import subject_of
 from virtualfs.writing import Act, Upload
@@ -74,7 +74,7 @@ class _Resource:
 
     def get_ref_url(self) -> str:
         """The canonical address; of what cannot be locked one where no lock ever is."""
-        return self._url or "/for-reading" + href("", self._segments, is_folder=False).rstrip("/")
+        return self._url or for_reading(self._segments)
 
     def get_href(self) -> str:
         """The address in answers."""

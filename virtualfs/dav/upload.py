@@ -15,14 +15,15 @@ from services.accounts.acting import require_current
 from services.clock import MINUTE, SECOND
 from services.drive import locks
 from services.errors import Changed, Conflict, NotFound
-from services.serving import conditions, quoted
+from services.serving import quoted
 from services.viewers import Viewer
 from virtualfs.dav.conditions import Conditions, parse
 from virtualfs.dav.errors import COMMON, Refused
+from virtualfs.dav.judging import require_if, require_state
 from virtualfs.dav.locking import Locks
 from virtualfs.dav.places import Places, is_left, tags_of
 from virtualfs.dav.receiving import Body
-from virtualfs.nodes import File, Folder, Node
+from virtualfs.nodes import File, Folder
 from virtualfs.writing import Upload
 
 RENEWED_S = MINUTE / SECOND / 3
@@ -89,8 +90,11 @@ class Uploads:
         url = self._places.url(viewer, segments)
         there = node if isinstance(node, File) and node.original is not None else None
         tags = tags_of(viewer, node)
-        given = parse(headers, lambda address: self._places.url_of_address(viewer, address, root_path))
-        _judge(headers, node, tags, is_there=there is not None)
+        given = parse(headers, lambda address: self._places.reference_of_address(viewer, address, root_path))
+        if node is not None:
+            require_state(headers, tags, node.mtime, is_there=there is not None)
+        elif "if-match" in headers:
+            raise Refused(412, "There is no such file to be replaced.")
         with self._under_locks(viewer, segments, url, given, tags, is_new=node is None) as write:
             tag = self._put(
                 viewer, segments, headers, there, tags, _telling(viewer, body, write), body.size, mtime_ns
@@ -127,12 +131,9 @@ class Uploads:
         if url is None:
             yield None
             return
-        holder = locks.holder_of(viewer)
-        tokens = [lock["token"] for lock in self._locks.get_indirect_url_lock_list(url, principal=holder)]
-        if not given.hold(url, tags, tokens):
-            raise Refused(412, "A condition of the header If does not hold.")
+        require_if(self._places, self._locks, viewer, segments, tags, given)
         parent = self._places.url(viewer, segments[:-1]) if is_new else None
-        with self._locks.writing(url, parent, given.tokens, holder) as write:
+        with self._locks.writing(url, parent, given.tokens, locks.holder_of(viewer)) as write:
             yield write
 
     def _leave(self, viewer: Viewer, segments: tuple[str, ...], body: Body) -> Response:
@@ -147,20 +148,6 @@ class Uploads:
         self._places.junk.put(viewer, url, body)
         locks.fill(url)
         return Response(status_code=201 if is_new else 204, headers=COMMON)
-
-
-def _judge(headers: Mapping[str, str], node: Node | None, tags: frozenset[str], *, is_there: bool) -> None:
-    """Raise Refused (412) unless the state is the one that the request expects."""
-    if node is None:
-        if "if-match" in headers:
-            raise Refused(412, "There is no such file to be replaced.")
-        return
-    asked = {name: headers[name] for name in ("if-match", "if-unmodified-since") if name in headers}
-    if not any(conditions("PUT", asked, etag=tag, mtime=node.mtime) == 200 for tag in tags):
-        raise Refused(412, "The file is not in the state that the request expects.")
-    unwanted = {name: headers[name] for name in ("if-none-match",) if name in headers and is_there}
-    if not all(conditions("PUT", unwanted, etag=tag, mtime=node.mtime) == 200 for tag in tags):
-        raise Refused(412, "The file is there, and the request does not want that replaced.")
 
 
 def _telling(viewer: Viewer, body: Body, write: int | None) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """The half of WebDAV that wsgidav answers: OPTIONS, LOCK, UNLOCK, PROPPATCH, MKCOL, DELETE, COPY, MOVE.
 
-Requests arrive here authenticated, with their body read and their path checked. Neither the password
-nor a cookie goes on to wsgidav, and who asks, and of what, is told to it by an object that no header can forge.
+Requests arrive here authenticated, with their body read, their path checked and their conditions judged. Neither the
+password nor a cookie goes on to wsgidav, and who asks, and of what, is told to it by an object that no header forges.
 Its own pages, which name version and path, are replaced by our lines of text.
 """
 
@@ -18,6 +18,7 @@ from wsgidav.wsgidav_app import WsgiDAVApp
 
 from services.drive import locks
 from services.errors import HypomosError
+from virtualfs.dav import judging
 from virtualfs.dav.asked import ASKED, OF, TO, Asked, address_of
 from virtualfs.dav.errors import COMMON, in_our_words, of_wsgidav, reply_to
 from virtualfs.dav.locking import Locks
@@ -32,8 +33,10 @@ _NOT_PASSED_ON = frozenset(
     {
         b"authorization", b"proxy-authorization", b"cookie", b"content-length", b"transfer-encoding", b"expect",
         b"destination", b"host", b"if", b"x-forwarded-host", b"x-forwarded-proto",
+        *(name.encode() for name in judging.HEADERS),
     }
 )  # fmt: skip
+"""What is a secret, was judged already, or is told otherwise."""
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -77,8 +80,6 @@ class _Answers:
         environ[ASKED] = asked
         environ["wsgidav.auth.user_name"] = asked.holder
         asked.conditions.into(environ)
-        if asked.conditions.lists is not None:
-            environ["HTTP_IF"] = "()"  # that there was one; what it says is parsed
         answer = self._answer(environ, asked)
         given = [(name, value) for name, value in answer.headers.items()]
         start_response(f"{answer.status_code} {HTTPStatus(answer.status_code).phrase}", given)
