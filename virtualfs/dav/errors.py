@@ -41,6 +41,16 @@ COMMON = {
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Hypomos", charset="UTF-8"'}
 READ_ONLY = "This place is for reading only."
+SAID = {
+    400: "A header of the request is missing or wrong (Depth, Destination, Overwrite, Lock-Token), or its XML is.",
+    403: READ_ONLY,
+    404: "Nothing here.",
+    405: "There is something of this name already, so no folder can be made.",
+    409: "The folder it is to lie in is not there.",
+    412: "There is something of this name already, and the request does not want that replaced (Overwrite: F).",
+    415: "This verb takes no body.",
+}
+"""What the statuses mean that wsgidav gives by itself: each has one reason, by which verbs we leave to it."""
 
 log = logging.getLogger(__name__)
 
@@ -99,9 +109,8 @@ def of_wsgidav(error: DAVError, address: Callable[[str], str | None]) -> Respons
 
 
 def in_our_words(status: int) -> Response:
-    """A refusal that has no more to say than its number."""
-    text = {403: READ_ONLY, 404: "Nothing here."}.get(status, HTTPStatus(status).phrase + ".")
-    return refusal(status, text)
+    """What wsgidav refuses by itself, with the reason that the number has from it."""
+    return refusal(status, SAID.get(status) or HTTPStatus(status).phrase + ".")
 
 
 def refusal(

@@ -66,6 +66,31 @@ class TestAnswers:
         assert "PUT" in answer.headers["allow"], "wsgidav found a file there"
         assert drive.client().request("DELETE", row.href).status_code == 403
 
+    @pytest.mark.parametrize(("method", "path", "headers", "status", "why"), [
+        ("MKCOL", "trip", {}, 405, "something of this name"), ("MKCOL", "a.jpg", {}, 405, "something of this name"),
+        ("MKCOL", "no/new", {}, 409, "folder it is to lie in"),
+        ("COPY", "a.jpg", {"Destination": "/dav/Storages/Photos/no/b.jpg"}, 409, "folder it is to lie in"),
+        ("MOVE", "a.jpg", {"Destination": "/dav/Storages/Photos/b.jpg", "Overwrite": "F"}, 412, "Overwrite: F"),
+        ("COPY", "a.jpg", {}, 400, "Destination"), ("DELETE", "trip", {"Depth": "0"}, 400, "Depth"),
+        ("UNLOCK", "a.jpg", {}, 400, "Lock-Token"),
+    ])  # fmt: skip
+    def test_what_wsgidav_refuses_by_itself_says_why(
+        self, drive: Drive, method: str, path: str, headers: dict[str, str], status: int, why: str
+    ) -> None:
+        drive.home.allow_writing()
+        drive.home.folder("trip")
+        for name in ("a.jpg", "b.jpg"):
+            drive.home.file(name)
+        answer = drive.ask(method, f"Storages/Photos/{path}", **headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/plain; charset=utf-8")
+        assert why in answer.text
+
+    def test_a_body_where_none_is_meant_says_why(self, drive: Drive) -> None:
+        drive.home.allow_writing()
+        for method in ("MKCOL", "DELETE"):
+            answer = drive.ask(method, "Storages/Photos/new", "<x/>")
+            assert (answer.status_code, answer.text) == (415, "This verb takes no body.\n")
+
     def test_proppatch_is_207_with_403_inside(self, drive: Drive) -> None:
         drive.home.file("a.jpg")
         body = (
