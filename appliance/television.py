@@ -17,7 +17,9 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from appliance.container import Hypomos
+from appliance.discovery import televisions
 from appliance.discovery.running import instance_name
+from appliance.discovery.televisions import Report
 from appliance.interfaces import Address, Watcher
 from appliance.plain_heads import PlainHeads
 from appliance.server import Server, bind
@@ -53,7 +55,7 @@ class Television:
         watcher: Watcher | None = None, pace: Pace | None = None, beat_s: float = BEAT_S,
     ) -> None:  # fmt: skip
         settings = hypomos.settings
-        self._host, port = listener.getsockname()[:2]
+        self._host, self._port = listener.getsockname()[:2]
         self._listener = listener
         self._plain, self._public_url = plain, settings.public_url
         self._watcher = watcher or Watcher()
@@ -61,7 +63,7 @@ class Television:
         self._beat_s = beat_s
         name = instance_name(socket.gethostname(), plain[1])
         identity = Identity(f"uuid:{uuid.UUID(hypomos.household)}", name, hypomos.version)
-        self._ssdp = Ssdp(Notice(identity, port, counters.next_value(BOOT)), pace or Pace())
+        self._ssdp = Ssdp(Notice(identity, self._port, counters.next_value(BOOT)), pace or Pace())
         neighbours = Neighbours()
         self._events = Events(Changes(), lambda ip: is_let_in(ip, neighbours.mac(ip)))
         parts = Parts(
@@ -69,6 +71,8 @@ class Television:
             self.nearby, self._events, self._pages, neighbours, translator,
         )  # fmt: skip
         self._server = Server(make_dlna(parts), started, http=PlainHeads, timeout_graceful_shutdown=GRACE_S)
+        self._folder = settings.run
+        self._report: Report | None = None
         self._leaving, self._woken = asyncio.Event(), asyncio.Event()
         self._watcher.subscribe(lambda _: self._woken.set())
 
@@ -90,6 +94,7 @@ class Television:
 
     async def run(self) -> None:
         """Answer until `leave`, or until the listener fails."""
+        televisions.remove(self._folder)
         self._watcher.look()
         serving = asyncio.ensure_future(self._server.serve([self._listener]))
         leaving = asyncio.ensure_future(self._leaving.wait())
@@ -104,6 +109,7 @@ class Television:
             self._server.should_exit = True
             await serving
             await asyncio.to_thread(self._leader.step_down)
+            televisions.remove(self._folder)
 
     async def _keep(self) -> None:
         """Be announced where we answer, if we are the one who is."""
@@ -112,11 +118,24 @@ class Television:
             try:
                 leads = self._leader.is_alone or await asyncio.to_thread(self._leader.leads)
                 await self._ssdp.follow(heres(self.addresses()) if leads else ())
+                self._tell(leads=leads)
             except Exception:
                 log.exception("televisions could not be told of us")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._beat_s):
                     await self._woken.wait()
+
+    def _tell(self, *, leads: bool) -> None:
+        """Put what changed where `doctor` looks."""
+        here = tuple(each.ip for each in self._ssdp.here)
+        failed = tuple((each.ip, why) for each, why in self._ssdp.failed)
+        report = Report(self._host, self._port, here, failed, leads)
+        if report != self._report:
+            self._report = report
+            try:
+                televisions.write(self._folder, report)
+            except OSError as error:
+                log.warning("what televisions are told could not be written down: %s", error)
 
     def _pages(self, ip: str) -> str:
         """Where our web pages are for who reaches us at this address; empty when nobody knows."""

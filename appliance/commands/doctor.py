@@ -14,6 +14,7 @@ from typing import Any
 
 from appliance import certificate_check, discovery
 from appliance.container import Hypomos, open_appliance, prepare
+from appliance.discovery import televisions
 from appliance.output import Output
 from config import Settings
 from services.errors import HypomosError
@@ -73,6 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
                    "not built in; install Hypomos again with npm on the machine, or a released wheel")  # fmt: skip
     yield _inotify()
     yield from (Finding(*found) for found in discovery.findings(settings))
+    yield from (Finding(*found) for found in televisions.findings(settings))
     yield _speed(settings)
 
 

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from appliance.discovery.announcing import Announced
 from appliance.discovery.planning import OURS, Place, planned
 from appliance.interfaces import Look, home_addresses
 from config import Settings
 from config.settings import split_address
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FILE_NAME = "announced.json"
 ELSEWHERE = "another machine of this household leads"
@@ -42,15 +45,25 @@ class Report:
 
 def write(run: Path, report: Report) -> None:
     """Put a report where `doctor` looks for it. Raises OSError."""
-    path, part = run / FILE_NAME, run / f".announced-{os.getpid()}"
-    part.write_text(json.dumps({"pid": os.getpid(), **asdict(report)}, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    put(run / FILE_NAME, report)
 
 
 def remove(run: Path) -> None:
     """Nobody announces any more."""
+    take_away(run / FILE_NAME)
+
+
+def put(path: Path, report: "DataclassInstance") -> None:
+    """Write a report of this process. Raises OSError."""
+    part = path.with_name(f".{path.stem}-{os.getpid()}")
+    part.write_text(json.dumps({"pid": os.getpid(), **asdict(report)}, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def take_away(path: Path) -> None:
+    """There is nothing to report any more."""
     with suppress(OSError):
-        (run / FILE_NAME).unlink()
+        path.unlink()
 
 
 def findings(settings: Settings, look: Look = home_addresses) -> Iterator[Finding]:
@@ -58,7 +71,7 @@ def findings(settings: Settings, look: Look = home_addresses) -> Iterator[Findin
     if not settings.mdns_enabled:
         yield Finding("found on the network", "note", "off (mdns_enabled)")
         return
-    report = _read(settings.run)
+    report = read(settings.run / FILE_NAME)
     if report is None:
         yield from _foreseen(settings, look)
         return
@@ -88,10 +101,10 @@ def _foreseen(settings: Settings, look: Look) -> Iterator[Finding]:
     yield from (Finding(f"not announced {kind}", "note", why) for kind, why in plan.refused)
 
 
-def _read(run: Path) -> dict[str, Any] | None:
+def read(path: Path) -> dict[str, Any] | None:
     """The report of a process that lives, else None."""
     try:
-        report = json.loads((run / FILE_NAME).read_text(encoding="utf-8"))
+        report = json.loads(path.read_text(encoding="utf-8"))
         os.kill(report["pid"], 0)
     except PermissionError:  # it lives, as another user
         pass

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 import urllib.error
 import urllib.request
@@ -16,6 +17,8 @@ import pytest
 from lxml import etree
 
 from appliance.container import Hypomos
+from appliance.discovery.reporting import ELSEWHERE
+from appliance.discovery.televisions import NAME, findings
 from appliance.interfaces import Address, Watcher
 from appliance.server import bind
 from appliance.television import Changes, Television, open_listener
@@ -208,12 +211,52 @@ def test_only_who_leads_is_announced(hypomos: Hypomos, monkeypatch: pytest.Monke
             assert not [
                 m for m in (*ears.heard, *ears.answers) if notice.identity.udn in m and "M-SEARCH" not in m
             ]
+            assert told(hypomos)[NAME] == ("note", ELSEWHERE)
             follower.led = True
             await until(lambda: television._ssdp.here != (), "announced")
+            await until(lambda: f"{net}.1:" in told(hypomos)[NAME][1], "written down")
             follower.led = False
             await until(lambda: television._ssdp.here == (), "silent again")
             television.leave()
             await task
+            assert "not running" in told(hypomos)[NAME][1]
+
+    run(work())
+
+
+def told(hypomos: Hypomos) -> dict[str, tuple[str, str]]:
+    """What `doctor` says of televisions."""
+    settings = replace(hypomos.settings, dlna_enabled=True)
+    return {found.name: (found.level, found.text) for found in findings(settings, lambda: ())}
+
+
+def test_doctor_is_told_where_nothing_can_be_announced(
+    hypomos: Hypomos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(ip: str) -> socket.socket:
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    async def work() -> None:
+        listener, net = bind("0.0.0.0:0"), network()
+        watcher = Watcher(lambda: (Address("lo", f"{net}.1", 24),), every_s=0.02)
+        television = Television(
+            hypomos, listener, ("0.0.0.0", 4976), lambda: None, watcher=watcher, pace=QUICK, beat_s=0.02
+        )
+        with monkeypatch.context() as broken:
+            broken.setattr("virtualfs.dlna.ssdp._listener", taken)
+            task = asyncio.ensure_future(television.run())
+            await until(lambda: f"{NAME} at {net}.1" in told(hypomos), "the failure is told")
+            level, text = told(hypomos)[f"{NAME} at {net}.1"]
+            assert (level, "UDP port 1900 cannot be used: Address already in use" in text) == (
+                "problem",
+                True,
+            )
+        await until(
+            lambda: told(hypomos).get(NAME, ("", ""))[0] == "ok", "it is tried again, and that is told"
+        )
+        assert set(told(hypomos)) == {NAME}
+        television.leave()
+        await task
 
     run(work())
 

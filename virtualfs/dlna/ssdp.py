@@ -155,12 +155,17 @@ class Ssdp:
         self._pace = pace
         self._draw = draw or random.Random()  # noqa: S311  no secret: it spreads answers over time
         self._networks: dict[Here, _Network] = {}
-        self._failed: set[Here] = set()
+        self._failed: dict[Here, str] = {}
 
     @property
     def here(self) -> tuple[Here, ...]:
         """Where we are announced."""
         return tuple(sorted(self._networks))
+
+    @property
+    def failed(self) -> tuple[tuple[Here, str], ...]:
+        """Where we are to be announced and are not, and why."""
+        return tuple(sorted(self._failed.items()))
 
     async def follow(self, addresses: Iterable[Here]) -> None:
         """Be announced at these addresses and no others; goodbye goes first where one is gone.
@@ -168,7 +173,7 @@ class Ssdp:
         Where that fails it is tried again the next time, and said once.
         """
         wanted = set(addresses)
-        self._failed &= wanted
+        self._failed = {here: why for here, why in self._failed.items() if here in wanted}
         for gone in sorted(self._networks.keys() - wanted):
             self._networks.pop(gone).close()
         for new in sorted(wanted - self._networks.keys()):
@@ -178,10 +183,10 @@ class Ssdp:
             except OSError as error:
                 if new not in self._failed:
                     log.warning("televisions at %s are not told of us: %s", new.ip, error)
-                self._failed.add(new)
+                self._failed[new] = error.strerror or str(error)
             else:
                 self._networks[new] = network
-                self._failed.discard(new)
+                self._failed.pop(new, None)
 
     async def close(self) -> None:
         """Say goodbye everywhere."""

@@ -30,6 +30,7 @@ def test_a_healthy_machine(anna: Hypomos, photos: Path, tmp_path: Path) -> None:
         assert found[name][0] == "ok", found[name]
     assert found["worker"] == ("note", "none is running just now")
     assert found["found on the network"][0] == "note"
+    assert found["found by televisions"] == ("note", "off (dlna_enabled)")
     assert found["not announced _webdavs._tcp"] == ("note", "https is off (tls_listen)")
     assert (tmp_path / "data" / "machine-factor").read_text() == "2.5\n"
     said = anna("doctor")

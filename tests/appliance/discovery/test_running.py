@@ -14,7 +14,7 @@ import pytest
 from appliance.discovery import planned
 from appliance.discovery.announcing import Announced, Announcer, CannotAnnounce
 from appliance.discovery.planning import HTTP, OURS, Place, Plan
-from appliance.discovery.reporting import _read
+from appliance.discovery.reporting import FILE_NAME, read
 from appliance.discovery.running import Discovery, discovery_for
 from appliance.interfaces import Address, Watcher
 from config import load
@@ -82,7 +82,7 @@ class Scene:
 
     @property
     def report(self) -> dict[str, Any]:
-        return _read(self.run) or {}
+        return read(self.run / FILE_NAME) or {}
 
     async def until(self, what: Callable[[], object]) -> None:
         async with asyncio.timeout(30):
