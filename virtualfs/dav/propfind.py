@@ -28,9 +28,14 @@ PIECE = 64 * 1024
 _HEADERS = COMMON | {"Content-Type": "application/xml; charset=utf-8"}
 
 
-def depth_of(headers: Mapping[str, str]) -> int:
-    """0 or 1; raises Refused for anything else. Without the header infinity is meant (RFC 4918, 9.1)."""
+def depth_of(headers: Mapping[str, str], node: Node) -> int:
+    """0 or 1; raises Refused for anything else. Without the header infinity is meant (RFC 4918, 9.1).
+
+    Of a file that is the file: clients ask so, for they mean the one thing that they name.
+    """
     text = headers.get("depth", "infinity").strip().lower()
+    if text == "infinity" and not isinstance(node, Folder):
+        return 0
     if text == "infinity":
         raise Refused(403, "A whole tree is not listed at once.", condition="propfind-finite-depth")
     if text not in {"0", "1"}:
@@ -43,7 +48,7 @@ async def propfind(
     receive: Receive,
 ) -> ASGIApp:  # fmt: skip
     """The answer to a PROPFIND of `node`, which is at `segments`, and for the client at `href`."""
-    depth = depth_of(headers)
+    depth = depth_of(headers, node)
     body = await read_body(receive)
     wanted = parse_wanted(parse_xml(body)) if body.strip() else Wanted()
     no_room = headers.get("user-agent", "").startswith("WebDAVFS")  # macOS waits for minutes when it is told

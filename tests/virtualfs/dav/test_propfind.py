@@ -13,6 +13,9 @@ from tests.virtualfs.household import Home
 from tests.virtualfs.test_names import HOSTILE
 from virtualfs.dav.errors import Refused
 from virtualfs.dav.propfind import PIECE, depth_of
+from virtualfs.nodes import File as FileNode
+from virtualfs.nodes import Folder as FolderNode
+from virtualfs.nodes import Place
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "propfind"
 STAMP = 1_784_030_400_000_000
@@ -136,11 +139,26 @@ def test_a_hostile_name_is_listed_found_and_read(drive: Drive, name: str) -> Non
 
 
 def test_depth() -> None:
-    assert [depth_of({"depth": d}) for d in ("0", "1", " 1 ")] == [0, 1, 1]
+    folder = FolderNode("x", 0.0, 0.0, "tag", Place("Storages", "top"))
+    file = FileNode("x", 0, 0.0, 0.0, "tag", "image/jpeg", None)
+    assert [depth_of({"depth": d}, folder) for d in ("0", "1", " 1 ")] == [0, 1, 1]
     for bad, status in (({}, 403), ({"depth": "Infinity"}, 403), ({"depth": "2"}, 400), ({"depth": ""}, 400)):
         with pytest.raises(Refused) as refused:
-            depth_of(bad)
+            depth_of(bad, folder)
         assert refused.value.status == status
+    assert [depth_of(headers, file) for headers in ({}, {"depth": "infinity"}, {"depth": "1"})] == [0, 0, 1]
+    with pytest.raises(Refused):
+        depth_of({"depth": "2"}, file)
+
+
+def test_a_file_is_told_of_without_a_depth(drive: Drive) -> None:
+    """Some programs send none, and mean the one thing that they name; all of a file is the file."""
+    drive.home.file("a.jpg")
+    path = "Storages/Photos/a.jpg"
+    told = drive.ask("PROPFIND", path, Depth="0").content
+    for headers in ({}, {"Depth": "infinity"}):
+        answer = drive.ask("PROPFIND", path, **headers)
+        assert (answer.status_code, answer.content) == (207, told)
 
 
 def test_infinity_is_refused_in_the_words_of_the_protocol(drive: Drive) -> None:
