@@ -1,14 +1,16 @@
-"""Real clients over a real socket: curl, cadaver, rclone and, where a drive can be mounted, davfs2."""
+"""Real clients over a real socket: curl, cadaver, rclone, webdav4 and, where a drive can be mounted, davfs2."""
 
 import os
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from webdav4.client import Client, ResourceAlreadyExists, ResourceLocked
 
 from services.models import Trash
 from tests import rclone_running
@@ -17,6 +19,10 @@ from tests.virtualfs.household import Home
 
 DEADLINE_S = 120
 DATA = bytes(range(256)) * 3000
+LOCK = (
+    '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+    "<D:locktype><D:write/></D:locktype></D:lockinfo>"
+)
 
 
 @pytest.fixture
@@ -106,6 +112,35 @@ def test_rclone(port: tuple[int, Drive], tmp_path: Path) -> None:
     rclone("purge", "x:in")
     assert files(drive.home) == {}
     assert Trash.select().count() > 0
+
+
+def test_webdav4(port: tuple[int, Drive]) -> None:
+    """A client of programs in Python; it names what it is refused."""
+    number, drive = port
+    client = Client(f"http://127.0.0.1:{number}/dav/Storages/Photos", auth=("anna", drive.secret))
+    folder, path, other = "Köln", "Köln/ä b.jpg", "Köln/c d.jpg"
+    with closing(client.http):
+        client.mkdir(folder)
+        client.upload_fileobj(BytesIO(DATA), path)
+        (row,) = client.ls(folder)
+        assert isinstance(row, dict)
+        assert (row["name"], row["type"], row["content_length"]) == (path, "file", len(DATA))
+        back = BytesIO()
+        client.download_fileobj(path, back)
+        assert back.getvalue() == DATA
+        client.copy(path, "copy.jpg")
+        client.move("copy.jpg", other)
+        with pytest.raises(ResourceAlreadyExists):
+            client.move(other, path)
+        assert files(drive.home) == {path: DATA, other: DATA}
+        token = client.request("LOCK", other, content=LOCK).headers["lock-token"]
+        with pytest.raises(ResourceLocked):
+            client.remove(other)
+        client.request("UNLOCK", other, headers={"Lock-Token": token})
+        client.remove(other)
+        assert (client.exists(path), client.exists(other)) == (True, False)
+        client.remove(folder)
+    assert files(drive.home) == {}
 
 
 @contextmanager
