@@ -103,6 +103,7 @@ CHECKLIST: dict[str, Shown] = {
             "the_cover_is_the_marked_then_the_rated_then_the_sharpest_frame",
         ],
         f"{SCAN}scanner.py": ["a_burst_shares_a_stack_with_one_cover"],
+        f"{SCAN}grouping.py": ["the_sharpest_frame_of_a_burst_is_in_front"],
     },
     "RAW and JPEG": {
         f"{MEDIA}grouping.py": [

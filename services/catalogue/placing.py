@@ -16,6 +16,7 @@ from services.catalogue.recording import (
     fill_item,
     forget_listed,
     keep_fingerprints,
+    looks,
     refresh_presence,
     time_values,
     unite,
@@ -107,8 +108,7 @@ def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
             touched |= forget_listed(asset, days)
             continue
         prints = glance.fingerprints
-        meta = dataclasses.asdict(glance.metadata)
-        meta |= {"thumbhash": prints and prints.thumbhash, "colour": prints and prints.colour}
+        meta = dataclasses.asdict(glance.metadata) | looks(prints)
         keep_fingerprints(asset.id, prints)
         mime = glance.metadata.mime
         Asset.update(mime=mime, meta=meta).where(Asset.id == asset.id).execute()
@@ -199,7 +199,10 @@ def fingerprints_of(asset: Asset) -> Fingerprints | None:
     known = {kind: bytes(value).hex() for kind, value in rows.tuples()}
     if not {"phash64", "phash256"} <= set(known) or not asset.meta["colour"]:
         return None
-    return Fingerprints(known["phash64"], known["phash256"], asset.meta["thumbhash"], asset.meta["colour"])
+    sharpness = asset.meta.get("sharpness") or 0.0  # who was read long ago has none
+    return Fingerprints(
+        known["phash64"], known["phash256"], asset.meta["thumbhash"], asset.meta["colour"], sharpness
+    )
 
 
 def content_key(asset: Asset) -> str:
@@ -220,7 +223,7 @@ def _refill(asset_id: int, name: str) -> int:
 
 def _meta(kind: Kind, mime: str, taken: Taken) -> dict[str, object]:
     meta = dataclasses.asdict(Metadata(kind, mime, taken=taken))
-    return meta | {"thumbhash": None, "colour": None}
+    return meta | looks(None)
 
 
 def _withheld(files: Sequence[int]) -> set[int]:

@@ -326,8 +326,7 @@ def _new_asset(item: Item, read: Read, *, role: str) -> Asset:
 
 def _fill_asset(asset: Asset, reading: Reading) -> None:
     prints = reading.fingerprints
-    meta = dataclasses.asdict(reading.metadata)
-    meta |= {"thumbhash": prints and prints.thumbhash, "colour": prints and prints.colour}
+    meta = dataclasses.asdict(reading.metadata) | looks(prints)
     Asset.update(
         mime=reading.metadata.mime,
         size=reading.size,
@@ -345,6 +344,15 @@ def keep_hashes(asset: int, hashes: Mapping[str, str]) -> None:
     ContentHash.delete().where(ContentHash.asset == asset).execute()
     for kind, value in hashes.items():
         ContentHash.insert(asset=asset, kind=kind, value=value).execute()
+
+
+LOOKS = ("thumbhash", "colour", "sharpness")
+"""What is kept of an asset's looks beside its metadata."""
+
+
+def looks(prints: Fingerprints | None) -> dict[str, Any]:
+    """The values of `LOOKS`, each None when there is nothing to see."""
+    return {name: None if prints is None else getattr(prints, name) for name in LOOKS}
 
 
 def keep_fingerprints(asset: int, prints: Fingerprints | None) -> None:

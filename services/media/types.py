@@ -115,13 +115,14 @@ class Fingerprints:
     """Perceptual fingerprints of the upright picture.
 
     `phash64` and `phash256` are hexadecimal in imagehash's format, `thumbhash` base64, `colour` the
-    average as `rrggbb`.
+    average as `rrggbb`; `sharpness` tells the sharpest of like pictures, 0 where nothing is sharp.
     """
 
     phash64: str
     phash256: str
     thumbhash: str
     colour: str
+    sharpness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

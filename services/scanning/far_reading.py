@@ -18,6 +18,7 @@ from peewee import Expression, ModelSelect
 
 from services.budgets import Budget, Pace
 from services.catalogue import placing
+from services.catalogue.recording import LOOKS
 from services.clock import now
 from services.errors import (
     Changed,
@@ -207,7 +208,7 @@ class FarReader(Reader):
     def _long_reading(self, file: File, hashes: Hashes) -> Reading:
         """What is known of a long video, with its hashes; its poster from then on is kept by them."""
         asset = file.asset
-        meta = {name: value for name, value in asset.meta.items() if name not in {"thumbhash", "colour"}}
+        meta = {name: value for name, value in asset.meta.items() if name not in LOOKS}
         before = placing.content_key(asset)
         poster = self._store.get(before, GRID)
         if poster is not None and before != hashes.sha256:

@@ -196,7 +196,8 @@ def _stack(storage: Storage, folder: int, grouped: ungrouped.Marks) -> None:
     """Set the stacks of a folder's series, and lift those that are none any more; then all of it is `grouped`."""
     members = [m for m in _members(folder) if m.file.asset is not None and m.file.asset.role == "original"]
     by_file = {m.file.id: m.file.asset for m in members}
-    series = bursts.find_bursts([m.candidate for m in members], alike=_alike(by_file))
+    sharpness = {key: asset.meta.get("sharpness") or 0.0 for key, asset in by_file.items()}
+    series = bursts.find_bursts([m.candidate for m in members], sharpness=sharpness, alike=_alike(by_file))
     ours = f"{storage.id}:{folder}:"
     wanted: dict[int, tuple[str, bool]] = {}
     for burst in series:

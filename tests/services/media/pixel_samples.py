@@ -52,6 +52,16 @@ def scene(width: int = 640, height: int = 480, seed: int = 1) -> Image.Image:
     return Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC)
 
 
+def detailed(width: int = 640, height: int = 480, seed: int = 1) -> Image.Image:
+    """A scene with fine structure, which blurring takes away."""
+    grain = np.random.default_rng(seed).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    return Image.blend(
+        scene(width, height, seed),
+        Image.fromarray(grain).resize((width, height), Image.Resampling.NEAREST),
+        0.2,
+    )
+
+
 def corners_of(image: Image.Image) -> tuple[tuple[int, ...], ...]:
     """The colours in the middle of the four quarters."""
     width, height = image.size

@@ -5,10 +5,10 @@ import base64
 import imagehash
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-from services.media.fingerprints import fingerprint, phash, thumbhash
-from tests.services.media.pixel_samples import CORNERS, quadrants, scene
+from services.media.fingerprints import fingerprint, phash, sharpness, thumbhash
+from tests.services.media.pixel_samples import CORNERS, detailed, quadrants, scene
 
 
 def drawn(seed: int) -> Image.Image:
@@ -103,3 +103,16 @@ def test_tiny_and_narrow_pictures_have_fingerprints() -> None:
     for size in ((1, 1), (320, 1), (1, 320), (2, 3)):
         prints = fingerprint(Image.new("RGB", size, (1, 2, 3)))
         assert (len(prints.phash64), len(prints.phash256), prints.colour) == (16, 64, "010203")
+
+
+def test_the_more_a_picture_is_blurred_the_less_sharp_it_is() -> None:
+    for seed in range(3):
+        grey = detailed(320, 240, seed).convert("L")
+        found = [sharpness(grey.filter(ImageFilter.GaussianBlur(radius))) for radius in (0, 0.7, 1.5, 3)]
+        assert found == sorted(found, reverse=True)
+        assert found[0] > 3 * found[1] > 9 * found[2] > 0
+
+
+@pytest.mark.parametrize("size", [(320, 240), (1, 1), (2, 300), (3, 3)])
+def test_an_even_picture_is_not_sharp_at_all(size: tuple[int, int]) -> None:
+    assert sharpness(Image.new("L", size, 200)) == 0.0

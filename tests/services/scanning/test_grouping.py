@@ -1,17 +1,23 @@
 """Grouping on rows: files that come late, go again, or lie in two folders."""
 
+import io
 from collections.abc import Callable
 
 import pytest
+from PIL import ImageFilter
 
 from services import access, broker, catalogue, clock, masks
 from services.catalogue import ungrouped
 from services.errors import JobStopped
 from services.filing import placing
+from services.media.limits import limits_for
+from services.media.pool import DecoderPool
 from services.models import Asset, File, Item, ItemAlias, Job, Storage, counters
 from services.scanning import far_discovering, grouping
 from services.storages import paths
 from tests.fakes import photo
+from tests.services.media.metadata_samples import exif
+from tests.services.media.pixel_samples import detailed
 from tests.services.scanning.household import Household
 
 pytestmark = pytest.mark.db
@@ -128,6 +134,25 @@ def test_a_stack_is_lifted_where_it_was_made_and_nowhere_else(home: Household) -
     home.memory.put("burst/b2.jpg", photo(n=12), mtime_ns=5)
     home.scan()
     assert {i.stack for i in Item.select().where(Item.name.in_(["b1.jpg", "b2.jpg"]))} == {None}
+
+
+@pytest.mark.parametrize("sharp", [0, 2])
+def test_the_sharpest_frame_of_a_burst_is_in_front(any_home: Household, sharp: int) -> None:
+    """With real decoder children: shots in a row, two of which were shaken."""
+    home = any_home
+    frame = detailed(1600, 1200)
+    for n in range(3):
+        out = io.BytesIO()
+        shot = frame if n == sharp else frame.filter(ImageFilter.BoxBlur(9 + n))
+        block = exif({0x110: "Model"}, {0x9003: f"2026:05:01 12:00:0{n}"})
+        shot.save(out, "JPEG", quality=90, exif=b"Exif\0\0" + block)
+        home.memory.put(f"{n}.jpg", out.getvalue())
+    with DecoderPool(1, limits_for(4 << 30, 2.0)) as pool:
+        home.scanner._pool = pool
+        look(home)
+    stacked = list(Item.select().where(Item.stack.is_null(False)))
+    assert (len(stacked), len({item.stack for item in stacked})) == (3, 1)
+    assert [item.name for item in stacked if item.stack_cover] == [f"{sharp}.jpg"]
 
 
 def test_grouping_again_changes_nothing(home: Household) -> None:
