@@ -1,6 +1,7 @@
 """No other site may act in somebody's name: who sent an unsafe request, judged by the browser's own word.
 
-`Sec-Fetch-Site` where the browser sends it, else `Origin` (or `Referer`) equal to our own host. A
+`Sec-Fetch-Site` where the browser sends it, else `Origin` (or `Referer`) equal to what it asked us by, or
+to `public_url`: scheme, host and port (RFC 6454), of which an absent port is that of the scheme. A
 browser too old for both needs the token that every form of ours carries. Requests with a bearer
 token are not a browser's and are not judged. Source: Fetch Metadata Request Headers, W3C.
 """
@@ -10,12 +11,14 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from services.peers import Peer
 from web.errors import Forbidden
 from web.hosts import host_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf"
 HEADER = "x-csrf-token"
+PORTS = {"http": 80, "https": 443}
 
 
 def token_for(secret: bytes, session: str) -> str:
@@ -24,7 +27,12 @@ def token_for(secret: bytes, session: str) -> str:
 
 
 def require_same_site(
-    headers: Mapping[str, str], *, expected_token: str | None, given_token: str | None
+    headers: Mapping[str, str],
+    peer: Peer,
+    public_url: str,
+    *,
+    expected_token: str | None,
+    given_token: str | None,
 ) -> None:
     """Raise Forbidden unless an unsafe request comes from our own pages.
 
@@ -37,7 +45,7 @@ def require_same_site(
         raise Forbidden("This was sent by a page of another site, so nothing was done.")
     source = headers.get("origin") or headers.get("referer")
     if source is not None:
-        if _same_host(source, headers.get("host", "")):
+        if _is_ours(source, headers.get("host", ""), peer, public_url):
             return
         raise Forbidden("This was sent by a page of another site, so nothing was done.")
     if expected_token is None:
@@ -47,13 +55,33 @@ def require_same_site(
     raise Forbidden("The form has expired. Go back, load the page again and repeat.")
 
 
-def _same_host(source: str, host: str) -> bool:
-    if source == "null":
+def _is_ours(source: str, host: str, peer: Peer, public_url: str) -> bool:
+    origin = _origin(source)
+    if origin is None:
         return False
+    if origin == _origin(public_url):
+        return True
+    return (
+        origin[0] in _schemes(peer)
+        and host_of(host) is not None
+        and origin == _origin(f"{origin[0]}://{host}")
+    )
+
+
+def _schemes(peer: Peer) -> set[str]:
+    """By which schemes the browser may have asked: through a proxy that is not named, nobody knows."""
+    if peer.https:
+        return {"https"}
+    return {"http", "https"} if peer.foreign else {"http"}
+
+
+def _origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address; None when it has none, or it is nothing of the web."""
     try:
-        parts = urlsplit(source)
-        ours = urlsplit(f"//{host}")
-        same_port = parts.port == ours.port or ours.port is None
+        parts = urlsplit(address)
+        port = parts.port
     except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and parts.hostname == host_of(host) and same_port
+        return None
+    if parts.scheme not in PORTS or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, PORTS[parts.scheme] if port is None else port

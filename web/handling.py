@@ -197,9 +197,8 @@ def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Poli
     ask.form = form
     ask.viewer_or_none = _who(ask, policy)
     if ask.request.method not in csrf.SAFE_METHODS:
-        expected = ask.csrf_token if ask.viewer_or_none else None
         given = form.get(csrf.FIELD) or ask.request.headers.get(csrf.HEADER)
-        csrf.require_same_site(ask.request.headers, expected_token=expected, given_token=given)
+        _require_same_site(ask, given)
     _require(ask, policy)
     return handler(ask)
 
@@ -214,15 +213,22 @@ def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Polic
         ask.viewer_or_none = _who(ask, policy)
     unsafe = ask.request.method not in csrf.SAFE_METHODS
     if unsafe and bearer is None:
-        expected = ask.csrf_token if ask.viewer_or_none else None
-        csrf.require_same_site(
-            ask.request.headers, expected_token=expected, given_token=ask.request.headers.get(csrf.HEADER)
-        )
+        _require_same_site(ask, ask.request.headers.get(csrf.HEADER))
     _require(ask, policy)
     viewer = ask.viewer_or_none if policy != "public" else None  # what anybody may ask for needs no scope
     if viewer and not viewer.allows(scope or ("write" if unsafe else "read")):
         raise NotFound
     return handler(ask)
+
+
+def _require_same_site(ask: Ask, given: str | None) -> None:
+    csrf.require_same_site(
+        ask.request.headers,
+        ask.peer,
+        ask.context.settings.public_url,
+        expected_token=ask.csrf_token if ask.viewer_or_none else None,
+        given_token=given,
+    )
 
 
 def _who(ask: Ask, policy: Policy) -> Viewer | None:

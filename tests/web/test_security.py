@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from config import load
 from services.models import Item
+from services.peers import Peer
 from tests.web.conftest import PASSWORD, PICTURE, Web
 from web import csrf
 from web.errors import Forbidden
@@ -25,7 +26,10 @@ OK, NO = 303, 403
         ({"Sec-Fetch-Site": "cross-site"}, NO),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, NO),
         ({"Origin": "http://localhost"}, OK),
-        ({"Origin": "http://localhost:81"}, OK),
+        ({"Origin": "http://localhost:80"}, OK),
+        ({"Origin": "http://localhost:81"}, NO),
+        ({"Origin": "https://localhost"}, NO),
+        ({"Origin": "https://localhost", "Host": "localhost:443"}, NO),
         ({"Origin": "http://evil.example"}, NO),
         ({"Origin": "null"}, NO),
         ({"Referer": "http://localhost/item/x"}, OK),
@@ -177,7 +181,7 @@ def test_health_and_metrics_tell_strangers_nothing(web: Web) -> None:
 
 
 def test_the_csrf_rule_by_itself() -> None:
-    csrf.require_same_site({}, expected_token=None, given_token=None)
+    csrf.require_same_site({}, Peer("10.0.0.9"), "", expected_token=None, given_token=None)
     with pytest.raises(Forbidden):
-        csrf.require_same_site({}, expected_token="a", given_token=None)
+        csrf.require_same_site({}, Peer("10.0.0.9"), "", expected_token="a", given_token=None)
     assert csrf.token_for(b"k", "s") != csrf.token_for(b"k", "t")
