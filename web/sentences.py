@@ -250,6 +250,7 @@ SENTENCES: Final = (
     marked("Choose an hour of the day to begin with, and one to end with."),
     marked("From and to are the same hour. Choose two different ones, or all day."),
     # storages elsewhere
+    marked("The storage is configured without an address: connect it again."),
     marked("The storage is not the one that was added: {reason}"),
     marked("The storage is suddenly empty: is it the one that was added?"),
     marked("The storage could not list some of the entries."),

@@ -16,6 +16,7 @@ from services.budgets import Budget
 from services.errors import NotFound, UsageError
 from services.models import Storage, User
 from services.remotes import Draft
+from services.storages.rclone.forms import Provider
 from services.viewers import Viewer
 
 
@@ -83,6 +84,7 @@ def run_add(settings: Settings, args: argparse.Namespace, output: Output) -> int
 def _add_rclone(hypomos: Hypomos, user: User, args: argparse.Namespace, output: Output) -> Storage:
     """Connect a storage elsewhere; a provider that is signed in to on its own pages asks for that here."""
     options = _options(args)
+    _require_no_secrets(hypomos.remotes.offer(OPERATOR, args.rclone), args.option)
     draft = hypomos.remotes.begin(OPERATOR, args.rclone, options, writable=args.writable)
     try:
         while draft.pending is not None:
@@ -112,6 +114,17 @@ def _signed_in(hypomos: Hypomos, draft: Draft, output: Output) -> Draft:
     if not sys.stdin.isatty():
         raise UsageError("This provider is signed in to on its own page: run the command at a terminal.")
     return hypomos.remotes.finish(OPERATOR, draft.pid, input(f"Then paste {what} here: "))[0]
+
+
+def _require_no_secrets(offer: Provider, given: list[str]) -> None:
+    """Raise UsageError for a secret on the command line: everybody on the machine may read that."""
+    for each in given:
+        field = offer.find_field(each.partition("=")[0])
+        if field is not None and field.secret:
+            raise UsageError(
+                f"“{field.key}” is secret, and others can see a command line: give it as JSON to --options-stdin.",
+                field="option",
+            )
 
 
 def _options(args: argparse.Namespace) -> dict[str, object]:

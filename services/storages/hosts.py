@@ -166,6 +166,13 @@ class HostPolicy:
                 raise HostRefused(reason, field=field)
         return Target(name, port, addresses, named=all(named))
 
+    def check_configured(self, name: str, address: str, port: int) -> None:
+        """Raise HostRefused unless an address that was once found for `name` may still be connected to."""
+        found = ip_address(canonical_host(address))
+        reason = self._refusal(name, found, port, self._is_named(name, found))
+        if reason:
+            raise HostRefused(reason)
+
     def _addresses(self, name: str, field: str | None) -> tuple[Address, ...]:
         literal = _literal(name)
         if literal is not None:

@@ -69,6 +69,11 @@ class Daemon:
         self._keeper = 0
         self._kept_until = 0.0
 
+    @property
+    def policy(self) -> HostPolicy:
+        """Which hosts storages may point to."""
+        return self._policy
+
     def call(
         self, method: str, *, timeout: float = CONTROL_S, again: bool = True, **params: Any
     ) -> dict[str, Any]:

@@ -10,17 +10,20 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from services.errors import Forbidden, StorageError, StorageNotFound
+from services.errors import Forbidden, StorageError, StorageNotFound, UsageError
 from services.names import shown
 from services.storages import paths
+from services.storages.hosts import HostRefused
 from services.storages.rclone.client import LISTING_S, Body
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.features import Features
+from services.storages.rclone.providers import PINNED, pinned_host
 from services.storages.values import NO_HASHES, Entry
 
 TRANSFER_S = 24 * 3600.0
 LONGEST_NAME = 255
 _LONGEST_PATH = 4000
+_PINNED_PORT = 445
 _UNREADABLE = "\ufffd"
 
 
@@ -33,11 +36,13 @@ class Remote:
         self._root = root.strip("/")
         self._type = type
         self._features: Features | None = None
+        self._is_allowed = type != PINNED  # the others pass through the gate, which looks itself
 
     def call(
         self, method: str, *, timeout: float | None = None, again: bool = True, **params: Any
     ) -> dict[str, Any]:
-        """A control call; as `Daemon.call`."""
+        """A control call; as `Daemon.call`. Raises Forbidden for a host that is not allowed any more."""
+        self._require_allowed()
         if timeout is None:
             return self._daemon.call(method, again=again, **params)
         return self._daemon.call(method, timeout=timeout, again=again, **params)
@@ -59,7 +64,23 @@ class Remote:
 
     def body(self, path: str, start: int, end: int) -> Body:
         """The bytes `start` to `end` of a file; raises StorageError."""
+        self._require_allowed()
         return self._daemon.open(self.fs, self.at(path), start, end)
+
+    def _require_allowed(self) -> None:
+        """Once: may the host that is configured still be connected to? The settings are those of this process."""
+        if self._is_allowed:
+            return
+        known = self._daemon.call("config/get", name=self.fs.partition(":")[0])
+        address = str(known.get("host", ""))
+        try:
+            port = int(known.get("port") or _PINNED_PORT)
+            self._daemon.policy.check_configured(pinned_host(known) or address, address, port)
+        except HostRefused as error:
+            raise Forbidden(str(error)) from None
+        except (UsageError, ValueError):  # no address: then it is not one that was checked
+            raise Forbidden("The storage is configured without an address: connect it again.") from None
+        self._is_allowed = True
 
     def entries(self, path: str) -> tuple[list[Entry], bool]:
         """What lies in a folder, and whether that is all of it. Raises StorageError."""

@@ -96,6 +96,9 @@ def test_a_server_by_the_generic_form(
         refused = apart(*add, "--option", "socks_proxy=127.0.0.1:1", stdin=secret)
         assert (refused.returncode, "has no option “socks_proxy”" in refused.stderr) == (1, True)
         assert storages.PASSWORD not in refused.stderr
+        refused = apart(*add, "--option", f"pass={storages.PASSWORD}", stdin="{}")
+        assert (refused.returncode, "--options-stdin" in refused.stderr) == (1, True)
+        assert storages.PASSWORD not in refused.stderr
         said = apart(*add, stdin=secret)
         assert said.returncode == 0, said.stderr
         (row,) = anna("storage", "list", "--json").data

@@ -9,6 +9,7 @@ from services.errors import (
     Forbidden,
     StorageNotFound,
 )
+from services.storages.hosts import HostPolicy
 from tests.services.storages.rclone.fakes import Answer, FakeDaemon, file, make
 
 # T1: what rclone swallows is only counted
@@ -111,3 +112,38 @@ def test_two_of_one_name_are_one_and_always_the_same(tmp_path: Path) -> None:
         daemon = FakeDaemon(operations__fsinfo=info, operations__list={"list": said})
         (entry,) = make(daemon, tmp_path, type="drive").list("").entries
         assert (entry.id, entry.size) == ("1", 1)
+
+
+# what does not pass through the gate
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed", "is_refused"),
+    [
+        ("192.168.1.20", [], True),
+        ("192.168.1.20", ["other.lan", "10.0.0.0/8"], True),
+        ("192.168.1.20", ["nas.lan"], False),
+        ("192.168.1.20", ["192.168.1.0/24"], False),
+        ("[fd00::1]", ["192.168.1.0/24"], True),
+        ("93.184.215.14", [], False),
+        ("nas.lan", ["nas.lan"], True),
+    ],
+)
+def test_a_pinned_address_is_checked_again(
+    tmp_path: Path, address: str, allowed: list[str], is_refused: bool
+) -> None:
+    """What an administrator allowed once they may take back, and smb does not pass through the gate."""
+    known = {"type": "smb", "host": address, "description": "nas.lan", "port": "445"}
+    daemon = FakeDaemon(config__get=known, operations__list={"list": [file("a.jpg")]})
+    daemon._policy = HostPolicy(allowed)
+    storage = make(daemon, tmp_path, type="smb", root="share")
+    if is_refused:
+        for ask in (storage.list, storage.stat, lambda path: storage.body(path, 0, 1)):
+            with pytest.raises(Forbidden):
+                ask("a.jpg")
+        assert storage.probe().state == "offline"
+        assert {method for method, _ in daemon.calls} == {"config/get"}
+    else:
+        for _ in range(2):
+            assert [entry.name for entry in storage.list("").entries] == ["a.jpg"]
+        assert daemon.asked("config/get") == [{"name": "h_1"}]
