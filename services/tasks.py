@@ -13,7 +13,7 @@ from peewee import fn
 from services import catalogue, masks, matching
 from services.clock import DAY, HOUR, MINUTE, now
 from services.connecting import FORGET, SCAN, Connecting
-from services.errors import DecoderError, DecoderRefused, NotFound, StorageError
+from services.errors import DecoderError, DecoderRefused, NotFound, StorageError, UsageError
 from services.events import DISCARD, FREE, Discarding, Freeing
 from services.filing import PURGE, TRANSFER, Filing, Transfers, Trashing, recover
 from services.filing.hands import Hands
@@ -133,6 +133,24 @@ def clear_trash(trashing: Trashing, transfers: Transfers, node: str) -> None:
     """Delete for good what has lain in the trash long enough; take up moves between storages that stand still."""
     trashing.purge_due(node)
     transfers.resume(node)
+
+
+def end_abandoned(adapter: Callable[[Storage], Adapter], node: str) -> int:
+    """End uploads that nobody goes on with, whose parts cost money unseen; gives in how many storages.
+
+    Only where the storage is open for writing and answers; one that does not is passed over.
+    """
+    done = 0
+    for storage in Storage.select().where(
+        Storage.removed_at.is_null() & (Storage.node == node) & Storage.writable & (Storage.kind != "local")
+        & Storage.state.in_(["online", "slow"]) & Storage.retry_at.is_null()
+    ):  # fmt: skip
+        try:
+            adapter(storage).end_abandoned()
+            done += 1
+        except (StorageError, UsageError) as error:
+            log.info("uploads that nobody goes on with could not be looked for in a storage: %s", error)
+    return done
 
 
 def match_due(jobs: Jobs) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import threading
+import time
 from typing import Any
 
 from appliance.container import Hypomos, open_appliance, open_workshop
@@ -15,6 +16,7 @@ from services.scanning import read_jobs
 
 DUE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
+ABANDONED_EVERY_S = 7 * 24 * 3600.0
 LIFELINE = 0
 """Standard input: a pipe of the supervisor that ends when it dies."""
 
@@ -80,10 +82,17 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
 
 
 def _settle(hypomos: Hypomos, stop: threading.Event) -> None:
-    """Changes of files that were interrupted: at the start and from then on; a storage may keep it waiting."""
+    """Changes of files that were interrupted: at the start and from then on; a storage may keep it waiting.
+
+    Each week uploads are ended that nobody goes on with.
+    """
+    ended = time.monotonic() - ABANDONED_EVERY_S
     try:
         while not stop.is_set():
             tasks.settle_files(hypomos.hands)
+            if time.monotonic() - ended >= ABANDONED_EVERY_S:
+                tasks.end_abandoned(hypomos.adapters, hypomos.settings.node_name)
+                ended = time.monotonic()
             stop.wait(DUE_EVERY_S)
     finally:
         database.close()

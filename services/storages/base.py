@@ -189,6 +189,9 @@ class Storage(ABC):
 
         return stream_range(open_handle, start, end, block=block, executor=executor)
 
+    def end_abandoned(self) -> None:  # noqa: B027 (most leave nothing behind that could not be seen)
+        """End uploads of a day ago or more that nobody goes on with, where their parts cost money unseen."""
+
     def look_again(self) -> None:  # noqa: B027 (most conclude nothing)
         """Forget what was concluded of the storage as a whole: the next call finds out itself."""
 

@@ -158,6 +158,11 @@ class Guarded(Storage):
         with self.watched():
             return self.inner.about()
 
+    def end_abandoned(self) -> None:
+        """See Storage."""
+        with self.watched(timed=False):
+            self.inner.end_abandoned()
+
     def watch(self, stop: threading.Event) -> Iterator[Change]:
         """See Storage."""
         return self.inner.watch(stop)

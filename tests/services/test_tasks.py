@@ -106,6 +106,28 @@ def test_what_became_of_interrupted_changes_is_settled(home: Home) -> None:
     assert Trash.get().path == "a.jpg"
 
 
+def test_abandoned_uploads_are_ended_where_that_can_be_done(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[MemoryStorage] = []
+
+    def end(disk: MemoryStorage) -> None:
+        ended.append(disk)
+        if disk is home.disks[0]:
+            raise Unavailable("away")
+
+    monkeypatch.setattr(MemoryStorage, "end_abandoned", end)
+    assert tasks.end_abandoned(home.adapter, "here") == 0
+    assert ended == [], "they are not open for writing"
+    Storage.update(writable=True, node="here").execute()
+    assert tasks.end_abandoned(home.adapter, "here") == 1, "one that is away keeps the other from nothing"
+    assert ended == home.disks
+    Storage.update(state="offline").execute()
+    assert tasks.end_abandoned(home.adapter, "here") == 0
+    Storage.update(state="online", node="there").execute()
+    assert tasks.end_abandoned(home.adapter, "here") == 0
+
+
 def test_the_trash_is_cleared_and_moves_go_on(home: Home) -> None:
     operation = home.hands.journal.begin("transfer", home.storages[0], "a.jpg", "b.jpg", actor=None)
     made = {"owner": home.anna, "storage": home.storages[0], "path": "x", "name": "x", "size": 1, "files": 1}

@@ -34,7 +34,7 @@ class Remote:
         self._daemon = daemon
         self.fs = f"{name}:/" if root.startswith("/") else f"{name}:"
         self._root = root.strip("/")
-        self._type = type
+        self.type = type
         self._features: Features | None = None
         self._is_allowed = type != PINNED  # the others pass through the gate, which looks itself
 
@@ -50,7 +50,7 @@ class Remote:
     def can(self) -> Features:
         """What it can do; asked once."""
         if self._features is None:
-            self._features = Features.read(self._type, self.call("operations/fsinfo", fs=self.fs))
+            self._features = Features.read(self.type, self.call("operations/fsinfo", fs=self.fs))
         return self._features
 
     def at(self, path: str) -> str:

@@ -213,6 +213,11 @@ class RcloneStorage(Storage):
             raise Unavailable(f"“{shown(path)}” did not arrive whole in the storage.")
         return entry
 
+    def end_abandoned(self) -> None:
+        """See Storage. Elsewhere the same call of rclone's empties trashes and deletes old versions."""
+        self.require_writable()
+        uploading.end_abandoned(self._remote)
+
     def make_folder(self, path: str) -> Entry:
         """See Storage."""
         self.require_writable()

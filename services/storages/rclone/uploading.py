@@ -19,10 +19,13 @@ from services.names import shown
 from services.storages import paths
 from services.storages.patterns import half_name, is_half, new_shelf
 from services.storages.rclone.claiming import claimed
+from services.storages.rclone.client import LISTING_S
 from services.storages.rclone.moving import move_file
 from services.storages.rclone.remote import TRANSFER_S, Remote
 
 PREFIX = "up-"
+OF_PARTS = "s3"
+"""The type that keeps the parts of an upload that does not come to its end, unseen, and is paid for them."""
 YOUNG_S = 60.0
 
 
@@ -80,6 +83,12 @@ def _send_aside(remote: Remote, spool: Path, sent: Spooled, path: str, *, replac
 def _require_free(remote: Remote, path: str, *, replacing: bool) -> None:
     if not replacing and (remote.file(path) or remote.folder(path)) is not None:
         raise Conflict(f"“{shown(path)}” is there already.", field="path")
+
+
+def end_abandoned(remote: Remote) -> None:
+    """End uploads below the root whose parts lie in S3 for more than a day (T10)."""
+    if remote.type == OF_PARTS:
+        remote.call("operations/cleanup", timeout=LISTING_S, fs=remote.folder_fs(""))
 
 
 def _clear(spool: Path) -> None:

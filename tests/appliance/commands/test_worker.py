@@ -7,13 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from appliance.commands import worker
-from appliance.container import open_appliance
+from appliance.container import Hypomos, open_appliance
 from config import load
-from services import clock, room
+from services import clock, room, tasks
 from services.jobs import worker_alive
 from services.models import File, FileOperation, Guest, Job, Session, Trash, counters, database
 from tests import tree
@@ -93,6 +95,27 @@ def test_what_was_interrupted_is_settled_at_the_start(catalogue_of: Path, tmp_pa
     assert (Trash.get().path, File.select().count()) == ("a.jpg", 0)
     process.terminate()
     process.communicate(timeout=WAIT_S)
+
+
+@pytest.mark.parametrize(("every_s", "times"), [(3600.0, 1), (0.0, 3)])
+def test_abandoned_uploads_are_looked_for_at_the_start_and_each_week(
+    monkeypatch: pytest.MonkeyPatch, every_s: float, times: int
+) -> None:
+    stop, looks, ended = threading.Event(), list[object](), list[str]()
+
+    def settle(hands: object) -> int:
+        looks.append(hands)
+        if len(looks) == 3:
+            stop.set()
+        return 0
+
+    monkeypatch.setattr(worker, "DUE_EVERY_S", 0.0)
+    monkeypatch.setattr(worker, "ABANDONED_EVERY_S", every_s)
+    monkeypatch.setattr(tasks, "settle_files", settle)
+    monkeypatch.setattr(tasks, "end_abandoned", lambda adapters, node: ended.append(node))
+    hypomos = SimpleNamespace(hands=None, adapters=None, settings=SimpleNamespace(node_name="here"))
+    worker._settle(cast(Hypomos, hypomos), stop)
+    assert ended == ["here"] * times
 
 
 def test_what_is_due_by_the_clock(catalogue_of: Path, monkeypatch: pytest.MonkeyPatch) -> None:

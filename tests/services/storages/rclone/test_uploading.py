@@ -1,6 +1,8 @@
 """What breaks off while it is sent is not seen (T10)."""
 
 import fcntl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -9,10 +11,11 @@ import pytest
 
 from services.errors import (
     Conflict,
+    ReadOnly,
     Unavailable,
 )
 from services.storages.patterns import half_name
-from services.storages.rclone import uploading
+from services.storages.rclone import Daemon, uploading
 from tests.services.storages.rclone.fakes import Answer, FakeDaemon, file, make
 
 # T10: what breaks off is not seen
@@ -151,3 +154,62 @@ def test_what_a_process_left_that_died_is_cleared_away(
                 make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
             assert (tmp_path / "up-dead").exists() == young
     assert {path.name for path in tmp_path.iterdir()} == {"up-alive", "other"}
+
+
+def test_abandoned_parts_are_ended_in_s3_alone_and_below_the_root(tmp_path: Path) -> None:
+    """Elsewhere the same call empties trashes and deletes old versions."""
+    for type in ("s3", "drive", "b2", "webdav"):
+        daemon = FakeDaemon(operations__cleanup={})
+        make(daemon, tmp_path, type=type, root="bucket/photos", writable=True).end_abandoned()
+        asked = [{"fs": {"_name": "h_1", "_root": "bucket/photos"}}] if type == "s3" else []
+        assert daemon.asked("operations/cleanup") == asked
+    with pytest.raises(ReadOnly):
+        make(FakeDaemon(), tmp_path, type="s3", root="bucket/photos").end_abandoned()
+
+
+UPLOADS = """<?xml version="1.0"?><ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+<Bucket>bucket</Bucket><IsTruncated>false</IsTruncated>
+<Upload><Key>photos/a</Key><UploadId>old</UploadId><Initiated>2020-01-01T00:00:00.000Z</Initiated></Upload>
+<Upload><Key>photos/b</Key><UploadId>young</UploadId><Initiated>2999-01-01T00:00:00.000Z</Initiated></Upload>
+</ListMultipartUploadsResult>"""
+
+
+def test_the_real_one_ends_old_uploads_below_the_root(daemon: Daemon, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Bucket(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.command} {self.path}")
+            body = UPLOADS.encode() if self.command == "GET" else b""
+            self.send_response({"GET": 200, "DELETE": 204}.get(self.command, 404))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_DELETE(self) -> None:
+            self.do_GET()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Bucket) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        options = {
+            "provider": "Other", "access_key_id": "a", "secret_access_key": "k", "region": "x",
+            "endpoint": f"http://127.0.0.1:{server.server_port}", "force_path_style": "true",
+        }  # fmt: skip
+        opt = {"nonInteractive": True, "obscure": True}
+        try:
+            daemon.call("config/create", name="h_1", type="s3", parameters=options, opt=opt)
+            make(daemon, tmp_path, type="s3", root="bucket/photos", writable=True).end_abandoned()
+        finally:
+            server.shutdown()
+    (listed,) = [each for each in asked if each.startswith("GET")]
+    assert "uploads" in listed
+    assert "prefix=photos" in listed
+    (ended,) = [each for each in asked if each.startswith("DELETE")]
+    assert ended.startswith("DELETE /bucket/photos/a?")
+    assert "uploadId=old" in ended
