@@ -10,8 +10,9 @@ guest of an event sees what they dropped there themselves, until it is over.
                  before a guest brought it is hers alone to decide
 
 On each of them every grant is active, not expired by the clock or its highest mark, of an active person and
-of a share that has not ended; the item is not withdrawn, in the trash, or missing. Outside the household only
-adults show anything. `item` narrows a path to one item.
+of a share that has not ended; the item is not withdrawn, in the trash, or missing. Outside the household, by links
+and to guests of events, only adults show anything, and nothing is shown that a child owns, whoever shows it.
+`item` narrows a path to one item.
 """
 
 import functools
@@ -95,7 +96,7 @@ _CONTRIBUTED = _way(
     AND c.id = a.grant_id AND c.into_id = a.collection_id AND {_live("c")}
     AND cs.id = c.share_id AND cs.ended_at IS NULL
     AND m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
-    AND i.id = a.item_id AND i.owner_id = c.owner_id
+    AND i.id = a.item_id AND i.owner_id = c.owner_id {{outside}}
     """,
     grants="g s a c cs m i",
     item="a c m g s cs i",
@@ -114,7 +115,7 @@ _PASSED_ON = _way(
         SELECT 1 FROM "grant" q JOIN share qs ON qs.id = q.share_id
         WHERE q.user_id = g.owner_id AND q.state = 'active' AND qs.may_reshare
     )
-    AND m.collection_id = g.collection_id AND m.shown AND i.id = m.item_id AND i.owner_id <> g.owner_id
+    AND m.collection_id = g.collection_id AND m.shown AND i.id = m.item_id AND i.owner_id <> g.owner_id {{outside}}
     AND rm.item_id = i.id AND rm.shown AND r.collection_id = rm.collection_id
     AND r.user_id = g.owner_id AND r.owner_id = i.owner_id AND {_live("r")}
     AND rs.id = r.share_id AND rs.ended_at IS NULL AND rs.may_reshare
@@ -160,6 +161,9 @@ _ORGANISED = (
 )
 _BY_AN_ADULT = """EXISTS (SELECT 1 FROM "user" w WHERE w.id = g.owner_id AND w.role = 'adult')"""
 """Only adults show anything outside the household."""
+_OF_AN_ADULT = """AND EXISTS (SELECT 1 FROM "user" h WHERE h.id = i.owner_id AND h.role = 'adult')"""
+"""Nor does anything of a child's get there by what it contributes to adults, or lets them pass on."""
+_OUTSIDE = ("event", "link")
 _SCREEN_LIVES = (
     "v.removed_at IS NULL AND (v.expires_at IS NULL OR (v.expires_at > {now} AND v.expires_at > {mark}))"
 ).replace("{mark}", _MARK)
@@ -254,7 +258,8 @@ def _existing(shape: Shape, one: str, waiting: bool) -> tuple[str, tuple[str, ..
 @functools.cache
 def _by_collection(shape: Shape) -> tuple[str, tuple[str, ...]]:
     whose = f"g.collection_id = {{collection}} AND {_WHOSE[shape]}"
-    return _compiled(" UNION ALL ".join(_put(way["grants"], whose=whose) for way in _THROUGH))
+    ways = (_put(way["grants"], whose=whose, outside=_outside(shape)) for way in _THROUGH)
+    return _compiled(" UNION ALL ".join(ways))
 
 
 @functools.cache
@@ -274,9 +279,15 @@ def _parts(shape: Shape, one: str, waiting: bool) -> list[str]:
             states="a.state <> ''" if waiting else "a.state = 'approved'",
             whose=_WHOSE_LISTED if listed else _WHOSE[shape],
             mine=_MINE_LISTED if listed else _MINE,
+            outside=_outside(shape),
         )
         for way in _WAYS[shape]
     ]
+
+
+def _outside(shape: Shape) -> str:
+    """What is asked besides of each item that somebody shows who does not own it."""
+    return _OF_AN_ADULT if shape in _OUTSIDE else ""
 
 
 def _put(template: str, **given: str) -> str:

@@ -176,10 +176,7 @@ class Asking:
     def _token(self, viewer: Viewer, kind: str) -> str:
         key = viewer.user_id, kind
         if key not in self._tokens and User.get_by_id(viewer.user_id).active:
-            scopes = ("read", "write") if kind == "api" else None
-            self._tokens[key] = accounts.create_token(
-                accounts.viewer_for(viewer.login), kind, scopes=scopes
-            ).secret
+            self._tokens[key] = accounts.create_token(accounts.viewer_for(viewer.login), kind).secret
         return self._tokens.get(key, "")
 
 

@@ -162,7 +162,7 @@ class FeastMachine(RightsMachine):
     ) -> None:
         if sum(self.home.is_open(f) for f in self.home.feasts.values()) > 1 or len(self.home.feasts) > 3:
             return
-        who = self.active(actor)
+        who = self.adult(actor)
         expires = None if hours is None else self.home.now + hours * clock.HOUR
         given = {
             "name": f"Feast {len(self.home.feasts)}", "guests": mode, "download": download, "place": place,
@@ -247,8 +247,13 @@ class FeastMachine(RightsMachine):
     def name_organiser(self, number: int, person: int) -> None:
         feast = self.pick(number, list(self.home.feasts.values()))
         by, who = self._organiser(feast, number), self.active(person)
-        if by:
-            events.name_organiser(self.viewer(by), feast.pid, self.home.people[who].login)
+        if not by:
+            return
+        ask = (self.viewer(by), feast.pid, self.home.people[who].login)
+        if self.home.people[who].child:
+            self._refuses(UsageError, events.name_organiser, *ask)
+        else:
+            events.name_organiser(*ask)
             feast.roles[who] = "organiser"
 
     def leave_event(self, number: int, person: int, removed: bool) -> None:

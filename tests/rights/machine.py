@@ -60,6 +60,7 @@ from tests.rights.surfaces import (
 )  # fmt: skip
 
 PEOPLE = ("anna", "ben", "cleo", "dora")
+CHILD = "cleo"
 WORDS = ("alpine", "bridge", "candle", "desert", "estuary", "fjord", "garden", "harbour")
 SIZE = 1000
 CHUNK = 40
@@ -100,8 +101,8 @@ class RightsMachine(RuleBasedStateMachine):
         clock.source = lambda: self.home.clock / clock.SECOND
         self.asking.clear()
         for login in PEOPLE:
-            user = self.asking.person(login)
-            self.home.people[user.id] = Person(user.id, login)
+            user = self.asking.person(login, role="child" if login == CHILD else "adult")
+            self.home.people[user.id] = Person(user.id, login, child=login == CHILD)
         self.ids = list(self.home.people)
         words = iter(WORDS)
         for number, owner in enumerate(self.ids):
@@ -161,6 +162,9 @@ class RightsMachine(RuleBasedStateMachine):
 
     def active(self, number: int) -> int:
         return self.pick(number, [p.id for p in self.home.people.values() if p.active])
+
+    def adult(self, number: int) -> int:
+        return self.pick(number, [p.id for p in self.home.people.values() if p.active and not p.child])
 
     # giving
 
@@ -337,6 +341,10 @@ class RightsMachine(RuleBasedStateMachine):
             return
         expires = None if hours is None else self.home.now + hours * clock.HOUR
         terms = LinkTerms(download=download, place=place, expires=expires)
+        if self.home.people[chosen.owner].child:
+            with pytest.raises(AccessDenied):
+                self.asking.hypomos.links.make(self.viewer(chosen.owner), chosen.pid, terms)
+            return
         link = self.asking.hypomos.links.make(self.viewer(chosen.owner), chosen.pid, terms)
         promise = Promise(
             link.share.pid, chosen.owner, chosen.id, "link", 0, download, False, place, False, expires
@@ -385,14 +393,14 @@ class RightsMachine(RuleBasedStateMachine):
         address = f"192.168.1.{len(self.home.screens) + 1}"
         device = screens.identify(address).pid
         self.made += 1
-        screen = screens.approve(self.viewer(self.active(actor)), device, name=f"TV {self.made}")
+        screen = screens.approve(self.viewer(self.adult(actor)), device, name=f"TV {self.made}")
         self.home.screens.append(Tv(screen.id, screen.pid, device, address))
 
     @precondition(lambda self: self.home.screens)
     @rule(number=NUMBER, actor=NUMBER, decision=st.sampled_from(["refuse", "again", "let in", "let in"]))
     def decide_on_television(self, number: int, actor: int, decision: str) -> None:
         """It is turned away or let in, as the screen that it was or, when that has ended, as a new one."""
-        tv, viewer = self.pick(number, self.home.screens), self.viewer(self.active(actor))
+        tv, viewer = self.pick(number, self.home.screens), self.viewer(self.adult(actor))
         if decision != "let in":
             (screens.refuse if decision == "refuse" else screens.ask_again)(viewer, tv.device)
             tv.let_in = False
@@ -415,7 +423,7 @@ class RightsMachine(RuleBasedStateMachine):
     def change_screen(self, number: int, actor: int, hours: int | None) -> None:
         tv = self.pick(number, self.home.screens)
         until = None if hours is None else self.home.now + hours * clock.HOUR
-        ask = (self.viewer(self.active(actor)), tv.pid, {"until": until})
+        ask = (self.viewer(self.adult(actor)), tv.pid, {"until": until})
         if tv.removed:
             with pytest.raises(NotFound):
                 screens.change(*ask)
@@ -429,7 +437,7 @@ class RightsMachine(RuleBasedStateMachine):
         tv = self.pick(number, [tv for tv in self.home.screens if not tv.removed])
         if tv is None or actor % 3:
             return
-        screens.remove(self.viewer(self.active(actor)), tv.pid)
+        screens.remove(self.viewer(self.adult(actor)), tv.pid)
         tv.let_in, tv.removed = False, True
         for having in self.home.havings:
             if (having.promise.kind, having.promise.target) == ("screen", tv.id):
@@ -441,7 +449,7 @@ class RightsMachine(RuleBasedStateMachine):
     @rule(actor=NUMBER)
     def make_group(self, actor: int) -> None:
         if len(self.home.groups) < 2:
-            who = self.active(actor)
+            who = self.adult(actor)
             self.made += 1
             made = groups.make_group(self.viewer(who), f"Group {self.made}")
             self.home.groups[made.pid] = {who}
@@ -492,7 +500,9 @@ class RightsMachine(RuleBasedStateMachine):
             promise.ended = promise.ended or promise.group == pid
 
     def _members(self, pid: str) -> list[int]:
-        return [who for who in sorted(self.home.groups[pid]) if self.home.people[who].active]
+        """Those who run it: adults."""
+        people = [self.home.people[who] for who in sorted(self.home.groups[pid])]
+        return [person.id for person in people if person.active and not person.child]
 
     # ending
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Person:
-    """Somebody of the household."""
+    """Somebody of the household. What is a `child`'s stays inside it, whoever shows it."""
 
     id: int
     login: str
     active: bool = True
+    child: bool = False
 
 
 @dataclass
@@ -313,7 +314,7 @@ class Household:
 
     def ways(self, who: Who, thing: Thing, *, waiting: bool) -> Iterator[Way]:
         """Every way by which somebody else's item (or one's own, coming back) reaches somebody."""
-        if thing.withdrawn:
+        if thing.withdrawn or (isinstance(who, Visitor) and self.people[thing.owner].child):
             return
         for having in self.havings:
             if self._has(who, having) and self.lives(having):

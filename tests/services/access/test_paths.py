@@ -51,7 +51,7 @@ class World:
     viewers: list[Viewer] = field(default_factory=list)
 
     def build(self) -> None:
-        self.people = [self.make.user(n, active=self._mostly()) for n in PEOPLE]
+        self.people = [self.make.user(n, active=self._mostly(), role=self._role()) for n in PEOPLE]
         items = [self._item(owner) for owner in self.people for _ in range(self.chance.randint(1, 3))]
         collections = [
             self.make.collection(owner) for owner in self.people for _ in range(self.chance.randint(1, 2))
@@ -82,6 +82,9 @@ class World:
 
     def _mostly(self) -> bool:
         return self.chance.random() < 0.85
+
+    def _role(self) -> str:
+        return "adult" if self._mostly() else "child"
 
     def _item(self, owner: User) -> Item:
         item = self.make.item(
@@ -169,6 +172,7 @@ class Oracle:
 
     def __init__(self) -> None:
         self.active = {u.id: u.active for u in User.select()}
+        self.adults = {u.id for u in User.select() if u.role == "adult"}
         self.items = {i.id: i for i in Item.select()}
         self.shares = {s.id: s for s in Share.select()}
         self.grants = list(Grant.select())
@@ -201,7 +205,8 @@ class Oracle:
             return []
         found = []
         for g in self.grants:
-            if self._live(g) and self._is_for(g, viewer):
+            stays = viewer.kind == "guest" and not {g.owner_id, item.owner_id} <= self.adults
+            if self._live(g) and self._is_for(g, viewer) and not stays:
                 found += self._through(g, item)
         if viewer.kind == "person":
             found += self._received(viewer, item, waiting)
@@ -213,7 +218,8 @@ class Oracle:
 
     def _goes_on(self) -> bool:
         ahead = self.event.expires_at is None or self.event.expires_at > clock.now()
-        return self.event.state == "open" and ahead and self.active[self.event.owner_id]
+        owner = self.event.owner_id
+        return self.event.state == "open" and ahead and self.active[owner] and owner in self.adults
 
     def _through(self, g: Grant, item: Item) -> list[Way]:
         share, found = self.shares[g.share_id], []

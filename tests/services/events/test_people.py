@@ -237,3 +237,22 @@ def test_who_takes_part_names_no_organiser(party: Party) -> None:
             with pytest.raises(NotFound):
                 events.name_organiser(viewer, event.pid, login)
     assert [a.login for a in events.attendees(party.anna, event.pid) if a.role == "organiser"] == ["anna"]
+
+
+def test_what_a_child_brings_stays_in_the_household(party: Party) -> None:
+    event = party.event(approval="none")
+    visit = party.guest(event)
+    for viewer in (party.ben, party.kim):
+        party.join(event, viewer)
+    hers, his, own = party.items["kim"][0], party.items["ben"][0], party.drop(visit)
+    events.contribute_items(party.kim, event.pid, [hers.pid])
+    events.contribute_items(party.ben, event.pid, [his.pid])
+    asset = party.make.asset(hers)
+    file = party.make.file(party.make.storage(hers.owner), asset=asset)
+    assert sees(visit.viewer) == pids(his, own), "guests are outside"
+    assert not access.may_read(visit.viewer, file.id)
+    assert {w.event or w.login for w in sharing.audience(party.kim, hers.pid)} == {"anna", "ben"}
+    for viewer in (party.anna, party.ben):
+        assert hers.pid in sees(viewer)
+    User.update(role="adult").where(User.login == "kim").execute()
+    assert sees(visit.viewer) == pids(his, own, hers)

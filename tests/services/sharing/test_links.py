@@ -10,7 +10,7 @@ from services import access, clock, collections, sharing
 from services.accounts import Passwords, SignInFailed
 from services.accounts.minting import digest, mint
 from services.errors import AccessDenied, NotFound, Throttled, UsageError
-from services.models import Audit, Collection, Grant, Guest, Item, Share, User, counters, transaction
+from services.models import Arrival, Audit, Collection, Grant, Guest, Item, Share, User, counters, transaction
 from services.revocations import Journal
 from services.sharing import Link, LinkEnded, Links, LinkTerms
 from services.sharing.links import DEFAULT_LIFE
@@ -119,6 +119,28 @@ def test_the_links_of_somebody_who_became_a_child_rest(house: House) -> None:
         house.links.look(link.secret or "", ip=IP)
     with pytest.raises(LinkEnded):
         house.enter(link)
+
+
+@pytest.mark.parametrize("way", ["contributed", "passed on"])
+def test_nothing_of_a_childs_goes_out_by_the_link_of_an_adult(house: House, way: str) -> None:
+    kim, anna = User.get(User.login == "kim"), User.get(User.login == "anna")
+    item = house.make.item(kim, taken=4)
+    album = house.make.collection(kim, items=[item])
+    if way == "contributed":
+        grant = house.make.grant(house.make.share(album, "collection"), into=house.collection)
+        Arrival.create(
+            collection=house.collection, item=item, grant=grant, state="approved", arrived_at=0, decided_at=0
+        )
+    else:
+        house.make.grant(house.make.share(album, may_reshare=True), user=anna)
+        house.make.member(house.collection, item)
+    house.make.grant(house.make.share(house.collection), user=User.get(User.login == "ben"))
+    visit = house.enter(house.link(download=True))
+    assert house.sees(visit) == house.pids
+    assert len(list(access.visible_items(visit.viewer, plan="time"))) == len(house.pids)
+    assert access.visible_items(house.ben).where(Item.id == item.id).exists(), "at home it is shown"
+    User.update(role="adult").where(User.login == "kim").execute()
+    assert house.sees(visit) == sorted([*house.pids, item.pid])
 
 
 @pytest.mark.parametrize(
