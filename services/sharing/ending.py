@@ -36,6 +36,7 @@ from services.models import (
     database,
     transaction,
 )  # fmt: skip
+from services.sharing import lasting
 from services.sharing.closing import close_events, notes_of
 from services.sharing.guests import end_guests
 from services.sharing.offering import own_share
@@ -48,7 +49,10 @@ SURFACES = ("pages", "API", "network drive", "previews", "downloads under way")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What ended, when (microseconds since 1970), for whom, and where. Copies made before cannot be recalled."""
+    """What ended, when (microseconds since 1970), for whom, and where. Copies made before cannot be recalled.
+
+    Among `grants` are the contributions of those who may contribute no more.
+    """
 
     at: int
     grants: int = 0
@@ -109,10 +113,13 @@ def leave(viewer: Viewer, pid: str) -> None:
     grant = Grant.get_or_none((Grant.pid == pid) & (Grant.user == viewer.user_id) & Grant.ended_at.is_null())
     if grant is None or viewer.kind != "person":
         raise NotFound
-    with revocations.noting([("grant", grant.pid)]), transaction():
-        finish([grant.id], "left", now())
+    noted = [("grant", grant.pid), *lasting.notes(lasting.lost([grant]))]
+    with revocations.noting(noted), transaction():
+        gone = finish([grant.id], "left", now(), viewer.user_id)
         audit.record("share_left", actor=viewer.user_id, subject=grant.owner_id, object=grant.collection.name)
         counters.bump_policy()
+    with revocations.noting([note for note in lasting.notes(gone) if note not in noted]):
+        return
 
 
 def leave_event(event: Event, user: User, actor: int) -> None:
@@ -258,33 +265,42 @@ def end_grants(
         ("share", g.share.pid) for g in grants if g.kind == "link" and share is None
     ]  # it ends with its one
     noted += notes_of(g.event_id for g in grants)
-    late: list[str] = []
+    noted += lasting.notes(lasting.lost(grants))
+    late: list[Grant] = []
     with revocations.noting(noted), transaction():
-        finish([g.id for g in grants], "revoked", moment)
+        gone = finish([g.id for g in grants], "revoked", moment, viewer.user_id)
         if share is not None:
             Share.update(ended_at=moment, ended_why=why).where(Share.id == share.id).execute()
             came = list(_mine(viewer).where(Grant.share == share.id))  # with who joined its group just now
-            late = [g.pid for g in came]
-            finish([g.id for g in came], "revoked", moment)
+            late = [*came]
+            gone += finish([g.id for g in came], "revoked", moment, viewer.user_id)
         end_empty_shares({g.share_id for g in grants}, moment)
+        number = len(grants) + len(late) + len(gone)
         audit.record(
-            "revoked", actor=viewer.user_id, subject=viewer.user_id, grants=len(grants), people=list(names)
+            "revoked", actor=viewer.user_id, subject=viewer.user_id, grants=number, people=list(names)
         )
         counters.bump_policy()
-    with revocations.noting([("grant", pid) for pid in late]):
-        return Receipt(moment, len(grants) + len(late), 0, names)
+    with revocations.noting([note for note in lasting.notes([*late, *gone]) if note not in noted]):
+        return Receipt(moment, number, 0, names)
 
 
-def finish(grants: Sequence[int], state: str, moment: int) -> None:
-    """Write that these grants have ended; inside the transaction, which moves the policy epoch, after the journal."""
+def finish(grants: Sequence[int], state: str, moment: int, actor: int | None = None) -> list[Grant]:
+    """Write that these grants have ended; inside the transaction, which moves the policy epoch, after the journal.
+
+    Answers the contributions that ended with them, as nothing allows them any more.
+    """
+    gone: list[Grant] = []
     for batch in database.batches(list(grants)):
         some = Grant.id.in_(batch) & Grant.ended_at.is_null()
         by_link = Grant.select(Grant.share_id).where(some & (Grant.kind == "link"))
         end_guests([share for (share,) in by_link.tuples()], moment)
         people = [user for (user,) in Grant.select(Grant.user_id).where(some).tuples()]
         close_events([e for (e,) in Grant.select(Grant.event_id).where(some).tuples()], moment, "revoked")
+        rights = list(Grant.select().where(some & Grant.user.is_null(False)))
         arriving.end(some, state, moment)
+        gone += lasting.keep(rights, state, actor)
         unsettle(people)
+    return gone
 
 
 def end_empty_shares(shares: Iterable[int], moment: int) -> None:

@@ -16,6 +16,7 @@ from services.identifiers import new_pid
 from services.matching import unsettle
 from services.models import Grant, Group, Membership, Share, User, audit, counters, transaction
 from services.names import fold
+from services.sharing import lasting
 from services.sharing.offering import grant_to, hold
 from services.viewers import Viewer
 
@@ -123,19 +124,21 @@ def remove_group(viewer: Viewer, pid: str) -> int:
 def _end(
     viewer: Viewer, group: Group, grants: peewee.ModelSelect, members: peewee.Expression, state: str
 ) -> int:
-    found = [g.pid for g in grants.clone()]
-    with revocations.noting([("grant", pid) for pid in found]), transaction():
+    found = list(grants.clone())
+    noted = lasting.notes([*found, *lasting.lost(found)])
+    with revocations.noting(noted), transaction():
         hold(group)
         Membership.delete().where((Membership.group == group) & members).execute()
         there = list(grants.clone())  # asked again: something may have been shared meanwhile
         open_ = Grant.id.in_([g.id for g in there])
         ended = int(Grant.update(state=state, ended_at=now()).where(open_).execute())
+        gone = lasting.keep(there, state, viewer.user_id)
         unsettle(g.user_id for g in there)
         audit.record(
             "group_left", actor=viewer.user_id, subject=viewer.user_id, object=group.name, grants=ended
         )
         counters.bump_policy()
-    with revocations.noting([("grant", g.pid) for g in there if g.pid not in found]):
+    with revocations.noting([note for note in lasting.notes([*there, *gone]) if note not in noted]):
         return ended
 
 

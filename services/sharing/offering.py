@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services import revocations
 from services.access.ends import moment
 from services.accounts.acting import require_current
 from services.accounts.texts import checked
@@ -34,6 +35,7 @@ from services.models import (
     transaction,
 )  # fmt: skip
 from services.names import fold
+from services.sharing import lasting
 from services.viewers import Viewer
 
 RIGHTS = ("view", "download", "contribute", "reshare")
@@ -68,7 +70,8 @@ class Terms:
 def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Terms) -> Share:
     """Share one's collection with `to`: {"user": login}, {"group": id}, {"screen": id} or {"collection": id}.
 
-    A screen never gets the place, whatever the terms say. Raises NotFound, UsageError (field `to`, `expires`, `note`,
+    A screen never gets the place, whatever the terms say, and a contribution lasts no longer than the right to
+    contribute. Raises NotFound, UsageError (field `to`, `expires`, `note`,
     `rights`), Conflict when it is shared with them already, AccessDenied.
     """
     note = checked(terms.note, field="note", limit=MAX_NOTE)
@@ -79,11 +82,14 @@ def offer(viewer: Viewer, collection_pid: str, to: Mapping[str, str], terms: Ter
         kind, target = _recipient(viewer, to)
         if kind == "screen":
             require_no_more_than_looking(terms.contribute, terms.reshare)
+        end = terms.expires
+        if isinstance(target, Collection):
+            end = lasting.require_end(viewer.user_id, target, end)
         share = Share.create(
             pid=new_pid(), owner=viewer.user_id, collection=collection, kind=kind,
             group=target if kind == "group" else None, may_download=terms.download,
             may_contribute=terms.contribute, may_reshare=terms.reshare, shows_place=terms.place and kind != "screen",
-            note=note, created_at=now(), expires_at=terms.expires,
+            note=note, created_at=now(), expires_at=end,
         )  # fmt: skip
         _grant(viewer, share, target)
         audit.record(
@@ -110,8 +116,13 @@ def shareable(viewer: Viewer, pid: str) -> Collection:
 
 
 def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
-    """Change rights, place, note or expires of one's living share. Raises NotFound, UsageError."""
-    with transaction():
+    """Change rights, place, note or expires of one's living share.
+
+    What others contribute by it ends when they may contribute no more. Raises NotFound, UsageError, and
+    AccessDenied for the end of a contribution that nothing allows any more.
+    """
+    noted = lasting.notes(_lost_by(own_share(viewer, pid), changes))
+    with revocations.noting(noted), transaction():
         require_current(viewer)
         share = own_share(viewer, pid)
         if share.kind == "event":
@@ -123,15 +134,34 @@ def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
             require_no_more_than_looking(values.get("may_contribute"), values.get("may_reshare"))
             if values.get("shows_place"):
                 raise UsageError("Where pictures were taken is never told to a screen.", field="place")
+        rights = _living(share)
+        end = values.get("expires_at", share.expires_at)
+        for into in {grant.into for grant in rights} if end != share.expires_at else ():
+            if into is not None and into.purpose == "own":
+                values["expires_at"] = lasting.require_end(viewer.user_id, into, end)
         if values:
+            # whoever contributes by it just now is waited for
+            database.hold(Grant.state, Grant.share == share.id)
             Share.update(**values).where(Share.id == share.id).execute()
         if "expires_at" in values:
             live = (Grant.share == share.id) & Grant.ended_at.is_null()
             Grant.update(expires_at=values["expires_at"]).where(live).execute()
+        gone = lasting.keep(rights, "revoked", viewer.user_id)
         unsettle(user for (user,) in Grant.select(Grant.user_id).where(Grant.share == share.id).tuples())
         counters.bump_policy()
         counters.bump_content()
-    return Share.get_by_id(share.id)
+    with revocations.noting([note for note in lasting.notes(gone) if note not in noted]):
+        return Share.get_by_id(share.id)
+
+
+def _living(share: Share) -> list[Grant]:
+    return list(Grant.select().where((Grant.share == share.id) & Grant.ended_at.is_null()))
+
+
+def _lost_by(share: Share, changes: Mapping[str, Any]) -> list[Grant]:
+    """The contributions that end when a share is changed so."""
+    rights = changes.get("rights")
+    return lasting.lost(_living(share)) if isinstance(rights, list) and "contribute" not in rights else []
 
 
 def own_share(viewer: Viewer, pid: str) -> Share:

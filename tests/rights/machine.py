@@ -42,7 +42,7 @@ from services.sharing import LinkEnded, LinkTerms, NewGuest, Terms, ending, grou
 from services.storages.local import _LocalHandle
 from services.viewers import Viewer
 from tests.rights.asking import Asking
-from tests.rights.oracle import Album, Having, Household, Person, Promise, Stored, Thing, Tv, Visitor
+from tests.rights.oracle import Album, Having, Household, Person, Promise, Stored, Thing, Tv, Visitor, soonest
 from tests.rights.surfaces import (
     AT_MOST,
     BY_PLACE,
@@ -197,6 +197,8 @@ class RightsMachine(RuleBasedStateMachine):
             self._refused(Conflict, chosen, named, terms)
         else:
             share = sharing.offer(self.viewer(chosen.owner), chosen.pid, named, terms)
+            if kind == "collection":
+                expires = soonest(expires, self.home.may_bring_until(chosen.owner, target))
             promise = Promise(
                 share.pid, chosen.owner, chosen.id, kind, 0 if kind == "group" else target,
                 terms.download, terms.reshare, terms.place, terms.contribute, expires,
@@ -229,6 +231,34 @@ class RightsMachine(RuleBasedStateMachine):
             self.time_passes(61)
         elif then == "revoke" and given:
             self.revoke_one(self._open().index(given[0]))
+
+    @rule(
+        album=NUMBER, hours=st.sampled_from([None, 1]),
+        then=st.sampled_from(["nothing", "an hour passes", "revoke", "change", "again", "leave"]),
+    )  # fmt: skip
+    def bring(self, album: int, hours: int | None, then: str) -> None:
+        """Somebody is asked for contributions, makes one, and may contribute no more: chance hardly ever does all."""
+        own = [a for a in self._own_albums() if a.purpose == "own"]
+        chosen = self.pick(album, own)
+        source = self.pick(album // 8, [a for a in own if chosen and a.owner != chosen.owner and a.items])
+        if chosen is None or source is None:
+            return
+        people, who = self.ids, source.owner
+        self.offer(self._own_albums().index(chosen), people.index(who), "user", {"contribute"}, True, hours)
+        into = [a for a in self.home.albums.values() if a.owner != source.owner and not a.deleted]
+        number = self._own_albums().index(source)
+        self.offer(number, into.index(chosen), "collection", {"download"}, True, None)
+        right = [h for h in self._open() if h.promise.album == chosen.id and h.user == who]
+        if then == "an hour passes":
+            self.time_passes(61)
+        elif right and then == "revoke":
+            self.revoke_one(self._open().index(right[0]))
+        elif right and then == "leave":
+            self.leave(self._to_leave().index(right[0]))
+        elif right and then in {"change", "again"}:
+            open_ = [p for p in self.home.promises if not p.ended and self.home.people[p.owner].active]
+            for rights in (set(), {"contribute"}) if then == "again" else (set(),):
+                self.change(open_.index(right[0].promise), rights, True, hours)
 
     def _own_albums(self) -> list[Album]:
         return [a for a in self.home.albums.values() if not a.deleted and self.home.people[a.owner].active]
@@ -482,7 +512,7 @@ class RightsMachine(RuleBasedStateMachine):
         self.home.groups[pid].discard(who)
         for having in self.home.havings:
             if having.promise.group == pid and having.user == who:
-                having.ended = True
+                self.home.end(having)
 
     @precondition(lambda self: self.home.groups)
     @rule(group=NUMBER, actor=NUMBER)
@@ -495,7 +525,8 @@ class RightsMachine(RuleBasedStateMachine):
         del self.home.groups[pid]
         for having in self.home.havings:
             if having.promise.group == pid:
-                having.ended = having.promise.ended = True
+                self.home.end(having)
+                having.promise.ended = True
         for promise in self.home.promises:
             promise.ended = promise.ended or promise.group == pid
 
@@ -544,17 +575,19 @@ class RightsMachine(RuleBasedStateMachine):
         for having in self.home.havings:
             to_them = having.user == who or having.into in theirs
             if having.promise.owner == owner and to_them and not having.ended:
-                having.ended = True
+                self.home.end(having)
                 self._end_if_empty(having.promise)
 
     @rule(number=NUMBER)
     def leave(self, number: int) -> None:
-        people = self.home.people
-        mine = [h for h in self.home.havings if not h.ended and h.user is not None and people[h.user].active]
-        having = self.pick(number, mine)
+        having = self.pick(number, self._to_leave())
         if having is not None:
             sharing.leave(self.viewer(having.user), having.pid)
-            having.ended = True
+            self.home.end(having)
+
+    def _to_leave(self) -> list[Having]:
+        people = self.home.people
+        return [h for h in self.home.havings if not h.ended and h.user is not None and people[h.user].active]
 
     @rule(number=NUMBER)
     def withdraw(self, number: int) -> None:
@@ -620,9 +653,28 @@ class RightsMachine(RuleBasedStateMachine):
             with pytest.raises(UsageError):
                 sharing.change(self.viewer(promise.owner), promise.pid, changes)
             return
+        into = self.home.albums[promise.target] if promise.kind == "collection" else None
+        if (
+            into is not None
+            and into.purpose == "own"
+            and self._is_given(promise)
+            and expires != promise.expires
+        ):
+            ends = self.home.may_bring_until(promise.owner, into.id)
+            if not ends:
+                with pytest.raises(AccessDenied):
+                    sharing.change(self.viewer(promise.owner), promise.pid, changes)
+                return
+            expires = soonest(expires, ends)
         sharing.change(self.viewer(promise.owner), promise.pid, changes)
         promise.download, promise.reshare = "download" in rights, "reshare" in rights
         promise.contribute, promise.place, promise.expires = "contribute" in rights, place, expires
+        for having in self.home.havings:
+            if having.promise is promise and having.user is not None and not having.ended:
+                self.home.keep_to_rights(having.user, promise.album)
+
+    def _is_given(self, promise: Promise) -> bool:
+        return any(h.promise is promise and not h.ended for h in self.home.havings)
 
     # people, storages, time
 

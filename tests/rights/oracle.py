@@ -416,11 +416,33 @@ class Household:
         if having.ended:
             return
         having.ended = True
+        if having.user is not None:
+            self.keep_to_rights(having.user, having.promise.album)
         if having.feast is not None:
             self.close(self.feasts[having.feast])
         elif having.promise.kind == "link":
             for visitor in self.visitors:
                 visitor.ended = visitor.ended or visitor.promise is having.promise
+
+    def may_bring_until(self, who: int, album: int) -> list[int | None]:
+        """The end of each right of somebody to contribute to a collection."""
+        return [
+            h.promise.expires
+            for h in self.havings
+            if h.user == who and h.promise.album == album and h.promise.contribute and not h.ended
+            and (h.promise.expires is None or h.promise.expires > self.now)
+        ]  # fmt: skip
+
+    def keep_to_rights(self, who: int, album: int) -> None:
+        """A right ended, or is another: what somebody contributes lasts as long as they may contribute."""
+        ends = self.may_bring_until(who, album)
+        for having in self.havings:
+            if having.into != album or having.promise.owner != who or having.ended:
+                continue
+            if ends:
+                having.promise.expires = soonest(having.promise.expires, ends)
+            else:
+                having.ended = having.promise.ended = True
 
     def close(self, feast: Feast) -> None:
         """An event is over for good."""
@@ -430,3 +452,9 @@ class Household:
                 having.ended = having.promise.ended = True
         for visitor in self.visitors:
             visitor.ended = visitor.ended or visitor.feast == feast.id
+
+
+def soonest(wanted: int | None, ends: list[int | None]) -> int | None:
+    """The wanted end, unless the latest of these comes before it; None is never."""
+    known = [wanted, None if None in ends else max(end for end in ends if end is not None)]
+    return min((end for end in known if end is not None), default=None)

@@ -120,7 +120,7 @@ def save(ask: Ask) -> Response:
         }  # fmt: skip
         with _asking(ask, offered.collection, posted, has_a_say=offered.share.kind != "screen"):
             sharing.change(ask.viewer, offered.share.pid, changes)
-    except UsageError as error:
+    except (UsageError, AccessDenied) as error:
         return _editing(ask, offered, _again(posted, error), 422)
     return RedirectResponse("/shares?saved=1", 303)
 
