@@ -85,6 +85,8 @@ class FeastMachine(RightsMachine):
             self.every_stream_goes_on_or_ends()
             self.everybody_sees_what_is_theirs()
             self.strangers_see_what_was_given_to_them()
+            self.turn += 1
+            self.an_owner_is_told_who_sees_an_item()
 
     def _flags(self, chance: random.Random) -> tuple[bool, bool, bool]:
         return chance.random() < 0.5, chance.random() < 0.8, chance.random() < 0.8

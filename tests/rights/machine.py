@@ -29,10 +29,12 @@ from services.models import (
     Arrival,
     Asset,
     Collection,
+    Event,
     File,
     Grant,
     Guest,
     Item,
+    Screen,
     Share,
     User,
     counters,
@@ -1032,6 +1034,31 @@ class RightsMachine(RuleBasedStateMachine):
                     continue
                 thing = self.home.things[file.asset.item_id]
                 assert may == self.home.reads(who, thing), (person.login, file.name)
+
+    @invariant()
+    def an_owner_is_told_who_sees_an_item(self) -> None:
+        """Of one item after the other: nobody is missing, and nobody is named who sees nothing."""
+        home, thing = self.home, list(self.home.things.values())[self.turn % len(self.home.things)]
+        if not home.people[thing.owner].active:
+            return
+        strangers: list[tuple[str, Visitor | Tv]] = [
+            ("a link", Visitor(0, "", "", None, h.promise))
+            for h in home.havings if h.promise.kind == "link" and not h.ended
+        ]  # fmt: skip
+        strangers += [
+            (Event.get_by_id(feast.id).name, Visitor(0, "", "", feast.id, None))
+            for feast in home.feasts.values()
+        ]
+        strangers += [(Screen.get_by_id(tv.id).name, tv) for tv in home.screens if home.is_screen(tv)]
+        expected = {name for name, who in strangers if list(home.ways(who, thing, waiting=True))}
+        expected |= {
+            person.login
+            for who, person in home.people.items()
+            if who != thing.owner and home.looks(who, thing)
+        }
+        seen = sharing.audience(self.viewer(thing.owner), thing.pid)
+        named = {w.login or w.event or w.screen or ("a link" if w.link else "") for w in seen}
+        assert named == expected, thing.pid
 
     @invariant()
     def what_is_kept_is_what_is_theirs(self) -> None:
