@@ -173,8 +173,23 @@ async def until(condition: Any, what: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.needs("vlc-bin", "vlc-plugin-base")
-def test_vlc_lists_and_plays(house: House, tmp_path: Path) -> None:
-    """It asks for 5,000 at once, until it has them all, and plays the first."""
+def test_vlc_lists_and_plays(tmp_path: Path, picture: bytes, full: bool) -> None:
+    """It asks for 5,000 at once, until it has all of a month, and plays the first: the picture goes out of our door."""
+    data = tmp_path / "data"
+    with served(data, 10_000 if full else 2_400, picture=picture) as house:
+        assert opened_so_far(data) == 0
+        vlc_lists_and_plays(house, data, tmp_path)
+
+
+def opened_so_far(data: Path) -> int:
+    """How many pictures were given to whom they are shared with, as the household counts it."""
+    with opened(data):
+        count: int = Grant.get().opened
+        database.close()
+    return count
+
+
+def vlc_lists_and_plays(house: House, data: Path, tmp_path: Path) -> None:
     host = house.description.split("/")[2]
     home = tmp_path / "home"
     home.mkdir(mode=0o777)
@@ -209,7 +224,7 @@ def test_vlc_lists_and_plays(house: House, tmp_path: Path) -> None:
                 len({line.split(" - ")[1].split()[0] for line in text.splitlines() if " - IMG_" in line})
                 >= wanted
             )
-            fetched = "LRG.jpg" in text
+            fetched = listed and opened_so_far(data) > 0
         vlc.stdin.write("quit\n")
         vlc.stdin.flush()
         vlc.wait(30)

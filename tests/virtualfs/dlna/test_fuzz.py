@@ -1,15 +1,18 @@
 """Whatever is sent: an answer that the protocol has a word for, soon, and nothing that grows."""
 
 import gc
+import re
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, find, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from services.models import Device
+from services.serving import Unsatisfiable, select_range
 from tests.virtualfs.dlna.asking import envelope
 from tests.virtualfs.dlna.television import Television
 from virtualfs.dlna import places, quirks
@@ -53,10 +56,35 @@ ARGUMENTS = st.fixed_dictionaries(
     },
 )  # fmt: skip
 ACTIONS = [(service.key, action.name) for service in SERVICES for action in service.actions]
+PARTS = st.sampled_from(
+    ["..", ".", "%2e%2e", "%252e%252e", "..%2f..", "%2F", "%5c..%5c", "%00", "a%00.jpg", "%C0%AE", "%FF", "%", "%zz",
+     "a" * 5000, "%20" * 1700, "LRG.jpg", "cds.xml", "48.png", "FHD.jpg"]
+)  # fmt: skip
 PATHS = st.one_of(
     st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60).map(lambda t: f"/{t}"),
     st.from_regex(r"/(m|ask|icons|scpd|evt|ctl)(/[\w.%-]{0,30}){0,4}", fullmatch=True),
+    st.tuples(
+        st.sampled_from(["m", "ask", "icons", "scpd", "evt", "ctl", ""]), st.lists(PARTS, max_size=4)
+    ).map(lambda t: "/" + "/".join([t[0], *t[1]])),
 )
+HARD_PATHS = (
+    "/icons/../../../../etc/passwd", "/icons/%2e%2e/%2e%2e/etc/passwd", "/icons/%252e%252e%252fpasswd",
+    "/scpd/..%2f..%2fcds.xml", "/scpd/%00.xml", "/m/%00/%00/%00", "/ask/..%2fLRG.jpg",
+    "/m/" + "a" * 5000 + "/b/LRG.jpg", "/" + "../" * 1600, "/icons/" + "%2e" * 1666, "/evt/cds%00", "/ctl/%2e%2e/cds",
+)  # fmt: skip
+SIZE = 1000
+EDGES = st.sampled_from(
+    ["", "0", "1", "999", "1000", "1001", "00", "9" * 18, "9" * 19, "9" * 400, "-1", "+1", "x"]
+)
+SPANS = st.tuples(
+    st.one_of(EDGES, st.integers(0, 1100).map(str)), st.one_of(EDGES, st.integers(0, 1100).map(str))
+)
+RANGES = st.one_of(
+    st.lists(SPANS.map("-".join), min_size=1, max_size=5).map(lambda parts: "bytes=" + ",".join(parts)),
+    st.from_regex(r"bytes ?= ?[0-9]{0,4} ?- ?[0-9]{0,4}( ?, ?[0-9]{0,4}-[0-9]{0,4}){0,3}", fullmatch=True),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60),
+)
+"""Most are ranges, or nearly."""
 
 
 @pytest.fixture(autouse=True)
@@ -111,12 +139,19 @@ def test_bodies(screen: Television, key: str, body: bytes) -> None:
         require_answer(answer.status_code, answer.content)
 
 
+def every_hard_path(test: Callable[..., None]) -> Callable[..., None]:
+    for path in HARD_PATHS:
+        test = example(path=path, method="GET", value="bytes=0-")(test)
+    return test
+
+
 @FEW
 @given(
     path=PATHS,
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "SUBSCRIBE", "UNSUBSCRIBE", "M-SEARCH", "OPTIONS"]),
     value=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=100),
 )  # fmt: skip
+@every_hard_path
 def test_addresses(screen: Television, path: str, method: str, value: str) -> None:
     names = (
         "Range", "If-Range", "If-None-Match", "CALLBACK", "NT", "SID", "TIMEOUT", "transferMode.dlna.org",
@@ -128,15 +163,49 @@ def test_addresses(screen: Television, path: str, method: str, value: str) -> No
 
 
 @FEW
-@given(value=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60))
+@given(value=RANGES)
+@example(value="bytes=0-0")
+@example(value="bytes=-1")
+@example(value="bytes=999-")
+@example(value="bytes=1000-")
+@example(value="bytes=5-2")
+@example(value="bytes=-0")
+@example(value="bytes=0-,0-,0-")
+@example(value="bytes=0-1,500-501")
+@example(value=f"bytes={'9' * 400}-")
+@example(value="bytes=0-" + ",0-" * 2000)
 def test_ranges_of_a_film(screen: Television, value: str) -> None:
+    """What comes is what its header says, out of the film; nothing is made up."""
+    film = b"0123456789" * (SIZE // 10)
     if not screen.home.make.data.joinpath("film").exists():
-        screen.share("film.mp4", data=b"0123456789" * 100, type="video", mime="video/mp4", size=1000)
+        screen.share("film.mp4", data=film, type="video", mime="video/mp4", size=SIZE)
         screen.home.make.data.joinpath("film").touch()
     (address,) = screen.browse("v").resources()
     answer = screen.get(address, Range=value)
     assert answer.status_code in {200, 206, 416}
     assert len(answer.content) == int(answer.headers.get("content-length", 0))
+    if answer.status_code == 206:
+        first, last, size = map(int, re.findall(r"\d+", answer.headers["content-range"]))
+        assert (answer.content, size) == (film[first : last + 1], SIZE)
+    elif answer.status_code == 200:
+        assert answer.content == film
+    else:
+        assert answer.headers["content-range"] == f"bytes */{SIZE}"
+
+
+def gives(value: str) -> str:
+    """What a range makes of the film."""
+    try:
+        return "the whole" if select_range(value, SIZE) is None else "a part"
+    except Unsatisfiable:
+        return "no byte"
+
+
+@pytest.mark.parametrize("kind", ["the whole", "a part", "no byte"])
+def test_ranges_of_every_kind_are_drawn(kind: str) -> None:
+    """Else the test above would only ever see the whole film."""
+    unhurried = settings(FEW, max_examples=1000, database=None)
+    assert find(RANGES, lambda value: value.startswith("bytes=") and gives(value) == kind, settings=unhurried)
 
 
 @pytest.mark.long

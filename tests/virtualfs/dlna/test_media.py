@@ -79,6 +79,27 @@ def test_a_film(screen: Television) -> None:
     assert screen.get(address, Range="bytes=0-3,8-9").content == DATA, "several ranges are not taken"
 
 
+def test_of_a_live_photo_the_still_alone(screen: Television) -> None:
+    """One entry with its pictures; the moment that moves is nowhere, and not to be had by its address."""
+    photo = screen.share("a.heic", mime="image/heic", width=4000, height=3000)
+    moving = screen.home.make.asset(photo, DATA, role="live", mime="video/quicktime")
+    screen.home.file("a.mov", DATA, asset=moving, mime=moving.mime)
+    counters.bump_content()
+    data = screen.keep(photo)
+    for where in ("p.202607", "new"):
+        page = screen.browse(where)
+        assert page.titles == ["a"]
+        assert [each.text for each in page.root.iter("{*}class")] == ["object.item.imageItem.photo"]
+        kinds = {(each.get("protocolInfo") or "").split(":")[2] for each in page.root.iter("{*}res")}
+        assert kinds == {"image/jpeg"}
+        assert {screen.get(address).content for address in page.resources()} == {data}
+    assert "v" not in screen.browse().ids
+    assert screen.search('upnp:class derivedfrom "object.item.videoItem"').ids == []
+    film, address = film_of(screen)
+    bytes_ = address.rpartition("/")[2]
+    assert (screen.fetch(film.pid, bytes_), screen.fetch(photo.pid, bytes_)) == (200, 404)
+
+
 SAMSUNG = {"User-Agent": "DLNADOC/1.50 SEC_HHP_[TV] Samsung/1.0"}
 PANASONIC = {"User-Agent": "Panasonic MIL DLNA CP UPnP/1.0"}
 
