@@ -1,8 +1,9 @@
 """A collection as a folder: its own, one that others share, or that of an event; what all their branches do.
 
 It shows the originals of its items; of those of others only what the viewer may download. One of more than
-1,000 entries is shown by year and month, and stays so; an entry still answers at its unsplit path. Names are
-given as in the library, by what this viewer sees and nothing else.
+1,000 entries is shown by year and month, and stays so; an entry still answers at its unsplit path. What has no month
+yet, because nobody has read it, stands above the years, and is shown as `(1)`, `(2)`… when it is more than 1,000. Names
+are given as in the library, by what this viewer sees and nothing else.
 """
 
 from abc import ABC, abstractmethod
@@ -23,9 +24,11 @@ from virtualfs import entries, names
 from virtualfs.branches import file_node, folder_tag
 from virtualfs.entries import Entries, lay_out
 from virtualfs.keeping import Kept
-from virtualfs.months import KINDS, Months
+from virtualfs.months import KINDS, Months, block_number
 from virtualfs.nodes import File, Folder, Node, Place
 
+LOOSE = "loose"
+"""A folder of what is loose, by `Place.kind`."""
 KEPT_COLLECTIONS = 500
 """How many collections' shapes stay in memory."""
 
@@ -118,11 +121,12 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a collection looks: by month, or all its entries in one folder; and what is loose in it."""
+    """How a collection looks: by month, or all its entries in one folder; and what is loose in it, in blocks or not."""
 
     months: Mapping[int, int] | None
     whole: Entries | None
     loose: Mapping[str, File]
+    blocks: tuple[tuple[File, ...], ...] = ()
 
 
 class Albums:
@@ -137,7 +141,10 @@ class Albums:
         if not path:
             return album.root()
         shape = self._shape(album)
-        found = shape.loose.get(fold(names.restore(path[0]))) if len(path) == 1 else None
+        block = block_number(path[0])
+        if 1 <= block <= len(shape.blocks):
+            return _in_block(album, shape, block, path)
+        found = _loose_at(shape, path)
         if found is not None:
             return found
         if shape.whole is not None:
@@ -156,8 +163,12 @@ class Albums:
         if place.kind in KINDS:
             return self._months.children(album, place)
         shape = self._shape(album)
+        if place.kind == LOOSE:
+            return shape.blocks[place.block - 1] if place.block <= len(shape.blocks) else ()
         if shape.whole is None:
-            return [*self._months.years(album), *shape.loose.values()]
+            numbers = range(1, len(shape.blocks) + 1)
+            beside = [_block(album, n) for n in numbers] if shape.blocks else shape.loose.values()
+            return [*self._months.years(album), *beside]
         if not shape.loose:
             return shape.whole.files
         hidden = {fold(file.name) for file in shape.loose.values()}
@@ -170,14 +181,46 @@ class Albums:
 def _shape_of(album: Album) -> _Shape:
     loose = album.loose()  # first: what comes in meanwhile is there twice then, and not for a moment nowhere
     months = album.months()
-    is_split = entries.SPLIT in tree_rows.remembered(album.viewer, album.key)
-    if not is_split and sum(months.values()) > entries.MAX_ENTRIES:
-        tree_rows.remember(album.viewer, album.key, {entries.SPLIT: 1})
-        is_split = True
-    if is_split:
-        return _Shape(months, None, loose)
+    if _is_split(album, album.key, sum(months.values()) + len(loose)):
+        return _Shape(months, None, loose, _blocks(album, list(loose.values())))
     whole = _laid_out(album, files.rows(album.inside()), album.called)
     return _Shape(None, whole, loose)
+
+
+def _is_split(album: Album, memory: str, count: int) -> bool:
+    """Whether what is remembered under this name is split: with so many entries, or once before."""
+    if entries.SPLIT in tree_rows.remembered(album.viewer, memory):
+        return True
+    if count > entries.MAX_ENTRIES:
+        tree_rows.remember(album.viewer, memory, {entries.SPLIT: 1})
+        return True
+    return False
+
+
+def _blocks(album: Album, loose: Sequence[File]) -> tuple[tuple[File, ...], ...]:
+    """What is loose in blocks, in the order in which it came; none where it fits."""
+    if not loose or not _is_split(album, f"{album.key}:{LOOSE}", len(loose)):
+        return ()
+    most = entries.MAX_ENTRIES
+    return tuple(tuple(loose[i : i + most]) for i in range(0, len(loose), most))
+
+
+def _block(album: Album, number: int) -> Folder:
+    return album.folder(f"({number})", LOOSE, block=number)
+
+
+def _in_block(album: Album, shape: _Shape, number: int, path: Sequence[str]) -> Node:
+    """A block of what is loose, or what lies in it; each answers at the path of every block. Raises NotFound."""
+    if len(path) == 1:
+        return _block(album, number)
+    found = _loose_at(shape, path[1:])
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _loose_at(shape: _Shape, path: Sequence[str]) -> File | None:
+    return shape.loose.get(fold(names.restore(path[0]))) if len(path) == 1 else None
 
 
 def _unsplit(album: Album, name: str) -> File | None:

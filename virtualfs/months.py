@@ -96,7 +96,7 @@ class Months:
         if not rest:
             return source.folder(_month_name(number), "month", number)
         month = self._month(source, number)
-        block = _block_number(rest[0])
+        block = block_number(rest[0])
         if 1 <= block <= len(month.blocks):
             if len(rest) == 1:
                 return source.folder(rest[0], "block", number, block)
@@ -122,7 +122,7 @@ def _number(text: str, digits: int) -> int:
     return int(text) if len(text) == digits and text.isascii() and text.isdigit() else -1
 
 
-def _block_number(text: str) -> int:
+def block_number(text: str) -> int:
     """The number in `(3)`; 0 for anything else."""
     inner = text[1:-1]
     is_block = text == f"({inner})" and inner.isascii() and inner.isdigit() and inner[:1] != "0"

@@ -3,7 +3,7 @@
 They hang on the rows of the catalogue: what moves keeps them, what is deleted loses them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from services.errors import UsageError
@@ -14,6 +14,8 @@ MOST = 100
 """Properties of one file or folder."""
 LONGEST = 16 * 1024
 """Bytes of XML in one property."""
+AT_ONCE = 500
+"""Files in one question."""
 
 
 class Subject(NamedTuple):
@@ -54,6 +56,20 @@ def inside(viewer: Viewer, folder_id: int) -> dict[Subject, dict[Name, str]]:
     for file, folder, space, name, value in database.rows(_INSIDE, who, folder_id, who, folder_id):
         subject = Subject("folder", folder) if file is None else Subject("file", file)
         found.setdefault(subject, {})[space, name] = value
+    return found
+
+
+def of_files(viewer: Viewer, files: Sequence[int]) -> dict[Subject, dict[Name, str]]:
+    """The viewer's properties of these files, in one question for each few hundred."""
+    if not files or not DriveProperty.select().where(DriveProperty.user == viewer.user_id).exists():
+        return {}
+    found: dict[Subject, dict[Name, str]] = {}
+    columns = (DriveProperty.file, DriveProperty.space, DriveProperty.name, DriveProperty.value)
+    for start in range(0, len(files), AT_ONCE):
+        these = DriveProperty.file.in_(files[start : start + AT_ONCE])
+        rows = DriveProperty.select(*columns).where((DriveProperty.user == viewer.user_id) & these)
+        for file, space, name, value in rows.order_by(DriveProperty.id).tuples():
+            found.setdefault(Subject("file", file), {})[space, name] = value
     return found
 
 

@@ -198,6 +198,49 @@ class TestPut:
         with pytest.raises(ReadOnly, match=NO_FOLDERS):
             attic.delete("Collections/Lake/2026")
 
+    @pytest.mark.db
+    def test_what_nobody_has_read_yet_is_counted_and_split(
+        self, attic: Attic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also when all that is there has no month yet: a folder of thousands of entries opens nowhere."""
+        lake = "Collections/Lake"
+        monkeypatch.setattr("virtualfs.entries.MAX_ENTRIES", 2)
+        for n in range(2):
+            attic.write(f"{lake}/IMG_{n}.jpg", jpeg(n=n, taken="2026-07-14T12:30:00"))
+        assert attic.listed(lake) == ["IMG_0.jpg", "IMG_1.jpg"]
+        for n in range(2, 5):
+            attic.write(f"{lake}/IMG_{n}.jpg", jpeg(n=n, taken="2026-07-14T12:30:00"))
+        assert attic.listed(lake) == ["(1)", "(2)", "(3)"]
+        blocks = [attic.listed(f"{lake}/({n})") for n in (1, 2, 3)]
+        assert blocks == [["IMG_0.jpg", "IMG_1.jpg"], ["IMG_2.jpg", "IMG_3.jpg"], ["IMG_4.jpg"]]
+        unsplit = attic.file(f"{lake}/IMG_4.jpg")
+        for block in (1, 3):
+            assert attic.file(f"{lake}/({block})/img_4.JPG") == unsplit
+        for path in ("(0)", "(4)", "(1)/nothing.jpg", "(1)/(1)", "(1)/(1)/IMG_0.jpg", "(4)/IMG_0.jpg"):
+            with pytest.raises(NotFound):
+                attic.node(f"{lake}/{path}")
+        assert attic.canonical(f"{lake}/(3)/IMG_4.jpg") == attic.canonical(f"{lake}/IMG_4.jpg")
+        attic.delete(f"{lake}/(3)/IMG_4.jpg")
+        attic.delete(f"{lake}/IMG_3.jpg")
+        attic.delete(f"{lake}/IMG_2.jpg")
+        assert attic.listed(lake) == ["(1)"], "once split, always split"
+        with pytest.raises(ReadOnly, match=NO_FOLDERS):
+            attic.delete(f"{lake}/(1)")
+        attic.read()
+        assert attic.listed(lake) == ["2026"]
+        assert attic.listed(f"{lake}/2026/2026-07") == ["IMG_0.jpg", "IMG_1.jpg"]
+
+    @pytest.mark.db
+    def test_what_is_read_and_what_is_not_count_together(
+        self, attic: Attic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("virtualfs.entries.MAX_ENTRIES", 2)
+        attic.write("Collections/Lake/a.jpg", DATA)
+        attic.write("Collections/Lake/b.jpg", OTHER)
+        attic.read()
+        attic.write("Collections/Lake/c.jpg", jpeg(n=3))
+        assert attic.listed("Collections/Lake") == ["2026", "c.jpg"]
+
 
 class TestDelete:
     @pytest.mark.db

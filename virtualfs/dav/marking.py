@@ -1,10 +1,10 @@
 """What a listing tells of each row besides the node: locks, properties that clients set, the room of a storage.
 
 Where nothing can be written nothing of that is asked for, so such a listing costs what it cost without. Otherwise it
-is two questions for a folder of any size.
+is two questions for a folder of any size; for one that a collection is shown as, one more for each 500 entries.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from services.drive import locks, properties
@@ -41,7 +41,11 @@ class Marking:
         self._locks = [lock for lock in found if is_of(viewer, lock)]
         self._asks_room = not no_room and any((DAV, name) in wanted.names for name in (_AVAILABLE, _USED))
         self._segments = segments
-        self._inside = self._properties()
+        subject = subject_of(node)
+        self._is_real = subject is not None and subject.kind == "folder"
+        self._inside = (
+            properties.inside(viewer, subject.id) if self._below and self._is_real and subject else {}
+        )
         self._seen: set[str] = set()
 
     def of_itself(self) -> Marks:
@@ -54,18 +58,35 @@ class Marking:
 
     def of_entry(self, entry: Node, encoded: str) -> Marks:
         """Of one of its entries, by its encoded name."""
-        if not self._below:
+        if not self._below and not self._inside:
             return PLAIN
         if not self._locks and not self._inside:
             return LOCKABLE
         self._seen.add(fold(entry.name))
         subject = subject_of(entry)
         dead = {} if subject is None else self._inside.get(subject, {})
+        if not self._below:
+            return Marks(dead=dead) if dead else PLAIN
         if not dead and not self._locks:
             return LOCKABLE
         base = self._href if self._href.endswith("/") else self._href + "/"
         slash = "/" if isinstance(entry, Folder) else ""
         return self._marks(f"{self._below}/{encoded}", base + encoded + slash, dead, {})
+
+    def known(self, entries: Iterable[Node]) -> Iterable[Node]:
+        """The entries to be listed. Where they lie in no folder of a storage, what is set on them is asked for."""
+        if self._is_real:
+            return entries
+        listed = list(entries)
+        files = {
+            subject.id: each.name
+            for each in listed
+            if (subject := subject_of(each)) and subject.kind == "file"
+        }
+        name = next(iter(files.values()), None)
+        if name is not None and self._places.may(self._viewer, (*self._segments, name), "describe"):
+            self._inside = properties.of_files(self._viewer, list(files))
+        return listed
 
     def to_come(self) -> Iterator[File]:
         """The empty files of locks on names that are not there yet; asked after the entries."""
@@ -79,12 +100,6 @@ class Marking:
         if not held and not dead and not room:
             return LOCKABLE
         return Marks(True, discovery(held, url, href) if held else "", dead, room)
-
-    def _properties(self) -> dict[properties.Subject, dict[properties.Name, str]]:
-        subject = subject_of(self._node)
-        if not self._below or subject is None or subject.kind != "folder":
-            return {}
-        return properties.inside(self._viewer, subject.id)
 
     def _room(self) -> dict[str, str]:
         if not self._asks_room or not isinstance(self._node, Folder):

@@ -87,7 +87,7 @@ def _pieces(
     length = len(HEAD) + len(parts[1])
     if depth and isinstance(node, Folder):
         base = href if href.endswith("/") else href + "/"
-        for entry in chain(places.tree.children(viewer, node), marks.to_come()):
+        for entry in chain(marks.known(places.tree.children(viewer, node)), marks.to_come()):
             encoded = quote(entry.name, safe="")
             row = rows.render_entry(base, encoded, entry, marks.of_entry(entry, encoded))
             parts.append(row)

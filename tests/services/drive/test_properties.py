@@ -52,6 +52,19 @@ def test_all_of_a_folder_in_one_question(anna: Viewer) -> None:
     assert properties.inside(anna, of("trip").id) == {of("a.jpg"): {COLOUR: "<x>a.jpg</x>"}}
 
 
+def test_those_of_some_files_in_portions(anna: Viewer, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(properties, "AT_ONCE", 1)
+    ids = [of("a.jpg").id, of("b.jpg").id]
+    assert properties.of_files(anna, ids) == {}
+    for name in ("a.jpg", "b.jpg", "trip"):
+        properties.put(anna, of(name), COLOUR, f"<x>{name}</x>")
+    each = {of(name): {COLOUR: f"<x>{name}</x>"} for name in ("a.jpg", "b.jpg")}
+    assert properties.of_files(anna, ids) == each
+    assert properties.of_files(anna, ids[:1]) == {of("a.jpg"): each[of("a.jpg")]}
+    assert properties.of_files(anna, []) == {}
+    assert properties.of_files(make.viewer(make.user("ben")), ids) == {}
+
+
 def test_nobody_sees_those_of_others(anna: Viewer, make: Make) -> None:
     ben = make.viewer(make.user("ben"))
     properties.put(anna, of("b.jpg"), COLOUR, "<x/>")

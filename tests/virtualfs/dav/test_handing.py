@@ -10,7 +10,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from services import collections
-from services.models import Handed, Item
+from services.models import Handed, Item, counters
 from tests import rclone_running
 from tests.fakes import jpeg
 from tests.virtualfs.attic import Attic
@@ -223,6 +223,38 @@ def test_names_are_those_of_the_files(anna: Drive, attic: Attic) -> None:
     attic.read()
     assert anna.ask("GET", LAKE + "summer.jpg").content == OTHER
     assert attic.desk.read("old/summer.jpg", attic.desk.two) == DATA
+
+
+def test_properties_are_listed_where_they_were_set(
+    anna: Drive, attic: Attic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In collections and inboxes, before and after the file is read, and by month."""
+    attic.event(attic.ben)
+    colour, inbox = "{urn:x}colour", "Events/Wedding/Inbox/"
+    body = TIMES.replace(
+        "<Z:Win32FileAttributes>", '<c:colour xmlns:c="urn:x">blue</c:colour><Z:Win32FileAttributes>'
+    )
+
+    def told(folder: str) -> list[str]:
+        of_itself = [anna.propfind(folder + name, "0")[0] for name in names(anna, folder)]
+        listed = sorted(anna.propfind(folder)[1:], key=lambda row: row.text("displayname"))
+        assert [colour in row.found for row in listed] == [colour in row.found for row in of_itself]
+        return [row.text("displayname") for row in listed if colour in row.found]
+
+    for folder, data in ((LAKE, DATA), (inbox, OTHER)):
+        for name, bytes_ in (
+            ("IMG_1.jpg", data),
+            ("IMG_2.jpg", jpeg(n=len(folder), taken="2026-07-15T12:30:00")),
+        ):
+            assert anna.ask("PUT", folder + name, bytes_, **OLD).status_code == 201
+        assert anna.ask("PROPPATCH", folder + "IMG_1.jpg", body).status_code == 207
+        assert told(folder) == ["IMG_1.jpg"]
+    attic.read()
+    assert (told(LAKE), told(inbox)) == (["IMG_1.jpg"], ["IMG_1.jpg"])
+    monkeypatch.setattr("virtualfs.entries.MAX_ENTRIES", 1)
+    counters.bump_content()  # so that all is looked at again
+    assert names(anna, LAKE) == ["2026"]
+    assert told(LAKE + "2026/2026-07/(1)/") == ["IMG_1.jpg"]
 
 
 def test_an_inbox(anna: Drive, attic: Attic) -> None:
