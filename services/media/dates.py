@@ -248,14 +248,19 @@ def is_guess(taken: Taken) -> bool:
     return known and taken.offset_source in {None, GUESSED} and taken.precision != DAY
 
 
+def is_guessed_clock(taken: Taken) -> bool:
+    """Whether it is the wall clock that was guessed, as that of an instant is; else a guess is about the instant."""
+    is_instant = taken.source in INSTANTS or taken.source.endswith(SATELLITES)
+    return is_guess(taken) and taken.utc is not None and (taken.local is None or is_instant)
+
+
 def guess_anew(taken: Taken, zone: str) -> Taken:
     """What was dated by a guess, as by a guess of this zone: as if it were read again."""
     own = find_zone(zone)
     if own is None or not is_guess(taken):
         return taken
     local = None if taken.local is None else datetime.fromisoformat(taken.local)
-    is_instant = local is None or taken.source in INSTANTS or taken.source.endswith(SATELLITES)
-    if taken.utc is not None and is_instant:
+    if taken.utc is not None and is_guessed_clock(taken):
         utc = datetime.fromisoformat(taken.utc.removesuffix("Z"))
         offset = _minutes_at(utc, own)
         there = utc + timedelta(minutes=offset)

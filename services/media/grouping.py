@@ -31,6 +31,9 @@ LIVE_SECONDS = 4.0
 LIVE_APART = 3.0
 RAW_APART = 2.0
 """Seconds: the longest Live Photo video, and how far apart the two halves of a pair may have been taken."""
+QUARTER = 15 * 60.0
+ZONES_APART = 26 * 3600.0 + LIVE_APART
+"""No two places have clocks that differ by more than 26 hours, nor by anything but quarters of hours."""
 PIXEL_RAW = re.compile(r"\.raw-0[12](?:\.mp)?\.(?:cover|original)")
 VERSION = re.compile(r"(?P<stem>.+)~(?P<number>\d+)", re.DOTALL)
 COPY = re.compile(r"(?P<stem>.+?) ?\((?P<number>[1-9]\d{0,2})\)", re.DOTALL)
@@ -38,7 +41,7 @@ COPY = re.compile(r"(?P<stem>.+?) ?\((?P<number>[1-9]\d{0,2})\)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One file of a folder; `key` is the caller's, `taken_local` an ISO wall clock."""
+    """One file of a folder; `key` is the caller's, `taken_local` an ISO wall clock, maybe `guessed` from an instant."""
 
     key: int
     name: str
@@ -46,6 +49,7 @@ class Candidate:
     mime: str
     raw: bool = False
     taken_local: str | None = None
+    guessed: bool = False
     duration_s: float | None = None
     make: str | None = None
     model: str | None = None
@@ -150,7 +154,14 @@ def same_camera(one: Candidate, other: Candidate) -> bool:
 
 
 def _within(one: Candidate, other: Candidate, limit: float) -> bool:
+    """Whether two wall clocks are as near as this.
+
+    One that is unknown contradicts nothing; where that of one was guessed by a time zone they may be
+    whole quarters of hours apart besides.
+    """
     apart = seconds_apart(one, other)
+    if apart is not None and one.guessed != other.guessed and apart <= ZONES_APART:
+        apart = abs((apart + QUARTER / 2) % QUARTER - QUARTER / 2)
     return apart is None or apart <= limit
 
 

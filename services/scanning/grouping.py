@@ -18,8 +18,10 @@ from services.masks import RECIPE
 from services.matching import rematch
 from services.media import bursts
 from services.media.companions import subtitle_words
+from services.media.dates import is_guessed_clock
 from services.media.grouping import Candidate, Group, Role, group_folder, pair_live
 from services.media.subtitles import MOST_BYTES, SUBRIP
+from services.media.types import Taken
 from services.models import Asset, File, Fingerprint, Item, Storage, counters, database, transaction
 from services.models.items import COMPANIONS
 
@@ -80,7 +82,9 @@ def _candidate(file: File) -> Candidate:
     meta: dict[str, Any] = file.asset.meta
     return Candidate(
         key=file.id, name=file.name, kind=meta["kind"], mime=file.asset.mime, raw=is_raw(file.asset.mime),
-        taken_local=meta["taken"]["local"], duration_s=meta["duration_s"], make=meta["make"], model=meta["model"],
+        taken_local=meta["taken"]["local"],
+        guessed=meta["kind"] == "video" and is_guessed_clock(Taken(**meta["taken"])),
+        duration_s=meta["duration_s"], make=meta["make"], model=meta["model"],
         live_id=meta["live_id"], burst_id=meta["burst_id"], rating=meta["rating"],
     )  # fmt: skip
 

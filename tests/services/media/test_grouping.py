@@ -65,6 +65,23 @@ def test_live_photo_by_stem_length_and_time() -> None:
         assert roles(photo, replace(video, **change)) == [{1: "original"}, {2: "original"}]
 
 
+@pytest.mark.parametrize(
+    ("video", "guessed", "joined"),
+    [("2026-07-01T10:00:02", True, True), ("2026-07-01T17:30:02", True, True), ("2026-07-01T11:59:58", True, True),
+     ("2026-07-01T10:00:02", False, False), ("2026-07-01T10:00:04", True, False),
+     ("2026-07-01T09:07:02", True, False), ("2026-07-03T12:00:02", True, False)],
+)  # fmt: skip
+def test_a_guessed_time_zone_parts_no_live_photo(video: str, *, guessed: bool, joined: bool) -> None:
+    """Row 12: the picture states a wall clock, the video an instant, whose wall clock there is a guess."""
+    other = file(2, "IMG_1.MOV", duration_s=2.9, taken_local=video, guessed=guessed)
+    assert (len(roles(file(1, "IMG_1.JPG"), other)) == 1) == joined
+
+
+def test_two_guesses_by_one_zone_are_held_against_each_other() -> None:
+    video = file(2, "IMG_1.MOV", duration_s=2.9, taken_local="2026-07-01T10:00:02", guessed=True)
+    assert len(roles(file(1, "IMG_1.JPG", guessed=True), video)) == 2
+
+
 def test_two_different_identifiers_are_no_pair_even_with_one_stem() -> None:
     """Row 12."""
     photo, video = file(1, "IMG_1.HEIC", live_id="A"), file(2, "IMG_1.MOV", live_id="B", duration_s=2.0)

@@ -25,7 +25,8 @@ from services.storages.memory import MemoryStorage
 from services.storages.values import Fingerprint, Listing
 from tests.factories import Make
 from tests.fakes import KILLS, REFUSED, claimed, photo
-from tests.services.media.metadata_samples import film
+from tests.services.media.metadata_samples import exif, film
+from tests.services.media.metadata_samples import photo as still
 from tests.services.scanning.household import Household
 
 pytestmark = pytest.mark.db
@@ -413,10 +414,17 @@ def test_who_has_said_no_time_zone_finds_everything_on_the_timeline(home: Househ
     changed = 1_719_835_200 * 10**9  # 2024-07-01T12:00:00Z
     home.memory.put("shot.png", screenshot.getvalue(), mtime_ns=changed)
     home.memory.put("film.mp4", film(tags={"creation_time": "2024-07-02T22:30:00Z"}), mtime_ns=changed)
+    block = exif({}, {0x9003: "2024:07:03 14:00:01"})  # two hours east of UTC, which nobody says
+    home.memory.put("IMG_1.jpg", still(exif=block), mtime_ns=changed)
+    home.memory.put("IMG_1.mp4", film(tags={"creation_time": "2024-07-03T12:00:00Z"}), mtime_ns=changed)
     assert home.anna.zone == ""
     with DecoderPool(1, limits_for(4 << 30, 2.0)) as pool:
         home.scanner._pool = pool
         assert home.scan()["failed"] == 0
     seen = {i.name: (i.day, i.taken_offset, i.offset_source) for i in access.visible_items(home.viewer)}
-    assert seen == {"shot.png": (20240701, 0, "guessed"), "film.mp4": (20240702, 0, "guessed")}
-    assert home.day_counts() == {20240701: 1, 20240702: 1}
+    assert seen == {
+        "shot.png": (20240701, 0, "guessed"), "film.mp4": (20240702, 0, "guessed"),
+        "IMG_1.jpg": (20240703, 0, "guessed"),
+    }  # fmt: skip
+    assert home.day_counts() == {20240701: 1, 20240702: 1, 20240703: 1}
+    assert home.roles(Item.get(Item.name == "IMG_1.jpg")) == ["live", "original"], "a guess parts them not"
