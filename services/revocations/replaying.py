@@ -1,12 +1,14 @@
 """What becomes of each kind of ended right when the journal is read again; nothing is written where it has ended.
 
 Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away, shares and
-grants, screens that ended and devices that are let in no more, events that closed, their tokens, guests and who left
-them, storages that were removed or withheld, items that were withdrawn, or taken back by the guests who brought them,
-and approvals that were rejected. Sessions are not: who restores a backup ends all of them. Nor are items that were
-taken out of a collection, and terms that were narrowed: those are as old as the catalogue.
+grants, the passwords that links had before, screens that ended and devices that are let in no more, events that
+closed, their tokens, guests and who left them, storages that were removed or withheld, items that were withdrawn, or
+taken back by the guests who brought them, and approvals that were rejected. Sessions are not: who restores a backup
+ends all of them. Nor are items that were taken out of a collection, and terms that were narrowed: those are as old
+as the catalogue.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +155,25 @@ def _end_guests(shares: Any, last: Last) -> None:
     Guest.update(ended_at=last.at).where(inside).execute()
 
 
+def password_of(link: str, password: str | None) -> str:
+    """A link with the password it had, as the journal names them: by the hash of what is kept of it."""
+    return f"{link} {'' if password is None else hashlib.sha256(password.encode()).hexdigest()}"
+
+
+def _passwords(pids: list[str]) -> Living:
+    """Links that still have a password, or none, of which the journal says that it is another one."""
+    links = [pid.partition(" ")[0] for pid in pids]
+    here = Share.pid.in_(links) & (Share.kind == "link") & Share.ended_at.is_null()
+    found = [(password_of(row.pid, row.password), row) for row in Share.select().where(here)]
+    return [(pid, row) for pid, row in found if pid in pids]
+
+
+def _pause_link(share: Share, last: Last) -> int:
+    """Its owner may renew it: nobody knows what the password was to be."""
+    _end_share(share, last)
+    return _set(ended_why="paused")(share, last)
+
+
 def _close_event(event: Event, last: Last) -> int:
     """With whoever came to it, and whatever came into it, also after what this catalogue knows."""
     inside = (Guest.event == event.id) & Guest.ended_at.is_null()
@@ -238,6 +259,7 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "share": (_of(Share, Share.ended_at.is_null()), _end_share),
+    "password": (_passwords, _pause_link),
     "screen": (_of(Screen, Screen.removed_at.is_null()), _remove_screen),
     "device": (_of(Device, Device.state == "approved"), _turn_away),
     "event": (_of(Event, Event.state == "open"), _close_event),

@@ -7,6 +7,7 @@ link, after half a year, or when the guest leaves. What a guest sees is asked of
 from dataclasses import dataclass
 from typing import Any
 
+from services import revocations
 from services.access.ends import moment
 from services.accounts.acting import note
 from services.accounts.minting import digest, kind_of, mint
@@ -109,9 +110,10 @@ def _share_of(guest: Guest) -> Share:
 
 def leave_visit(viewer: Viewer) -> None:
     """End a guest session at its guest's wish."""
-    with transaction():
+    here = (Guest.id == viewer.guest_id) & Guest.ended_at.is_null()
+    noted = [("guest", pid) for (pid,) in Guest.select(Guest.pid).where(here).tuples()]
+    with revocations.noting(noted), transaction():
         counters.bump_policy()
-        here = (Guest.id == viewer.guest_id) & Guest.ended_at.is_null()
         Guest.update(ended_at=now()).where(here).execute()
 
 

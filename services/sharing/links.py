@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from services import revocations
 from services.access.ends import moment
 from services.accounts.acting import require_current
 from services.accounts.errors import SignInFailed
@@ -23,6 +24,7 @@ from services.collections import seeing
 from services.errors import AccessDenied, NotFound, UsageError
 from services.identifiers import new_pid
 from services.models import Collection, Grant, Guest, Share, audit, counters, transaction
+from services.revocations import Noted
 from services.sealing import SealBroken, Seals
 from services.sharing import ending, offering
 from services.sharing.guests import LinkEnded, NewGuest, admit, end_guests, require_living
@@ -110,7 +112,9 @@ class Links:
             values["max_uses"] = _require_uses(given.pop("max_uses"))
         if set(given.get("rights") or ()) - {"view", "download"}:
             raise UsageError("By a link one can look, and download.", field="rights")
-        with transaction():
+        share = _own(viewer, pid)
+        ended, again = _with_password(share, values) if "password" in values else ([], [])
+        with revocations.noting(ended), revocations.noting(again, again=True), transaction():
             share = _own(viewer, pid)
             if values.get("max_uses") is not None and values["max_uses"] < share.uses:
                 raise UsageError("It was used more often than that already.", field="max_uses")
@@ -248,6 +252,16 @@ def _own(viewer: Viewer, pid: str) -> Share:
     if share is None:
         raise NotFound
     return share
+
+
+def _with_password(share: Share, values: Mapping[str, Any]) -> tuple[list[Noted], list[Noted]]:
+    """What the journal is to hold of another password: the old one and all guests end; to have none may come back."""
+    inside = Guest.select(Guest.pid).where((Guest.share_id == share.id) & Guest.ended_at.is_null())
+    ended = [("guest", pid) for (pid,) in inside.tuples()]
+    if share.ended_at is None and values["password"] != share.password:
+        ended.append(("password", revocations.password_of(share.pid, share.password)))
+    none = [("password", revocations.password_of(share.pid, None))]
+    return ended, none if values["password"] is None else []
 
 
 def _known(token: str) -> Share | None:

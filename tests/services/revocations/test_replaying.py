@@ -30,7 +30,7 @@ from services.models import (
     transaction,
 )
 from services.revocations import Journal
-from services.sharing import Terms
+from services.sharing import Links, LinkTerms, Terms
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -344,3 +344,39 @@ def test_only_the_pairs_that_were_rejected_are(house: House, make: Make) -> None
     assert house.journal.replay() == 2
     rejected = CollectionItem.select().where(CollectionItem.approval == "rejected")
     assert {("out", f"{row.collection.pid} {row.item.pid}") for row in rejected} == set(noted)
+
+
+def test_a_link_keeps_out_whoever_its_new_password_sent_out(house: House) -> None:
+    links = Links(b"k" * 32, Passwords(time_cost=1, memory_kib=64))
+    link = links.make(house.anna, house.collection.pid, LinkTerms())
+    guest = links.exchange(link.secret or "", ip="203.0.113.7")
+    viewer = sharing.visit(guest.pid, guest.secret).viewer
+    older = Path(shutil.copy(house.copy(), house.data / "first.db"))
+    links.change(house.anna, link.share.pid, {"password": "blue boat"})
+    newer = Path(shutil.copy(house.copy(), house.data / "second.db"))
+    assert house.journal.replay() == 0
+    house.back(older)
+    assert house.sees(viewer)
+    assert house.journal.replay() == 1  # the link without a password, and with it the guest
+    assert not access.holds(viewer)
+    assert not house.sees(viewer)
+    assert links.get(house.anna, link.share.pid).state == "paused", "its owner may renew it"
+    assert house.journal.replay() == 0
+    house.back(newer)
+    links.change(house.anna, link.share.pid, {"password": None})
+    links.change(house.anna, link.share.pid, {"password": None})
+    assert house.journal.replay() == 0, "it is to have none again"
+    house.back(newer)
+    assert house.journal.replay() == 1, "that password is the old one now"
+
+
+def test_a_guest_who_left_stays_out(house: House) -> None:
+    links = Links(b"k" * 32, Passwords(time_cost=1, memory_kib=64))
+    link = links.make(house.anna, house.collection.pid, LinkTerms())
+    guest = links.exchange(link.secret or "", ip="203.0.113.7")
+    viewer = sharing.visit(guest.pid, guest.secret).viewer
+    older = house.copy()
+    sharing.leave_visit(viewer)
+    house.back(older)
+    assert house.journal.replay() == 1
+    assert not access.holds(viewer)
