@@ -4,7 +4,7 @@ The compiler of `services.filters` makes conditions only; here, and here only, t
 `access.visible_items(viewer)`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -137,20 +137,23 @@ def loosened(viewer: Viewer, tree: Tree) -> tuple[Loosened, ...]:
 
 
 def _loosened(viewer: Viewer, tree: Tree, names: ViewerNames) -> tuple[Loosened, ...]:
+    return loosened_by(
+        tree, names, lambda node: int(found(viewer, Tree(node)).select(Item.id).limit(MANY).count())
+    )
+
+
+def loosened_by(tree: Tree, names: ViewerNames, number: Callable[[Node], int]) -> tuple[Loosened, ...]:
+    """Which condition is in the way, where `number` says of each part of a query how many it finds."""
     if not isinstance(tree.where, All):
         return ()
     parts = tree.where.parts
     told = []
-    for number, part in enumerate(parts[:PARTS]):
-        others = all_of(parts[:number] + parts[number + 1 :])
+    for place, part in enumerate(parts[:PARTS]):
+        others = all_of(parts[:place] + parts[place + 1 :])
         without = filters.render(replace(tree, where=others), names)
         text = filters.render(Tree(part), names)
-        told.append(Loosened(text, without, _up_to_many(viewer, part), _up_to_many(viewer, others)))
+        told.append(Loosened(text, without, number(part), number(others)))
     return tuple(told)
-
-
-def _up_to_many(viewer: Viewer, node: Node) -> int:
-    return int(found(viewer, Tree(node)).select(Item.id).limit(MANY).count())
 
 
 def _newest_of_days(query: ModelSelect) -> SQL:

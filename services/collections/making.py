@@ -60,6 +60,7 @@ def create(viewer: Viewer, draft: Draft, more: Mapping[str, Any] | None = None) 
     What a dynamic one finds is in it at once, or where that is very much within a minute.
     """
     values = _checked(viewer, {"name": draft.name, **(more or {})})
+    _require_period(values)
     kind = "static" if draft.query is None else "dynamic"
     tree = None if draft.query is None else querying.stored_form(viewer, draft.query)
     with transaction():
@@ -89,8 +90,7 @@ def edit(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Collection:
     with transaction():
         collection = own(viewer, pid)
         values = {"starts_on": collection.starts_on, "ends_on": collection.ends_on} | values
-        if values["starts_on"] and values["ends_on"] and values["starts_on"] > values["ends_on"]:
-            raise UsageError("The period ends before it begins.", field="ends")
+        _require_period(values)
         if "query" in values:
             querying.require_dynamic(collection)
             querying.require_no_circle(collection, values["query"])
@@ -174,6 +174,12 @@ def _checked(viewer: Viewer, changes: Mapping[str, Any]) -> dict[str, Any]:
             raise UsageError(f"A collection has no “{name}” to be set.", field=name)
         values |= _CHECKS[name](viewer, name, value)
     return values
+
+
+def _require_period(values: Mapping[str, Any]) -> None:
+    starts, ends = values.get("starts_on"), values.get("ends_on")
+    if starts and ends and starts > ends:
+        raise UsageError("The period ends before it begins.", field="ends")
 
 
 def _name(viewer: Viewer, field: str, value: Any) -> dict[str, Any]:

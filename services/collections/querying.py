@@ -9,6 +9,7 @@ from typing import Any
 
 from services import filters, matching
 from services.catalogue import ViewerNames, in_time, read
+from services.catalogue.finding import MANY, Loosened, loosened_by
 from services.clock import now
 from services.errors import UsageError
 from services.filters import FilterError, Tree, checking
@@ -25,12 +26,16 @@ SAMPLE = 24
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a collection by a query would hold: how many, the newest of them, and what its owner should know."""
+    """What a collection by a query would hold: how many, the newest of them, and what its owner should know.
+
+    `loosened` tells of each condition when it would hold nothing.
+    """
 
     canonical: str
     count: int
     sample: list[Item]
     warnings: tuple[str, ...]
+    loosened: tuple[Loosened, ...] = ()
 
 
 def stored_form(viewer: Viewer, q: str) -> dict[str, Any]:
@@ -47,18 +52,30 @@ def preview(viewer: Viewer, q: str, *, trusted: Iterable[str] = (), require_labe
     names = ViewerNames(viewer)
     tree = filters.parse(q, names)
     stored.require_keepable(tree)
-    draft = stored.draft(viewer, filters.to_json(tree), trusted=trusted, require_labelled=require_labelled)
+    sources = tuple(trusted)
+
+    def asked(tree: Tree) -> stored.Stored:
+        data = filters.to_json(tree)
+        return stored.draft(viewer, data, trusted=sources, require_labelled=require_labelled)
+
+    draft = asked(tree)
     _require_cheap(draft)
     query = matching.found(draft)
     newest = query.order_by(Item.sort_at.desc(), Item.id.desc())
     context = context_for(viewer, now(), [tree], for_share=True)
     with in_time():
+        number = int(query.count())
         return Preview(
             filters.render(tree, names),
-            int(query.count()),
+            number,
             database.objects(newest.limit(SAMPLE)),
             tuple(dict.fromkeys((*checking.warnings(tree, context), *checking.share_warnings(tree)))),
+            () if number else loosened_by(tree, names, lambda node: _up_to_many(asked(Tree(node)))),
         )
+
+
+def _up_to_many(query: stored.Stored) -> int:
+    return int(matching.found(query).select(Item.id).limit(MANY).count())
 
 
 def _require_cheap(query: stored.Stored) -> None:

@@ -20,10 +20,7 @@ def check_filter(ask: Ask) -> Response:
         {
             "ok": True, "canonical": found.canonical, "tree": to_json(found.tree), "warnings": list(found.warnings),
             "count": found.count, "sample": [views.item(d) for d in sample],
-            "loosened": [
-                {"condition": each.text, "alone": each.alone, "without": each.without, "others": each.others}
-                for each in found.loosened
-            ],
+            "loosened": views.loosened(found.loosened),
         }
     )  # fmt: skip
 

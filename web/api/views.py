@@ -1,12 +1,13 @@
 """How things of the domain look as JSON: the one place that names the API's fields."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from services.budgets import Budget
 from services.catalogue import Described, Location, Subtitle
+from services.catalogue.finding import Loosened
 from services.collections import Card, text_of
 from services.connecting import Overview
 from services.events import Arrived, Attendee, Contribution, Proposal
@@ -217,6 +218,14 @@ def proposal(p: Proposal) -> dict[str, Any]:
     """What may be freed after an event: `kept` stays, `fixed` lies where nothing may be deleted."""
     places = [{"name": name, "items": n, "bytes": size} for name, n, size in p.storages]
     return {"items": p.items, "bytes": p.size, "storages": places, "kept": p.kept, "fixed": p.fixed}
+
+
+def loosened(found: Iterable[Loosened]) -> list[dict[str, Any]]:
+    """The conditions of a query that finds nothing, with what each finds and what the others would."""
+    return [
+        {"condition": each.text, "alone": each.alone, "without": each.without, "others": each.others}
+        for each in found
+    ]
 
 
 def why(found: dict[str, Any]) -> dict[str, Any]:

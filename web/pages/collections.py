@@ -1,5 +1,6 @@
 """/collections: cards of them, one with its items, a new one, and what its owner changes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +17,10 @@ from web.pages.selection import local
 from web.rendering import render
 
 PAGE = 60
+_AT_FIRST = {
+    "starts": "", "ends": "", "arrivals": "none", "approval": "none", "require_labelled": True, "trusted": [],
+}  # fmt: skip
+"""What the form of a new collection says before anybody changes it."""
 
 
 def index(ask: Ask) -> Response:
@@ -35,7 +40,7 @@ def create(ask: Ask) -> Response:
     name, do = ask.form.get("name", ""), ask.form.get("do", "")
     if ask.query.get("kind") != "dynamic":
         try:
-            made = collections.create(ask.viewer, Draft(name))
+            made = collections.create(ask.viewer, Draft(name), _settings(ask.form, "static"))
         except (UsageError, Conflict) as error:
             return _new(ask, query_form.QueryForm(), problem=str(error), status=422)
         return RedirectResponse(f"/collections/{made.pid}", 303)
@@ -50,7 +55,7 @@ def create(ask: Ask) -> Response:
     if do != "create":
         return _new(ask, form, shown=True)
     try:
-        made = collections.create(ask.viewer, Draft(name, query=form.text))
+        made = collections.create(ask.viewer, Draft(name, query=form.text), _settings(ask.form, "dynamic"))
     except (UsageError, Conflict) as error:
         return _new(ask, form, problem=getattr(error, "message", str(error)), typed=typed, status=422)
     return RedirectResponse(f"/collections/{made.pid}", 303)
@@ -65,16 +70,11 @@ def edit(ask: Ask) -> Response:
     """What its owner's form says."""
     collection = collections.own(ask.viewer, ask.path["id"])
     form = ask.form
-    changes: dict[str, Any] = {name: form.get(name, "") for name in ("name", "description", "starts", "ends")}
-    changes["arrivals"] = "owner" if "arrivals" in form else "none"
-    if collection.kind == "dynamic":
-        changes |= {
-            "approval": "owner" if "approval" in form else "none",
-            "require_labelled": "require_labelled" in form,
-            "trusted": ["file"] if "trusted" in form else [],
-        }
-        if form.get("query", "") != querying.text_of(ask.viewer, collection):
-            changes["query"] = form.get("query", "")
+    changes = {name: form.get(name, "") for name in ("name", "description")} | _settings(
+        form, collection.kind
+    )
+    if collection.kind == "dynamic" and form.get("query", "") != querying.text_of(ask.viewer, collection):
+        changes["query"] = form.get("query", "")
     try:
         collections.edit(ask.viewer, collection.pid, changes)
     except (UsageError, Conflict) as error:
@@ -97,21 +97,32 @@ def rule(ask: Ask) -> Response:
     return RedirectResponse(back, 303)
 
 
+def _settings(form: Mapping[str, str], kind: str) -> dict[str, Any]:
+    """What the forms of a new collection and of one that is there say alike."""
+    found: dict[str, Any] = {name: form.get(name, "") for name in ("starts", "ends")}
+    found["arrivals"] = "owner" if "arrivals" in form else "none"
+    if kind == "dynamic":
+        found |= {
+            "approval": "owner" if "approval" in form else "none",
+            "require_labelled": "require_labelled" in form,
+            "trusted": ["file"] if "trusted" in form else [],
+        }
+    return found
+
+
 def _new(
     ask: Ask, form: query_form.QueryForm, *, problem: str = "", typed: str = "", shown: bool = False,
     status: int = 200,
 ) -> Response:  # fmt: skip
     kind = "dynamic" if ask.query.get("kind") == "dynamic" else "static"
-    preview = None
-    if shown:
-        try:
-            preview = querying.preview(ask.viewer, form.text)
-        except UsageError as error:  # also when it takes too long
-            problem, status = str(error), 422
+    given = _settings(ask.form, "dynamic") if ask.form else _AT_FIRST
+    asks = kind == "dynamic" and bool(form.text or shown) and not problem
+    found = search.kept_preview(ask, ask.form, form.text) if asks else {}
+    if shown and found["wrong"] is not None:
+        status = 422
     values = {
         **search.form_values(form, ViewerNames(ask.viewer)), "kind": kind, "name": ask.form.get("name", ""),
-        "problem": problem, "typed": typed, "preview": preview,
-        "sample": catalogue.describe(ask.viewer, preview.sample) if preview else [],
+        "problem": problem, "typed": typed, "given": given, "asks": asks, **found,
     }  # fmt: skip
     return render(ask, "collection_new.html", values, status=status)
 

@@ -12,6 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from services import catalogue
 from services.catalogue import ViewerNames
+from services.collections import querying
+from services.errors import UsageError
 from services.filters import FilterError, Names, Tree, fields, parse
 from services.filters.render import render as text_of
 from services.filters.tree import All, all_of
@@ -77,9 +79,15 @@ def form(ask: Ask) -> Response:
 
 
 def preview(ask: Ask) -> Response:
-    """How many items the form's query finds, and the newest of them: while it is being filled in."""
+    """How many items the form's query finds, and the newest of them: while it is being filled in.
+
+    `for=collection`: how many a collection by it would hold.
+    """
     text = ask.query["q"] if "q" in ask.query else query_form.of_fields(ask.query).text
-    return render(ask, "query_preview.html", _preview(ask, text))
+    values = (
+        kept_preview(ask, ask.query, text) if ask.query.get("for") == "collection" else _preview(ask, text)
+    )
+    return render(ask, "query_preview.html", values)
 
 
 def completions(ask: Ask) -> Response:
@@ -170,6 +178,19 @@ def _preview(ask: Ask, text: str) -> dict[str, Any]:
         return {"text": text, "checked": None, "sample": [], "wrong": error}
     sample = catalogue.describe(ask.viewer, checked.sample)
     return {"text": checked.canonical, "checked": checked, "sample": sample, "wrong": None}
+
+
+def kept_preview(ask: Ask, given: Mapping[str, str], text: str) -> dict[str, Any]:
+    """What a collection by a query would hold, with what the form `given` trusts and waits for."""
+    try:
+        found = querying.preview(
+            ask.viewer, text, trusted=["file"] if "trusted" in given else [],
+            require_labelled="require_labelled" in given,
+        )  # fmt: skip
+    except UsageError as error:  # also when it takes too long
+        return {"text": text, "checked": None, "sample": [], "wrong": error}
+    sample = catalogue.describe(ask.viewer, found.sample)
+    return {"text": found.canonical, "checked": found, "sample": sample, "wrong": None}
 
 
 def _choices() -> list[tuple[str, list[fields.Field]]]:

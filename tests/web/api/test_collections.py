@@ -66,6 +66,8 @@ def test_a_dynamic_collection(web: Web, make: Make, anna: Api) -> None:
     anna("PATCH", f"/items/{web.item.pid}", labels=["family"])
     seen = anna("POST", "/collections/preview", query="label:family")
     assert (seen["count"], seen["sample"][0]["id"], seen["canonical"]) == (1, web.item.pid, "label:family")
+    none = anna("POST", "/collections/preview", query="label:family type:video")
+    assert {"condition": "type:video", "alone": 0, "without": "label:family", "others": 1} in none["loosened"]
     made = anna("POST", "/collections", 201, name="Family", query="label:family")
     at = f"/collections/{made['id']}"
     assert (made["kind"], made["size"], made["query"]) == ("dynamic", 1, "label:family")

@@ -10,7 +10,7 @@ from services import catalogue, collections, sharing
 from services.accounts import viewer_for
 from services.collections import Draft
 from services.matching import costs
-from services.models import Collection, CollectionItem, Item, database
+from services.models import Asset, Collection, CollectionItem, Item, database
 from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
@@ -73,6 +73,49 @@ def test_by_a_query_with_rows_and_as_text(web: Web, anna: TestClient) -> None:
         {"item": web.item.pid, "rule": "", "back": "//elsewhere.example/"},
     )
     assert CollectionItem.get().shown
+
+
+def test_what_it_would_hold_is_shown_while_the_form_is_filled_in(web: Web, anna: TestClient) -> None:
+    catalogue.edit(viewer_for("anna"), web.item.pid, {"rating": 5})
+    page = anna.get("/collections/new?kind=dynamic").text
+    assert 'hx-get="/search/preview?for=collection"' in page
+    assert 'name="require_labelled" checked' in page
+    asked = {"for": "collection", "match": "all", "r0.field": "rating", "r0.op": ":", "r0.value": "5"}
+
+    def preview(**more: str) -> str:
+        return anna.get("/search/preview", params=asked | more, headers={"HX-Request": "true"}).text
+
+    page = preview()
+    assert "1 item" in page
+    assert f"/item/{web.item.pid}" in page
+    assert "<html" not in page
+    Asset.update(sha256=None).execute()
+    assert "0 items" in preview(require_labelled="on"), "held back until its file is read"
+    page = preview(**{"r1.field": "type", "r1.op": ":", "r1.value": "video"})
+    assert "Without type:video there are 1." in page
+    assert "needs a condition" in preview(**{"r0.value": ""})
+
+
+def test_all_that_can_be_set_is_offered_when_it_is_made(web: Web, anna: TestClient) -> None:
+    at = "/collections/new?kind=dynamic"
+    row = {"match": "all", "r0.field": "rating", "r0.op": ":", "r0.value": "5", "name": "Best"}
+    on = {"approval": "on", "trusted": "on", "arrivals": "on", "starts": "2026-07-01", "ends": "2026-07-18"}
+    page = anna.post(at, data=row | on | {"do": "add"}).text
+    for text in ('name="approval" checked', 'name="require_labelled">', 'value="2026-07-01"', "0 items"):
+        assert text in page
+    wrong = anna.post(at, data=row | on | {"do": "create", "ends": "2026-06-01"})
+    assert (wrong.status_code, "ends before it begins" in wrong.text) == (422, True)
+    follow(anna, at, row | on | {"do": "create"})
+    made = Collection.get()
+    assert (made.approval, made.arrivals, made.require_labelled, made.trusted) == (
+        "owner",
+        "owner",
+        False,
+        ["file"],
+    )
+    assert (made.starts_on, made.ends_on) == (20260701, 20260718)
+    follow(anna, "/collections/new", {"name": "Lake", "arrivals": "on"})
+    assert Collection.get(Collection.name == "Lake").arrivals == "owner"
 
 
 def test_it_is_changed_and_thrown_away_and_comes_back(web: Web, anna: TestClient) -> None:
