@@ -1,63 +1,66 @@
-"""Listing 10,000 entries over WebDAV, in one real folder and split by year and month, against Apache.
+"""Listing 1,000 and 10,000 entries over WebDAV, in real folders and split by year and month, against Apache and rclone.
 
-Apache gets folders with the very names that Hypomos shows. Counted is what the server spends.
+They get folders with the very names that Hypomos shows. Counted is what the server spends.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.benchmarks import rows
 from tests.benchmarks.asking import ASK_NAMED, Client, client, members, name_of
 from tests.benchmarks.measuring import cpu_spent, take_turns
-from tests.benchmarks.results import Mark, Outcome, Row, Sample
+from tests.benchmarks.results import Mark, Outcome, Row
 from tests.benchmarks.scales import Scale
 from tests.benchmarks.serving import Server, hypomos, peers
 
-MARK = Mark("cost", 1)
+PEERS = {"apache": ("Apache mod_dav", Mark("cost", 1)), "rclone": ("rclone serve webdav", None)}
 LOGIN = "anna"
-FOLDER, LIBRARY = "Storages/Photos/0000/", "Library/"
+MANY, FEW, LIBRARY = "Storages/Photos/0000/", "Storages/Few/0000/", "Library/"
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`files` in the folder; each listing is asked for `times` a turn."""
+    """`files` in one folder, `few` in another; each listing is asked for `times` a turn."""
 
     files: int
+    few: int
     times: int
     turns: int
 
 
 SIZES: dict[Scale, Size] = {
-    "full": Size(files=10_000, times=5, turns=5),
-    "quick": Size(files=2_000, times=3, turns=2),
-    "tiny": Size(files=30, times=1, turns=1),
+    "full": Size(files=10_000, few=1_000, times=5, turns=5),
+    "quick": Size(files=2_000, few=500, times=3, turns=2),
+    "tiny": Size(files=30, few=10, times=1, turns=1),
 }
 
 
 def run(scale: Scale, scratch: Path) -> Outcome:
     """Measure, with files and catalogue in `scratch`."""
     size = SIZES[scale]
-    root = scratch / "photos"
-    rows.make_files(root, 1, size.files)
-    measured: list[Row] = []
     with rows.household(scratch / "data") as make:
-        storage = make.storage(make.user(LOGIN), root=root)
-        rows.add_tree(storage)
-        rows.add_items(storage)
+        owner = make.user(LOGIN)
+        for name, files in (("Photos", size.files), ("Few", size.few)):
+            rows.make_files(scratch / name, 1, files)
+            storage = make.storage(owner, name=name, root=scratch / name)
+            rows.add_tree(storage)
+            rows.add_items(storage)
         with hypomos(make.data, LOGIN, "") as ours, client(ours) as asking:
-            real = [ours.root + FOLDER]
+            many, few = [ours.root + MANY], [ours.root + FEW]
             split = folders_below(asking, ours.root + LIBRARY)
             mirror = scratch / "mirror"
-            copy_names(asking, ours.root, [*real, *split], mirror)
-            with peers(mirror, scratch, ["apache"]) as others:
-                apache = others.get("apache")
+            copy_names(asking, ours.root, [*many, *few, *split], mirror)
+            with peers(mirror, scratch, list(PEERS)) as others:
                 work = f"PROPFIND of {size.files:,} entries"
-                measured = [
-                    compare(f"{work} in one real folder, all properties", "", real, size, ours, apache),
-                    compare(f"{work} in one real folder, 9 named", ASK_NAMED, real, size, ours, apache),
-                    compare(f"{work} split over {len(split)} folders", "", split, size, ours, apache),
-                ]
-    return Outcome(measured)
+                return Outcome([
+                    *compare(f"PROPFIND of {size.few:,} entries in one real folder, all properties",
+                             "", few, replace(size, times=10 * size.times), ours, others),
+                    *compare(f"{work} in one real folder, all properties", "", many, size, ours, others),
+                    *compare(f"{work} in one real folder, 9 named", ASK_NAMED, many, size, ours, others),
+                    *compare(f"PROPFIND of {size.files + size.few:,} entries split over {len(split)} folders",
+                             "", split, size, ours, others),
+                ])  # fmt: skip
 
 
 def folders_below(asking: Client, top: str) -> list[str]:
@@ -78,14 +81,20 @@ def copy_names(asking: Client, root: str, folders: list[str], mirror: Path) -> N
                 (here / name_of(path)).write_bytes(b"picture")
 
 
-def compare(work: str, body: str, folders: list[str], size: Size, ours: Server, apache: Server | None) -> Row:
-    """One row: what listing these folders costs either server."""
-    servers = [ours] if apache is None else [ours, apache]
-    samples = take_turns(
-        size.turns, *(lambda s=s: listing_cost(s, ours, folders, body, size.times) for s in servers)
+def compare(
+    work: str, body: str, folders: list[str], size: Size, ours: Server, others: Mapping[str, Server]
+) -> list[Row]:
+    """A row for each peer: what listing these folders costs it and us."""
+    servers = {"ours": ours, **others}
+    costs = take_turns(
+        size.turns,
+        *(lambda s=s: listing_cost(s, ours, folders, body, size.times) for s in servers.values()),
     )
-    theirs: Sample | None = samples[1] if apache else None
-    return Row(work, "ms CPU", samples[0], "Apache mod_dav", theirs, MARK)
+    samples = dict(zip(servers, costs, strict=True))
+    return [
+        Row(work, "ms CPU", samples["ours"], peer, samples.get(name), mark)
+        for name, (peer, mark) in PEERS.items()
+    ]
 
 
 def listing_cost(server: Server, ours: Server, folders: list[str], body: str, times: int) -> float:

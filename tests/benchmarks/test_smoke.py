@@ -91,10 +91,10 @@ def test_matching(scratch: Path) -> None:
 
 def test_propfind(scratch: Path) -> None:
     outcome = propfind.run("tiny", scratch)
-    check(outcome, 3)
+    check(outcome, 8)
     names = [p for p in (scratch / "mirror" / "Storages" / "Photos" / "0000").iterdir() if p.is_file()]
     assert len(names) == 30
-    assert len([p for p in (scratch / "mirror" / "Library").rglob("*") if p.is_file()]) == 30
+    assert len([p for p in (scratch / "mirror" / "Library").rglob("*") if p.is_file()]) == 40
 
 
 def test_dlna(scratch: Path) -> None:
