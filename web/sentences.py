@@ -173,7 +173,6 @@ SENTENCES: Final = (
     marked("{provider} sent more than an answer can have."),
     marked("The folder of this storage is not in Dropbox now."),
     marked("The provider gives the same changes again and again."),
-    marked("Google did not search everything this time."),
     marked("The storage has no sign-in any more."),
     marked("Some folders could not be listed, so changes cannot be followed yet."),
     # storages and folders
@@ -273,7 +272,6 @@ SENTENCES: Final = (
     marked("no reason given"),
     marked("The folder of this storage is not in Dropbox now."),
     marked("The provider gives the same changes again and again."),
-    marked("Google did not search everything this time."),
     marked("{title} cannot be asked: the request is not valid."),
     marked("{title} sent more than an answer can have."),
     marked("{title} gave access for an hour only, without a refresh token. Remove Hypomos from the apps of your "
