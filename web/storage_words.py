@@ -14,7 +14,6 @@ FORMS: Final = (
     marked("Client secret"),
     marked("Belongs to the client id; some have none."),
     marked("one word"),
-    marked("Germany"),
     marked("After 90 days without use Microsoft asks for a new sign-in."),
     marked("Folders with more than 50,000 files cannot be listed."),
     marked("Of your own project in the Google Cloud console, type “Desktop app”."),

@@ -65,8 +65,8 @@ CHANGES: Final[Mapping[str, str]] = {
 }
 CHANGE_DO: Final = "There is nothing to do: Hypomos finishes it, or undoes it, when the storage answers."
 FOLDER: Final = (
-    "This folder could not be listed.",
-    "See that Hypomos may read it, then try again. What was known of it stays as it was.",
+    "This folder could not be listed as a whole.",
+    "See that Hypomos may read all of it and that no name is there twice, then try again. What was known of it stays.",
 )
 FILE: Final = "This file could not be read."
 PARTLY: Final = "This file is not quite in order."

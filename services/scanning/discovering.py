@@ -124,7 +124,7 @@ class Discovery:
         self._compare(folder, {e.name: e for e in entries if not e.is_dir}, complete=listing.complete)
         below = [e for e in entries if e.is_dir]
         if listing.complete:
-            self._note_complete(folder)
+            self._note_complete(folder, "; ".join(listing.errors))
             there = {e.path for e in below}
             self._unsee_below([f for f in known_below.get(folder.id, ()) if f.path not in there], known_below)
         else:
@@ -265,10 +265,10 @@ class Discovery:
             with self._lane.write():
                 Folder.update(problem=reason).where(Folder.id == folder.id).execute()
 
-    def _note_complete(self, folder: Folder) -> None:
-        if folder.problem or folder.gone:
+    def _note_complete(self, folder: Folder, problem: str = "") -> None:
+        if folder.problem != problem or folder.gone:
             with self._lane.write():
-                Folder.update(problem="", gone=False).where(Folder.id == folder.id).execute()
+                Folder.update(problem=problem, gone=False).where(Folder.id == folder.id).execute()
             folder.gone = False
 
 

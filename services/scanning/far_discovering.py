@@ -130,8 +130,8 @@ class FarDiscovery(Discovery):
             self._failures = 0
             return self._proved(folder, listing)
 
-    def _note_complete(self, folder: Folder) -> None:
-        super()._note_complete(folder)
+    def _note_complete(self, folder: Folder, problem: str = "") -> None:
+        super()._note_complete(folder, problem)
         self._listed.add(folder.path)
 
     def _proved(self, folder: Folder, listing: Listing) -> Listing:

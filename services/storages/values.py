@@ -56,7 +56,10 @@ class Entry(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The entries of one folder, in no order. Only if `complete` may what it lacks mean anything."""
+    """The entries of one folder, in no order. Only if `complete` may what it lacks mean anything.
+
+    `errors` is what its owner is to be told of it, also of a whole one.
+    """
 
     entries: list[Entry]
     complete: bool = True

@@ -19,9 +19,11 @@ def test_what_is_asked_and_what_is_folded() -> None:
     onedrive = get_provider("onedrive")
     own, given = fields_of(onedrive, has_client=False), fields_of(onedrive, has_client=True)
     assert keys(own.plain) == ["client_id", "client_secret"]
-    assert keys(own.folded) == ["region"]
-    assert (keys(given.plain), keys(given.folded)) == ([], ["client_id", "client_secret", "region"])
-    assert (own.is_folded("region"), own.is_folded("client_id"), own.is_folded(None)) == (True, False, False)
+    assert keys(own.folded) == []
+    assert (keys(given.plain), keys(given.folded)) == ([], ["client_id", "client_secret"])
+    drive = fields_of(get_provider("drive"), has_client=False)
+    folded = [drive.is_folded(key) for key in ("team_drive", "client_id", None)]
+    assert folded == [True, False, False]
     assert "scope" not in keys(fields_of(get_provider("drive"), has_client=False).plain)
 
 

@@ -67,6 +67,6 @@ def _move_folder(remote: Remote, src: str, dst: str) -> None:
 
 
 def _remove_empty(remote: Remote, path: str) -> None:
-    entries, _ = remote.entries(path)
-    if not entries and remote.folder(path) is not None:  # stores of objects list what is not there as empty
+    # stores of objects list what is not there as empty
+    if not remote.list(path).entries and remote.folder(path) is not None:
         remote.call("operations/rmdir", fs=remote.fs, remote=remote.at(path))

@@ -29,14 +29,8 @@ ONEDRIVE = Provider(
     fields=(
         _client_id("The application (client) id of your own registration in Microsoft Entra."),
         _CLIENT_SECRET,
-        Field(
-            "region", "Cloud", "choice", default="global", advanced=True,
-            choices=(
-                Choice("global", "Microsoft Cloud"), Choice("us", "US Government"), Choice("de", "Germany"),
-                Choice("cn", "China (Vnet Group)"),
-            ),
-        ),
     ),
+    fixed={"region": "global"},  # as the sign-in and the list of changes
     given=frozenset({"token", "drive_id", "drive_type"}),
     limits=(
         "After 90 days without use Microsoft asks for a new sign-in.",

@@ -7,6 +7,7 @@ Paths of people go only into parameters made for them, never into the name of a 
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,17 +15,19 @@ from services.errors import Forbidden, StorageError, StorageNotFound, UsageError
 from services.names import shown
 from services.storages import paths
 from services.storages.hosts import HostRefused
+from services.storages.patterns import is_skipped
 from services.storages.rclone.client import LISTING_S, Body
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.features import Features
 from services.storages.rclone.providers import PINNED, pinned_host
-from services.storages.values import NO_HASHES, Entry
+from services.storages.values import NO_HASHES, Entry, Listing
 
 TRANSFER_S = 24 * 3600.0
 LONGEST_NAME = 255
 _LONGEST_PATH = 4000
 _PINNED_PORT = 445
 _UNREADABLE = "\ufffd"
+CUT = "The storage could not list some of the entries."
 
 
 class Remote:
@@ -82,7 +85,7 @@ class Remote:
             raise Forbidden("The storage is configured without an address: connect it again.") from None
         self._is_allowed = True
 
-    def entries(self, path: str) -> tuple[list[Entry], bool]:
+    def list(self, path: str) -> Listing:
         """What lies in a folder, and whether that is all of it. Raises StorageError."""
         group = secrets.token_hex(8)  # T1: what was passed over is counted there and nowhere else
         try:
@@ -93,7 +96,11 @@ class Remote:
             complete = not self.call("core/stats", group=group).get("errors", 0)
         finally:
             self._forget_group(group)
-        return [self._entry(path, each) for each in _unique(found.get("list") or [])], complete
+        said = found.get("list") or []
+        entries = [self._entry(path, each) for each in _unique(said)]
+        if not complete:
+            return Listing(entries, complete=False, errors=(CUT,))
+        return Listing(entries, errors=_twice(said) if len(entries) != len(said) else ())
 
     def file(self, path: str) -> Entry | None:
         """A file, or None for a folder or nothing."""
@@ -152,6 +159,15 @@ def require_readable(path: str) -> None:
         raise Forbidden(
             f"“{shown(path)}” cannot be opened: its name is not UTF-8 in the storage. Rename it there."
         )
+
+
+def _twice(said: "list[dict[str, Any]]") -> tuple[str, ...]:
+    """What is to be said of entries that are hidden by others of their name: of one name at a time."""
+    counted = Counter(str(each["Name"]) for each in said)
+    name = min((name for name, n in counted.items() if n > 1 and not is_skipped(name)), default=None)
+    if name is None:
+        return ()
+    return (f"Several things here are called “{shown(name)}”: only one is shown. Rename the others there.",)
 
 
 def _unique(said: "list[dict[str, Any]]") -> "Iterable[dict[str, Any]]":

@@ -121,20 +121,18 @@ class RcloneStorage(Storage):
         self._root.require_not_lost()
         require_readable(path)
         try:
-            entries, complete = self._remote.entries(path)
+            listing = self._remote.list(path)
         except StorageNotFound:
             if not path:
                 raise Unavailable("The storage's folder is not there: was it renamed or moved?") from None
             self._root.require_known()
             raise StorageNotFound(f"“{shown(path)}” is not a folder of the storage.") from None
         if not path:
-            self._root.consider(entries)
-        elif _may_be_none(path, entries) and self._remote.folder(path) is None:
+            self._root.consider(listing.entries)
+        elif _may_be_none(path, listing.entries) and self._remote.folder(path) is None:
             self._root.require_known()
             raise StorageNotFound(f"“{shown(path)}” is not a folder of the storage.")
-        if complete:
-            return Listing(entries)
-        return Listing(entries, complete=False, errors=("The storage could not list some of the entries.",))
+        return listing
 
     def hashes(self, path: str, kinds: Collection[str], *, may_download: bool = False) -> Mapping[str, str]:
         """See Storage."""

@@ -504,6 +504,24 @@ def test_a_folder_that_a_listing_left_out_is_looked_up_too(
     assert {f.presence for f in File.select()} == {"present"}
 
 
+def test_what_is_to_be_told_of_a_whole_listing_is_a_problem_of_the_folder(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.memory.put("album/1.jpg", photo(n=1))
+    far.memory.put("album/2.jpg", photo(n=2))
+    far.scan()
+    plain = far.memory.list
+    with monkeypatch.context() as patch:
+        told = lambda path: plain(path)._replace(errors=("Twice.",) if path else ())  # noqa: E731
+        patch.setattr(far.memory, "list", told)
+        far.memory.take("album/2.jpg")
+        assert far.scan()["incomplete"] == []
+    assert Folder.get(Folder.path == "album").problem == "Twice."
+    assert far.file("2.jpg").presence == "suspect", "the listing is whole all the same"
+    far.scan()
+    assert Folder.get(Folder.path == "album").problem == ""
+
+
 def test_a_name_that_only_changed_its_case_is_not_taken_for_the_old_one(
     far: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:

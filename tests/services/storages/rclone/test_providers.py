@@ -160,6 +160,7 @@ def test_an_option_that_is_not_offered_is_refused(key: str) -> None:
         ("onedrive", "drive_id"), ("azureblob", "connection_string"), ("azureblob", "use_emulator"),
         ("azureblob", "use_msi"), ("azureblob", "msi_mi_res_id"), ("box", "box_config_file"), ("swift", "env_auth"),
         ("swift", "storage_url"), ("smb", "use_kerberos"), ("smb", "kerberos_ccache"), ("smb", "description"),
+        ("onedrive", "region"),
     ],
 )  # fmt: skip
 def test_known_ways_into_this_machine_are_refused(type_name: str, key: str) -> None:

@@ -105,6 +105,22 @@ def test_a_name_that_is_no_utf8_there_is_listed_and_unavailable(tmp_path: Path) 
         storage.stat("bytes\udcff.jpg")
 
 
+@pytest.mark.parametrize(("names", "told"), [
+    (["b.jpg", "a.jpg", "b.jpg", "b.jpg", "a.jpg"],
+     ("Several things here are called “a.jpg”: only one is shown. Rename the others there.",)),
+    (["Thumbs.db", "Thumbs.db", "a.jpg"], ()),
+    (["a.jpg", "b.jpg"], ()),
+])  # fmt: skip
+def test_what_another_of_its_name_hides_is_told(
+    tmp_path: Path, names: list[str], told: tuple[str, ...]
+) -> None:
+    info = {"Precision": 1, "Features": {}}
+    said = [file(name, ID=str(n)) for n, name in enumerate(names)]
+    daemon = FakeDaemon(operations__fsinfo=info, operations__list={"list": said})
+    listing = make(daemon, tmp_path, type="drive").list("")
+    assert (listing.complete, listing.errors) == (True, told)
+
+
 def test_two_of_one_name_are_one_and_always_the_same(tmp_path: Path) -> None:
     info = {"Precision": 1, "Features": {}}
     one, two = file("a.jpg", 1, ID="1"), file("a.jpg", 2, ID="2")
