@@ -11,19 +11,22 @@ from services.catalogue import ungrouped
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
-from services.models import Asset, File, Folder, Item, Storage, counters, database, transaction
+from services.models import Asset, File, Folder, Item, Storage, counters, database
 from services.scanning.discovering import Discovery
+from services.scanning.lane import Write
 from services.storages import absence
 
 BATCH = 200
 
 
-def apply(storage: Storage, discovery: Discovery, *, confirmed: bool, deleted: Collection[int] = ()) -> str:
+def apply(
+    storage: Storage, discovery: Discovery, write: Write, *, confirmed: bool, deleted: Collection[int] = ()
+) -> str:  # fmt: skip
     """Apply what a walk found; return why the storage is to be paused, empty when it is not.
 
     `deleted` are files of which the provider itself said so: what of them was not seen is missing at once.
     """
-    restore(discovery.returned)
+    restore(discovery.returned, write)
     told = set(deleted) - discovery.seen - set(discovery.returned)
     present = (File.storage == storage) & (File.presence == "present")
     gone = _ids_with("present", list(told.union(discovery.unseen)))
@@ -33,32 +36,32 @@ def apply(storage: Storage, discovery: Discovery, *, confirmed: bool, deleted: C
             f"{len(gone)} of {known} files were not found this time. If you removed them, confirm it on the "
             "storage's page; otherwise check that the disk is mounted. Nothing was changed."
         )
-    _delete(told)
-    suspect(file for file in gone if file not in told)
-    _age([file for file in discovery.unseen if file not in told])
+    _delete(told, write)
+    suspect((file for file in gone if file not in told), write)
+    _age([file for file in discovery.unseen if file not in told], write)
     for batch in _batches(discovery.gone_folders):
-        with transaction():
+        with write():
             Folder.update(gone=True).where(Folder.id.in_(batch)).execute()
             counters.bump_content()
     return ""
 
 
-def suspect(files: Iterable[int]) -> None:
+def suspect(files: Iterable[int], write: Write) -> None:
     """Mark present files as suspect: shown as offline, looked at again soon.
 
     `absent_since` stays empty: only complete scans count towards missing, not a read that found nothing.
     """
     for batch in _batches(list(files)):
-        with transaction():
+        with write():
             File.update(presence="suspect").where(File.id.in_(batch) & (File.presence == "present")).execute()
             _refresh(batch)
 
 
-def _delete(files: Iterable[int]) -> None:
+def _delete(files: Iterable[int], write: Write) -> None:
     """What the provider itself reported as deleted needs no second look."""
     for batch in _batches(sorted(files)):
         rows = File.select(File.id, File.presence, File.absent_since).where(File.id.in_(batch)).tuples()
-        with transaction():
+        with write():
             for file, presence, since in list(rows):
                 after = absence.deleted(absence.Presence(presence, since), now())
                 File.update(presence=after.state, absent_since=after.absent_since).where(
@@ -67,12 +70,12 @@ def _delete(files: Iterable[int]) -> None:
             _refresh(batch)
 
 
-def _age(files: list[int]) -> None:
+def _age(files: list[int], write: Write) -> None:
     """What a complete scan says of files it lacks: the first starts the clock, one a day later ends it."""
     for batch in _batches(files):
         columns = (File.id, File.presence, File.absent_since)
         rows = File.select(*columns).where(File.id.in_(batch) & (File.presence == "suspect")).tuples()
-        with transaction():
+        with write():
             for file, presence, since in list(rows):
                 after = absence.unseen(absence.Presence(presence, since), now())
                 if (after.state, after.absent_since) != (presence, since):
@@ -82,11 +85,11 @@ def _age(files: list[int]) -> None:
             _refresh(batch)
 
 
-def restore(files: list[int]) -> None:
+def restore(files: list[int], write: Write) -> None:
     """What was seen again is present again, whatever became of the rest of the walk."""
     connected = Storage.select(Storage.id).where(Storage.removed_at.is_null())  # it may be removed meanwhile
     for batch in _batches(files):
-        with transaction():
+        with write():
             back = File.id.in_(batch) & File.storage.in_(connected)
             File.update(presence="present", absent_since=None).where(back).execute()
             ungrouped.mark_around(batch)

@@ -24,7 +24,11 @@ from services.media.subtitles import MOST_BYTES, SUBRIP
 from services.media.types import Taken
 from services.models import Asset, File, Fingerprint, Item, Storage, counters, database, transaction
 from services.models.items import COMPANIONS
+from services.scanning.lane import Write
 
+AT_ONCE = 5
+"""So many groups are written at once: each is as much work as recording some files."""
+MARKS_AT_ONCE = 100
 ALIKE_BITS = 10
 ALIKE_ASPECT = 0.01
 
@@ -39,8 +43,11 @@ class _Member:
     candidate: Candidate
 
 
-def group(storage: Storage, folders: Iterable[int]) -> bool:
-    """Group the files of these folders; return whether some must be read again (a sidecar came late)."""
+def group(storage: Storage, folders: Iterable[int], write: Write = transaction) -> bool:
+    """Group the files of these folders; return whether some must be read again (a sidecar came late).
+
+    Everything is written inside of `write`.
+    """
     again = False
     lonely: dict[int, _Member] = {}
     marks = ungrouped.marks(storage)
@@ -49,20 +56,20 @@ def group(storage: Storage, folders: Iterable[int]) -> bool:
         members = {m.file.id: m for m in _members(folder)}
         apart = [key for key, m in members.items() if m.file.asset is not None and m.file.asset.apart]
         groups = group_folder((m.candidate for m in members.values()), apart)
+        again |= _apply_all(groups, write)
         for found in groups:
-            again |= _apply(found, members)
             if len(found.roles) == 1 and (only := members[found.cover]).candidate.live_id:
                 lonely[only.file.id] = only
         grouped = {key for found in groups for key in found.roles}
-        _release(m.file for key, m in members.items() if key not in grouped)
+        _release((m.file for key, m in members.items() if key not in grouped), write)
         done = {folder: marks[folder]} if folder in marks else {}
         if lonely.keys() & members.keys():
             at_last |= done
             done = {}
-        _stack(storage, folder, done)
-    _pair_far(storage, lonely)
-    for batch in database.batches(list(at_last)):
-        with transaction():
+        _stack(storage, folder, done, write)
+    _pair_far(storage, lonely, write)
+    for batch in database.batches(list(at_last), MARKS_AT_ONCE):
+        with write():
             ungrouped.lift({folder: at_last[folder] for folder in batch})
     return again
 
@@ -94,44 +101,49 @@ def is_raw(mime: str) -> bool:
     return mime.startswith("image/x-")
 
 
-def _apply(found: Group, members: dict[int, _Member]) -> bool:
+def _apply_all(groups: Iterable[Group], write: Write) -> bool:
+    """Make the files of each group one item; return whether media of some must be read again."""
+    again = False
+    for batch in database.batches([found for found in groups if len(found.roles) > 1], AT_ONCE):
+        with write():
+            for found in batch:
+                again |= _apply(found)
+    return again
+
+
+def _apply(found: Group) -> bool:
     """Make the files of one group one item; return whether its media must be read again."""
-    if len(found.roles) == 1:
+    files = {key: File.get_by_id(key) for key in found.roles}
+    media = {k: f for k, f in files.items() if found.roles[k] not in COMPANIONS and f.asset_id is not None}
+    items = {f.asset.item_id for f in media.values()}
+    if not items:
         return False
-    with transaction():
-        files = {key: File.get_by_id(key) for key in found.roles}
-        media = {
-            k: f for k, f in files.items() if found.roles[k] not in COMPANIONS and f.asset_id is not None
-        }
-        items = {f.asset.item_id for f in media.values()}
-        if not items:
-            return False
-        keep = Item.get_by_id(min(items))
-        days = {(keep.owner_id, keep.day)}
-        for other in sorted(items - {keep.id}):
-            gone = Item.get_by_id(other)
-            days.add((gone.owner_id, gone.day))
-            merge(keep, gone)
-        for key in media:  # merging may have given a file another asset
-            Asset.update(role=found.roles[key]).where(Asset.id == File.get_by_id(key).asset_id).execute()
-        beside = {k: role for k, role in found.roles.items() if role in COMPANIONS}
-        of_others = (
-            Asset.select(Asset.item_id).join(File).where(File.id.in_(list(beside)) & (Asset.item != keep.id))
-        )
-        left = {row[0] for row in of_others.tuples()}
-        late = [_attach(keep, files[k], role, media) and role == "sidecar" for k, role in beside.items()]
-        cover = File.get_by_id(found.cover)
-        fill_item(Item.get_by_id(keep.id), cover.asset, cover.name)
-        days |= refresh_presence([keep.id, *left])
-        if left:
-            counters.bump_policy()  # what came with one item comes with another now
-        refresh_tokens([keep.id])
-        recount(days)
-        counters.bump_content()
-        if any(late):
-            newest = max(files[k].seen_at for k, role in beside.items() if role == "sidecar")
-            stale = File.id.in_(list(media)) & (File.read_at < newest)
-            return bool(File.update(read_state="pending").where(stale).execute())
+    keep = Item.get_by_id(min(items))
+    days = {(keep.owner_id, keep.day)}
+    for other in sorted(items - {keep.id}):
+        gone = Item.get_by_id(other)
+        days.add((gone.owner_id, gone.day))
+        merge(keep, gone)
+    for key in media:  # merging may have given a file another asset
+        Asset.update(role=found.roles[key]).where(Asset.id == File.get_by_id(key).asset_id).execute()
+    beside = {k: role for k, role in found.roles.items() if role in COMPANIONS}
+    of_others = (
+        Asset.select(Asset.item_id).join(File).where(File.id.in_(list(beside)) & (Asset.item != keep.id))
+    )
+    left = {row[0] for row in of_others.tuples()}
+    late = [_attach(keep, files[k], role, media) and role == "sidecar" for k, role in beside.items()]
+    cover = File.get_by_id(found.cover)
+    fill_item(Item.get_by_id(keep.id), cover.asset, cover.name)
+    days |= refresh_presence([keep.id, *left])
+    if left:
+        counters.bump_policy()  # what came with one item comes with another now
+    refresh_tokens([keep.id])
+    recount(days)
+    counters.bump_content()
+    if any(late):
+        newest = max(files[k].seen_at for k, role in beside.items() if role == "sidecar")
+        stale = File.id.in_(list(media)) & (File.read_at < newest)
+        return bool(File.update(read_state="pending").where(stale).execute())
     return False
 
 
@@ -167,12 +179,12 @@ def _of_subtitle(file: File, media: Mapping[int, File]) -> dict[str, Any]:
     return {"mime": SUBRIP, "meta": meta | {"unmaskable": RECIPE}, "masks": None}
 
 
-def _release(files: Iterable[File]) -> None:
+def _release(files: Iterable[File], write: Write) -> None:
     """Subtitles whose video is not beside them any more are files like others again."""
     stray = [file for file in files if file.asset is not None and file.asset.role == "subtitle"]
     if not stray:
         return
-    with transaction():
+    with write():
         File.update(asset=None).where(
             File.id.in_([file.id for file in stray]) & File.asset.in_([file.asset_id for file in stray])
         ).execute()
@@ -181,7 +193,7 @@ def _release(files: Iterable[File]) -> None:
         counters.bump_content()
 
 
-def _pair_far(storage: Storage, lonely: dict[int, _Member]) -> None:
+def _pair_far(storage: Storage, lonely: dict[int, _Member], write: Write) -> None:
     """Live Photos whose halves lie in different folders of the storage."""
     for member in list(lonely.values()):
         rows = (
@@ -191,12 +203,13 @@ def _pair_far(storage: Storage, lonely: dict[int, _Member]) -> None:
         )  # fmt: skip
         for file in rows:
             lonely.setdefault(file.id, _Member(file, _candidate(file)))
-    for photo, video in pair_live(m.candidate for m in lonely.values()):
-        roles = {photo: "original", video: "live"}
-        _apply(Group(roles, photo, "Live Photo"), lonely)  # type: ignore[arg-type]  # literals in a dict
+    pairs = pair_live(m.candidate for m in lonely.values())
+    _apply_all(
+        [Group({photo: "original", video: "live"}, photo, "Live Photo") for photo, video in pairs], write
+    )
 
 
-def _stack(storage: Storage, folder: int, grouped: ungrouped.Marks) -> None:
+def _stack(storage: Storage, folder: int, grouped: ungrouped.Marks, write: Write) -> None:
     """Set the stacks of a folder's series, and lift those that are none any more; then all of it is `grouped`."""
     members = [m for m in _members(folder) if m.file.asset is not None and m.file.asset.role == "original"]
     by_file = {m.file.id: m.file.asset for m in members}
@@ -211,7 +224,7 @@ def _stack(storage: Storage, folder: int, grouped: ungrouped.Marks) -> None:
             for key in burst.keys:
                 item = by_file[key].item_id
                 wanted[item] = (ours + burst.stack, item == cover)
-    with transaction():
+    with write():
         for item in {a.item_id: a.item for a in by_file.values()}.values():
             stack, is_cover = wanted.get(item.id, (None, True))
             if stack is None and not (item.stack or "").startswith(ours):

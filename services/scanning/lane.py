@@ -6,12 +6,15 @@ scans are the worst case measured; so each batch is short, alone, and followed b
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from services.models import transaction
 
 PAUSE_S = 0.005
+
+Write = Callable[[], AbstractContextManager[None]]
+"""Around one short write: that of a lane in a scan, a plain transaction for a person who waits."""
 
 
 class Lane:

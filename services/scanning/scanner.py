@@ -161,7 +161,7 @@ class Scanner:
         reader = self._far_reader(storage, adapter)
         read = reader.read_for(run, SLICE_S, lambda: require_space(self._data))
         with self.alone(run, storage):
-            grouping.group(storage, ungrouped.due(storage))
+            self._group(storage)
         storage = Storage.get_by_id(storage.id)
         if reader.trouble is not None:
             note_failure(storage, reader.trouble)
@@ -189,6 +189,10 @@ class Scanner:
             pace=self._paces.setdefault(storage.id, Pace()), precedence=self._precedence, spool=self._data,
             near=NearCopies(storage, self._adapter, self._pool, self._lane),
         )  # fmt: skip
+
+    def _group(self, storage: Storage) -> bool:
+        """Group what is due; see `grouping.group`."""
+        return grouping.group(storage, ungrouped.due(storage), self._lane.write)
 
     def _turn(self, storage: Storage) -> threading.Lock:
         return self._turns.setdefault(storage.id, threading.Lock())
@@ -227,7 +231,9 @@ class Scanner:
         folders = None if given is None else [paths.from_json(f) for f in given]
         discovery = Discovery(storage, adapter, run, self._lane)
         discovery.walk(folders, deep=bool(run.payload.get("deep")))
-        paused = absences.apply(storage, discovery, confirmed=bool(run.payload.get("confirmed")))
+        paused = absences.apply(
+            storage, discovery, self._lane.write, confirmed=bool(run.payload.get("confirmed"))
+        )
         if paused:
             set_state(storage, "paused", paused)
         elif storage.state != "online":
@@ -237,10 +243,10 @@ class Scanner:
             threads=self._readers, others=placing.wants_hashes(storage.owner_id),
         )  # fmt: skip
         read = reader.read_pending(run, lambda: require_space(self._data))
-        if grouping.group(storage, ungrouped.due(storage)):
+        if self._group(storage):
             # a sidecar came after its picture: that one is read once more, with it
             read += reader.read_pending(run, lambda: require_space(self._data))
-            grouping.group(storage, ungrouped.due(storage))
+            self._group(storage)
         self._finish(
             storage, adapter, discovery, whole=folders is None, complete=folders is None and not paused
         )
@@ -270,18 +276,18 @@ class Scanner:
             _walk(discovery, run, plan)
         except StorageError as error:  # a fault is no listing: nothing is concluded from it
             trouble = error
-            absences.restore(discovery.returned)
+            absences.restore(discovery.returned, self._lane.write)
             note_failure(storage, error)
         else:
             paused = absences.apply(
-                storage, discovery, confirmed=bool(run.payload.get("confirmed")),
+                storage, discovery, self._lane.write, confirmed=bool(run.payload.get("confirmed")),
                 deleted=() if plan is None else plan.deleted,
             )  # fmt: skip
             if paused:
                 set_state(storage, "paused", paused)
             elif whole or storage.state != "paused":
                 self._lift(storage, adapter)
-        grouping.group(storage, ungrouped.due(storage))
+        self._group(storage)
         self._finish(
             storage, adapter, discovery, whole=whole, complete=whole and not paused and trouble is None,
             cursor=cursor, looked=plan is not None and not paused and trouble is None,
@@ -365,8 +371,7 @@ class Scanner:
     def refresh(self, file_ids: Iterable[int]) -> None:
         """Have the folders of these files looked at soon: reading one found it absent or changed."""
         for file in File.select().where(File.id.in_(list(file_ids))):
-            with transaction():
-                absences.suspect([file.id])
+            absences.suspect([file.id], self._lane.write)
             self._jobs.enqueue(
                 "scan", payload={"folders": [paths.to_json(file.folder.path)]}, priority=20,
                 dedupe_key=f"folder:{file.folder_id}", user_id=file.storage.owner_id,

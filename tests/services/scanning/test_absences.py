@@ -29,7 +29,7 @@ def test_a_read_that_found_nothing_does_not_start_the_clock(
     home.memory.put("a.jpg", photo())
     home.memory.put("b.jpg", photo(n=2))
     home.scan()
-    absences.suspect([home.file("a.jpg").id])
+    absences.suspect([home.file("a.jpg").id], transaction)
     assert presence(home, "a.jpg") == ("suspect", False)
     assert home.state("a.jpg") == "offline"
     later(monkeypatch, 90_000)
@@ -39,7 +39,7 @@ def test_a_read_that_found_nothing_does_not_start_the_clock(
     later(monkeypatch, 90_000)
     home.scan()
     assert presence(home, "a.jpg") == ("missing", True)
-    absences.suspect([home.file("a.jpg").id])
+    absences.suspect([home.file("a.jpg").id], transaction)
     assert presence(home, "a.jpg") == ("missing", True)  # missing never becomes less so by a failed read
 
 
@@ -50,7 +50,7 @@ def test_what_a_provider_reports_as_deleted_is_missing_unless_it_was_seen(home: 
     ids = [home.file(f"{n}.jpg").id for n in range(3)]
     found = Discovery(home.storage, home.memory, home.run(), Lane())
     found.seen, found.returned, found.unseen = {ids[1]}, [], [ids[0]]
-    assert absences.apply(home.storage, found, confirmed=False, deleted=ids[:2]) == ""
+    assert absences.apply(home.storage, found, transaction, confirmed=False, deleted=ids[:2]) == ""
     assert [presence(home, f"{n}.jpg")[0] for n in range(3)] == ["missing", "present", "present"]
 
 
@@ -61,7 +61,7 @@ def test_too_much_that_is_reported_as_deleted_is_asked_for(home: Household, conf
     home.scan()
     ids = [f.id for f in File.select()]
     found = Discovery(home.storage, home.memory, home.run(), Lane())
-    paused = absences.apply(home.storage, found, confirmed=confirmed, deleted=ids[:25])
+    paused = absences.apply(home.storage, found, transaction, confirmed=confirmed, deleted=ids[:25])
     assert bool(paused) is not confirmed
     missing = File.select().where(File.presence == "missing").count()
     assert missing == (25 if confirmed else 0)
@@ -70,7 +70,7 @@ def test_too_much_that_is_reported_as_deleted_is_asked_for(home: Household, conf
 def test_a_picture_that_was_only_suspect_is_back_at_once(home: Household) -> None:
     home.memory.put("a.jpg", photo())
     home.scan()
-    absences.suspect([File.get().id])
+    absences.suspect([File.get().id], transaction)
     home.scan()
     assert presence(home, "a.jpg") == ("present", False)
     assert home.state("a.jpg") == "online"
@@ -120,7 +120,7 @@ def test_the_brake_holds_from_the_twenty_first_file_on(home: Household, gone: in
 
 def test_what_is_back_is_back_even_when_the_storage_is_paused(home: Household) -> None:
     fill(home)
-    absences.suspect([home.file("59.jpg").id])
+    absences.suspect([home.file("59.jpg").id], transaction)
     for n in range(30):
         home.memory.take(f"d/{n}.jpg")
     assert home.scan()["state"] == "paused"
@@ -163,10 +163,10 @@ def test_a_storage_removed_during_its_scan_stays_removed(home: Household) -> Non
         Storage.update(removed_at=clock.now()).execute()
         File.update(presence="missing", absent_since=clock.now()).execute()
     discovery_found = [File.get().id]
-    absences.restore(discovery_found)
+    absences.restore(discovery_found, transaction)
     assert presence(home, "a.jpg") == ("missing", True)
 
 
 def test_nothing_at_all_is_no_news(home: Household) -> None:
-    absences.suspect([])
+    absences.suspect([], transaction)
     assert Item.select().count() == 0
