@@ -17,6 +17,7 @@ from services.problems import Problems
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.sharing import Links, Openings
+from services.slots import Slots
 from services.uploads import Dropping, Uploads, nothing_dropped
 
 MAX_UPLOADS = 8
@@ -30,7 +31,8 @@ class Context:
     `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
     `closing` is set when the appliance is about to end: streams of events end with it. `dropping` gives
     the target of a guest's files. `receiving` is held by each request that sends files; `openings` counts how often
-    what is shared is looked at. `https_port` is where we answer by https ourselves, None when we do not.
+    what is shared is looked at; `downloads` limits how many originals somebody is given at once. `https_port` is
+    where we answer by https ourselves, None when we do not.
     """
 
     settings: Settings
@@ -55,5 +57,6 @@ class Context:
     version: str
     https_port: int | None = None
     dropping: Dropping = nothing_dropped
+    downloads: Slots = field(default_factory=Slots, init=False)
     openings: Openings = field(default_factory=Openings, init=False)
     receiving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UPLOADS), init=False)

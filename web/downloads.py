@@ -14,7 +14,7 @@ from services.masks import NotAsked
 from services.models import Asset, Job
 from web.asking import Ask
 from web.headers import media_headers
-from web.media import StreamResponse
+from web.media import StreamResponse, take_place
 
 NAME = "Hypomos"
 MASKS_WAIT_S = 10.0
@@ -50,7 +50,7 @@ def packed(ask: Ask, make: Callable[[], Plan]) -> Response:
     headers |= {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
     del headers["Accept-Ranges"]
     pack = Pack(ask.viewer, ask.context.broker, plan, opened=ask.context.openings.note_file)
-    return StreamResponse(pack, 200, headers)
+    return StreamResponse(pack, 200, headers, done=take_place(ask))
 
 
 def _wait_for_masks(ask: Ask, assets: Iterable[Asset]) -> None:

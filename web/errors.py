@@ -25,6 +25,7 @@ from services.errors import (
 from services.filters import FilterError
 from services.remotes import DraftEnded, StorageSignInFailed
 from services.sharing import LinkEnded
+from services.slots import TooMany
 from services.uploads import Busy, TooLarge, WrongOffset
 
 
@@ -100,6 +101,9 @@ def problem_of(error: Exception) -> Problem:
             return Problem(409, "Already taken", str(error), field=error.field)
         case Throttled():
             return Problem(429, "Too many tries", str(error), retry_after=max(1, round(error.retry_after)))
+        case TooMany():
+            text = "As many downloads as may be are running already. Try again when one of them has ended."
+            return Problem(503, "Too much at once", text, retry_after=error.retry_after)
         case Unmatched():
             return Problem(412, "Changed meanwhile", str(error))
         case ReadOnly():

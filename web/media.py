@@ -8,8 +8,9 @@ stream that is cut is seen to be cut (its promised length stays unfulfilled).
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
@@ -23,7 +24,8 @@ from services.errors import NotFound, StorageError, UsageError
 from services.media.types import VIEW
 from services.models import Asset, Item
 from services.renditions import Wanted
-from web.errors import Problem
+from services.slots import TooMany, who_of
+from web.errors import Problem, problem_of
 from web.handling import Ask, Handler, Policy, api, problem_response
 from web.headers import media_headers
 
@@ -54,9 +56,25 @@ def original(ask: Ask) -> Response:
     if plan.span is None or ask.request.method == "HEAD":
         return Response(status_code=plan.status, headers=headers)
     start, end = plan.span
-    stream = ask.context.broker.open_described(ask.viewer, source, first + start, first + end)
-    ask.context.openings.note(ask.viewer, item)
-    return StreamResponse(stream, plan.status, headers)
+    try:
+        place = take_place(ask)
+    except TooMany as error:  # a player that jumps asks for another part while its old stream still ends
+        ask.request.state.busy = error
+        return Response(status_code=202)
+    with ExitStack() as taken:
+        taken.callback(place)
+        stream = ask.context.broker.open_described(ask.viewer, source, first + start, first + end)
+        taken.callback(stream.close)
+        ask.context.openings.note(ask.viewer, item)
+        taken.pop_all()
+        return StreamResponse(stream, plan.status, headers, done=place)
+
+
+def take_place(ask: Ask) -> Callable[[], None]:
+    """One of the downloads that somebody may have at once; gives what ends it. Raises TooMany."""
+    who = who_of(ask.viewer)
+    ask.context.downloads.take(who)
+    return partial(ask.context.downloads.give_back, who)
 
 
 def _is_being_masked(ask: Ask, item: Item, asset: Asset | None) -> bool:
@@ -106,10 +124,13 @@ class Sent(Protocol):
 
 
 class StreamResponse(Response):
-    """Sends something piece by piece, watching whether the client is still there."""
+    """Sends something piece by piece, watching whether the client is still there; `done` is called in the end."""
 
-    def __init__(self, stream: Sent, status: int, headers: dict[str, str]) -> None:
+    def __init__(
+        self, stream: Sent, status: int, headers: dict[str, str], done: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(status_code=status, headers=headers)
+        self._done = done
         self._stream = stream
         if stream.length is not None:
             self.headers["Content-Length"] = str(stream.length)
@@ -123,6 +144,7 @@ class StreamResponse(Response):
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._done()
             for task in (sending, leaving):
                 task.cancel()
             results = await asyncio.gather(sending, leaving, return_exceptions=True)
@@ -157,7 +179,7 @@ def rendition_endpoint(policy: Policy, handler: Handler | None = None) -> Callab
 
 
 def waiting_endpoint(look: Callable[[Request], Any]) -> Callable[[Request], Any]:
-    """Asks again and again, for ten seconds, for what is still being made (202)."""
+    """Asks again and again, for ten seconds, for what is still being made or has no place yet (202)."""
 
     async def endpoint(request: Request) -> Response:
         deadline = asyncio.get_running_loop().time() + RENDITION_WAIT_S
@@ -167,7 +189,8 @@ def waiting_endpoint(look: Callable[[Request], Any]) -> Callable[[Request], Any]
             if response.status_code != 202:
                 return response
             if asyncio.get_running_loop().time() > deadline:
-                return problem_response(_STILL_MAKING)
+                busy = getattr(request.state, "busy", None)
+                return problem_response(_STILL_MAKING if busy is None else problem_of(busy))
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_POLL_S)
 

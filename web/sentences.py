@@ -470,6 +470,8 @@ SENTENCES: Final = (
     marked("Already taken"),
     marked("Changed meanwhile"),
     marked("Too many tries"),
+    marked("Too much at once"),
+    marked("As many downloads as may be are running already. Try again when one of them has ended."),
     marked("The storage asks to wait"),
     marked("The storage cannot be reached"),
     marked("No room left"),

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from services.slots import MAX_STREAMS
 from tests.benchmarks import far, rows
 from tests.benchmarks.asking import client
 from tests.benchmarks.measuring import pss
@@ -20,7 +21,6 @@ from tests.benchmarks.ranges import MIB, RANGE, write_file
 from tests.benchmarks.results import Mark, Outcome, Row, Sample
 from tests.benchmarks.scales import Scale
 from tests.benchmarks.serving import Server, hypomos, signed_in
-from virtualfs.dav.download import MAX_STREAMS
 
 MARK = Mark("amount", 1)
 NAME = "film.bin"

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from services.accounts import OPERATOR
 from services.collections import Draft
 from services.models import Asset, File, Grant, Item, Job, Storage, database
 from services.sharing import LinkTerms
+from services.slots import MAX_STREAMS
 from tests.factories import Make
 from tests.web.conftest import PICTURE, Web
 from tests.web.loopback import asking, listening
@@ -295,6 +297,79 @@ def test_a_client_that_goes_away_stops_the_reading(web: Web) -> None:
         while opened(web) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert opened(web) == 0
+
+
+@contextmanager
+def stalled(web: Web, port: int, who: str = "anna") -> Iterator[None]:
+    """As many films as somebody may have at once, of which nothing is taken."""
+    header = web.bearer(who, "read") | {"Host": "localhost"}
+    with ExitStack() as connections:
+        for _ in range(MAX_STREAMS):
+            connection = connections.enter_context(asking(port))
+            connection.request("GET", path(web), headers=header)
+            assert connection.getresponse().status == 200
+        yield
+
+
+def a_film(web: Web) -> None:
+    size = 256 * 1024 * 1024
+    with (web.folder / "IMG_1.jpg").open("wb") as file:
+        file.truncate(size)
+    File.update(size=size).execute()
+
+
+def zipped(web: Web) -> Any:
+    """The answer with the picture in an archive."""
+    given = web.bearer("anna", "read", "write")
+    return web.client().post(f"{API}/downloads", json={"ids": [web.item.pid]}, headers=given)
+
+
+def test_so_many_at_once_and_no_more(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pictures do not count, nor do others' films."""
+    monkeypatch.setattr(media, "RENDITION_WAIT_S", 0.2)
+    a_film(web)
+    client, part = web.client("anna"), {"Range": "bytes=0-9"}
+    with listening(web.app) as port, stalled(web, port):
+        answer = client.get(path(web), headers=part)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["title"] == "Too much at once"
+        archive = zipped(web)
+        assert (archive.status_code, archive.json()["title"]) == (503, "Too much at once")
+        assert client.get(path(web, "rendition/320")).status_code == 200
+        assert client.head(path(web)).status_code == 200
+        lake = collections.create(accounts.viewer_for("anna"), Draft("Lake"))
+        collections.add(accounts.viewer_for("anna"), lake.pid, [web.item.pid])
+        link = web.context.links.make(
+            accounts.viewer_for("anna"), lake.pid, LinkTerms(download=True, place=True)
+        )
+        guest = web.client()
+        base = guest.post(f"/s/{link.secret}").headers["location"]
+        assert guest.get(f"{base}/items/{web.item.pid}/original", headers=part).status_code == 206
+
+
+def test_a_player_that_jumps_waits_for_its_old_stream_to_end(web: Web) -> None:
+    a_film(web)
+    client = web.client("anna")
+    with listening(web.app) as port:
+        with stalled(web, port):
+            found: list[int] = []
+            thread = threading.Thread(
+                target=lambda: found.append(client.get(path(web), headers={"Range": "bytes=0-9"}).status_code)
+            )
+            thread.start()
+        thread.join(30)
+    assert found == [206]
+
+
+def test_no_place_is_lost_whatever_becomes_of_a_download(web: Web) -> None:
+    client = web.client("anna")
+    for _ in range(MAX_STREAMS + 1):
+        assert client.get(path(web)).content == PICTURE
+        assert zipped(web).status_code == 200
+    (web.folder / "IMG_1.jpg").unlink()
+    for _ in range(MAX_STREAMS + 1):
+        assert client.get(path(web)).json()["title"] == "The storage cannot be reached"
 
 
 def opened(web: Web) -> int:

@@ -35,6 +35,7 @@ ELSEWHERE = {
     "services/filters/wording.py": "SQL",
     "services/renditions.py": "an answer to a media address",
     "services/pictures/giving.py": "answers to televisions",
+    "services/slots.py": "answers to clients of the network drive; pages have a sentence of their own",
     "services/handing/putting.py": "answers to clients of the network drive",
     "services/handing/referring.py": "answers to clients of the network drive",
     "services/drive/locks.py": "answers to clients of the network drive",

@@ -7,14 +7,13 @@ closed, so no client takes a part for the whole.
 
 import asyncio
 import logging
-import threading
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import ExitStack
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services import slots
 from services.broker import Broker, Revoked, Stream
 from services.errors import StorageError
 from services.serving import plan, safe_headers
@@ -24,41 +23,20 @@ from virtualfs.dav.errors import COMMON, Refused
 from virtualfs.dav.sending import IDLE_S, Sender, Stalled
 from virtualfs.nodes import Folder, Node
 
-MAX_STREAMS = 8
-"""Downloads of one person at the same time, in one process."""
-
-BUSY_S = 5
-"""When a client may ask again that has too many downloads running, in seconds."""
-
 _FOLDER = "This is a folder of the network drive. Open this address in a file manager, as a WebDAV drive.\n"
 
 log = logging.getLogger(__name__)
 
 
-class Slots:
-    """Counts what is under way by user: downloads, or uploads. Threading: may be used from any thread."""
+class Slots(slots.Slots):
+    """The same, refused as this protocol does."""
 
-    def __init__(self, limit: int = MAX_STREAMS, what: str = "downloads") -> None:
-        self._limit = limit
-        self._what = what
-        self._running: Counter[int] = Counter()
-        self._lock = threading.Lock()
-
-    def take(self, user_id: int) -> None:
+    def take(self, who: Hashable) -> None:
         """Begin one; raises Refused (503) when there are too many."""
-        with self._lock:
-            if self._running[user_id] < self._limit:
-                self._running[user_id] += 1
-                return
-        text = f"{self._limit} {self._what} are running already. Try again in a moment."
-        raise Refused(503, text, headers={"Retry-After": str(BUSY_S)})
-
-    def give_back(self, user_id: int) -> None:
-        """One has ended."""
-        with self._lock:
-            self._running[user_id] -= 1
-            if not self._running[user_id]:
-                del self._running[user_id]
+        try:
+            super().take(who)
+        except slots.TooMany as error:
+            raise Refused(503, str(error), headers={"Retry-After": str(error.retry_after)}) from error
 
 
 class Downloads:
