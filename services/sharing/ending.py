@@ -44,7 +44,7 @@ from services.sharing.recipients import get_screen
 from services.viewers import Viewer
 
 RECENT = 10 * MINUTE
-SURFACES = ("pages", "API", "network drive", "previews", "downloads under way")
+SURFACES = ("pages", "API", "network drive", "televisions", "previews", "downloads under way")
 
 
 @dataclass(frozen=True, slots=True)

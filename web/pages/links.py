@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
-from services import collections
+from services import collections, sharing
 from services.errors import UsageError
 from services.models import Collection
 from services.sharing import Link
@@ -58,7 +58,8 @@ def edit(ask: Ask) -> Response:
 
 def pause(ask: Ask) -> Response:
     """Stop a link until it gets a new address."""
-    return _back(ask.context.links.pause(ask.viewer, ask.path["id"]))
+    link = ask.context.links.pause(ask.viewer, ask.path["id"])
+    return RedirectResponse(f"/collections/{link.collection_pid}/links?receipt=1#link-{link.share.pid}", 303)
 
 
 def renew(ask: Ask) -> Response:
@@ -70,7 +71,7 @@ def revoke(ask: Ask) -> Response:
     """End a link for good."""
     link = ask.context.links.get(ask.viewer, ask.path["id"])
     ask.context.links.revoke(ask.viewer, ask.path["id"])
-    return RedirectResponse(f"/collections/{link.collection_pid}/links", 303)
+    return RedirectResponse(f"/collections/{link.collection_pid}/links?receipt=1", 303)
 
 
 def _back(link: Link) -> Response:
@@ -89,6 +90,7 @@ def _page(
         "problem": "" if error is None else str(error),
         "field_wrong": None if error is None else error.field,
         "wrong": wrong,
+        "receipt": sharing.latest(ask.viewer) if "receipt" in ask.query else None,
         "kept": ask.form if error is not None and not wrong else {},
     }
     return render(ask, "links.html", values, status=200 if error is None else 422)

@@ -2,7 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from services import events
+from services import events, sharing
 from services.clock import DAY, now
 from services.errors import UsageError
 from services.events import Card
@@ -101,7 +101,9 @@ def _board(ask: Ask, card: Card) -> dict[State, int]:
 
 
 def _settings(ask: Ask, card: Card, kept: dict[str, str], error: UsageError | None = None) -> Response:
+    did = ask.query.get("did", "")
     values = {
-        **form_values(ask, kept, error, card.event), "longer": LONGER, "did": ask.query.get("did", ""),
+        **form_values(ask, kept, error, card.event), "longer": LONGER, "did": did,
+        "receipt": sharing.latest(ask.viewer) if did == "closed" else None,
     }  # fmt: skip
     return show_event(ask, "event_settings.html", card, values, status=200 if error is None else 422)

@@ -273,7 +273,9 @@ def test_its_end_says_what_ends(web: Web, anna: TestClient, event: Event) -> Non
     assert "0 guests are sent out." in page
     assert anna.post(f"{path}/archive", data={"away": "yes"}).status_code == 409
     assert anna.post(f"{path}/close").headers["location"] == f"{path}/settings?did=closed"
-    assert "It is closed, for everybody." in anna.get(f"{path}/settings?did=closed").text
+    page = anna.get(f"{path}/settings?did=closed").text
+    assert "It is closed, for everybody." in page
+    assert "Access ended at" in page
     assert anna.get(f"{path}/close").headers["location"] == f"{path}/settings"
     for part in ("", "/contribute", "/board", "/people", "/door"):
         assert anna.get(path + part).status_code == 200

@@ -65,16 +65,23 @@ def test_change_pause_new_address_and_end(web: Web, browser: Browser, path: str)
     assert Share.get().expires_at is None
     wrong = client.post(f"/links/{first.pid}", data={"password": "x"})
     assert (wrong.status_code, "6 to 200" in wrong.text) == (422, True)
-    assert client.post(f"/links/{first.pid}/pause").status_code == 303
-    page = client.get(path).text
+    assert "Access ended at" not in client.get(path).text
+    paused = client.post(f"/links/{first.pid}/pause")
+    assert paused.status_code == 303
+    page = client.get(paused.headers["location"]).text
+    assert "Access ended at" in page
+    assert "on televisions" in page
     assert "paused" in page
     assert "hyp_shr_" not in page
     assert client.post(f"/links/{first.pid}/renew").status_code == 303
     second = Share.select().order_by(Share.id.desc()).first()
     assert second.pid != first.pid
     assert "hyp_shr_" in client.get(path).text
-    assert client.post(f"/links/{second.pid}/revoke").status_code == 303
-    assert "There is no link yet." in client.get(path).text
+    ended = client.post(f"/links/{second.pid}/revoke")
+    assert ended.status_code == 303
+    page = client.get(ended.headers["location"]).text
+    assert "There is no link yet." in page
+    assert "Access ended at" in page
 
 
 def test_children_are_told_who_may(web: Web, browser: Browser) -> None:
