@@ -174,7 +174,11 @@ def test_pictures_come_in_after_they_were_shown(
     assert "An organiser looks at it before others see it." in page
     assert ben.post(path, data={**form, "sure": "on"}).status_code == 422
     board = f"/events/{event.pid}/board"
-    assert "B_1.jpg" in anna.get(board).text
+    page = anna.get(board).text
+    assert "B_1.jpg" in page
+    counts = page.partition('<div id="counts" data-refresh="content">')[2].partition("</div>")[0]
+    assert "ben: 1" in counts.lower(), "who brought how many follows what comes"
+    assert 'id="lasts" data-refresh="content minute"' in page
     approval = f"in.{Collection.get_by_id(event.collection_id).pid}.{item.pid}"
     assert anna.post(board, data={"decision": "approve"}).status_code == 422
     answer = anna.post(board, data={"decision": "approve", f"pick {approval}": "on"})

@@ -1,11 +1,13 @@
 // Every page of a signed-in person: one connection for news, parts of the page made anew when there are any.
-// A part says what it follows: <div id="storages" data-refresh="jobs">. Other scripts hear `hypomos:content`.
+// A part says what it follows: <div id="storages" data-refresh="jobs">; `minute` is for what
+// tells how long something lasts. Other scripts hear `hypomos:content`.
 
-const NOTE_AFTER_MS = 4000;
+const NOTE_AFTER_MS = 4000, MINUTE_MS = 60000;
 let lost = 0, under_way = null, once_more = null;
 
 function follow() {
   if (!document.querySelector("[data-refresh]")) return;
+  setInterval(() => { if (!document.hidden) tell("minute"); }, MINUTE_MS);
   const source = new EventSource("/api/v1/stream"), seen = {};
   for (const name of ["jobs", "content"]) {
     source.addEventListener(name, (event) => {
