@@ -158,7 +158,7 @@ SENTENCES: Final = (
     marked("“{name}” has changed while it was packed."),
     marked("Name either ids, a collection or an event."),
     marked("ids is a list of items."),
-    marked("The right to a file of this download has ended."),
+    marked("The right to the files of this download has ended."),
     marked("The right to know where this was taken has ended."),
     marked("The file has changed since it was read."),
     # providers that tell of changes

@@ -7,7 +7,7 @@ import pytest
 
 from services.media.dates import HEADER_SOURCE
 from services.media.types import Metadata, Taken
-from services.models import Asset, Item
+from services.models import Asset, Item, User
 from tests.web.api.conftest import Api
 from tests.web.conftest import Web
 
@@ -16,7 +16,8 @@ TAKEN = Taken(local="2026-07-01T02:00:00", offset=120, utc="2026-07-01T00:00:00Z
 
 @pytest.fixture
 def video(web: Web) -> Item:
-    """Anna's item as a video of a camera, whose time is its header's."""
+    """Anna's item as a video of a camera, whose time is its header's; she is two hours ahead of that."""
+    User.update(zone="Europe/Berlin").where(User.login == "anna").execute()
     meta = dataclasses.asdict(Metadata("video", "video/mp4", taken=TAKEN, make="Canon", model="EOS 7D"))
     Asset.update(meta=meta | {"thumbhash": None, "colour": None}).execute()
     Item.update(type="video", make="Canon", model="EOS 7D", taken_source=HEADER_SOURCE).execute()
