@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.errors import HypomosError, Unavailable
+from services.errors import HypomosError, Unavailable, UsageError
 from services.storages.hosts import HostPolicy
 from services.storages.rclone import binary
 from services.storages.rclone.client import CONTROL_S, Body, Client, DaemonGone
@@ -33,6 +33,8 @@ READY = "rclone.json"
 PROBLEM = "rclone.problem"
 USERS = "rclone.users"
 START_S = 30.0
+ANSWER_S = 2.0
+"""Who asks whether it is well waits no longer for one that hangs."""
 _LOOK_S = 0.05
 _KEPT_S = 1.0
 """For so long a keeper that was alive is taken to be: a daemon whose keeper was killed answers on, but its
@@ -90,11 +92,19 @@ class Daemon:
         return self._asked(lambda client: client.get(fs, path, start, end), again=True)
 
     def problem(self) -> str | None:
-        """What is wrong with the daemon, in words; None when it answers, or nobody needed it yet."""
-        if not (self._run / READY).exists() and not (self._run / PROBLEM).exists():
-            return None
+        """What is wrong with the daemon, in words; None when it answers, or could be started when it is needed.
+
+        One that somebody is starting already is not waited for.
+        """
         try:
-            self.call("rc/noop", timeout=5.0)
+            if (self._run / READY).exists():
+                self.call("rc/noop", timeout=ANSWER_S)
+            elif (self._run / LOCK).exists() and self._is_kept():
+                return self._told()
+            elif (self._run / PROBLEM).exists():
+                self.call("rc/noop", timeout=ANSWER_S)  # perhaps it was mended
+            else:
+                binary.find(self._setting)
         except HypomosError as error:
             return str(error)
         return None
@@ -187,19 +197,29 @@ class Daemon:
 
     def _start(self) -> Client:
         """Start a keeper, or let another process do so, and wait for its daemon."""
-        program = binary.find(self._setting)
-        (self._run / PROBLEM).unlink(missing_ok=True)
+        try:
+            program = binary.find(self._setting)
+        except UsageError as error:  # a storage's reader gave nothing wrong: it is away
+            raise Unavailable(str(error)) from error
+        if not self._is_kept():  # what it says is of another time; a living keeper's is of now
+            (self._run / PROBLEM).unlink(missing_ok=True)
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             if not self._is_kept():
                 self._spawn(program)
             if (client := self._find()) is not None:
                 return client
-            with contextlib.suppress(OSError):
-                if text := (self._run / PROBLEM).read_text():
-                    raise Unavailable(text)
+            if text := self._told():
+                raise Unavailable(text)
             time.sleep(_LOOK_S)
         raise Unavailable(f"rclone did not start within {START_S:.0f} seconds; see {self._run}/rclone.log.")
+
+    def _told(self) -> str | None:
+        """What a keeper says of why there is no daemon."""
+        try:
+            return (self._run / PROBLEM).read_text() or None
+        except OSError:
+            return None
 
     def _is_kept(self) -> bool:
         """Whether some process keeps a daemon, or is about to start one."""

@@ -110,23 +110,35 @@ def _keep(task: Task, stopping: threading.Event) -> None:
 def _live(task: Task, gate: Gate, stopping: threading.Event) -> None:
     """One life of the daemon. Sets `stopping` when nobody needs it; raises HypomosError if none ever will."""
     (task.run / SOCKET).unlink(missing_ok=True)  # of one that was killed: the next would refuse to start
-    process = subprocess.Popen(  # noqa: S603 (an argument list without anything from people)
-        [str(task.program), "rcd", "--config", str(task.data / config.FILE_NAME),
-         "--rc-addr", f"unix://{SOCKET}", *FLAGS, *task.flags],
-        cwd=task.run, env=task.environ() | gate.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    process = _begin(task, gate)
     logging = threading.Thread(target=daemonlog.keep, args=(process.stdout, task.run / LOG), daemon=True)
     logging.start()
     client = Client(task.run, SOCKET, task.user, task.password)
     try:
         if _has_started(task, client, process):
+            (task.run / PROBLEM).unlink(missing_ok=True)
             _watch(task, client, process, stopping)
+        else:
+            words = f"rclone does not start; see {task.run}/rclone.log. It is tried again and again."
+            replace_private(task.run / PROBLEM, words.encode())
     finally:
         (task.run / READY).unlink(missing_ok=True)
         client.close()
         _end(process)
         logging.join(END_S)
+
+
+def _begin(task: Task, gate: Gate) -> subprocess.Popen[bytes]:
+    """The daemon as a process. Raises ConfigUnusable when the program is none."""
+    try:
+        return subprocess.Popen(  # noqa: S603 (an argument list without anything from people)
+            [str(task.program), "rcd", "--config", str(task.data / config.FILE_NAME),
+             "--rc-addr", f"unix://{SOCKET}", *FLAGS, *task.flags],
+            cwd=task.run, env=task.environ() | gate.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    except OSError as error:
+        raise config.ConfigUnusable(f"rclone cannot be run: {error}.") from error
 
 
 def _end_orphan(task: Task) -> None:

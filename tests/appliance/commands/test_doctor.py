@@ -1,7 +1,9 @@
 """`hypomos doctor`: every finding in words, also on a machine where nothing is right."""
 
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from appliance.commands import doctor
 from config import load
 from services.models import database
+from services.storages.rclone import binary
 from tests.appliance.conftest import Hypomos
 from tests.servers import storages
+from tests.services.storages.rclone.conftest import end, eventually, is_alive, ready
 
 
 @pytest.fixture(autouse=True)
@@ -68,11 +72,33 @@ def test_a_storage_elsewhere_needs_its_daemon(
         found = findings(anna("doctor", "--json"))
         assert found["rclone's daemon"] == ("ok", "answers; its configuration is encrypted")
         assert found["storage anna/Cloud"][0] == "ok"
+        assert "does not start" in of_a_daemon_that_ends_at_once(anna, tmp_path, monkeypatch)
         (tmp_path / "data" / "rclone.conf").write_text("[h_x]\ntype = webdav\n")
         said = anna("doctor", "--json")
         assert (said.code, findings(said)["rclone's daemon"][0]) == (1, "problem")
         monkeypatch.setenv("HYPOMOS_RCLONE", str(tmp_path / "nowhere"))
         assert findings(anna("doctor", "--json"))["rclone"][0] == "problem"
+
+
+def of_a_daemon_that_ends_at_once(anna: Hypomos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What is found of it, in the place of the one that was well."""
+    told, program = tmp_path / "keeper", tmp_path / "ends-at-once"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" != rcd ] || {{ echo $PPID > {told}; exit 3; }}\nexec {binary.find()} "$@"\n'
+    )
+    program.chmod(0o700)
+    with monkeypatch.context() as patched:
+        patched.setenv("HYPOMOS_RCLONE", str(program))
+        end(tmp_path / "data")
+        eventually(lambda: ready(tmp_path / "data") == {})
+        try:
+            level, text = findings(anna("doctor", "--json"))["rclone's daemon"]
+        finally:
+            keeper = int(told.read_text())
+            os.kill(keeper, signal.SIGTERM)
+    eventually(lambda: not is_alive(keeper))
+    assert level == "problem"
+    return text
 
 
 @pytest.mark.parametrize("where", ["file/data", "file/data/deeper/still"])

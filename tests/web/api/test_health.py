@@ -9,12 +9,14 @@ from starlette.testclient import TestClient
 from tests.web.conftest import Web
 from web.app import Gate, make_web
 
-PROBLEM = {"database": None, "worker": "no heartbeat for twenty seconds"}
+PROBLEM: dict[str, str | None] = {"database": None, "worker": "no heartbeat for twenty seconds"}
 
 
-def ill(web: Web, client: tuple[str, int] = ("127.0.0.1", 5)) -> TestClient:
-    """A client of an appliance whose worker is dead."""
-    context = dataclasses.replace(web.context, health=lambda: dict(PROBLEM))
+def ill(
+    web: Web, client: tuple[str, int] = ("127.0.0.1", 5), problem: dict[str, str | None] = PROBLEM
+) -> TestClient:
+    """A client of an appliance whose worker is dead, if it is nothing else."""
+    context = dataclasses.replace(web.context, health=lambda: dict(problem))
     made = TestClient(Gate(make_web(context), context.settings), base_url="http://localhost", client=client)
     web.clients.append(made)
     return made
@@ -27,6 +29,18 @@ def test_what_is_ill_is_503_and_told_to_this_machine(web: Web) -> None:
         "status": "failing", "parts": {"database": "ok", "worker": PROBLEM["worker"]}, "version": "test",
     }  # fmt: skip
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_ails_rclone_is_told_and_nothing_of_ours_fails(web: Web) -> None:
+    parts = {"database": None, "worker": None, "rclone": "rclone does not start"}
+    answer = ill(web, problem=parts).get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok", "version": "test",
+        "parts": {"database": "ok", "worker": "ok", "rclone": "rclone does not start"},
+    }  # fmt: skip
+    gone = ill(web, problem={"database": "does not answer", "worker": None}).get("/healthz")
+    assert (gone.status_code, gone.json()["parts"]["database"]) == (503, "does not answer")
 
 
 def test_a_stranger_learns_only_that(web: Web) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from services.errors import Unavailable
 from services.storages.hosts import HostPolicy
-from services.storages.rclone import Daemon
+from services.storages.rclone import Daemon, binary, config
 from services.storages.rclone.client import Client, DaemonGone
 from services.storages.rclone.daemon import PROBLEM, READY
 from tests.services.storages.rclone.conftest import LOOPBACK, end, eventually, is_alive, ready
@@ -132,6 +132,54 @@ def test_another_secret_key_is_told_in_words(daemon: Daemon, data: Path) -> None
     assert (data / "run" / PROBLEM).exists()
     assert "secret.key" in (wrong.problem() or "")
     wrong.close()
+
+
+def test_a_program_that_is_not_there_is_told_before_anybody_needs_it(data: Path, tmp_path: Path) -> None:
+    daemon = Daemon(data, password="secret of the test", policy=LOOPBACK, setting=str(tmp_path / "nowhere"))
+    assert "which is not there" in (daemon.problem() or "")
+    assert not (data / "run").exists()
+    with pytest.raises(Unavailable, match="which is not there"):
+        daemon.call("rc/noop")
+    daemon.close()
+
+
+def test_a_program_that_cannot_be_run_is_told(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "rclone").touch(0o600)
+    (data / config.FILE_NAME).write_bytes(config.HEADER)
+    daemon = Daemon(data, password="secret of the test", policy=LOOPBACK, setting=str(tmp_path / "rclone"))
+    with pytest.raises(Unavailable, match="cannot be run"):
+        daemon.call("rc/noop")
+    assert "cannot be run" in (daemon.problem() or "")
+    daemon.close()
+
+
+def test_a_daemon_that_ends_again_and_again_is_told_until_it_answers(data: Path, tmp_path: Path) -> None:
+    """Nobody waits half a minute for it, and nobody has to ask for it first."""
+    broken, program = tmp_path / "broken", tmp_path / "rclone"
+    broken.touch()
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" != rcd ] || [ ! -e {broken} ] || {{ echo $PPID > {broken}; exit 3; }}\n'
+        f'exec {binary.find()} "$@"\n'
+    )
+    program.chmod(0o700)
+    told = {"password": "secret of the test", "policy": LOOPBACK, "setting": str(program)}
+    one, other = Daemon(data, **told), Daemon(data, **told)  # type: ignore[arg-type]
+    try:
+        with pytest.raises(Unavailable, match="does not start"):
+            one.call("rc/noop")
+        assert not (data / "run" / READY).exists()
+        assert "rclone.log" in (other.problem() or "")
+        assert "rclone.log" in (one.problem() or ""), "it stays so however often one asks"
+        keeper = int(broken.read_text())
+        broken.unlink()
+        eventually(lambda: ready(data) != {})
+        assert (one.problem(), other.problem()) == (None, None)
+        assert ready(data)["keeper"] == keeper
+    finally:
+        if broken.exists() and broken.read_text():
+            os.kill(int(broken.read_text()), signal.SIGTERM)
+        one.close()
+        other.close()
 
 
 def test_a_data_directory_with_a_long_path_works(tmp_path: Path) -> None:
