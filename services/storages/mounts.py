@@ -13,10 +13,21 @@ _NETWORK = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4"}
     | {"prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs"}
 )
-_FUSE_HERE = frozenset(
-    {"fuse.bindfs", "fuse.encfs", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.mergerfs", "fuse.unionfs"}
+_ELSEWHERE = frozenset(
+    {"afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
+    | {
+        "fuse.ceph",
+        "fuse.cephfs",
+        "fuse.curlftpfs",
+        "fuse.glusterfs",
+        "fuse.gvfsd-fuse",
+        "fuse.juicefs",
+        "fuse.rclone",
+    }
+    | {"fuse.s3fs", "fuse.smbnetfs", "fuse.sshfs"}
 )
-"""Programs that show folders of this machine's own disks in another way."""
+"""Named one by one: many others by FUSE (mergerfs, Unraid's shfs), and folders that a virtual machine or a
+container is given, lie on disks of the same machine."""
 _KEEPS_INODES = frozenset(
     {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "nfs", "nfs4"}
     | {"ntfs3", "overlay", "tmpfs", "xfs", "zfs"}
@@ -38,7 +49,7 @@ class Mount(NamedTuple):
     @property
     def is_elsewhere(self) -> bool:
         """Whether another machine keeps the files, so that no memory is shared by them, as SQLite's WAL needs."""
-        return self.is_network and self.kind not in _FUSE_HERE
+        return self.kind in _ELSEWHERE
 
     @property
     def keeps_inodes(self) -> bool:

@@ -57,8 +57,8 @@ def test_local_disks_do(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "elsewhere"),
-    [("nfs4", True), ("cifs", True), ("fuse.sshfs", True), ("fuse", True), ("ext4", False), ("fuseblk", False),
-     ("fuse.mergerfs", False), ("fuse.fuse-overlayfs", False), ("", False)],
+    [("nfs4", True), ("cifs", True), ("fuse.sshfs", True), ("fuse.rclone", True), ("ext4", False), ("fuseblk", False),
+     ("fuse.mergerfs", False), ("fuse.shfs", False), ("9p", False), ("virtiofs", False), ("", False)],
 )  # fmt: skip
 def test_folders_shown_in_another_way_are_on_this_machine(kind: str, elsewhere: bool) -> None:
     assert Mount("/x", kind).is_elsewhere is elsewhere
