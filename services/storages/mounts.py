@@ -13,18 +13,12 @@ _NETWORK = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4"}
     | {"prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs"}
 )
+_FUSE_ELSEWHERE = (
+    "ceph", "cephfs", "curlftpfs", "glusterfs", "gvfsd-fuse", "juicefs", "rclone", "s3fs", "smbnetfs", "sshfs",
+)  # fmt: skip
 _ELSEWHERE = frozenset(
     {"afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
-    | {
-        "fuse.ceph",
-        "fuse.cephfs",
-        "fuse.curlftpfs",
-        "fuse.glusterfs",
-        "fuse.gvfsd-fuse",
-        "fuse.juicefs",
-        "fuse.rclone",
-    }
-    | {"fuse.s3fs", "fuse.smbnetfs", "fuse.sshfs"}
+    | {f"fuse.{name}" for name in _FUSE_ELSEWHERE}
 )
 """Named one by one: many others by FUSE (mergerfs, Unraid's shfs), and folders that a virtual machine or a
 container is given, lie on disks of the same machine."""
