@@ -310,6 +310,7 @@ def test_every_kind_has_its_handler(home: Home) -> None:
         "changes",
         "discard",
         "free",
+        "redate",
     }
     assert issubclass(Changed, StorageError)  # so that a changed file is tried at its other places
 
