@@ -88,7 +88,7 @@ export class Tiles {
     badge.append(this.#svg(), "");
     const whose = Object.assign(document.createElement("span"), { className: "whose" });
     whose.setAttribute("aria-hidden", "true");
-    link.append(image, name, badge, whose);
+    link.append(image, name, " ", badge, whose); // the space parts name and length where both are read as one
     this.root.append(link);
     return link;
   }
