@@ -5,10 +5,11 @@ stream ends there, unfinished, never as if it were complete. The check costs one
 epoch; only when that has moved is the policy asked again.
 
 Threading: `open` is synchronous and belongs in a worker thread. Iterating a `Stream` is asynchronous.
-Each chunk of a disk is read and checked in one hop to the broker's own threads. What comes from elsewhere is
-waited for on the event loop, since a change of threads takes longer than to receive a chunk: it is checked
-there as long as nothing at all was written to the catalogue, and in a thread otherwise. So neither a client
-nor a storage that stalls holds a thread, and a client that goes away stops the reading within a chunk.
+A disk is read two chunks at a time, in one hop to the broker's own threads, where the first is checked. What
+comes from elsewhere is waited for on the event loop, since a change of threads takes longer than to receive a
+chunk. That, and the second chunk of a disk, is checked on the loop as long as nothing at all was written to the
+catalogue, and in a thread otherwise. So neither a client nor a storage that stalls holds a thread, and when a
+client goes away no more is read than what was begun.
 """
 
 import asyncio
