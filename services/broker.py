@@ -32,6 +32,7 @@ from services.models import Asset, File, Item, Storage, counters, database
 from services.precedence import Precedence
 from services.storages.base import Handle
 from services.storages.base import Storage as Adapter
+from services.traffic import Traffic
 from services.viewers import Viewer
 
 LOCAL_CHUNK = 256 * 1024
@@ -86,9 +87,12 @@ class Stream:
         self, viewer: Viewer, original: Original, handle: Handle, span: tuple[int, int], chunk: int,
         threads: ThreadPoolExecutor, epoch: int, before: Callable[[], None] | None = None,
         until: int | None = None,
-        masks: Sequence[Mask] | None = None,
+        masks: Sequence[Mask] | None = None, traffic: Traffic | None = None,
     ) -> None:  # fmt: skip
         self._masks = masks
+        self._traffic = traffic or Traffic()
+        self._traffic.opened()
+        self._is_closed = self._is_cut = False
         self._before = before
         self._until = until  # when a right may end by the clock next: nothing is written then
         self.original = original
@@ -152,6 +156,9 @@ class Stream:
         """Let go of the storage, after the read that may still be under way."""
         with self._reading:
             self._handle.close()
+            is_first, self._is_closed = not self._is_closed, True
+        if is_first:
+            self._traffic.closed(is_cut=self._is_cut)
 
     async def _check_again(self, loop: asyncio.AbstractEventLoop) -> None:
         """Check after a read, so that nothing lies between it and the hand-over.
@@ -179,7 +186,11 @@ class Stream:
         """Say that somebody reads, and raise Revoked unless they still may; asked before each piece is handed on."""
         if self._before is not None:
             self._before()
-        self._require_right()
+        try:
+            self._require_right()
+        except Revoked:
+            self._is_cut = True
+            raise
 
     def _require_right(self) -> None:
         epoch = counters.read(counters.POLICY_EPOCH)
@@ -217,6 +228,7 @@ class Broker:
         # of their own: a storage that hangs keeps nobody waiting who reads from a disk
         self._far_threads = ThreadPoolExecutor(threads, thread_name_prefix="broker-far")
         self._size = threads
+        self.traffic = Traffic()
 
     def open(self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None) -> Stream:
         """Open a file from byte `start` to `end` (inclusive, the last byte by default).
@@ -252,7 +264,8 @@ class Broker:
                 note = partial(self._note, storage.id) if adapter.distant else None
                 threads = self._far_threads if adapter.distant else self._threads
                 return Stream(
-                    viewer, original, handle, (start, last), chunk, threads, epoch, note, until, masks
+                    viewer, original, handle, (start, last), chunk, threads, epoch, note, until, masks,
+                    self.traffic,
                 )  # fmt: skip
         log.info("a file could not be opened: %s", failure)
         raise failure

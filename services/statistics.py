@@ -1,18 +1,23 @@
-"""Figures of the whole appliance, for whoever runs it: counts only, nobody's names or items."""
+"""Figures of the whole appliance, for whoever runs it: counts only, nobody's names or items.
+
+Those of streams are of the process that is asked alone.
+"""
 
 from peewee import fn
 
 from services.clock import SECOND, now
 from services.jobs import worker_alive
-from services.models import DayCount, File, Job, Storage, User, counters
+from services.models import DayCount, File, Job, Storage, User, counters, database
+from services.traffic import Traffic
 
 
-def figures() -> list[tuple[str, str, float]]:
-    """(name, what it is, value) of everything that is counted."""
+def figures(traffic: Traffic) -> list[tuple[str, str, float]]:
+    """(name, what it is, value) of everything that is counted; `traffic` is of this process."""
     oldest = Job.select(fn.MIN(Job.created_at)).where(Job.state == "queued").tuples().get()[0]
     users = User.select().where(User.active == True).count()  # noqa: E712 (a column)
     storages = Storage.select().where(Storage.removed_at.is_null())
     items = DayCount.select(fn.COALESCE(fn.SUM(DayCount.n), 0)).tuples().get()[0]
+    log_bytes = database.log_bytes()
     return [
         ("users", "People with an active account", users),
         ("storages", "Connected storages", storages.count()),
@@ -29,6 +34,9 @@ def figures() -> list[tuple[str, str, float]]:
         ),
         ("worker_alive", "Whether any worker lives", int(worker_alive(None))),
         ("policy_epoch", "Changes that may have narrowed a right", counters.read(counters.POLICY_EPOCH)),
+        ("streams_open", "Originals that this process is reading for somebody", traffic.running),
+        ("streams_cut", "Streams cut since the start of this process, by a right that ended", traffic.cut),
+        *([] if log_bytes is None else [("wal_bytes", "Size of SQLite's write-ahead log", log_bytes)]),
     ]
 
 

@@ -316,6 +316,15 @@ def stamp() -> tuple[int, int] | None:
     return int(version), connection.total_changes
 
 
+def log_bytes() -> int | None:
+    """How large the write-ahead log beside SQLite's file is; None with PostgreSQL, which keeps its own."""
+    if not is_sqlite():
+        return None
+    with suppress(FileNotFoundError):
+        return (data() / f"{FILE_NAME}-wal").stat().st_size
+    return 0
+
+
 def problem() -> str | None:
     """What is wrong with the catalogue just now, in words; None when it answers."""
     try:

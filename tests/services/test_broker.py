@@ -134,6 +134,21 @@ def test_a_running_stream_is_cut_before_its_next_chunk(home: Home, end, after: i
         home.broker.open(home.viewer, home.original)
 
 
+def test_streams_are_counted_until_they_are_closed_or_cut(home: Home) -> None:
+    traffic = home.broker.traffic
+    first, second = (home.broker.open(home.viewer, home.original) for _ in range(2))
+    assert (traffic.running, traffic.cut) == (2, 0)
+    first.close()
+    first.close()
+    assert (traffic.running, traffic.cut) == (1, 0)
+    revoke_token()
+    with pytest.raises(Revoked):
+        collect(second)
+    with pytest.raises(NotFound):
+        home.broker.open(home.viewer, home.original)
+    assert (traffic.running, traffic.cut) == (0, 1)
+
+
 @pytest.mark.parametrize("end", [revoke_token, disable_person, remove_storage])
 def test_a_short_part_is_read_at_once_and_checked_after_the_read(home: Home, end) -> None:  # type: ignore[no-untyped-def]
     assert not home.broker.open(home.viewer, home.original, 0, LOCAL_CHUNK).is_short

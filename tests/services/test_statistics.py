@@ -5,20 +5,23 @@ import pytest
 from services import clock, statistics
 from services.catalogue.timeline import recount
 from services.jobs import Jobs, Presence
-from services.models import Job, counters, transaction
+from services.models import Job, counters, database, transaction
+from services.traffic import Traffic
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
 
+NOBODY = Traffic()
 
-def figures() -> dict[str, float]:
-    return {name: value for name, _, value in statistics.figures()}
+
+def figures(traffic: Traffic = NOBODY) -> dict[str, float]:
+    return {name: value for name, _, value in statistics.figures(traffic)}
 
 
 def test_an_empty_appliance_counts_nothing(make: Make) -> None:
     found = figures()
-    assert {n: v for n, v in found.items() if v and n != "policy_epoch"} == {}
-    assert all(text for _, text, _ in statistics.figures())
+    assert {n: v for n, v in found.items() if v and n not in {"policy_epoch", "wal_bytes"}} == {}
+    assert all(text for _, text, _ in statistics.figures(NOBODY))
 
 
 def test_everything_is_counted(make: Make) -> None:
@@ -57,3 +60,20 @@ def test_a_worker_counts_while_its_heart_beats(make: Make) -> None:
     assert figures()["worker_alive"] == 1
     presence.leave()
     assert figures()["worker_alive"] == 0
+
+
+def test_streams_are_those_of_the_process(make: Make) -> None:
+    traffic = Traffic()
+    traffic.opened()
+    traffic.opened()
+    traffic.closed(is_cut=True)
+    found = figures(traffic)
+    assert (found["streams_open"], found["streams_cut"]) == (1, 1)
+
+
+def test_what_was_written_and_not_filed_yet_is_in_the_log(make: Make) -> None:
+    make.user("anna")
+    if database.is_sqlite():
+        assert figures()["wal_bytes"] == (make.data / f"{database.FILE_NAME}-wal").stat().st_size > 0
+    else:
+        assert "wal_bytes" not in figures()

@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from services import statistics
 from services.errors import NotFound
+from services.traffic import Traffic
 from web.handling import Ask
 
 VITAL = ("database", "worker")
@@ -28,7 +29,7 @@ def metrics(ask: Ask) -> Response:
     if not _may_see(ask):
         raise NotFound
     registry = CollectorRegistry()
-    registry.register(_Figures())
+    registry.register(_Figures(ask.context.broker.traffic))
     return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -41,9 +42,12 @@ def _may_see(ask: Ask) -> bool:
 class _Figures:
     """What is counted at the moment somebody asks."""
 
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+
     def collect(self) -> list[GaugeMetricFamily]:
         families = []
-        for name, help_text, value in statistics.figures():
+        for name, help_text, value in statistics.figures(self._traffic):
             family = GaugeMetricFamily(f"hypomos_{name}", help_text)
             family.add_metric([], value)
             families.append(family)

@@ -61,6 +61,8 @@ def test_metrics_are_prometheus_text(web: Web) -> None:
     assert "hypomos_items 1.0" in text
     assert all(re.fullmatch(r"#.*|hypomos_\w+ [\d.e+-]+", line) for line in text.splitlines())
     assert "IMG_1" not in text
+    for line in ("hypomos_streams_open 0.0", "hypomos_streams_cut 0.0"):
+        assert line in text.splitlines()
     assert web.client("anna").get("/metrics").status_code == 404
 
 
