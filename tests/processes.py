@@ -14,6 +14,8 @@ from pathlib import Path
 START_S = 60.0
 QUIETLY = {"HYPOMOS_LOG_LEVEL": "info", "HYPOMOS_MDNS_ENABLED": "false"}
 """Nothing of a test is announced on the network that this machine is in."""
+CHECKOUT = Path(__file__).parents[1]
+OURS = [sys.executable, "-m", "appliance"]
 
 
 @dataclass
@@ -54,15 +56,22 @@ class Serving:
 @contextmanager
 def serving(data: Path, *options: str, **environ: str) -> Iterator[Serving]:
     """Run `hypomos serve` with these options on a data directory until the block ends."""
+    with serving_by(OURS, CHECKOUT, data, *options, **environ) as at:
+        yield at
+
+
+@contextmanager
+def serving_by(
+    program: list[str], folder: Path, data: Path, *options: str, **environ: str
+) -> Iterator[Serving]:
+    """The same by any installation's `hypomos`, started in any folder."""
     log = data.parent / f"{data.name}.log"
     (data / "run").mkdir(parents=True, exist_ok=True)
     (data / "run" / "ready.json").unlink(missing_ok=True)
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "appliance", "serve", "--data", str(data), "--listen", "127.0.0.1:0",
-             *options],
-            stdout=out, stderr=out, env=os.environ | QUIETLY | environ,
-            cwd=Path(__file__).parents[1],
+            [*program, "serve", "--data", str(data), "--listen", "127.0.0.1:0", *options],
+            stdout=out, stderr=out, env=os.environ | QUIETLY | environ, cwd=folder,
         )  # fmt: skip
     try:
         yield Serving(_wait(data, process, log), data, process)

@@ -7,15 +7,20 @@ import re
 import subprocess
 import sys
 import tarfile
+import time
 import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.processes import START_S, serving_by
 from tests.tree import PACKAGES, ROOT
 
+ASSETS = (re.compile(r'href="(/static/[^"]+\.css[^"]*)'), re.compile(r'src="(/static/[^"]+\.js[^"]*)'))
+"""Of a page: its styles and its scripts."""
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 
@@ -115,7 +120,25 @@ def test_it_starts_from_a_foreign_folder(wheel: Path, tmp_path: Path) -> None:
     assert where.startswith(str(libraries))
     assert importlib.metadata.version("hypomos") in run(place / "bin" / "hypomos", "--version")
     assert "dav_plain_http" in run(place / "bin" / "hypomos", "config", "show")
+    with serving_by([str(place / "bin" / "hypomos")], foreign, tmp_path / "data") as at:
+        parts = wait_for_health(at.address)
+        assert (parts["database"], parts["worker"]) == ("ok", "ok"), "the worker is started from there, too"
+        page = httpx.get(f"{at.address}/login", follow_redirects=True)
+        styles, scripts = ASSETS[0].findall(page.text), ASSETS[1].findall(page.text)
+        assert styles
+        assert scripts
+        for path in styles + scripts:
+            assert httpx.get(at.address + path).status_code == 200, path
     assert list(foreign.iterdir()) == []
+
+
+def wait_for_health(address: str) -> dict[str, str]:
+    """What /healthz tells once the worker's heart has beaten."""
+    deadline = time.monotonic() + START_S
+    while (answer := httpx.get(f"{address}/healthz")).status_code != 200:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+    return dict(answer.json()["parts"])
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda p: p.name)
