@@ -4,19 +4,25 @@
 `browser` implies it. `needs_netns` leaves it out where this user may have no hosts of its own
 (`tests.namespaces`). `long` tests, and the full matrix of the others (fixture `full`), run with
 `--all` only, which is what `make test-all` does. Workers that share the tests out among them have a
-database each on the PostgreSQL. What Hypothesis draws is the same in every run; with `--all` it is new each time.
+database each on the PostgreSQL, where with `--all` every test runs that has a catalogue and is not marked
+`sqlite`. What Hypothesis draws is the same in every run; with `--all` it is new each time.
 """
 
 import os
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
 
 from tests import namespaces
+from tests.on_postgresql import is_for_postgresql
 from tools import packages, postgresql
 
 pytest_plugins = ["tests.fixtures", "tests.redis_server", "tests.browsing"]
+
+THREADS_END = "ignore:.*psycopg.Connection.* was deleted while still open:ResourceWarning"
+"""A thread of a facade ends with its connection, which closes it then. SQLite says nothing of that."""
 
 left_out = pytest.StashKey[Counter[str]]()
 
@@ -29,20 +35,26 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("the same for everybody", derandomize=True)
     settings.load_profile("default" if config.getoption("--all") else "the same for everybody")
     config.stash[left_out] = Counter()
+    if config.getoption("--all"):
+        config.addinivalue_line("filterwarnings", THREADS_END)
     worker, url = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get(postgresql.VARIABLE)
     if worker and url:
         os.environ[postgresql.VARIABLE] = postgresql.another(url, worker)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take the long tests out, unless they are asked for."""
+    """Take the long tests out, unless they are asked for, and on PostgreSQL those that have nothing to do with it."""
     _require_marks_in_sight(items)
-    if config.getoption("--all"):
-        return
-    long = [item for item in items if item.get_closest_marker("long")]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+    if not config.getoption("--all"):
+        _deselect(config, items, lambda item: item.get_closest_marker("long") is not None)
+    if os.environ.get(postgresql.VARIABLE):
+        _deselect(config, items, lambda item: not is_for_postgresql(item))
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], is_out: Callable[[pytest.Item], bool]) -> None:
+    if out := [item for item in items if is_out(item)]:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if not is_out(item)]
 
 
 def _require_marks_in_sight(items: list[pytest.Item]) -> None:

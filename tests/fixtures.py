@@ -1,6 +1,7 @@
 """Fixtures that many tests share: a fresh catalogue in a fresh data directory.
 
-With HYPOMOS_TEST_DATABASE_URL set, tests marked `db` run on that PostgreSQL instead of SQLite.
+With HYPOMOS_TEST_DATABASE_URL set, tests marked `db` run on that PostgreSQL instead of SQLite, and with
+`--all` every test of the catalogue but those marked `sqlite`.
 """
 
 import os
@@ -12,6 +13,7 @@ import pytest
 
 from services.models import TABLES, database, schema
 from tests import factories
+from tests.on_postgresql import is_for_postgresql
 from tools import postgresql
 
 
@@ -38,7 +40,7 @@ def data(tmp_path: Path) -> Path:
 def catalogue(data: Path, migrated: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A bound, empty catalogue; yields its data directory."""
     url = os.environ.get(postgresql.VARIABLE, "")
-    if url and request.node.get_closest_marker("db"):
+    if url and is_for_postgresql(request.node):
         request.getfixturevalue("connected")(data)
         empty()
         yield data

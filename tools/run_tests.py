@@ -3,7 +3,8 @@
 Owns the order of the areas and the closing lines. Each area is a process of its own; what it prints
 is shown as it comes. An area's tests are shared out to more workers than there are processors, at most
 four: many wait for servers, and the longest waits are among the units, so that others work meanwhile.
-Tests marked `db` run a second time on a PostgreSQL of their own. A few that fail are run once more,
+Tests marked `db` run a second time on a PostgreSQL of their own; with --all every test that has a
+catalogue does. A few that fail are run once more,
 alone: who passes then is named as unsteady, a test to be mended (not with --all, where nothing gets a
 second chance). The last line is
 `N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The exit code
@@ -114,22 +115,24 @@ def plan(full: bool) -> list[tuple[str, Callable[[], Outcome]]]:
     def runner(area: Area) -> Callable[[], Outcome]:
         return lambda: run_area(area, full)
 
-    found = [(area.name, runner(area)) for area in areas(ROOT / TESTS)]
+    found = [(area.name, runner(area)) for area in areas(ROOT / TESTS, full)]
     return [("lint", run_checks), *found, ("mutations", run_mutations)]
 
 
-def areas(tests: Path) -> Iterator[Area]:
+def areas(tests: Path, full: bool = False) -> Iterator[Area]:
     """The areas of pytest. Whatever no other area claims belongs to `units`, so that nothing is forgotten."""
     folders = sorted(p.name for p in tests.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
     ordered = sorted(folders, key=lambda name: (name not in WAITING, name))
     units = tuple(f"tests/{name}" for name in ordered if name != "benchmarks")
     files = tuple(f"tests/{p.name}" for p in sorted(tests.glob("test_*.py")))
+    catalogued = (*units, *files) if full else marked(tests, "db")
+    markers = "not browser" if full else "db and not browser"
     found = [
         Area("units", units, more=2),
         Area("project", files),
         Area("benchmarks", ("tests/benchmarks",) if "benchmarks" in folders else ()),
         Area("browser", marked(tests, "browser"), "browser"),
-        Area("postgresql", marked(tests, "db"), "db and not browser", postgresql=True),
+        Area("postgresql", catalogued, markers, postgresql=True),
     ]
     return (area for area in found if area.paths)
 

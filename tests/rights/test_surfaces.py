@@ -9,6 +9,7 @@ from appliance.asgi import ANNOUNCED
 from services import statistics
 from services.accounts import Passwords
 from services.events import Doors, Events
+from services.traffic import Traffic
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.rights.surfaces import (
@@ -70,7 +71,7 @@ def test_figures_tell_of_nobody(make: Make, catalogue: Path) -> None:
     """What an administrator is shown of the whole appliance is numbers alone."""
     anna = make.user("anna")
     make.item(anna, "secret.jpg")
-    for name, what, value in statistics.figures():
+    for name, what, value in statistics.figures(Traffic()):
         assert isinstance(value, int | float)
         assert "anna" not in name + what
         assert "secret" not in name + what

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import httpx2 as httpx
 from PIL import Image
 
+from config import settings as config
 from services import accounts, sharing
 from services.accounts import OPERATOR, acting
 from services.models import Item, Storage, User
@@ -82,8 +83,13 @@ def picture(path: Path, number: int, size: tuple[int, int] = (480, 320), **more:
 
 
 @contextmanager
-def home(scratch: Path, each: int = 3) -> Iterator[Home]:
+def home(scratch: Path, each: int = 3, database_url: str = "") -> Iterator[Home]:
     """The family, each with `each` pictures called after them: mara-1.jpg. They are the group “Family”."""
+    if database_url:
+        (scratch / "data").mkdir()
+        (scratch / "data" / config.FILE_NAME).write_text(
+            f'database_url = "{database_url}"\n', encoding="utf-8"
+        )
     folders = {login: scratch / "disks" / login for login in ROLES}
     for n, (login, folder) in enumerate(folders.items()):
         for number in range(1, each + 1):

@@ -40,6 +40,13 @@ def test_files_run_again_where_one_of_their_tests_is_marked(tests: Path) -> None
     assert areas["postgresql"] == ("tests/flows/test_rows.py",)
 
 
+def test_everything_is_looked_through_for_postgresql_when_all_is_wanted(tests: Path) -> None:
+    """Which of it has a catalogue is found out by collecting (`tests/conftest.py`)."""
+    [area] = [area for area in run_tests.areas(tests, full=True) if area.postgresql]
+    assert {"tests/web", "tests/contracts", "tests/test_docs.py"} <= set(area.paths)
+    assert area.markers == "not browser"
+
+
 @pytest.mark.parametrize(
     ("variable", "passed_on"),
     [("PATH", True), ("HYPOMOS_MEDIA", True), ("HYPOMOS_DATA", False), ("PYTHONDONTWRITEBYTECODE", False)],
