@@ -123,6 +123,7 @@ def _people(hypomos: Hypomos, media: Path, household: Household, password: str) 
                 password=password,
                 display=person.display,
                 is_admin=n == 0,
+                zone=household.zone,
             )
         for storage in household.storages:
             owner = accounts.find_user(storage.owner)

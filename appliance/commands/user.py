@@ -23,6 +23,10 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     new.add_argument("--role", choices=("adult", "child"), default="adult")
     new.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     new.add_argument("--display", default="", metavar="TEXT", help="the name others see")
+    new.add_argument(
+        "--zone", default=accounts.home_zone(), metavar="NAME",
+        help="their time zone, by which pictures are dated that state none (this machine's: %(default)s)",
+    )  # fmt: skip
     new.set_defaults(run=run_add)
     acts.add_parser("list", parents=[common], help="all accounts").set_defaults(run=run_list)
     for name, act in (("disable", run_disable), ("enable", run_enable)):
@@ -37,7 +41,7 @@ def run_add(settings: Settings, args: argparse.Namespace, output: Output) -> int
     password = _password(stdin=args.password_stdin)
     person = accounts.add_person(
         OPERATOR, hypomos.passwords, args.name, password=password, display=args.display, role=args.role,
-        is_admin=args.admin,
+        is_admin=args.admin, zone=args.zone,
     )  # fmt: skip
     output.done({"id": person.pid, "login": person.login}, f"{person.login} can sign in now.")
     return 0

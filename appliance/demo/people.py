@@ -27,13 +27,15 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """Who lives there and where they keep their pictures."""
+    """Who lives there, by which time zone, and where they keep their pictures."""
 
+    zone: str
     people: tuple[Person, ...]
     storages: tuple[Storage, ...]
 
 
 HOUSEHOLD = Household(
+    zone="Europe/Berlin",
     people=(Person("anna", "Anna Lindner", admin=True), Person("ben", "Ben Lindner")),
     storages=(
         Storage("phone", "anna", "Phone"),

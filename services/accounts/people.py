@@ -80,16 +80,20 @@ def add_person(
     display: str = "",
     role: str = "adult",
     is_admin: bool = False,
+    zone: str = "",
 ) -> Person:
     """Make an account; without a password nobody can sign in until one is set by `reset_password`.
 
-    Raises UsageError (field login, display, role or password), Conflict when the name is taken,
+    `zone` dates what states none of its own; empty while it is unknown. Raises UsageError (field login,
+    display, role, zone or password), Conflict when the name is taken,
     AccessDenied. A token makes no administrators.
     """
     require_admin(viewer)
     if is_admin:
         require_in_person(viewer)
-    made = draft(passwords, login, password=password, display=display, role=role, is_admin=is_admin)
+    made = draft(
+        passwords, login, password=password, display=display, role=role, is_admin=is_admin, zone=zone
+    )
     with transaction():
         require_admin(viewer)
         user = insert_person(made)

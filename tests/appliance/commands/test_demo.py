@@ -19,6 +19,7 @@ from services.models import Storage, User, database, transaction
 from tests.appliance.conftest import Hypomos
 
 SMALL = Household(
+    zone="Europe/Lisbon",
     people=(Person("anna", "Anna"), Person("ben", "Ben")),
     storages=(Place("phone", "anna", "Phone"), Place("camera", "ben", "Camera")),
 )
@@ -74,6 +75,7 @@ def test_it_is_drawn_once_and_the_people_are_made_once(
     database.connect("", tmp_path / "demo-data")
     assert [u.login for u in User.select().order_by(User.id)] == ["anna", "ben"]
     assert [u.is_admin for u in User.select().order_by(User.id)] == [True, False]
+    assert {u.zone for u in User.select()} == {SMALL.zone}
     assert Storage.select().count() == 2
     database.close()
 

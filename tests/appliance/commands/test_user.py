@@ -1,5 +1,7 @@
 """`hypomos user`."""
 
+from services import accounts
+from services.models import User
 from tests.appliance.conftest import PASSWORD, Hypomos
 
 
@@ -16,9 +18,16 @@ def test_people_are_added_listed_shut_out_and_let_in(anna: Hypomos) -> None:
         "child",
         "Kim",
     )
+    assert User.get(User.login == "kim").zone == accounts.home_zone()
     assert anna("user", "disable", "KIM").code == 0
     assert not {r["login"]: r for r in anna("user", "list", "--json").data}["kim"]["active"]
     assert anna("user", "enable", "kim").code == 0
+
+
+def test_somebody_elsewhere_has_another_zone(anna: Hypomos) -> None:
+    words = ("user", "add", "kim", "--zone", "Pacific/Auckland", "--password-stdin")
+    assert anna(*words, stdin=PASSWORD).code == 0
+    assert User.get(User.login == "kim").zone == "Pacific/Auckland"
 
 
 def test_what_goes_wrong_is_one_clear_line(anna: Hypomos) -> None:
@@ -27,6 +36,7 @@ def test_what_goes_wrong_is_one_clear_line(anna: Hypomos) -> None:
         (("user", "add", "ben", "--password-stdin"), "short", "characters"),
         (("user", "add", "a b", "--password-stdin"), PASSWORD, "letters"),
         (("user", "add", "ben"), "", "--password-stdin"),
+        (("user", "add", "ben", "--zone", "Berlin", "--password-stdin"), PASSWORD, "Europe/Berlin"),
         (("user", "disable", "nobody"), "", "nobody"),
         (("user", "disable", "anna"), "", "last"),
     ):
