@@ -196,11 +196,12 @@ def compiled(text: str, where: str) -> bytes:
     return head + first + second + keys + values
 
 
-_LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr)(?:\[(\d)\])? )?("(?:[^"\\]|\\.)*")')
+_LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr)(?:\[(\d)\])? )?("(?:[^"\\]|\\.)*")')
 
 
 def read_catalogue(text: str, where: str) -> dict[str, str]:
-    """The messages of a .po file: source text to translation, plural forms joined by NUL as gettext wants.
+    """The messages of a .po file: source text to translation, plural forms joined by NUL, and after a
+    context and EOT, as gettext wants.
 
     Leaves out what is not translated or fuzzy. Raises CatalogueError for a line it does not know.
     """
@@ -219,8 +220,9 @@ def read_catalogue(text: str, where: str) -> dict[str, str]:
             continue
         forms = [fields[n] for n in sorted(fields) if n.startswith("msgstr")]
         if all(forms):
+            context = fields["msgctxt"] + "\4" if "msgctxt" in fields else ""
             key = "\0".join(fields[n] for n in ("msgid", "msgid_plural") if n in fields)
-            messages[key] = "\0".join(forms)
+            messages[context + key] = "\0".join(forms)
     return messages
 
 

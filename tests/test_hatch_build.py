@@ -156,6 +156,10 @@ msgid_plural "%(num)d files"
 msgstr[0] "%(num)d Datei"
 msgstr[1] "%(num)d Dateien"
 
+msgctxt "on a phone"
+msgid "Save"
+msgstr "Weg"
+
 msgid "Not yet"
 msgstr ""
 
@@ -168,6 +172,7 @@ msgstr "Vielleicht"
 def test_gettext_reads_what_the_hook_compiles() -> None:
     words = gettext.GNUTranslations(io.BytesIO(hatch_build.compiled(CATALOGUE, "here")))
     assert words.gettext("Save") == "Speichern"
+    assert words.pgettext("on a phone", "Save") == "Weg"
     assert words.gettext('A long “text” "so" with %(n)s parts') == "Ein langer „Text“ mit %(n)s Teilen"
     assert [words.ngettext("%(num)d file", "%(num)d files", n) for n in (0, 1, 2)] == [
         "%(num)d Dateien", "%(num)d Datei", "%(num)d Dateien",

@@ -15,13 +15,18 @@ from web.words import LANGUAGES, preferred, words
 
 LOCALE = ROOT / "web" / "locale"
 OTHERS = [code for code in LANGUAGES if code != "en"]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None, "pgettext": ((1, "c"), 2)}
 
 Ids = set[tuple[str, ...]]
 
 
 def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ("",))
+
+
+def within(context: str | None, text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """The forms of a text, of a context where the same English words stand for several things."""
+    return (context, *forms(text)) if context else forms(text)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +36,7 @@ def used() -> Ids:
         mapping, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # Babel's own
     found = extract_from_dir(str(ROOT / "web"), [(p.removeprefix("web/"), m) for p, m in mapping],
                              {p.removeprefix("web/"): o for p, o in options.items()}, KEYWORDS)  # fmt: skip
-    return {forms(text) for _, _, text, _, _ in found}
+    return {within(context, text) for _, _, text, _, context in found}
 
 
 def catalogue(code: str) -> Catalog:
@@ -47,7 +52,7 @@ def test_there_are_texts(used: Ids) -> None:
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_everything_is_translated_and_nothing_is_left_over(code: str, used: Ids) -> None:
-    done = {forms(m.id) for m in catalogue(code) if m.id and all(forms(m.string)) and not m.fuzzy}
+    done = {within(m.context, m.id) for m in catalogue(code) if m.id and all(forms(m.string)) and not m.fuzzy}
     assert sorted(used - done) == []
     assert sorted(done - used) == []
 
@@ -71,7 +76,12 @@ def test_the_compiled_words_are_those_of_the_source(code: str) -> None:
     assert words(code).gettext("Save") != "Save"
     for message in catalogue(code):
         if isinstance(message.id, str) and message.id:
-            assert words(code).gettext(message.id) == message.string
+            found = (
+                words(code).pgettext(message.context, message.id)
+                if message.context
+                else words(code).gettext(message.id)
+            )
+            assert found == message.string
 
 
 @pytest.mark.parametrize(
