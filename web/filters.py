@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from services import accounts
 from services.clock import now
 from services.media.dates import LOCAL_HEADER_SOURCE
 from services.media.languages import own_name
@@ -38,6 +39,7 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "moment": lambda us, zone: wall(local_time(us, zone), language),
         "date": lambda us, zone: wall(local_time(us, zone), language).partition(",")[0],
         "day": lambda ymd: day(ymd, language),
+        "called": accounts.called,
         "initials": initials,
         "month": lambda ym: month(ym, language),
         "duration": duration,

@@ -17,6 +17,7 @@ from services.accounts.passwords import Passwords
 from services.accounts.people import (
     Person,
     add_person,
+    called,
     change_role,
     disable_person,
     enable_person,
@@ -65,6 +66,7 @@ __all__ = [
     "TokenInfo",
     "add_person",
     "authenticate_session",
+    "called",
     "change_password",
     "change_role",
     "check_setup_code",

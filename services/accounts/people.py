@@ -63,6 +63,12 @@ def find_user(login: str) -> User | None:
     return user
 
 
+def called(login: str | None) -> str:
+    """The name that others see of this person; the login itself where there is nobody of that name."""
+    row = User.select(User.display).where(User.login == login).tuples().first() if login else None
+    return row[0] if row else login or ""
+
+
 def viewer_for(login: str) -> Viewer:
     """This person as viewer for commands on the appliance itself; raises NotFound."""
     user = find_user(login)

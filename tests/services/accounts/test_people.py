@@ -9,6 +9,7 @@ from services.accounts import (
     SignInFailed,
     add_person,
     authenticate_session,
+    called,
     change_role,
     create_token,
     disable_person,
@@ -65,6 +66,11 @@ def test_a_name_is_taken_whatever_its_case(household: Household) -> None:
         household.add("aNNA")
     assert refusal.value.field == "login"
     assert find_user("ANNA") == household.user("Anna")
+
+
+def test_people_are_called_as_they_wish(household: Household) -> None:
+    add_person(OPERATOR, household.passwords, "anna", password=PASSWORD, display="Anna Lindner")
+    assert [called(login) for login in ("anna", "a guest", None)] == ["Anna Lindner", "a guest", ""]
 
 
 def test_a_name_taken_in_between_leaves_the_transaction_usable(household: Household) -> None:
