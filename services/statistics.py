@@ -22,7 +22,7 @@ def figures(traffic: Traffic) -> list[tuple[str, str, float]]:
         ("users", "People with an active account", users),
         ("storages", "Connected storages", storages.count()),
         ("storages_offline", "Storages out of reach", storages.where(Storage.state == "offline").count()),
-        ("items", "Listed items", items),
+        ("items", "Listed items", int(items)),
         ("files_pending", "Files waiting to be read", _files("pending")),
         ("files_quarantined", "Files no decoder survives", _files("quarantined")),
         ("jobs_queued", "Jobs waiting", _jobs("queued")),

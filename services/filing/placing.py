@@ -66,7 +66,8 @@ def set_folder(storage: Storage, path: str) -> Folder:
         return found
     above = set_folder(storage, paths.parent(path)) if path else None
     name = shown(paths.leaf(path))
-    Folder.insert(storage=storage.id, parent=above, path=path, name=name, name_fold=fold(name)).execute()
+    made = Folder.insert(storage=storage.id, parent=above, path=path, name=name, name_fold=fold(name))
+    made.on_conflict_ignore().execute()  # PostgreSQL lets several write at once, and one was first
     counters.bump_content()
     return Folder.get((Folder.storage == storage.id) & (Folder.path == raw(path)))
 
@@ -76,19 +77,13 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
 
     What was just `written` is read in any case: not every storage tells old and new apart.
     """
-    folder, known = set_folder(storage, paths.parent(entry.path)), find_file(storage, entry.path)
+    folder = set_folder(storage, paths.parent(entry.path))
     facts = {"size": entry.size, "mtime_ns": entry.mtime_ns, "provider_id": entry.id}
     there = {"presence": "present", "absent_since": None, "seen_at": now()}
-    if known is None:
-        row = {
-            "pid": new_pid(),
-            "storage": storage.id,
-            "folder": folder.id,
-            **_named(entry.path),
-            **facts,
-            **there,
-        }
-        known = File.create(**row)
+    is_new = find_file(storage, entry.path) is None and _add(storage, folder, entry.path, facts | there)
+    known = File.get((File.folder == folder.id) & (File.raw_name == raw(paths.leaf(entry.path))))
+    if is_new:
+        pass
     elif written or any(getattr(known, column) != value for column, value in facts.items()):
         # what a listing said of the bytes before is not true of these
         unread = {
@@ -105,6 +100,12 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
         _refresh([known.asset_id])
     counters.bump_content()
     return known
+
+
+def _add(storage: Storage, folder: Folder, path: str, facts: Mapping[str, Any]) -> bool:
+    """Add a file's row; False where PostgreSQL, which lets several write at once, had somebody else be first."""
+    row = {"pid": new_pid(), "storage": storage.id, "folder": folder.id, **_named(path), **facts}
+    return bool(list(File.insert(**row).on_conflict_ignore().returning(File.id).execute()))
 
 
 def set_mtime(storage: Storage, entry: Entry) -> None:

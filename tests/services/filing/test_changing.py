@@ -19,8 +19,20 @@ from services.errors import (
     Unavailable,
     UsageError,
 )
-from services.filing import browse, changing
-from services.models import Audit, DayCount, File, FileOperation, Folder, Item, Job, Storage, Trash, TrashFile
+from services.filing import browse, changing, placing
+from services.models import (
+    Audit,
+    DayCount,
+    File,
+    FileOperation,
+    Folder,
+    Item,
+    Job,
+    Storage,
+    Trash,
+    TrashFile,
+    transaction,
+)
 from services.viewers import Proof, Viewer
 from tests.factories import Make
 from tests.fakes import photo
@@ -205,6 +217,23 @@ def test_a_scan_that_sees_a_change_first_does_no_harm(desk: Desk) -> None:
     adapter.move = real  # type: ignore[method-assign]
     desk.work()
     assert (desk.rows(), list(desk.items().values())) == ({"b.jpg": "present"}, [item])
+
+
+def test_who_is_second_goes_on_with_what_the_first_made(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL lets several write at once: between the look and the row somebody else may have made it."""
+    desk.filing.make_folder(desk.viewer, desk.one.pid, "in")
+    file = desk.upload("in/a.jpg", A).file
+    before = [f.id for f in Folder.select()], [(f.id, f.pid) for f in File.select()]
+    for name in ("find_folder", "find_file"):
+        monkeypatch.setattr(placing, name, lambda storage, path: None)
+    entry = desk.adapter(desk.one).stat("in/a.jpg")
+    assert entry is not None
+    with transaction():
+        assert placing.set_folder(desk.one, "").path == ""
+        assert placing.set_file(desk.one, entry).id == file.id
+        again = placing.set_file(desk.one, entry._replace(size=entry.size + 1))
+    assert (again.id, again.size) == (file.id, entry.size + 1)
+    assert ([f.id for f in Folder.select()], [(f.id, f.pid) for f in File.select()]) == before
 
 
 def test_a_move_overwrites_nothing(desk: Desk) -> None:
