@@ -9,6 +9,7 @@ database each on the PostgreSQL, where with `--all` every test runs that has a c
 """
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable
 
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[left_out] = Counter()
     if config.getoption("--all"):
         config.addinivalue_line("filterwarnings", THREADS_END)
+        warnings.filterwarnings("ignore", ".*psycopg.Connection", ResourceWarning)  # and between the tests
     worker, url = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get(postgresql.VARIABLE)
     if worker and url:
         os.environ[postgresql.VARIABLE] = postgresql.another(url, worker)
@@ -88,5 +90,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def full(request: pytest.FixtureRequest) -> bool:
-    """Whether whole matrices are wanted, instead of a pairwise sample."""
-    return bool(request.config.getoption("--all"))
+    """Whether whole matrices are wanted, instead of a pairwise sample: on SQLite alone, of whatever is asked for."""
+    return bool(request.config.getoption("--all")) and postgresql.VARIABLE not in os.environ

@@ -35,7 +35,7 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
-    "max_connections": "60",
+    "max_connections": "300",
     "shared_buffers": "64MB",
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

@@ -176,6 +176,7 @@ def test_a_provider_that_tells_is_asked_instead(make: Make, monkeypatch: pytest.
     assert follower.feeds[-1].closed
 
 
+@pytest.mark.sqlite("the catalogue is opened anew as that")
 def test_a_run_after_a_failed_one_follows_everything_again(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Redis as the queue, with real processes: a job travels through it, and its loss stops nothing."""
 
+import os
 import subprocess
 import sys
 import time
@@ -18,10 +19,12 @@ from tests.appliance import journal_worker
 from tests.processes import serving
 from tests.redis_server import RedisServer
 from tests.serving import opened
+from tools import postgresql
 
 pytestmark = pytest.mark.needs("redis-server")
 
 NEVER = "3600"
+URL = os.environ.get(postgresql.VARIABLE, "")
 PATIENCE_S = 40.0
 
 
@@ -40,7 +43,7 @@ def start(catalogue: Path, redis_server: RedisServer) -> Iterator[Callable[..., 
     started: list[subprocess.Popen[bytes]] = []
 
     def start_one(*options: str) -> None:
-        command = [sys.executable, "-m", "tests.appliance.journal_worker", str(catalogue)]
+        command = [sys.executable, "-m", "tests.appliance.journal_worker", str(catalogue), "--url", URL]
         with (catalogue / "log").open("ab") as log:
             more = ["--queue", redis_server.url, *options]
             started.append(subprocess.Popen([*command, *more], cwd=tree.ROOT, stderr=log))

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from services import memory
 from services.models import database
 from tests.benchmarks.measuring import pss
@@ -22,6 +24,7 @@ def test_what_was_freed_between_what_is_kept_goes_back(catalogue: Path) -> None:
     assert len(kept) == 80
 
 
+@pytest.mark.sqlite("its pages are ours to keep")
 def test_pages_of_the_catalogue_go_back(catalogue: Path) -> None:
     database.proxy.execute_sql("CREATE TABLE large (bytes BLOB)")
     for _ in range(6):
@@ -35,6 +38,7 @@ def test_pages_of_the_catalogue_go_back(catalogue: Path) -> None:
     assert used() - at_rest < 2
 
 
+@pytest.mark.sqlite("its pages are ours to keep")
 def test_who_keeps_little_keeps_little(catalogue: Path) -> None:
     database.proxy.execute_sql("CREATE TABLE large (bytes BLOB)")
     for _ in range(6):

@@ -15,6 +15,7 @@ from services.models.database import CatalogueFull
 from tests.factories import Make
 
 
+@pytest.mark.sqlite("its settings")
 def test_sqlite_is_set_up_as_it_must_be(catalogue: Path) -> None:
     value = {p: database.proxy.execute_sql(f"PRAGMA {p}").fetchone()[0] for p in database.PRAGMAS}
     assert value["journal_mode"] == "wal"
@@ -34,6 +35,7 @@ def test_a_thread_whose_catalogue_cannot_be_opened_learns_of_it_by_its_question(
         database.proxy.initialize(before)
 
 
+@pytest.mark.sqlite("it has one writer at a time")
 def test_a_transaction_that_reads_first_is_never_locked_out(catalogue: Path, make: Make) -> None:
     """A deferred one would fail here with "database is locked", whatever the timeout: another wrote in between."""
     make.user()
@@ -108,6 +110,7 @@ def values(row: Any) -> dict[str, tuple[type, object]]:
     return {name: (type(value), value) for name, value in row.__data__.items()}
 
 
+@pytest.mark.sqlite("only its stamp is free")
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["same thread", "another thread"])
 def test_a_stamp_changes_with_every_write_and_with_nothing_else(catalogue: Path, elsewhere: bool) -> None:
     def write() -> None:
@@ -168,6 +171,7 @@ def limit_pages(more: int | None) -> None:
     database.proxy.execute_sql(f"PRAGMA max_page_count = {1 << 30 if more is None else pages + more}")
 
 
+@pytest.mark.sqlite("its file is given no room")
 @pytest.mark.parametrize("depth", [1, 2])
 def test_a_full_catalogue_says_so_and_keeps_nothing_of_it(catalogue: Path, make: Make, depth: int) -> None:
     """SQLite rolls back by itself then, also out of the middle of a nested transaction."""

@@ -16,6 +16,7 @@ ALONE = ("unshare", "--user", "--map-root-user", "--mount")
 """Runs a command where it may mount what nobody else sees."""
 
 
+@pytest.mark.sqlite("its file is given no room")
 def test_a_catalogue_that_cannot_grow_ends_the_scan_with_words(home: Household) -> None:
     home.memory.put("before.jpg", photo())
     home.scan()
