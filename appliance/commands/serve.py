@@ -21,7 +21,7 @@ from appliance.certificate import LOOK_S, Certificate, certificate_of
 from appliance.container import Hypomos, open_appliance, prepare
 from appliance.discovery import Discovery, discovery_for
 from appliance.health import make_health, with_rclone
-from appliance.heap import give_back_large_blocks
+from appliance.heap import give_back_large_blocks, share_heaps
 from appliance.notify import notify, watchdog_s
 from appliance.output import Output
 from appliance.server import Server, address_of, bind, remove_ready, write_ready
@@ -88,6 +88,7 @@ def serve(
     `secure` is the one for https, which shows `certificate`, `screens` that for televisions.
     """
     give_back_large_blocks()
+    share_heaps()
     health = make_health(lambda: _trouble(supervisor))
     closing, stop = threading.Event(), threading.Event()
     https_port = None if secure is None else int(secure.getsockname()[1])

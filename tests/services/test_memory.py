@@ -49,3 +49,11 @@ def test_who_keeps_little_keeps_little(catalogue: Path) -> None:
     assert len(list(database.proxy.execute_sql("SELECT bytes FROM large"))) == 6
     memory._trim()(0)
     assert used() - at_rest < 2
+
+
+def test_who_lets_go_has_no_connection_until_it_asks(catalogue: Path) -> None:
+    database.proxy.execute_sql("SELECT 1")
+    memory.let_go()
+    assert database.proxy.is_closed()
+    memory.let_go()
+    assert database.proxy.execute_sql("SELECT 1").fetchone() == (1,)

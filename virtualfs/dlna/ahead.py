@@ -33,7 +33,7 @@ class Ahead:
         self._masks = masks
         self._pages: OrderedDict[int | None, tuple[str, ...]] = OrderedDict()
         self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, "dlna-ahead", memory.keep_little)
+        self._thread = ThreadPoolExecutor(1, "dlna-ahead")
         self._waiting = 0
 
     def listed(self, viewer: Viewer, photos: Sequence[str]) -> None:
@@ -72,11 +72,12 @@ class Ahead:
         self._thread.submit(self._do, work)
 
     def _do(self, work: Callable[[], object]) -> None:
+        memory.keep_little()
         try:
             work()
         except Exception:  # of everything that could go wrong here nobody waits for anything
             log.debug("something for a screen was not prepared", exc_info=True)
         finally:
-            memory.give_back()
+            memory.let_go()
             with self._lock:
                 self._waiting -= 1

@@ -5,19 +5,16 @@ may this machine ask at all (`access`), who is it (`services.screens`), how does
 what may it see. Header names keep their letters: some sets look for `EXT` and `contentFeatures.dlna.org` as written.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services import memory, screens
+from services import screens
 from services.broker import Broker
 from services.catalogue import finding
 from services.errors import AccessDenied, NotFound, StorageError, UsageError
@@ -42,11 +39,10 @@ from virtualfs.dlna.media import Media
 from virtualfs.dlna.places import Places
 from virtualfs.dlna.quirks import ALL_SIZES, Client, Clients
 from virtualfs.dlna.soap import FAILED, Call, Fault
+from virtualfs.dlna.threads import Threads
 
 THREADS, FETCHES = 4, 16
 """Actions, and fetches of bytes, that are worked on at the same time: who waits for a picture keeps no list waiting."""
-REST_S = 2.0
-"""Seconds without an action after which what they took goes back to the system."""
 XML = 'text/xml; charset="utf-8"'
 
 _AS_WRITTEN = {
@@ -56,8 +52,6 @@ _AS_WRITTEN = {
         "realTimeInfo.dlna.org", media.CAPTION_INFO,
     )
 }  # fmt: skip
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +132,8 @@ class Dlna:
             parts.key, parts.broker, parts.pictures, parts.masks, parts.jobs, parts.openings, self._ahead
         )
         self._clients = Clients()
-        self._rest: asyncio.TimerHandle | None = None
-        self._acting = ThreadPoolExecutor(THREADS, "dlna", memory.keep_little)
-        self._fetching = ThreadPoolExecutor(FETCHES, "dlna-bytes", memory.keep_little)
+        self._acting = Threads(THREADS, "dlna")
+        self._fetching = Threads(FETCHES, "dlna-bytes")
 
     def routes(self) -> list[Route]:
         """Every address there is."""
@@ -174,16 +167,7 @@ class Dlna:
             body = await read_body(request.receive, soap.MAX_BODY)
         except Refused as error:
             return refusal(error)
-        try:
-            return await _in(self._acting, self._act, key, body, request)
-        finally:
-            if self._rest is not None:
-                self._rest.cancel()
-            self._rest = asyncio.get_running_loop().call_later(REST_S, self._let_go)
-
-    def _let_go(self) -> None:
-        for _ in range(THREADS):  # nobody has asked for a while: each is free, and takes one
-            self._acting.submit(memory.give_back)
+        return await self._acting.do(self._act, key, body, request)
 
     def _act(self, key: str, body: bytes, request: Request) -> Response:
         """Do what a SOAP body says."""
@@ -218,7 +202,7 @@ class Dlna:
             raise Fault(soap.TOO_LONG) from error
 
     async def _bytes(self, request: Request) -> ASGIApp:
-        return await _in(self._fetching, self._give, request)
+        return await self._fetching.do(self._give, request)
 
     def _give(self, request: Request) -> ASGIApp:
         device, client = self._who(request)
@@ -232,7 +216,7 @@ class Dlna:
         )
 
     async def _ask(self, request: Request) -> ASGIApp:
-        return await _in(self._fetching, self._give_ask, request)
+        return await self._fetching.do(self._give_ask, request)
 
     def _give_ask(self, request: Request) -> ASGIApp:
         device, _ = self._who(request)
@@ -274,10 +258,6 @@ class Dlna:
             players=[each.pid for each in shown if each.kind != "photo" and each.readable],
         )
         return found
-
-
-async def _in(threads: ThreadPoolExecutor, work: Callable[..., T], *given: object) -> T:
-    return await asyncio.get_running_loop().run_in_executor(threads, work, *given)
 
 
 def _addresses(key: bytes, device: Device, start: str) -> Callable[[bytes], bytes]:
