@@ -207,7 +207,7 @@ class Dav:
             asked = Asked(
                 viewer, holder_of(viewer), segments, root_path, self._places, self._locks, NO_CONDITIONS
             )
-            return of_wsgidav(error, lambda url: address_of(asked, url))
+            return of_wsgidav(error, "PUT", lambda url: address_of(asked, url))
 
     def _ask(
         self, method: str, viewer: Viewer, segments: Segments, headers: Mapping[str, str], root_path: str, body: bytes

@@ -41,6 +41,7 @@ COMMON = {
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Hypomos", charset="UTF-8"'}
 READ_ONLY = "This place is for reading only."
+OTHERS_LOCK = "This lock was taken with another app password, and only that one gives it back."
 SAID = {
     400: "A header of the request is missing or wrong (Depth, Destination, Overwrite, Lock-Token), or its XML is.",
     403: READ_ONLY,
@@ -51,6 +52,8 @@ SAID = {
     415: "This verb takes no body.",
 }
 """What the statuses mean that wsgidav gives by itself: each has one reason, by which verbs we leave to it."""
+SAID_OF = {("UNLOCK", 403): OTHERS_LOCK}
+"""Where it has another one (RFC 4918, 9.11.1)."""
 
 log = logging.getLogger(__name__)
 
@@ -98,19 +101,20 @@ def reply_to(error: Exception) -> Response:
             return refusal(500, "Something went wrong here. The log of Hypomos says what.")
 
 
-def of_wsgidav(error: DAVError, address: Callable[[str], str | None]) -> Response:
+def of_wsgidav(error: DAVError, method: str, address: Callable[[str], str | None]) -> Response:
     """An error of wsgidav in our words. `address` is where its canonical addresses are in the client's eyes."""
     condition = error.err_condition
     if condition is None:
-        return in_our_words(error.value)
+        return in_our_words(error.value, method)
     hrefs = [href for href in map(address, condition.hrefs) if href is not None]
     name = etree.QName(condition.as_xml()[0]).localname
     return refusal(error.value, HTTPStatus(error.value).phrase + ".", name, hrefs=hrefs)
 
 
-def in_our_words(status: int) -> Response:
+def in_our_words(status: int, method: str) -> Response:
     """What wsgidav refuses by itself, with the reason that the number has from it."""
-    return refusal(status, SAID.get(status) or HTTPStatus(status).phrase + ".")
+    why = SAID_OF.get((method, status)) or SAID.get(status) or HTTPStatus(status).phrase + "."
+    return refusal(status, why)
 
 
 def refusal(

@@ -87,6 +87,7 @@ class _Answers:
 
     def _answer(self, environ: Environ, asked: Asked) -> Response:
         begun: list[tuple[str, list[tuple[str, str]]]] = []
+        method: str = environ["REQUEST_METHOD"]
 
         def begin(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
             begun.append((status, headers))
@@ -96,15 +97,14 @@ class _Answers:
             if asked.error is not None:
                 raise asked.error
         except DAVError as error:
-            return of_wsgidav(error, lambda url: address_of(asked, url))
+            return of_wsgidav(error, method, lambda url: address_of(asked, url))
         except HypomosError as error:
             return reply_to(error)
         except Exception as error:  # whatever it is: logged, and 500
             return reply_to(error)
         status, headers = int(begun[-1][0].split(" ", 1)[0]), dict(begun[-1][1])
         if status >= 400:
-            return in_our_words(status)
-        method = environ["REQUEST_METHOD"]
+            return in_our_words(status, method)
         if method in {"COPY", "MOVE"} and status == 204 and not asked.is_replacing:
             status = 201  # wsgidav says 204 for whatever a provider has done itself
         if method == "LOCK" and status == 201:

@@ -7,6 +7,7 @@ from services import accounts, clock
 from services.models import Credential, DriveLock, Storage, User
 from tests.virtualfs.dav.drive import DAV, Drive, make_drive
 from tests.virtualfs.household import Home
+from virtualfs.dav.errors import OTHERS_LOCK
 from virtualfs.dav.locking import Locks, SqlLockStorage
 
 HERE = "Storages/Photos/"
@@ -172,7 +173,8 @@ def test_a_name_that_is_not_there_is_locked_in_any_case(open_drive: Drive) -> No
 
 
 def test_refreshed_by_its_holder_alone(open_drive: Drive) -> None:
-    open_drive.home.file("a.jpg")
+    for name in ("a.jpg", "b.jpg"):
+        open_drive.home.file(name)
     token = lock(open_drive, "a.jpg", Timeout="Second-60")
     other = open_drive.as_somebody("anna")
     assert other.ask("LOCK", HERE + "a.jpg", If=f"(<{token}>)").status_code in {403, 412}
@@ -186,8 +188,13 @@ def test_refreshed_by_its_holder_alone(open_drive: Drive) -> None:
     sly = f"(<{token}>) (Not <DAV:no-lock>)"  # it holds, whoever says it; the token is still not theirs
     assert other.ask("PUT", HERE + "a.jpg", b"x", If=sly).status_code == 423
     assert open_drive.ask("PUT", HERE + "a.jpg", b"x", If=sly).status_code == 204
-    assert other.ask("UNLOCK", HERE + "a.jpg", Lock_Token=f"<{token}>").status_code == 403
-    assert other.ask("UNLOCK", HERE + "a.jpg", Lock_Token="<opaquelocktoken:no>").status_code == 409
+    refused = other.ask("UNLOCK", HERE + "a.jpg", Lock_Token=f"<{token}>")
+    assert (refused.status_code, refused.text) == (403, f"{OTHERS_LOCK}\n")
+    for path, unknown in (("a.jpg", "opaquelocktoken:no"), ("b.jpg", token)):
+        refused = other.ask("UNLOCK", HERE + path, Lock_Token=f"<{unknown}>")
+        assert refused.status_code == 409
+        assert "<D:lock-token-matches-request-uri" in refused.text
+    assert DriveLock.select().count() == 1
     assert open_drive.ask("UNLOCK", HERE + "a.jpg").status_code == 400
 
 
