@@ -14,7 +14,7 @@ from services.catalogue import tree_rows
 from services.models import counters
 from services.showing import Narrowing, Order, Shown
 from services.viewers import Viewer
-from virtualfs.dlna import didl, search
+from virtualfs.dlna import didl, samsung, search
 from virtualfs.dlna.description import CONTENT
 from virtualfs.dlna.places import ALBUM, FOLDER, TOP, Container, Places, Spot, read
 from virtualfs.dlna.quirks import Client
@@ -31,14 +31,9 @@ KEPT_TEXTS = 12_000
 Lengths = Callable[[Viewer, Sequence[Shown]], Mapping[int, Mapping[str, int]]]
 Listed = Callable[[Viewer, Sequence[str]], None]
 _Key = tuple[int | None, str, frozenset[str], str]
+NEWEST_FIRST: Order = "-taken"
+"""What is found anywhere comes so, unless another order is asked for."""
 _LETTERS = {"photo": "p", "video": "v", "audio": "a"}
-_FEATURES = (
-    '<Features xmlns="urn:schemas-upnp-org:av:avs" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-    ' xsi:schemaLocation="urn:schemas-upnp-org:av:avs http://www.upnp.org/schemas/av/avs.xsd">'
-    '<Feature name="samsung.com_BASICVIEW" version="1">'
-    '<container id="a" type="object.item.audioItem"/><container id="v" type="object.item.videoItem"/>'
-    '<container id="p" type="object.item.imageItem"/></Feature></Features>'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +106,13 @@ class ContentDirectory:
             case "Search":
                 values = self._search(call, asked)
             case "X_GetFeatureList":
-                values = {"FeatureList": _FEATURES}
+                values = {"FeatureList": samsung.FEATURES}
             case "X_SetBookmark":  # where somebody paused is theirs to know
                 values = {}
+            case "X_GetObjectIDfromIndex":
+                values = {"ObjectID": self._at(call, asked)}
+            case "X_GetIndexfromRID":
+                values = {"Index": samsung.FIRST}
             case _:
                 raise Fault(INVALID_ACTION)
         return CONTENT.ordered(call.action, values)
@@ -170,10 +169,24 @@ class ContentDirectory:
 
         wanted = search.narrowing(criteria, below)
         within = self._places.narrowing(viewer, spot)
-        order: Order = search.order(page.sort, "-taken")
+        order: Order = search.order(page.sort, NEWEST_FIRST)
         ids = self._places.ids(viewer, showing.Every((within, wanted)), order)
         containers = [c for c in self._albums(viewer, spot) if search.holds(criteria, c)]
         return self._listed(viewer, _Found(containers, ids), page, asked, update)
+
+    def _at(self, call: Call, asked: Asked) -> str:
+        """The object id of the n-th item of a category, counted as Search lists them without an order."""
+        within, index = samsung.container_of(call.text("CategoryType", "")), call.number("Index", 0)
+        if asked.viewer is None:
+            return TOP.id  # where the one picture is
+        if within == TOP:
+            return within.id
+        order = search.order(asked.client.sort, NEWEST_FIRST)
+        ids = self._places.ids(asked.viewer, self._places.narrowing(asked.viewer, within), order)
+        shown = showing.rows(asked.viewer, ids[index : index + 1])
+        for each in shown.values():
+            return f"{_home(each)}.i{each.pid}"
+        raise Fault(NO_SUCH_OBJECT)
 
     def _albums(self, viewer: Viewer, spot: Spot) -> Iterator[Container]:
         """The collections below a container: what a search for containers finds."""

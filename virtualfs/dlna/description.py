@@ -98,6 +98,16 @@ CONTENT = Service(
                 ("ObjectID", "A_ARG_TYPE_ObjectID"), ("PosSecond", "A_ARG_TYPE_PosSec"),
             ),
         ),
+        Action(
+            "X_GetObjectIDfromIndex",
+            (("CategoryType", "A_ARG_TYPE_CategoryType"), ("Index", "A_ARG_TYPE_Index")),
+            (("ObjectID", "A_ARG_TYPE_ObjectID"),),
+        ),
+        Action(
+            "X_GetIndexfromRID",
+            (("CategoryType", "A_ARG_TYPE_CategoryType"), ("RID", "A_ARG_TYPE_RID")),
+            (("Index", "A_ARG_TYPE_Index"),),
+        ),
     ),
     (
         Variable("TransferIDs", sent=True), Variable("A_ARG_TYPE_ObjectID"), Variable("A_ARG_TYPE_Result"),

@@ -124,6 +124,57 @@ def test_features_name_containers_that_are_there(screen: Television) -> None:
         screen.browse(id_)
 
 
+def nth(asker: Asker, category: object, index: object) -> str:
+    return asker.act("cds", "X_GetObjectIDfromIndex", CategoryType=category, Index=index)["ObjectID"]
+
+
+@pytest.mark.parametrize("category", ["14", "I"])
+def test_the_nth_photo_is_the_nth_that_is_found(screen: Television, category: str) -> None:
+    screen.share("a.jpg", "2024-02-29 23:59")
+    screen.share("b.jpg", "2026-07-01 00:00")
+    screen.share("c.jpg", None)
+    film = screen.share("d.mp4", type="video", mime="video/mp4")
+    found = screen.search('upnp:class derivedfrom "object.item.imageItem"').ids
+    assert [nth(screen, category, n) for n in range(3)] == found
+    assert len(set(found)) == 3
+    assert [nth(screen, each, 0) for each in ("32", "V", " V ")] == [f"v.202607.i{film.pid}"] * 3
+    for each, index in (("I", 3), ("I", 2**32), ("A", 0), ("22", 0), ("V", "9" * 400)):
+        with pytest.raises(Refusal) as refused:
+            nth(screen, each, index)
+        assert refused.value.code == 701
+    for odd in ("-1", "", "x"):
+        with pytest.raises(Refusal) as refused:
+            nth(screen, "I", odd)
+        assert refused.value.code == 402
+
+
+def test_a_category_that_nobody_knows_is_the_top(screen: Television) -> None:
+    screen.share("a.jpg")
+    for category in ("", "0", "99", "p", "object.item"):
+        assert screen.browse(nth(screen, category, 0)).ids == screen.browse("0").ids
+    assert screen.act("cds", "X_GetIndexfromRID", CategoryType="14", RID="x") == {"Index": "0"}
+
+
+def test_what_is_not_shared_is_not_counted(screen: Television) -> None:
+    screen.home.item("hidden.jpg")
+    shared = screen.share("a.jpg", "2024-01-01 00:00")
+    screen.home.item("hidden2.jpg")
+    assert nth(screen, "14", 0) == f"p.202401.i{shared.pid}"
+    with transaction():
+        Grant.update(state="revoked", ended_at=2).where(Grant.id == screen.grant.id).execute()
+        counters.bump_policy()
+    for index in (0, 1, 2):
+        with pytest.raises(Refusal) as refused:
+            nth(screen, "14", index)
+        assert refused.value.code == 701
+
+
+def test_strangers_are_told_of_no_item(television: Television) -> None:
+    television.home.item("hidden.jpg")
+    assert {nth(television, category, n) for category in ("14", "V", "x") for n in (0, 1, 99)} == {"0"}
+    assert television.browse("0").ids == ["ask"]
+
+
 @pytest.mark.parametrize("width", [1, 20, 200, 5000, 0])
 def test_pages_sum_up(screen: Television, width: int) -> None:
     screen.many(60 if width == 1 else 450)

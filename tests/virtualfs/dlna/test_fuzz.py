@@ -52,7 +52,8 @@ ARGUMENTS = st.fixed_dictionaries(
         "BrowseFlag": st.sampled_from(["BrowseMetadata", "BrowseDirectChildren", "x"]),
         "SearchCriteria": CRITERIA, "Filter": st.one_of(st.just("*"), XML_TEXT), "StartingIndex": NUMBERS,
         "RequestedCount": NUMBERS, "SortCriteria": st.one_of(st.sampled_from(["+dc:title", "-dc:date"]), XML_TEXT),
-        "ConnectionID": NUMBERS, "DeviceID": XML_TEXT, "PosSecond": NUMBERS,
+        "ConnectionID": NUMBERS, "DeviceID": XML_TEXT, "PosSecond": NUMBERS, "Index": NUMBERS,
+        "CategoryType": st.one_of(st.sampled_from(["14", "22", "32", "I", "V"]), XML_TEXT), "RID": NUMBERS,
     },
 )  # fmt: skip
 ACTIONS = [(service.key, action.name) for service in SERVICES for action in service.actions]
