@@ -167,6 +167,8 @@ def _rule(viewer: Viewer, collection: Collection, item: Item, rule: Rule, *, ask
         approval = "none"  # by the owner's own hand: nobody is asked any more
     elif (rule, member.rule, approval, collection.approval) == ("", "always", "none", "owner") and ask:
         approval = "pending"
+    elif rule == "" and member.proposed and approval == "none":
+        approval = "pending"  # the query alone cannot show what it finds by labels that do not count
     values: dict[str, Any] = {
         "rule": rule,
         "approval": approval,

@@ -28,13 +28,15 @@ SAMPLE = 24
 class Preview:
     """What a collection by a query would hold: how many, the newest of them, and what its owner should know.
 
-    `loosened` tells of each condition when it would hold nothing.
+    `proposed` counts what it would find besides if labels that do not count in it did; `loosened` tells of each
+    condition when it would hold nothing.
     """
 
     canonical: str
     count: int
     sample: list[Item]
     warnings: tuple[str, ...]
+    proposed: int = 0
     loosened: tuple[Loosened, ...] = ()
 
 
@@ -70,6 +72,7 @@ def preview(viewer: Viewer, q: str, *, trusted: Iterable[str] = (), require_labe
             number,
             database.objects(newest.limit(SAMPLE)),
             tuple(dict.fromkeys((*checking.warnings(tree, context), *checking.share_warnings(tree)))),
+            int(matching.proposed(draft).count()) if draft.proposes else 0,
             () if number else loosened_by(tree, names, lambda node: _up_to_many(asked(Tree(node)))),
         )
 
@@ -113,12 +116,15 @@ def require_no_circle(collection: Collection, data: dict[str, Any]) -> None:
         ahead = frozenset().union(*(named.get(id, frozenset()) for id in ahead)) - seen
 
 
-def terms(viewer: Viewer, collection: Collection, item: Item) -> tuple[str, ...]:
-    """Those conditions of a collection's query, as text, by which an item is in it."""
+def terms(viewer: Viewer, collection: Collection, item: Item, *, proposed: bool = False) -> tuple[str, ...]:
+    """Those conditions of a collection's query, as text, by which an item is in it.
+
+    `proposed`: it was let in by its owner although the query finds it only by labels that do not count there.
+    """
     query = next(iter(stored.every([collection.id])), None)
     if query is None or query.tree is None:
         return ()
-    facts, context = facts_of.load([item])[item.id], query.context(now())
+    facts, context = facts_of.load([item])[item.id], query.context(now(), proposing=proposed)
 
     def explain(node: Node) -> list[Node]:
         match node:

@@ -122,7 +122,8 @@ def placed(collection: int) -> Part:
 def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:
     """Why an item is in one's collection: `how` (hand, query, always, contributed), `by` whom, `at`, `approval`.
 
-    `terms` are the conditions of the query that hold of it; `rule` is what was decided apart from the query.
+    `terms` are the conditions of the query that hold of it, when it is `proposed` by labels that do not count there;
+    `rule` is what was decided apart from the query.
 
     Raises NotFound.
     """
@@ -132,17 +133,19 @@ def why(viewer: Viewer, pid: str, item_pid: str) -> dict[str, Any]:
     if member is not None:
         how = "always" if member.rule == "always" else "hand" if collection.kind == "static" else "query"
         by = None if member.added_by_id is None else User.get_by_id(member.added_by_id).login
-        terms = querying.terms(viewer, collection, item) if how == "query" and member.matches else ()
+        is_found, proposed = how == "query" and member.matches, bool(member.proposed)
+        terms = querying.terms(viewer, collection, item, proposed=proposed) if is_found else ()
         return {
             "how": how, "by": by, "at": member.added_at, "approval": member.approval, "shown": member.shown,
-            "rule": member.rule, "terms": list(terms),
+            "rule": member.rule, "proposed": proposed and is_found, "terms": list(terms),
         }  # fmt: skip
     came = Arrival.get_or_none((Arrival.collection == collection.id) & (Arrival.item == item.id))
     if came is None:
         raise NotFound
     return {
         "how": "contributed", "by": User.get_by_id(item.owner_id).login, "at": came.arrived_at,
-        "approval": came.state, "shown": came.state == "approved", "rule": "", "terms": [],
+        "approval": came.state, "shown": came.state == "approved", "rule": "", "proposed": False,
+        "terms": [],
     }  # fmt: skip
 
 
@@ -178,6 +181,25 @@ def never(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:
     )
     found = access.visible_items(viewer).where(Item.id.in_(out))
     return list(found.order_by(Item.id.desc()).limit(limit))
+
+
+def rejected(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:
+    """What a dynamic collection's query finds and its owner did not let go out, the latest first."""
+    out = CollectionItem.select(CollectionItem.item_id).where(
+        (CollectionItem.collection == card.collection.id)
+        & (CollectionItem.approval == "rejected")
+        & CollectionItem.matches
+        & (CollectionItem.rule == "")
+    )
+    found = access.visible_items(viewer).where(Item.id.in_(out))
+    return list(found.order_by(Item.id.desc()).limit(limit))
+
+
+def count_proposed(collection: Collection) -> int:
+    """How many items wait in a collection because only labels that do not count there let its query find them."""
+    here = (CollectionItem.collection == collection.id) & (CollectionItem.approval == "pending")
+    asked = CollectionItem.matches & CollectionItem.proposed & (CollectionItem.rule == "")
+    return int(CollectionItem.select().where(here & asked).count())
 
 
 def own_names(viewer: Viewer) -> list[Collection]:

@@ -4,11 +4,11 @@
 all of them. Both write by the same function, `rows.settle`.
 """
 
-from services.matching.evaluating import due, evaluate, found, is_expensive, lose, narrow
+from services.matching.evaluating import due, evaluate, found, is_expensive, lose, narrow, proposed
 from services.matching.rematching import rematch, rematch_file, unsettle
 from services.matching.rows import carry, put, shown
 
 __all__ = [
-    "carry", "due", "evaluate", "found", "is_expensive", "lose", "narrow", "put", "rematch", "rematch_file", "shown",
-    "unsettle",
+    "carry", "due", "evaluate", "found", "is_expensive", "lose", "narrow", "proposed", "put", "rematch", "rematch_file",
+    "shown", "unsettle",
 ]  # fmt: skip

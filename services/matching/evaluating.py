@@ -22,7 +22,7 @@ from services.models import Collection, CollectionItem, Counter, Item, counters,
 STEP = 20_000
 """So many ids are looked at in one query."""
 
-MEANING = 1
+MEANING = 2
 """Raised when stored queries mean something else than before: then all are evaluated anew."""
 
 MEANT = "matching"
@@ -68,6 +68,11 @@ def found(query: Stored) -> ModelSelect:
     return Item.select().where(_holds(query))
 
 
+def proposed(query: Stored) -> ModelSelect:
+    """Those that it would match only if labels of every source counted in it."""
+    return Item.select().where(_holds(query, proposing=True) & Item.id.not_in(_matching(query)))
+
+
 def is_expensive(query: Stored) -> bool:
     """Whether a query that can be used would cost more than one may that is kept."""
     last = _last()
@@ -79,12 +84,13 @@ def narrow(collection: int) -> None:
     query = _one(collection)
     if query is None or _check(query):
         return
-    matching = _matching(query)
     here = (CollectionItem.collection == collection) & CollectionItem.matches
     by_hand = (CollectionItem.rule == "always") & CollectionItem.approval.in_(("none", "approved"))
-    CollectionItem.update(matches=False, shown=by_hand).where(
-        here & CollectionItem.item.not_in(matching)
-    ).execute()
+    for proposing in (False, True):
+        lost = CollectionItem.item.not_in(_matching(query, proposing=proposing))
+        CollectionItem.update(matches=False, shown=by_hand).where(
+            here & (CollectionItem.proposed == proposing) & lost
+        ).execute()
     Collection.update(checked_at=None).where(Collection.id == collection).execute()
     counters.bump_policy()
     counters.bump_content()
@@ -132,24 +138,25 @@ def _mark_checked(query: Stored) -> None:
     Collection.update(checked_at=now()).where(Collection.id == query.id).execute()
 
 
-def _matching(query: Stored) -> ModelSelect:
-    return Item.select(Item.id).where(_holds(query))
+def _matching(query: Stored, *, proposing: bool = False) -> ModelSelect:
+    return Item.select(Item.id).where(_holds(query, proposing=proposing))
 
 
-def _step(query: Stored, low: int, high: int) -> ModelSelect:
-    """Those of the items with these ids that a query matches."""
-    return Item.select(Item.id).where(_holds(query) & Item.id.between(low, high))
+def _step(query: Stored, low: int, high: int, *, proposing: bool = False) -> ModelSelect:
+    """Those of the items with these ids that a query matches; `proposing`: as if labels of every source counted."""
+    return _matching(query, proposing=proposing).where(Item.id.between(low, high))
 
 
 def _last() -> int:
     return max(Item.select(fn.MAX(Item.id)).scalar() or 0, 0)
 
 
-def _holds(query: Stored) -> Expression:
+def _holds(query: Stored, *, proposing: bool = False) -> Expression:
     if query.tree is None:
         raise AssertionError("a query that cannot be used matches nothing")
     held = candidates.condition(query).expression()
-    return held & compile(query.tree, query.context(now(), find_gone(query.refs))).condition
+    context = query.context(now(), find_gone(query.refs), proposing=proposing)
+    return held & compile(query.tree, context).condition
 
 
 def _differing(query: Stored, until: float | None) -> Iterator[list[int]]:
@@ -162,14 +169,21 @@ def _differing(query: Stored, until: float | None) -> Iterator[list[int]]:
         if left <= 0:
             raise database.TookTooLong("The catalogue took too long to answer.")
         with database.within(left):
-            text, values = costs.by_id(_step(query, low, low + STEP - 1))
-            found = {id for (id,) in database.proxy.execute_sql(text, values).fetchall()}
+            found = {(id, False) for id in _ids(_step(query, low, low + STEP - 1))}
+            if query.proposes:
+                more = _ids(_step(query, low, low + STEP - 1, proposing=True))
+                found |= {(id, True) for id in more if (id, False) not in found}
         mine = (CollectionItem.collection == query.id) & CollectionItem.matches
-        rows = CollectionItem.select(CollectionItem.item_id).where(
+        rows = CollectionItem.select(CollectionItem.item_id, CollectionItem.proposed).where(
             mine & CollectionItem.item_id.between(low, low + STEP - 1)
         )
-        differing = sorted(found ^ {id for (id,) in rows.tuples()})
+        differing = sorted({id for id, _ in found ^ {(id, bool(asks)) for id, asks in rows.tuples()}})
         yield from database.batches(differing, rematching.BATCH)
+
+
+def _ids(query: ModelSelect) -> list[int]:
+    text, values = costs.by_id(query)
+    return [id for (id,) in database.proxy.execute_sql(text, values).fetchall()]
 
 
 def _settle(query: Stored, ids: list[int]) -> None:

@@ -4,11 +4,12 @@ So what stops to match is gone from its collections in the same moment. A query 
 those that ask are held again over the items that came or went, until nothing moves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.clock import now
 from services.filters import facts as facts_of
 from services.filters.context import gone as find_gone
+from services.filters.facts import Facts
 from services.filters.predicate import matches
 from services.matching import candidates, rows, stored
 from services.matching.broken import note
@@ -73,13 +74,36 @@ def _round(queries: Sequence[Stored], items: Sequence[int], gone: frozenset[tupl
         wrong = query.problem_in(gone)
         if wrong != query.problem and wrong:
             note(query, wrong)
-        context = query.context(moment, gone)
-        answers = {
-            item.id: not wrong
-            and query.tree is not None
-            and candidates.is_candidate(query, facts[item.id], passed)
-            and matches(query.tree, facts[item.id], context)
-            for item in found
-        }
+        ask = _Asked(query, moment, gone, passed)
+        answers = {item.id: rows.NO if wrong else ask.of(facts[item.id]) for item in found}
         moved |= rows.settle(query, answers, before)
     return moved
+
+
+class _Asked:
+    """One query, to be held over some items at one moment."""
+
+    def __init__(
+        self,
+        query: Stored,
+        moment: int,
+        gone: frozenset[tuple[str, int]],
+        passed: Mapping[int, frozenset[int]],
+    ) -> None:
+        self._query, self._passed = query, passed
+        self._context = query.context(moment, gone)
+        self._proposing = query.context(moment, gone, proposing=True) if query.proposes else None
+
+    def of(self, facts: Facts) -> rows.Match:
+        """Whether it holds of an item, and whether only by labels that do not count in it."""
+        tree = self._query.tree
+        if tree is None or not candidates.is_candidate(self._query, facts, self._passed):
+            return rows.NO
+        if matches(tree, facts, self._context):
+            return True, False
+        proposed = (
+            self._proposing is not None
+            and any(label.source != "hand" for label in facts.labels)
+            and matches(tree, facts, self._proposing)
+        )
+        return proposed, proposed

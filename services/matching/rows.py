@@ -13,8 +13,12 @@ from services.matching.stored import Stored
 from services.models import Collection, CollectionItem, counters, database
 
 CHUNK = 100
-Row = tuple[bool, str, str, bool]
-"""matches, rule, approval, shown"""
+Row = tuple[bool, bool, str, str, bool]
+"""matches, proposed, rule, approval, shown"""
+Match = tuple[bool, bool]
+"""Whether a query holds of an item at all, and whether only by labels that do not count: then it is proposed."""
+
+NO: Match = (False, False)
 
 
 def shown(matches: bool, rule: str, approval: str) -> bool:
@@ -52,48 +56,62 @@ def known(collections: Iterable[int], items: Iterable[int]) -> dict[tuple[int, i
     """The rows of these items in these collections, by (collection, item)."""
     wanted = set(collections)
     columns = (
-        CollectionItem.collection_id, CollectionItem.item_id, CollectionItem.matches, CollectionItem.rule,
-        CollectionItem.approval, CollectionItem.shown,
+        CollectionItem.collection_id, CollectionItem.item_id, CollectionItem.matches, CollectionItem.proposed,
+        CollectionItem.rule, CollectionItem.approval, CollectionItem.shown,
     )  # fmt: skip
     rows = CollectionItem.select(*columns).where(CollectionItem.item.in_(list(items))).tuples()
     return {
-        (collection, item): (bool(matches), rule, approval, bool(is_shown))
-        for collection, item, matches, rule, approval, is_shown in rows
+        (collection, item): (bool(matches), bool(proposed), rule, approval, bool(is_shown))
+        for collection, item, matches, proposed, rule, approval, is_shown in rows
         if collection in wanted
     }
 
 
-def settle(query: Stored, found: Mapping[int, bool], before: Mapping[tuple[int, int], Row]) -> set[int]:
+def settle(query: Stored, found: Mapping[int, Match], before: Mapping[tuple[int, int], Row]) -> set[int]:
     """Let the rows of a collection say which of these items its query matches; answers those that came or went."""
-    began = [i for i, matches in sorted(found.items()) if matches and (query.id, i) not in before]
-    turned = {
-        i: (matches, before[query.id, i])
-        for i, matches in sorted(found.items())
-        if (query.id, i) in before and before[query.id, i][0] != matches
-    }
     asked = "pending" if query.approval == "owner" else "none"
-    comes: list[int] = began if asked == "none" else []
+    began = [(i, match) for i, match in sorted(found.items()) if match[0] and (query.id, i) not in before]
+    comes = [i for i, (_, proposed) in began if asked == "none" and not proposed]
     goes: list[int] = []
     moment = now()
     for some in database.batches(began, CHUNK):
         CollectionItem.insert_many(
             {
-                "collection": query.id, "item": item, "position": 0, "matches": True, "rule": "", "approval": asked,
-                "shown": asked == "none", "added_at": moment,
+                "collection": query.id, "item": item, "position": 0, "matches": True, "proposed": proposed, "rule": "",
+                "approval": "pending" if proposed else asked, "shown": asked == "none" and not proposed,
+                "added_at": moment,
             }
-            for item in some
+            for item, (_, proposed) in some
         ).on_conflict_ignore().execute()  # fmt: skip
-    for item, (matches, (_, rule, approval, was)) in turned.items():
-        # one that came before its owner wanted to be asked, and comes back, is asked about like a new one
-        again = asked if matches and approval == "none" and rule == "" else approval
-        is_shown = shown(matches, rule, again)
-        CollectionItem.update(matches=matches, approval=again, shown=is_shown).where(
+    for item, match in sorted(found.items()):
+        row = before.get((query.id, item))
+        if row is None or (turned := _turned(row, match, asked)) == row:
+            continue
+        matches, proposed, _, approval, is_shown = turned
+        CollectionItem.update(matches=matches, proposed=proposed, approval=approval, shown=is_shown).where(
             (CollectionItem.collection == query.id) & (CollectionItem.item == item)
         ).execute()
-        if is_shown != was:
+        if is_shown != row[4]:
             (comes if is_shown else goes).append(item)
     _tell(query.id, comes, goes)
     return {*comes, *goes}
+
+
+def _turned(row: Row, match: Match, asked: str) -> Row:
+    """What a row is to say when its query says this now; the same row where nothing changes."""
+    was, was_proposed, rule, approval, _ = row
+    matches, proposed = match[0], match[1] if match[0] else was_proposed
+    if (was, was_proposed) == (matches, proposed):
+        return row
+    again = approval
+    if approval != "rejected" and proposed and not was_proposed:
+        # what was said of it while its owner's own label stood there is not said of somebody else's word
+        again = "none" if rule == "always" else "pending"
+    elif was_proposed and not proposed and approval == "pending":
+        again = asked  # its owner's own hand has said it meanwhile
+    elif matches and not proposed and approval == "none" and rule == "":
+        again = asked  # one that came before its owner wanted to be asked, and comes back, is like a new one
+    return matches, proposed, rule, again, shown(matches, rule, again)
 
 
 def carry(keep: int, gone: int) -> None:

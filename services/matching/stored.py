@@ -17,6 +17,9 @@ from services.matching.costs import COSTLY
 from services.models import database
 from services.viewers import Viewer
 
+LABELLING = frozenset({"file", "analysis"})
+"""The sources of labels besides people's hands. What is found by them alone is proposed to its owner."""
+
 GATHERED = frozenset({"collection", "event"})
 UNKEPT = {
     "is:shared": "whom it is shared with",
@@ -68,6 +71,11 @@ class Stored:
         return self.tree is not None and "owner" in _fields(self.text)
 
     @property
+    def proposes(self) -> bool:
+        """Whether labels that do not count in it could make it find more."""
+        return self.tree is not None and "label" in _fields(self.text) and not self.trusted >= LABELLING
+
+    @property
     def gathers(self) -> bool:
         """Whether it asks in which collections or events an item is."""
         return self.tree is not None and bool(GATHERED & _fields(self.text))
@@ -88,9 +96,12 @@ class Stored:
         """The same; what was found to cost too much stays so until it is held over all items again."""
         return self.wrong_in(gone) or (self.problem if self.problem in COSTLY else "")
 
-    def context(self, moment: int, gone: frozenset[tuple[str, int]] = frozenset()) -> Context:
-        """The context it is evaluated in."""
-        return Context(self.owner_id, moment, zone_of(self.zone), True, self.trusted, gone)
+    def context(
+        self, moment: int, gone: frozenset[tuple[str, int]] = frozenset(), *, proposing: bool = False
+    ) -> Context:
+        """The context it is evaluated in; `proposing`: as if labels of every source counted."""
+        trusted = LABELLING if proposing else self.trusted
+        return Context(self.owner_id, moment, zone_of(self.zone), True, trusted, gone)
 
 
 def draft(

@@ -58,6 +58,8 @@ class CollectionItem(BaseModel):
 
     `matches` is what the query says (always true in a static one), `rule` what its owner decided apart from
     it, `approval` whether it may go out. `shown` follows from these three; the database checks that it does.
+    `proposed`: the query holds only if labels count that no trusted source gave, so its owner's word is needed.
+    It stays when the query stops matching, for what was decided speaks of such a match.
     """
 
     collection = ForeignKeyField(Collection, on_delete="CASCADE", index=False)
@@ -67,6 +69,7 @@ class CollectionItem(BaseModel):
     rule = TextField(default="")
     approval = TextField(default="none")
     shown = BooleanField()
+    proposed = BooleanField(default=False)
     added_at = BigIntegerField()
     added_by = ForeignKeyField(User, null=True, on_delete="SET NULL", index=False)
     decided_at = BigIntegerField(null=True)

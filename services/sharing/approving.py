@@ -1,5 +1,7 @@
 """The one inbox: what waits to go out (an owner's collection that asks) and to come in (a contribution).
 
+Out of every collection waits what its query finds only by labels that do not count there: keywords in files.
+
 A decision holds for the item in that collection for good, also when it leaves and comes back. It can be
 changed, and for a moment undone.
 """
@@ -8,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from peewee import SQL
+
 from services import access, revocations
 from services.clock import MINUTE, now
 from services.errors import NotFound, UsageError
 from services.identifiers import new_pid
-from services.matching import arriving, rematch, shown
+from services.matching import arriving, rematch, shown, stored
 from services.models import (
     Arrival,
     Collection,
@@ -20,6 +24,8 @@ from services.models import (
     Event,
     EventPerson,
     Item,
+    ItemLabel,
+    Label,
     Undo,
     User,
     audit,
@@ -39,7 +45,11 @@ STATES = {"approve": "approved", "reject": "rejected"}
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One decision that is asked for. `pid` names it; `since` is when it began to wait."""
+    """One decision that is asked for. `pid` names it; `since` is when it began to wait.
+
+    `proposed`: its collection's query finds it only by labels that do not count there; `keywords` are those of them
+    that the query names.
+    """
 
     pid: str
     side: Side
@@ -48,6 +58,8 @@ class Waiting:
     collection_pid: str
     by: str
     since: int
+    proposed: bool = False
+    keywords: tuple[str, ...] = ()
 
 
 def waiting(viewer: Viewer, *, limit: int = 200) -> list[Waiting]:
@@ -55,23 +67,49 @@ def waiting(viewer: Viewer, *, limit: int = 200) -> list[Waiting]:
     if viewer.kind != "person":
         return []
     by = dict(User.select(User.id, User.login).tuples())
-    sides: tuple[tuple[Side, Any, Any], ...] = (
-        ("out", _out(viewer), CollectionItem.added_at),
-        ("in", _come(viewer), Arrival.arrived_at),
+    sides: tuple[tuple[Side, Any, Any, Any], ...] = (
+        ("out", _out(viewer), CollectionItem.added_at, CollectionItem.proposed),
+        ("in", _come(viewer), Arrival.arrived_at, SQL("NULL")),
     )
     found = []
-    for side, query, since in sides:
-        rows = query.select(
-            Item, Collection.name.alias("into"), Collection.pid.alias("into_pid"), since.alias("since")
-        )
+    for side, query, since, proposed in sides:
+        into = Collection.id.alias("into_id"), Collection.name.alias("into"), Collection.pid.alias("into_pid")
+        rows = query.select(Item, *into, since.alias("since"), proposed.alias("proposed"))
+        items = list(rows.order_by(since, Item.id).limit(limit).objects())
+        keywords = _keywords([(item.into_id, item.id) for item in items if item.proposed])
         found += [
             Waiting(
                 f"{side}.{item.into_pid}.{item.pid}", side, item, item.into, item.into_pid,
                 viewer.login if side == "out" else by[item.owner_id], item.since,
+                bool(item.proposed), keywords.get((item.into_id, item.id), ()),
             )
-            for item in rows.order_by(since, Item.id).limit(limit).objects()
+            for item in items
         ]  # fmt: skip
     return sorted(found, key=lambda w: w.since)[:limit]
+
+
+def _keywords(members: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, ...]]:
+    """The labels, by no hand, that the query of a collection names and an item bears, by (collection, item)."""
+    if not members:
+        return {}
+    named = {
+        q.id: {id for kind, id in q.refs if kind == "label"} for q in stored.every(c for c, _ in members)
+    }
+    rows = (
+        ItemLabel.select(ItemLabel.item_id, Label.id, Label.name)
+        .join(Label)
+        .where(ItemLabel.item.in_({item for _, item in members}) & (ItemLabel.source != "hand"))
+        .order_by(Label.name_fold)
+    )
+    borne: dict[int, dict[int, str]] = {}
+    for item, label, name in rows.tuples():
+        borne.setdefault(item, {})[label] = name
+    return {
+        (collection, item): tuple(
+            name for label, name in borne.get(item, {}).items() if label in named.get(collection, set())
+        )
+        for collection, item in members
+    }
 
 
 def count_waiting(viewer: Viewer) -> int:

@@ -135,6 +135,7 @@ def preview(ask: Ask) -> Response:
             "count": found.count,
             "sample": sample,
             "warnings": list(found.warnings),
+            "proposed": found.proposed,
             "loosened": views.loosened(found.loosened),
         }
     )

@@ -9,6 +9,7 @@ from services.budgets import Budget
 from services.catalogue import Described, Location, Subtitle
 from services.catalogue.finding import Loosened
 from services.collections import Card, text_of
+from services.collections.seeing import count_proposed
 from services.connecting import Overview
 from services.events import Arrived, Attendee, Contribution, Proposal
 from services.events import Card as EventCard
@@ -139,6 +140,7 @@ def waiting(w: Waiting) -> dict[str, Any]:
     return {
         "id": w.pid, "side": w.side, "item": w.item.pid, "name": w.item.name,
         "collection": {"id": w.collection_pid, "name": w.collection}, "by": w.by, "since": instant(w.since),
+        "proposed": w.proposed, "keywords": list(w.keywords),
     }  # fmt: skip
 
 
@@ -162,7 +164,8 @@ def collection(card: Card, viewer: Viewer) -> dict[str, Any]:
         view |= {
             "query": text_of(viewer, c) if c.kind == "dynamic" else None, "problem": c.problem,
             "approval": c.approval, "arrivals": c.arrivals, "require_labelled": c.require_labelled,
-            "trusted": list(c.trusted), "shared": card.shared, "checked": instant(c.checked_at),
+            "trusted": list(c.trusted), "proposed": count_proposed(c), "shared": card.shared,
+            "checked": instant(c.checked_at),
         }  # fmt: skip
     return view
 

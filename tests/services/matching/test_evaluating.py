@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services import catalogue, collections, filters, matching
+from services import catalogue, collections, filters, matching, sharing
 from services.catalogue.merging import merge
 from services.clock import DAY, now
 from services.collections import Draft
@@ -24,7 +24,7 @@ from tests.services.filters.world import World, build
 
 pytestmark = pytest.mark.db
 
-Rows = set[tuple[int, int, bool, str, str, bool]]
+Rows = set[tuple[int, int, bool, bool, str, str, bool]]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def rows() -> Rows:
     found = (
         CollectionItem.select(
             CollectionItem.collection_id, CollectionItem.item_id, CollectionItem.matches,
-            CollectionItem.rule, CollectionItem.approval, CollectionItem.shown,
+            CollectionItem.proposed, CollectionItem.rule, CollectionItem.approval, CollectionItem.shown,
         )
         .join(Collection)
         .where((Collection.kind == "dynamic") & CollectionItem.matches)
@@ -80,7 +80,7 @@ def change(make: Make, rng: random.Random, people: list[User]) -> None:
         return
     item = rng.choice(items)
     viewer = make.viewer(User.get_by_id(item.owner_id))
-    what = rng.randrange(7)
+    what = rng.randrange(9)
     if what == 0:
         labels = rng.sample([*THINGS["label"].values()], rng.randrange(3))
         catalogue.edit(viewer, item.pid, {"labels": labels})
@@ -112,6 +112,15 @@ def change(make: Make, rng: random.Random, people: list[User]) -> None:
                 matching.rematch([keep.id])
     elif what == 5:
         catalogue.edit(viewer, item.pid, {"title": rng.choice(["", "Canon", None])})
+    elif what == 6:
+        waits = sharing.waiting(viewer)
+        if waits:
+            sharing.decide(viewer, [rng.choice(waits).pid], rng.choice(["approve", "reject"]))
+    elif what == 7:
+        dynamic = rng.choice(list(Collection.select().where(Collection.kind == "dynamic")))
+        mine = make.viewer(User.get_by_id(dynamic.owner_id))
+        if dynamic.purpose == "own":
+            collections.edit(mine, dynamic.pid, {"trusted": rng.choice([[], ["file"], ["analysis", "file"]])})
     else:
         dynamic = rng.choice(list(Collection.select().where(Collection.kind == "dynamic")))
         mine = make.viewer(User.get_by_id(dynamic.owner_id))

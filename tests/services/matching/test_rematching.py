@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from services import access, catalogue, collections, matching
+from services import access, catalogue, collections, matching, sharing
 from services.catalogue.merging import merge
 from services.catalogue.recording import refresh_presence
-from services.collections import Draft
+from services.collections import Draft, seeing
 from services.models import Arrival, Asset, Collection, CollectionItem, Item, ItemLabel, Label, User, counters
 from services.models.database import transaction
 from services.viewers import Viewer
@@ -98,6 +98,86 @@ def test_a_keyword_in_a_file_shares_nothing(make: Make, anna: Viewer, ben: Viewe
     assert inside(family, ben) == pids(mine)
     collections.edit(anna, family.pid, {"trusted": []})
     assert inside(family, ben) == []
+
+
+def test_a_keyword_in_a_file_is_proposed_to_the_owner(make: Make, anna: Viewer, ben: Viewer) -> None:
+    known_label(make, anna, "family", "private")
+    item = make.item(owner(anna), taken=1)
+    family = dynamic(anna, "label:family -label:private")
+    make.grant(make.share(family), user=ben.user_id)
+    label_in_file(item, "family")
+    (waits,) = sharing.waiting(anna)
+    assert (waits.item, waits.side, waits.proposed, waits.keywords) == (item, "out", True, ("family",))
+    assert (sharing.count_waiting(anna), sharing.waiting(ben)) == (1, [])
+    assert inside(family, ben) == []
+    undo = sharing.decide(anna, [waits.pid], "approve")
+    assert inside(family, ben) == pids(item)
+    why = collections.why(anna, family.pid, item.pid)
+    assert (why["proposed"], why["terms"]) == (True, ["label:family", "-label:private"])
+    label(anna, item, "private")
+    assert inside(family, ben) == []  # what was approved is the keyword: the rest of the query holds on
+    label(anna, item)
+    assert inside(family, ben) == pids(item)
+    sharing.undo(anna, undo)
+    assert (inside(family, ben), sharing.count_waiting(anna)) == ([], 1)
+    sharing.decide(anna, [waits.pid], "reject")
+    label(anna, item, "private")
+    label(anna, item)
+    assert (inside(family, ben), sharing.count_waiting(anna)) == ([], 0)  # nobody is asked twice
+    card = collections.get(anna, family.pid)
+    assert (seeing.rejected(anna, card), seeing.count_proposed(family)) == ([item], 0)
+
+
+@pytest.mark.parametrize("approval", ["none", "owner"])
+def test_what_was_said_of_ones_own_label_is_not_said_of_a_keyword(
+    make: Make, anna: Viewer, ben: Viewer, approval: str
+) -> None:
+    known_label(make, anna, "family")
+    item = make.item(owner(anna), taken=1)
+    family = dynamic(anna, "label:family", approval=approval)
+    make.grant(make.share(family), user=ben.user_id)
+    label_in_file(item, "family")
+    label(anna, item, "family")
+    if approval == "owner":
+        assert not sharing.waiting(anna)[0].proposed
+        sharing.decide(anna, [sharing.waiting(anna)[0].pid], "approve")
+    assert (inside(family, ben), sharing.count_waiting(anna)) == (pids(item), 0)
+    label(anna, item)  # no more by one's own hand: gone at once, although the keyword stays in the file
+    assert inside(family, ben) == []
+    assert sharing.waiting(anna)[0].proposed
+    collections.edit(anna, family.pid, {"trusted": ["file"]})
+    assert (inside(family, ben), sharing.count_waiting(anna)) == (
+        (pids(item), 0) if approval == "none" else ([], 1)
+    )
+    collections.edit(anna, family.pid, {"trusted": []})
+    assert inside(family, ben) == []
+
+
+def test_a_proposal_left_to_the_query_again_waits(make: Make, anna: Viewer) -> None:
+    known_label(make, anna, "family")
+    item = make.item(owner(anna), taken=1)
+    family = dynamic(anna, "label:family")
+    label_in_file(item, "family")
+    for rule, found in (("always", pids(item)), ("", []), ("never", []), ("", [])):
+        collections.decide_rule(anna, family.pid, item.pid, rule, ask=False)  # type: ignore[arg-type]
+        assert inside(family, anna) == found
+        assert sharing.count_waiting(anna) == int(rule == "")
+    collections.decide_rule(anna, family.pid, item.pid, "always")
+    ItemLabel.delete().where(ItemLabel.source == "file").execute()
+    with transaction():
+        matching.rematch([item.id])
+    label_in_file(item, "family")
+    collections.decide_rule(anna, family.pid, item.pid, "")
+    assert (inside(family, anna), sharing.count_waiting(anna)) == ([], 1)
+
+
+def test_nothing_is_proposed_where_no_label_is_asked_for(make: Make, anna: Viewer) -> None:
+    known_label(make, anna, "family")
+    item = make.item(owner(anna), taken=1)
+    for name, q in (("A", "rating:5"), ("B", "rating:5 label:family"), ("C", "-label:family rating:5")):
+        dynamic(anna, q, name)
+    label_in_file(item, "family")
+    assert CollectionItem.select().count() == 0
 
 
 def test_a_viewers_own_label_feeds_no_share(make: Make, anna: Viewer, ben: Viewer) -> None:

@@ -293,6 +293,24 @@ def test_marks_of_folders_are_forgotten_and_nothing_else(catalogue: Path, make: 
     assert ungrouped.marks(storage) == {}
 
 
+def test_what_waits_for_a_word_is_not_shown_by_an_older_version(catalogue: Path, make: Make) -> None:
+    anna = make.user()
+    collection = make.collection(anna, kind="dynamic", query={})
+    asked, approved, always, plain = (make.item(anna, f"{n}.jpg") for n in range(4))
+    make.member(collection, asked, proposed=True, approval="pending")
+    make.member(collection, approved, proposed=True, approval="approved")
+    make.member(collection, always, proposed=True, rule="always")
+    make.member(collection, plain)
+    with pytest.raises(IntegrityError), transaction():
+        make.member(collection, make.item(anna), proposed=True)
+    gone = schema.downgrade(catalogue, "0019_proposed")
+    assert gone[-1] == "0019_proposed"
+    shown = {item for (item,) in database.rows("SELECT item_id FROM collection_item WHERE shown")}
+    assert shown == {always.id, plain.id}
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert not CollectionItem.select().where(CollectionItem.proposed).exists()
+
+
 def test_a_second_run_does_nothing(catalogue: Path) -> None:
     assert schema.migrate(catalogue) == []
 

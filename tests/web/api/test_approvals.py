@@ -13,6 +13,7 @@ def test_what_waits_is_decided_and_undone(web: Web, api: Api) -> None:
     assert api("POST", "/shares", body).status_code == 201
     (one,) = api("GET", "/approvals").json()["items"]
     assert (one["side"], one["item"], one["collection"]["name"]) == ("out", web.item.pid, "Asks")
+    assert (one["proposed"], one["keywords"]) == (False, [])
     assert api("GET", "/approvals", who="ben").json()["items"] == []
     decision = {"ids": [one["id"]], "decision": "approve"}
     assert api("POST", "/approvals", decision, who="ben").status_code == 404

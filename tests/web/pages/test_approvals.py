@@ -4,7 +4,7 @@ import pytest
 
 from services import accounts, collections, sharing
 from services.collections import Draft
-from services.models import Arrival, Item
+from services.models import Arrival, Item, ItemLabel, Label
 from services.sharing import Terms
 from tests.factories import Make
 from tests.web.conftest import Web
@@ -35,6 +35,19 @@ def test_one_button_decides_on_one(web: Web, browser: Browser, waits: list[str])
     assert anna.post(f"/approvals/undo/{undo}").headers["location"] == "/approvals?did=undone"
     assert "Taken back" in anna.get("/approvals?did=undone").text
     assert ben.get(f"/item/{web.item.pid}").status_code == 404
+
+
+def test_a_keyword_in_a_file_is_named(web: Web, make: Make, browser: Browser) -> None:
+    label = Label.create(name="family", name_fold="family")
+    ItemLabel.create(item=web.item, label=label, source="file", created_at=0)
+    family = collections.create(accounts.viewer_for("anna"), Draft("Family", query="label:family"))
+    collections.create(accounts.viewer_for("anna"), Draft("Any", query="has:label"))
+    anna = browser("anna")
+    page = " ".join(anna.get("/approvals").text.split())
+    assert "for the keyword in its file: <code>family</code>" in page
+    assert "for keywords in its file" in page
+    anna.post("/approvals", data={"decision": f"approve out.{family.pid}.{web.item.pid}"})
+    assert "<code>label:family</code>" in anna.get(f"/item/{web.item.pid}").text
 
 
 def test_what_is_ticked_is_decided_on(browser: Browser, waits: list[str]) -> None:
