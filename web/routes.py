@@ -73,6 +73,7 @@ from web.pages import files as file_pages
 from web.pages import groups as group_pages
 from web.pages import links as link_pages
 from web.pages import problems as problem_pages
+from web.pages import querying as query_pages
 from web.pages import screens as screen_pages
 from web.pages import selection as selection_pages
 from web.pages import storages as storage_pages
@@ -112,6 +113,9 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/collections/{id}", "person", collection_pages.edit),
     Rule("POST", "/collections/{id}/delete", "person", collection_pages.delete),
     Rule("POST", "/collections/{id}/rule", "person", collection_pages.rule),
+    Rule("GET", "/collections/{id}/query", "person", query_pages.form),
+    Rule("POST", "/collections/{id}/query", "person", query_pages.save),
+    Rule("POST", "/collections/{id}/trust", "person", query_pages.trust),
     Rule("POST", "/selection", "person", selection_pages.act),
     Rule("POST", "/undo/{id}", "person", selection_pages.undo),
     Rule("GET", "/storages", "person", storage_pages.index),

@@ -406,6 +406,7 @@ SENTENCES: Final = (
     marked("There is a screen called “{name}” already."),
     marked("The end of a screen lies ahead, not in the past."),
     marked("Tick at least one picture first."),
+    marked("The form and the text say different things. Use the text, or put it back to keep the form."),
     marked("Decide on 1 to {n} at once."),
     # coming to an event
     marked("Say who you are: a first name is enough."),

@@ -40,7 +40,7 @@ def create(ask: Ask) -> Response:
     name, do = ask.form.get("name", ""), ask.form.get("do", "")
     if ask.query.get("kind") != "dynamic":
         try:
-            made = collections.create(ask.viewer, Draft(name), _settings(ask.form, "static"))
+            made = collections.create(ask.viewer, Draft(name), settings(ask.form, "static"))
         except (UsageError, Conflict) as error:
             return _new(ask, query_form.QueryForm(), problem=str(error), status=422)
         return RedirectResponse(f"/collections/{made.pid}", 303)
@@ -50,12 +50,12 @@ def create(ask: Ask) -> Response:
         form, problem = search.form_of(typed, ViewerNames(ask.viewer))
         if problem is not None and do != "create":
             return _new(ask, form, problem=problem.message, typed=typed, status=422)
-    elif do not in {"create", "show"}:
+    elif do not in {"create", "show", "trust"}:
         return _new(ask, query_form.changed(form, do), typed=typed)
     if do != "create":
         return _new(ask, form, shown=True)
     try:
-        made = collections.create(ask.viewer, Draft(name, query=form.text), _settings(ask.form, "dynamic"))
+        made = collections.create(ask.viewer, Draft(name, query=form.text), settings(ask.form, "dynamic"))
     except (UsageError, Conflict) as error:
         return _new(ask, form, problem=getattr(error, "message", str(error)), typed=typed, status=422)
     return RedirectResponse(f"/collections/{made.pid}", 303)
@@ -70,9 +70,8 @@ def edit(ask: Ask) -> Response:
     """What its owner's form says."""
     collection = collections.own(ask.viewer, ask.path["id"])
     form = ask.form
-    changes = {name: form.get(name, "") for name in ("name", "description")} | _settings(
-        form, collection.kind
-    )
+    changes = {name: form.get(name, "") for name in ("name", "description")}
+    changes |= settings(form, collection.kind)
     if collection.kind == "dynamic" and form.get("query", "") != querying.text_of(ask.viewer, collection):
         changes["query"] = form.get("query", "")
     try:
@@ -97,17 +96,20 @@ def rule(ask: Ask) -> Response:
     return RedirectResponse(back, 303)
 
 
-def _settings(form: Mapping[str, str], kind: str) -> dict[str, Any]:
+def settings(form: Mapping[str, str], kind: str) -> dict[str, Any]:
     """What the forms of a new collection and of one that is there say alike."""
     found: dict[str, Any] = {name: form.get(name, "") for name in ("starts", "ends")}
     found["arrivals"] = "owner" if "arrivals" in form else "none"
-    if kind == "dynamic":
-        found |= {
-            "approval": "owner" if "approval" in form else "none",
-            "require_labelled": "require_labelled" in form,
-            "trusted": ["file"] if "trusted" in form else [],
-        }
-    return found
+    return found | (held(form) if kind == "dynamic" else {})
+
+
+def held(form: Mapping[str, str]) -> dict[str, Any]:
+    """What a form says of a dynamic one: what is asked about, held back and trusted. One of its buttons trusts."""
+    return {
+        "approval": "owner" if "approval" in form else "none",
+        "require_labelled": "require_labelled" in form,
+        "trusted": ["file"] if "trusted" in form or form.get("do") == "trust" else [],
+    }
 
 
 def _new(
@@ -115,9 +117,9 @@ def _new(
     status: int = 200,
 ) -> Response:  # fmt: skip
     kind = "dynamic" if ask.query.get("kind") == "dynamic" else "static"
-    given = _settings(ask.form, "dynamic") if ask.form else _AT_FIRST
+    given = settings(ask.form, "dynamic") if ask.form else _AT_FIRST
     asks = kind == "dynamic" and bool(form.text or shown) and not problem
-    found = search.kept_preview(ask, ask.form, form.text) if asks else {}
+    found = search.kept_preview(ask, given, form.text) if asks else {}
     if shown and found["wrong"] is not None:
         status = 422
     values = {
@@ -135,5 +137,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "query": querying.text_of(ask.viewer, card.collection) if card.own else "", "problem": problem,
         "starts": day(card.collection.starts_on) or "", "ends": day(card.collection.ends_on) or "",
         "never": seeing.never(ask.viewer, card) if card.own else [],
+        "rejected": seeing.rejected(ask.viewer, card) if card.own else [],
+        "proposed": seeing.count_proposed(card.collection) if card.own else 0,
     }  # fmt: skip
     return render(ask, "collection.html", values, status=status)

@@ -84,9 +84,12 @@ def preview(ask: Ask) -> Response:
     `for=collection`: how many a collection by it would hold.
     """
     text = ask.query["q"] if "q" in ask.query else query_form.of_fields(ask.query).text
-    values = (
-        kept_preview(ask, ask.query, text) if ask.query.get("for") == "collection" else _preview(ask, text)
-    )
+    held = {
+        "trusted": ["file"] if "trusted" in ask.query else [],
+        "require_labelled": "require_labelled" in ask.query,
+    }
+    is_kept = ask.query.get("for") == "collection"
+    values = kept_preview(ask, held, text) if is_kept else _preview(ask, text)
     return render(ask, "query_preview.html", values)
 
 
@@ -180,17 +183,20 @@ def _preview(ask: Ask, text: str) -> dict[str, Any]:
     return {"text": checked.canonical, "checked": checked, "sample": sample, "wrong": None}
 
 
-def kept_preview(ask: Ask, given: Mapping[str, str], text: str) -> dict[str, Any]:
-    """What a collection by a query would hold, with what the form `given` trusts and waits for."""
+def kept_preview(ask: Ask, given: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """What a collection by a query would hold that trusts and waits for what is `given`."""
+    trusted = list(given["trusted"])
     try:
         found = querying.preview(
-            ask.viewer, text, trusted=["file"] if "trusted" in given else [],
-            require_labelled="require_labelled" in given,
-        )  # fmt: skip
+            ask.viewer, text, trusted=trusted, require_labelled=bool(given["require_labelled"])
+        )
     except UsageError as error:  # also when it takes too long
         return {"text": text, "checked": None, "sample": [], "wrong": error}
     sample = catalogue.describe(ask.viewer, found.sample)
-    return {"text": found.canonical, "checked": found, "sample": sample, "wrong": None}
+    offers = bool(found.proposed) and "file" not in trusted
+    return {
+        "text": found.canonical, "checked": found, "sample": sample, "wrong": None, "offers_trust": offers,
+    }  # fmt: skip
 
 
 def _choices() -> list[tuple[str, list[fields.Field]]]:
