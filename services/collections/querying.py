@@ -98,6 +98,14 @@ def text_of(viewer: Viewer, collection: Collection) -> str:
     return "" if tree is None else filters.render(tree, ViewerNames(viewer))
 
 
+def moving(collection: Collection) -> tuple[str, ...]:
+    """Sentences about what in its query changes by itself, where nobody is asked about what comes into a collection."""
+    query = next(iter(stored.every([collection.id])), None)
+    if query is None or query.tree is None or collection.approval == "owner":
+        return ()
+    return checking.moving(query.tree)
+
+
 def require_dynamic(collection: Collection) -> None:
     """Raise UsageError for a collection whose items were chosen by hand."""
     if collection.kind != "dynamic":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from services import access, collections
 from services.accounts.acting import require_current
 from services.clock import now
-from services.collections import members
+from services.collections import members, querying
 from services.errors import Conflict, NotFound, UsageError
 from services.events.seeing import Card, find
 from services.identifiers import new_pid
@@ -56,7 +56,7 @@ class Foreseen:
     """What a contribution would show of its owner's: how many pictures now, and the first of them.
 
     `private` is how many of them they labelled so. `goes_on` is true for a collection by a query, which brings what it
-    begins to match too.
+    begins to match too; `moving` are sentences about what in that query changes by itself.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Foreseen:
     items: list[Item]
     private: int
     goes_on: bool
+    moving: tuple[str, ...] = ()
 
 
 def foresee(
@@ -78,7 +79,9 @@ def foresee(
         found = found.where(Item.withdrawn_at.is_null())
         first = list(found.order_by(Item.sort_at.desc(), Item.id.desc()).limit(limit))
         private = previewing.private_among(viewer, found)
-        return Foreseen(source.name, found.count(), first, private, source.kind == "dynamic")
+        return Foreseen(
+            source.name, found.count(), first, private, source.kind == "dynamic", querying.moving(source)
+        )
     chosen = _chosen(viewer, items)
     private = previewing.private_among(viewer, Item.select().where(Item.id.in_([i.id for i in chosen])))
     return Foreseen("", len(chosen), chosen[:limit], private, False)

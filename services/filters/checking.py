@@ -27,13 +27,16 @@ def share_warnings(tree: Tree) -> tuple[str, ...]:
     """Sentences about a query that is to feed a share. Raises FilterError for one that asks for nothing."""
     if tree.is_empty:
         raise FilterError("A share needs a condition: an empty query would share everything.")
-    found = [
-        f"“{name}” changes by itself: items may come and go without anybody deciding."
-        for name in volatile(tree)
-    ]
+    found = list(moving(tree))
     if any(isinstance(node, Words) for node in tree.nodes()):
         found.append("Free words find nothing in a share: say which field is meant, such as label:family.")
     return tuple(found)
+
+
+def moving(tree: Tree) -> tuple[str, ...]:
+    """Sentences about what a query asks that changes by itself."""
+    told = "“{}” changes by itself: items may come and go without anybody deciding."
+    return tuple(told.format(name) for name in volatile(tree))
 
 
 def volatile(tree: Tree) -> tuple[str, ...]:

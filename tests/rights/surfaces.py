@@ -52,7 +52,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "page of a collection": ("GET /collections/{id}",),
     "page of collections": ("GET /collections",),
     "API: what a query finds": (f"POST {API}/collections/preview", f"POST {API}/filters/check"),
-    "page of what a query finds": ("GET /search/preview",),
+    "page of what a query finds": (
+        "GET /search/preview", "GET /collections/{id}/query", "POST /collections/{id}/query",
+    ),
     "API: completion": (f"GET {API}/filters/complete",),
     "page of completions": ("GET /search/complete",),
     "API: approvals": (f"GET {API}/approvals",),
@@ -129,6 +131,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "POST /approvals", "POST /approvals/undo/{id}", "POST /collections/new", "POST /collections/{id}",
         "POST /collections/{id}/contribute",
         "POST /collections/{id}/delete", "POST /collections/{id}/rule", "POST /collections/{id}/share",
+        "POST /collections/{id}/trust",
         "POST /grants/{id}/leave", "POST /grants/{id}/timeline", "POST /groups", "POST /groups/{id}/dissolve",
         "POST /groups/{id}/leave", "POST /groups/{id}/people", "POST /selection", "POST /shares/revoke",
         "POST /shares/{id}", "POST /shares/{id}/end", "POST /storages/{id}/release",

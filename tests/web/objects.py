@@ -91,6 +91,8 @@ def object_of(web: Web, rule: Rule) -> str:
         pid = gathering(web, over=rule.path.endswith(LEFT)).pid
     elif rule.path.endswith("/contribute"):
         pid = asking(web).pid
+    elif rule.path.endswith(("/collections/{id}/query", "/collections/{id}/trust")):
+        pid = asked(web).pid
     elif "/collections/" in rule.path and "/items/{id}/collections" not in rule.path:
         pid = gathered(web).pid
     elif "/uploads/" in rule.path:
@@ -127,6 +129,7 @@ def object_of(web: Web, rule: Rule) -> str:
 def gathered(web: Web) -> Collection:
     """A collection of anna's with her picture."""
     mine = (Collection.owner == web.people["anna"]) & (Collection.purpose == "own")
+    mine &= Collection.kind == "static"
     found: Collection | None = Collection.get_or_none(mine)
     if found is not None:
         return found
@@ -134,6 +137,14 @@ def gathered(web: Web) -> Collection:
     made = collections.create(anna, collections.Draft("Lake"))
     collections.add(anna, made.pid, [web.item.pid])
     return made
+
+
+def asked(web: Web) -> Collection:
+    """A collection of anna's by a query."""
+    mine = (Collection.owner == web.people["anna"]) & (Collection.kind == "dynamic")
+    found: Collection | None = Collection.get_or_none(mine)
+    draft = collections.Draft("Asked", query="type:photo")
+    return found or collections.create(accounts.viewer_for("anna"), draft)
 
 
 def sending(web: Web) -> Upload:

@@ -3,14 +3,15 @@
 from starlette.responses import RedirectResponse, Response
 
 from services import catalogue, collections, sharing
-from services.collections import Card, seeing
+from services.collections import Card, querying, seeing
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
+from services.models import Item
 from services.sharing import Terms
 from web.asking import Ask
 from web.moments import parse_end
 from web.rendering import render
 
-PREVIEW = 12
+PREVIEW = 24
 """So many pictures of a collection are shown before it is offered."""
 
 
@@ -43,17 +44,24 @@ def _into(ask: Ask) -> Card:
     return card
 
 
+def _first(ask: Ask, card: Card) -> list[Item]:
+    """What a collection shows now: of one by a query the newest."""
+    sort = "-taken" if card.collection.kind == "dynamic" else None
+    return collections.page(ask.viewer, card, sort=sort, limit=PREVIEW).items
+
+
 def _page(ask: Ask, into: Card, chosen: str, error: Exception | None = None) -> Response:
     given = sharing.contributions(ask.viewer, into.collection)
     offered = {each.offered.collection.pid for each in given}
     mine = [c for c in seeing.own_names(ask.viewer) if not c.problem and c.pid not in offered]
     card = collections.get(ask.viewer, chosen) if chosen in {c.pid for c in mine} else None
-    shown = [] if card is None else collections.page(ask.viewer, card, limit=PREVIEW).items
+    shown = [] if card is None else _first(ask, card)
     posted = {"download": "on"} if error is None else ask.form
     values = {
         "into": into, "mine": mine, "given": given, "card": card,
         "shown": catalogue.describe(ask.viewer, [i for i in shown if i.owner_id == ask.viewer.user_id]),
         "others": any(i.owner_id != ask.viewer.user_id for i in shown),
+        "moving": () if card is None else querying.moving(card.collection),
         "private_items": 0 if card is None else sharing.private_in(ask.viewer, card),
         "trouble": "" if error is None else str(error), "field_of": getattr(error, "field", None),
         "posted": {name: posted.get(name, "") for name in ("download", "hide_place", "until", "note")},

@@ -7,12 +7,14 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from services import collections, sharing
+from services.collections import querying
 from services.errors import UsageError
 from services.models import Collection
 from services.sharing import Link
 from web.addresses import address_of, qr
 from web.asking import Ask
 from web.link_forms import DAYS, from_form, terms_of
+from web.pages.sharing import newest
 from web.rendering import render
 
 
@@ -82,8 +84,11 @@ def _page(
     ask: Ask, collection: Collection | None, error: UsageError | None = None, wrong: str = ""
 ) -> Response:
     links = ask.context.links.list(ask.viewer, None if collection is None else collection.pid)
+    moving = () if collection is None else querying.moving(collection)
     values: dict[str, Any] = {
         "collection": collection,
+        "moving": moving,
+        "shown": newest(ask, collection) if collection is not None and moving else [],
         "links": [_shown(ask, link) for link in links],
         "mine": collections.cards(ask.viewer, theirs=False) if collection is None else [],
         "days": DAYS,

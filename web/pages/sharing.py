@@ -9,6 +9,8 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse, Response
 
 from services import access, catalogue, collections, sharing
+from services.catalogue import Described
+from services.collections import querying
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.models import Collection, Share
 from services.sharing import Terms
@@ -16,8 +18,8 @@ from web.asking import Ask
 from web.moments import day_of, parse_end
 from web.rendering import render
 
-PREVIEW = 12
-"""So many pictures of a collection are shown before it is shared."""
+PREVIEW = 24
+"""So many pictures of a collection are shown before it is shared: of one by a query the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,21 +183,29 @@ def unwithdraw(ask: Ask) -> Response:
 
 def _offering(ask: Ask, collection: Collection, given: Form, status: int = 200) -> Response:
     card = collections.get(ask.viewer, collection.pid)
-    shown = collections.page(ask.viewer, card, limit=PREVIEW).items
+    shown = newest(ask, collection)
     values = {
         "c": collection,
         "size": card.size,
-        "shown": catalogue.describe(ask.viewer, shown),
+        "shown": shown,
+        "moving": querying.moving(collection),
         "people": sharing.people(ask.viewer),
         "groups": [g for g in sharing.list_groups(ask.viewer) if g.mine],
         "screens": sharing.screens(ask.viewer),
         "originals": ask.form.get("originals") == "on",
         "given": given,
         "private_items": sharing.private_in(ask.viewer, card),
-        "others": sum(1 for item in shown if item.owner_id != ask.viewer.user_id),
+        "others": sum(1 for d in shown if d.item.owner_id != ask.viewer.user_id),
         "may_groups": ask.viewer.role == "adult",
     }
     return render(ask, "share.html", values, status=status)
+
+
+def newest(ask: Ask, collection: Collection) -> list[Described]:
+    """What a collection of the viewer's shows now: of one by a query the newest, else the first."""
+    card = collections.get(ask.viewer, collection.pid)
+    sort = "-taken" if collection.kind == "dynamic" else None
+    return catalogue.describe(ask.viewer, collections.page(ask.viewer, card, sort=sort, limit=PREVIEW).items)
 
 
 def _editing(ask: Ask, offered: sharing.Offered, given: Form, status: int = 200) -> Response:

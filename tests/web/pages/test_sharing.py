@@ -1,10 +1,12 @@
 """The pages about sharing without scripts: a share begins, is told of, changed and ended; what others see."""
 
+import re
 from typing import Any
 
 import pytest
 
-from services import accounts, sharing
+from services import accounts, collections, sharing
+from services.collections import Draft
 from services.models import Arrival, Collection, Grant, Item, Share, Storage
 from services.sharing import Terms
 from tests.factories import Make
@@ -261,3 +263,33 @@ def test_what_is_labelled_private_is_warned_of(web: Web, browser: Browser, lake:
     assert said not in anna.get("/shares/preview/ben").text
     give(lake)
     assert said in anna.get("/shares/preview/ben").text
+
+
+def test_a_query_that_moves_by_itself_is_warned_of_wherever_it_is_shared(
+    web: Web, make: Make, browser: Browser
+) -> None:
+    Item.update(colour="aabbcc").execute()
+    many = [make.item(web.people["anna"], f"{n}.jpg", taken=n, colour="aabbcc") for n in range(30)]
+    anna = accounts.viewer_for("anna")
+    lately = collections.create(anna, Draft("Lately", query="added:<7d sort:taken"))
+    asking = collections.create(anna, Draft("Asking", query="added:<7d"), {"approval": "owner"})
+    plain = collections.create(anna, Draft("Plain", query="type:photo"))
+    into = make.collection(web.people["ben"], "Wedding")
+    make.grant(make.share(into, may_contribute=True), user=web.people["anna"])
+    party = web.context.events.make(anna, {"name": "Party"})
+    told, client = "“added” changes by itself", browser("anna")
+    for path in (
+        "/collections/{}/share", "/collections/{}/links", f"/collections/{into.pid}/contribute?from={{}}",
+        f"/events/{party.pid}/contribute?collection={{}}",
+    ):  # fmt: skip
+        page = client.get(path.format(lately.pid)).text
+        assert told in page, path
+        assert f'href="/collections/{lately.pid}/query"' in page
+        for quiet in (asking, plain):
+            assert told not in client.get(path.format(quiet.pid)).text, path
+    for path in ("/collections/{}/share", "/collections/{}/links"):
+        page = client.get(path.format(lately.pid)).text
+        shown = re.findall("/items/([^/]+)/rendition/320", page)
+        assert shown == [web.item.pid, *(item.pid for item in reversed(many[7:]))], (
+            "the newest 24, however its query sorts"
+        )
