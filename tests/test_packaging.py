@@ -13,7 +13,7 @@ import venv
 import zipfile
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from tests.processes import START_S, serving_by
