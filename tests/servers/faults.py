@@ -6,20 +6,19 @@ and what it sends.
 
 import re
 import socket
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from tests.servers.breakable import Breakable
+
 OLD_S = 1_600_000_000.0
 RETRY_AFTER = 7
-FREE_S = 10.0
 PRIVATE = "http://10.11.12.13/"
 """Where `redirect` leads; no test may ever connect to it."""
 
@@ -50,17 +49,6 @@ class File:
 
 
 @dataclass
-class Fault:
-    """What is broken: for which methods, below which path, and after how many good answers."""
-
-    kind: str
-    methods: frozenset[str] = frozenset()
-    path: str | None = None
-    after: int = 0
-    met: int = 0
-
-
-@dataclass
 class Counts:
     """What was asked and sent since `reset`."""
 
@@ -72,28 +60,17 @@ class Counts:
         self.sent = 0
 
 
-class FaultServer:
+class FaultServer(Breakable):
     """Runs on 127.0.0.1 while the block lasts. Paths begin with a slash and do not end with one."""
+
+    faults = FAULTS
 
     def __init__(self) -> None:
         self.files: dict[str, File] = {}
         self.folders: set[str] = {""}
         self.counts = Counts()
         self.slow_s = 0.0
-        self._fault: Fault | None = None
-        self._lock = threading.RLock()
-        self._mended = threading.Event()
-        self._server: _Server | None = None
-        self._open()
-        self.port = self._listening().server_address[1]
-        self.address = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        self._mended.set()
-        self._close()
+        super().__init__()
 
     def put(self, path: str, data: bytes, *, modified: float = OLD_S) -> None:
         """Lay a file there, with the folders above it."""
@@ -104,62 +81,10 @@ class FaultServer:
                 above = above.rpartition("/")[0]
             self.files[path] = File(data, modified)
 
-    def break_(
-        self, kind: str, *, methods: Iterable[str] = (), path: str | None = None, after: int = 0
-    ) -> None:
-        """Have a fault from now on: for all requests, or only some; after so many of those went well."""
-        assert kind in FAULTS
-        self._mended.clear()
-        self._fault = Fault(kind, frozenset(methods), path, after)
-        if kind == "refused" and not after:
-            self._close()
-
-    def mend(self) -> int:
-        """Be whole again; how often the fault was met."""
-        met, self._fault = 0 if self._fault is None else self._fault.met, None
-        self._mended.set()
-        if self._server is None:
-            self._open()
-        return met
-
     # --- serving
 
-    def _open(self) -> None:
-        port = getattr(self, "port", 0)
-        until = time.monotonic() + FREE_S
-        while self._server is None:
-            try:
-                self._server = _Server(("127.0.0.1", port), _handler(self))
-            except OSError:  # somebody's connection has got the port meanwhile
-                assert time.monotonic() < until
-                time.sleep(0.1)
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def _close(self) -> None:
-        with self._lock:
-            server, self._server = self._server, None
-        if server is not None:
-            server.shutdown()
-            server.server_close()
-            server.hang_up()
-
-    def _listening(self) -> "_Server":
-        assert self._server is not None
-        return self._server
-
-    def _met(self, method: str, path: str) -> str:
-        """The fault that this request meets, if any."""
-        with self._lock:
-            fault = self._fault
-            if fault is None or (fault.methods and method not in fault.methods):
-                return ""
-            if fault.path is not None and fault.path != path:
-                return ""
-            if fault.after:
-                fault.after -= 1
-                return ""
-            fault.met += 1
-            return fault.kind
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        return _handler(self)
 
     def answer(self, request: "BaseHTTPRequestHandler") -> None:
         """Answer one request, or fail to."""
@@ -167,12 +92,12 @@ class FaultServer:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         self.counts.requests[request.command] += 1
         time.sleep(self.slow_s)
-        kind = self._met(request.command, path)
+        kind = self.met(request.command, path)
         if kind == "refused":
             self._close()
             request.close_connection = True
         elif kind == "hang":
-            self._mended.wait(120)
+            self.hang()
             request.close_connection = True
         elif kind in _STATUSES:
             head = {"Retry-After": str(RETRY_AFTER)} if kind == "429" else {}
@@ -307,35 +232,6 @@ class _Reply:
             request.wfile.flush()
             request.close_connection = True
             request.connection.shutdown(socket.SHUT_RDWR)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
-        self._open: set[socket.socket] = set()
-
-    def process_request(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request) -> None:  # type: ignore[no-untyped-def]
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
-        pass  # the client gave up, or was cut off
-
-    def hang_up(self) -> None:
-        """End the connections that are kept open."""
-        for each in list(self._open):
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
 
 
 def _handler(server: FaultServer) -> type[BaseHTTPRequestHandler]:
