@@ -107,27 +107,35 @@ class Root:
         if identity == self._known:
             return
         reason = None
+        barred: list[OSError] = []
         if self._expected is not None:
             reason = why_unknown(
                 self._expected,
                 volume=_volume(root),
                 marker=self._marker(root),
-                size_of=lambda path: self._size_of(root, path),
+                size_of=lambda path: self._size_of(root, path, barred),
             )
         elif self._known is not None:
             reason = "another folder or disk is in its place"
+        if reason is not None and barred:  # it may be the one that was added, for all that can be seen
+            raise Unavailable(
+                f"Hypomos may not open “{shown(self.path)}”: {in_words(barred[0])}. Check its permissions."
+            )
         if reason is not None:
             raise Unavailable(f"The folder “{shown(self.path)}” is not the one that was added: {reason}")
         self._known = identity
 
-    def _size_of(self, root: int, path: str) -> int | None:
+    def _size_of(self, root: int, path: str, barred: list[OSError]) -> int | None:
+        """The size of a file; None when it cannot be seen, and `barred` has it when that is for want of a right."""
         try:
             folder = self.folder(root, paths.parent(path))
             try:
                 found = Place(folder, paths.to_bytes(paths.leaf(path)), path).status()
             finally:
                 os.close(folder)
-        except OSError:
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                barred.append(error)
             return None
         return found.st_size if found is not None and S_ISREG(found.st_mode) else None
 

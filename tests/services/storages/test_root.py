@@ -9,6 +9,7 @@ from services.storages.local import LocalStorage
 from services.storages.patterns import MARKER
 from services.storages.root import Root
 from services.storages.values import Fingerprint
+from tests.contracts.harness import without_root_powers
 from tests.services.storages.conftest import Mounter, unmount
 
 
@@ -42,6 +43,21 @@ def test_a_root_that_is_no_folder_any_more_is_unavailable(tmp_path: Path, kind: 
     (tmp_path / "linked").symlink_to("real")
     with pytest.raises(Unavailable, match="cannot be opened"), make_root(tmp_path / kind).opened():
         pass
+
+
+def test_a_root_that_may_not_be_looked_into_is_no_other_disk(tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    root.mkdir()
+    (root / "a.jpg").write_bytes(b"1")
+    known = LocalStorage(root).fingerprint()
+    root.chmod(0)
+    try:
+        health = without_root_powers(lambda: LocalStorage(root).probe(known))
+    finally:
+        root.chmod(0o755)
+    assert health.state == "offline"
+    assert health.reason == f"Hypomos may not open “{root}”: Permission denied. Check its permissions."
+    assert LocalStorage(root).probe(known).online
 
 
 def test_a_root_swapped_for_a_link_leads_nowhere(tmp_path: Path) -> None:
