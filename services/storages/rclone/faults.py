@@ -31,7 +31,8 @@ _UNAUTHORIZED = re.compile(
     re.IGNORECASE,
 )
 _THROTTLED = re.compile(
-    r"\b429\b|rateLimitExceeded|SlowDown|activityLimitReached|too many requests|too_many_requests|throttl",
+    r"\b429\b|rateLimitExceeded|SlowDown|activityLimitReached|too many requests|too_many_requests|throttl|"
+    r"\bServerBusy\b",
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
@@ -60,6 +61,8 @@ _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://\S+|(?<!\S)\S*?\?[\w.-]+=\S*"
 _PREAMBLE = re.compile(
     r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+|read metadata failed): "
 )
+_AZURE = re.compile(r"-{20,} ?RESPONSE \d{3}: (?P<status>[^-]{1,80}?) ERROR CODE: (?P<code>\w{1,60})")
+"""The heart of what Microsoft's library says, which is a page with rulers and the whole answer."""
 _CAUSES = (
     (re.compile(r"connection refused", re.IGNORECASE), "nothing answers at its address"),
     (
@@ -71,7 +74,10 @@ _CAUSES = (
         re.compile(r"XML syntax error|invalid character .* looking for", re.IGNORECASE),
         "its answer makes no sense",
     ),
-    (re.compile(r"\bEOF\b|connection reset|broken pipe", re.IGNORECASE), "it ended its answer early"),
+    (
+        re.compile(r"\bEOF\b|connection reset|connection lost|broken pipe", re.IGNORECASE),
+        "it ended its answer early",
+    ),
 )
 """What went wrong below the storage's own words, in ours."""
 _LONGEST = 300
@@ -130,6 +136,8 @@ def _wait_s(text: str) -> float:
 def _said(text: str) -> str:
     """What rclone said, short enough for a sentence and without addresses: those may hold secrets."""
     line = " ".join(without_addresses(text).split())
+    if azure := _AZURE.search(line):
+        line = f"{azure['status']}: {azure['code']}"
     while found := _PREAMBLE.match(line):
         line = line[found.end() :]
     return (

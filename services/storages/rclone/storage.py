@@ -16,6 +16,7 @@ from threading import Event
 from services.errors import (
     Changed,
     Conflict,
+    Forbidden,
     StorageError,
     StorageFull,
     StorageNotFound,
@@ -82,13 +83,25 @@ class RcloneStorage(Storage):
             if self._root.expected is None:
                 self.list("")
             self._root.require_known()
-        except Unauthorized as error:
-            return Health("needs_reconnect", str(error))
-        except StorageThrottled as error:
-            return Health("throttled", str(error))
         except StorageError as error:
-            return Health("offline", str(error))
+            return _health(self._named(error))
         return Health("online")
+
+    def _named(self, error: StorageError) -> StorageError:
+        """What a listing says is wrong, where the look at a file could not say it.
+
+        Answers to HEAD have no body, and there S3 names what is wrong: a key that is not valid any more, or
+        too many requests.
+        """
+        if not isinstance(error, Forbidden) and "503" not in str(error):
+            return error
+        try:
+            self._remote.list("")
+        except (Unauthorized, StorageThrottled) as named:
+            return named
+        except StorageError:
+            return error
+        return error
 
     def look_again(self) -> None:
         """See Storage."""
@@ -282,6 +295,13 @@ class RcloneStorage(Storage):
         quota = self.about()
         if quota is not None and quota.free is not None and 0 <= quota.free < size:
             raise StorageFull(f"The storage has room for {quota.free} bytes only, and this takes {size}.")
+
+
+def _health(error: StorageError) -> Health:
+    """How a storage is that answers a probe so."""
+    if isinstance(error, Unauthorized):
+        return Health("needs_reconnect", str(error))
+    return Health("throttled" if isinstance(error, StorageThrottled) else "offline", str(error))
 
 
 def _may_be_none(path: str, entries: Sequence[Entry]) -> bool:

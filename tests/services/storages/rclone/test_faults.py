@@ -17,6 +17,8 @@ from services.errors import (
 from services.storages.rclone import Daemon
 from services.storages.rclone.faults import LONGEST_WAIT_S, WAIT_S, from_answer, from_text
 
+RULER = "\n" + "-" * 80 + "\n"
+
 TEXTS: list[tuple[str, type[StorageError]]] = [
     ("error in ListJSON: couldn't list files: 401 Unauthorized: 401 Unauthorized", Unauthorized),
     (
@@ -40,6 +42,14 @@ TEXTS: list[tuple[str, type[StorageError]]] = [
     ("Too Many Requests: 429 Too Many Requests", StorageThrottled),
     ("googleapi: Error 403: Rate Limit Exceeded, rateLimitExceeded", StorageThrottled),
     ("api error SlowDown: please", StorageThrottled),
+    (
+        f"GET http://a/b{RULER}RESPONSE 503: 503 The server is busy.\nERROR CODE: ServerBusy{RULER}",
+        StorageThrottled,
+    ),
+    (
+        f"HEAD http://a/b{RULER}RESPONSE 403: 403 Forbidden\nERROR CODE: AuthenticationFailed{RULER}",
+        Unauthorized,
+    ),
     ("507 Insufficient Storage", StorageFull),
     ("write /x: no space left on device", StorageFull),
     (
@@ -161,7 +171,13 @@ def test_no_address_and_no_secret_in_it_is_told() -> None:
         ("read tcp 127.0.0.1:5->127.0.0.1:6: i/o timeout", "does not answer in time"),
         ("read metadata failed: XML syntax error on line 1: unexpected EOF", "makes no sense"),
         ("unexpected EOF", "ended its answer early"),
+        ("stat failed: connection lost", "ended its answer early"),
         ("read metadata failed: 500 Internal Server Error", "(500 Internal Server Error)"),
+        (
+            f"GET http://a/b{RULER}RESPONSE 500: 500 Internal Server Error\nERROR CODE: InternalError{RULER}"
+            f'<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>{RULER}',
+            "(500 Internal Server Error: InternalError)",
+        ),
     ],
 )
 def test_a_storage_that_cannot_be_reached_says_why_in_words(text: str, words: str) -> None:

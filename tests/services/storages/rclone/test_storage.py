@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.errors import (
+    Forbidden,
     StorageError,
     StorageFull,
     StorageNotFound,
@@ -16,6 +17,7 @@ from services.errors import (
     Unauthorized,
     Unavailable,
 )
+from services.storages.values import Canary, Fingerprint
 from tests.services.storages.rclone.fakes import FakeDaemon, file, make
 
 
@@ -38,6 +40,41 @@ def test_how_a_probe_names_what_is_wrong(tmp_path: Path) -> None:
     ):
         health = make(FakeDaemon(operations__list=fault), tmp_path).probe()
         assert (health.state, bool(health.reason)) == (state, True)
+
+
+UNNAMED = [
+    Forbidden("The storage refuses this (api error Forbidden: Forbidden)."),
+    Unavailable("The storage cannot be reached just now (StatusCode: 503, api error ServiceUnavailable)."),
+]
+"""How S3 answers to HEAD, by which a probe looks for the files that a root is known by."""
+
+
+@pytest.mark.parametrize("look", UNNAMED, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    ("listing", "state", "words"),
+    [
+        (Unauthorized("InvalidAccessKeyId"), "needs_reconnect", "InvalidAccessKeyId"),
+        (StorageThrottled("SlowDown", retry_after=9), "throttled", "SlowDown"),
+        (Unavailable("a fault of its own"), "offline", "The storage"),
+        (StorageNotFound("x"), "offline", "The storage"),
+        ({"list": []}, "offline", "The storage"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_what_an_answer_without_a_body_cannot_say_a_listing_says(
+    tmp_path: Path, look: StorageError, listing: Any, state: str, words: str
+) -> None:
+    known = Fingerprint(None, None, (Canary("a.jpg", 3),))
+    health = make(FakeDaemon(operations__stat=look, operations__list=listing), tmp_path).probe(known)
+    assert health.state == state
+    assert words in health.reason
+
+
+def test_a_probe_that_nobody_answers_is_not_followed_by_a_listing(tmp_path: Path) -> None:
+    known = Fingerprint(None, None, (Canary("a.jpg", 3),))
+    daemon = FakeDaemon(operations__stat=Unavailable("it does not answer in time"))
+    assert make(daemon, tmp_path).probe(known).state == "offline"
+    assert daemon.asked("operations/list") == []
 
 
 # T2, T3: answers to reading
