@@ -176,7 +176,7 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
         store=hypomos.store,
         landed=landed,
     )
-    follower = Follower(scanner, hypomos.adapters, Feeds(hypomos.daemon), hypomos.jobs)
+    follower = Follower(scanner, Feeds(hypomos.daemon), hypomos.jobs)
     handlers = tasks.handlers(
         scanner, hypomos.adapters, free, hypomos.store, filing=hypomos.filing, trashing=hypomos.trashing,
         transfers=hypomos.transfers, connecting=hypomos.connecting, follower=follower, storing=storing,

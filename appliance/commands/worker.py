@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Any
 
-from appliance.container import Hypomos, open_appliance, open_workshop
+from appliance.container import Hypomos, Workshop, open_appliance, open_workshop
 from appliance.output import Output
 from appliance.watch import Watchers
 from appliance.worker import run_worker
@@ -42,7 +42,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
             services=[
                 watchers.run,
                 lambda stop: _schedule(hypomos, stop),
-                lambda stop: _settle(hypomos, stop),
+                lambda stop: _settle(hypomos, workshop, stop),
             ],
             close=workshop.close,
             work_threads=2,
@@ -81,7 +81,7 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
         database.close()
 
 
-def _settle(hypomos: Hypomos, stop: threading.Event) -> None:
+def _settle(hypomos: Hypomos, workshop: Workshop, stop: threading.Event) -> None:
     """Changes of files that were interrupted: at the start and from then on; a storage may keep it waiting.
 
     Each week uploads are ended that nobody goes on with.
@@ -91,7 +91,7 @@ def _settle(hypomos: Hypomos, stop: threading.Event) -> None:
         while not stop.is_set():
             tasks.settle_files(hypomos.hands)
             if time.monotonic() - ended >= ABANDONED_EVERY_S:
-                tasks.end_abandoned(hypomos.adapters, hypomos.settings.node_name)
+                tasks.end_abandoned(workshop.scanner.background, hypomos.settings.node_name)
                 ended = time.monotonic()
             stop.wait(DUE_EVERY_S)
     finally:

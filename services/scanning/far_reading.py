@@ -4,9 +4,9 @@
     read      the whole file once, into an unnamed copy: hashes, fingerprints, the grid rendition
     hash      a long video, when nothing else is waiting: one pass that keeps nothing
 
-All within the storage's budget, and after people's reads. What is done is a row, so that a reader that
-was killed goes on where it was. A storage that asks to wait, wants a sign-in or does not answer ends
-the while (`trouble`); what the trouble kept from being read stays pending.
+All within the storage's budget, and after people's reads (`services/background.py`). What is done is a row,
+so that a reader that was killed goes on where it was. A storage that asks to wait, wants a sign-in or does
+not answer ends the while (`trouble`); what the trouble kept from being read stays pending.
 """
 
 import time
@@ -56,7 +56,10 @@ MOST_FAILURES = 3
 
 
 class FarReader(Reader):
-    """Reads the pending files of a distant storage. `trouble` is what ended it early, if anything did."""
+    """Reads the pending files of a distant storage. `trouble` is what ended it early, if anything did.
+
+    `adapter` is the storage as the background uses it, but for `read_now`, for which somebody waits.
+    """
 
     def __init__(
         self, storage: Storage, adapter: Adapter, pool: DecoderPool, store: RenditionStore, lane: Lane, *,
@@ -218,11 +221,8 @@ class FarReader(Reader):
         return Reading(hashes.sha256, hashes.size, None, metadata, prints, poster, hashes=hashes.hashes)
 
     def _wait(self, count: int) -> None:
-        """Before a background read: people go first, and the budget lasts."""
-        checkpoint = self._checkpoint()
-        if self._precedence is not None:
-            self._precedence.give_way(self._storage.id, checkpoint)
-        self._pace.take(count, self._budget.bytes_per_second, checkpoint, time.sleep)
+        """Before a background read: the budget lasts."""
+        self._pace.take(count, self._budget.bytes_per_second, self._checkpoint(), time.sleep)
 
     def _checkpoint(self) -> Callable[[], None]:
         return self._run.checkpoint if self._run is not None else _nothing

@@ -24,7 +24,6 @@ from services.jobs import Jobs, Run
 from services.models import Job, Storage, transaction
 from services.scanning.changes import plan
 from services.scanning.scanner import Scanner
-from services.storages.base import Storage as Adapter
 from services.storages.feeds import Feed, FeedChange, follow
 
 CHANGES = "changes"
@@ -44,11 +43,8 @@ log = logging.getLogger(__name__)
 class Follower:
     """Works in what providers tell. `open_feed` gives a new feed for each call."""
 
-    def __init__(
-        self, scanner: Scanner, adapter: Callable[[Storage], Adapter], open_feed: OpenFeed, jobs: Jobs
-    ) -> None:
+    def __init__(self, scanner: Scanner, open_feed: OpenFeed, jobs: Jobs) -> None:
         self._scanner = scanner
-        self._adapter = adapter
         self._jobs = jobs
         self.open_feed = open_feed
 
@@ -141,7 +137,7 @@ class Follower:
         """All that was told is in the catalogue."""
         self._store(storage, cursor, run, feed_at=now(), feed_problem="")
         if storage.state in {"offline", "slow"} or storage.retry_at is not None:
-            adapter = self._adapter(storage)
+            adapter = self._scanner.background(storage)
             if self._scanner.is_there(storage, adapter):
                 note_answers(storage, getattr(adapter, "median_s", 0.0))
 
@@ -157,7 +153,7 @@ class Follower:
         """The provider did not tell: is it the storage, or only what tells of changes?"""
         if isinstance(error, Unauthorized | StorageThrottled):
             note_failure(storage, error)
-        elif self._scanner.is_there(storage, self._adapter(storage)):
+        elif self._scanner.is_there(storage, self._scanner.background(storage)):
             log.warning("a provider does not tell what has changed: %s", error)
             with transaction():
                 Storage.update(feed_problem=str(error)).where(Storage.id == storage.id).execute()

@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from services.background import Background
 from services.budgets import Pace
 from services.catalogue import owner_zone, placing, ungrouped
 from services.clock import now
@@ -65,7 +66,10 @@ log = logging.getLogger(__name__)
 
 
 class Scanner:
-    """Scans storages. `data` is the data directory, whose free space is watched."""
+    """Scans storages. `data` is the data directory, whose free space is watched.
+
+    `background` gives storages as all jobs beside it are to use them that nobody waits for.
+    """
 
     def __init__(
         self, *, adapter: Callable[[Storage], Adapter], pool: DecoderPool, store: RenditionStore, jobs: Jobs,
@@ -73,6 +77,7 @@ class Scanner:
         open_feed: Callable[[Storage], Feed | None] = lambda storage: None,
     ) -> None:  # fmt: skip
         self._adapter = adapter
+        self.background = Background(adapter, precedence)
         self._pool = pool
         self._store = store
         self._jobs = jobs
@@ -98,7 +103,7 @@ class Scanner:
         if run.payload.get("regroup"):  # files were moved here or away: their rows were right before
             self._mark(storage, run.payload["folders"])
         require_space(self._data)
-        adapter = self._adapter(storage)
+        adapter = self.background(storage, run.checkpoint)
         if not self.is_there(storage, adapter):
             return {"state": storage.state, "reason": storage.state_reason}
         if "folders" in run.payload and not adapter.distant and self._turn(storage).locked():
@@ -118,7 +123,7 @@ class Scanner:
             with transaction():
                 Storage.update(canaries=None).where(Storage.id == storage.id).execute()
             storage.canaries = None
-        adapter = self._adapter(storage)
+        adapter = self.background(storage, run.checkpoint)
         if not self.is_there(storage, adapter):
             return {"state": storage.state, "reason": storage.state_reason}
         return self._scan_far(run, storage, adapter, plan)
@@ -157,7 +162,7 @@ class Scanner:
             busy.release()
 
     def _read(self, run: Run, storage: Storage) -> dict[str, Any]:
-        adapter = self._adapter(storage)
+        adapter = self.background(storage, run.checkpoint)
         reader = self._far_reader(storage, adapter)
         read = reader.read_for(run, SLICE_S, lambda: require_space(self._data))
         with self.alone(run, storage):

@@ -13,14 +13,14 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from services.clock import now
 from services.errors import SenderEnded, StorageError, Unavailable
 from services.storages.base import Storage
-from services.storages.handles import Handle
-from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
+from services.storages.passing import Passing
+from services.storages.values import Fingerprint, Health
 
 TRIPS_AT = 3
 FIRST_S = 60.0
@@ -31,12 +31,14 @@ JITTER = 0.2
 ANSWERS = 32
 ENOUGH = 8
 """So many answers tell whether a storage is slow."""
+TIMED = frozenset({"stat", "list", "open_read", "make_folder", "set_mtime", "about", "check"})
+"""Calls whose answers take as long as the storage does; others take as long as there are bytes."""
 
 OnTrip = Callable[[StorageError], None]
 OnlineSince = Callable[[], int | None]
 
 
-class Guarded(Storage):
+class Guarded(Passing):
     """`inner` behind a breaker. `on_trip` is told the error when the circuit opens.
 
     `online_since` is asked before a call is refused: since when (microseconds since 1970) the storage is
@@ -47,8 +49,7 @@ class Guarded(Storage):
         self, inner: Storage, on_trip: OnTrip | None = None, clock: Callable[[], float] = time.monotonic, *,
         online_since: OnlineSince | None = None,
     ) -> None:  # fmt: skip
-        self.inner = inner
-        self.distant = inner.distant
+        super().__init__(inner)
         self._on_trip = on_trip
         self._online_since = online_since
         self._clock = clock
@@ -61,25 +62,10 @@ class Guarded(Storage):
         self._took: deque[float] = deque(maxlen=ANSWERS)
 
     @property
-    def writable(self) -> bool:  # type: ignore[override]  # the one of `inner`, which may change
-        """Whether the storage may be written to."""
-        return self.inner.writable
-
-    @property
     def median_s(self) -> float:
         """How long an answer took in the middle lately, in seconds; 0 while that is not known."""
         took = list(self._took)
         return statistics.median(took) if len(took) >= ENOUGH else 0.0
-
-    def caps(self) -> Caps:
-        """See Storage."""
-        with self.watched(timed=False):
-            return self.inner.caps()
-
-    def fingerprint(self) -> Fingerprint:
-        """See Storage."""
-        with self.watched(timed=False):
-            return self.inner.fingerprint()
 
     def probe(self, expected: Fingerprint | None = None) -> Health:
         """See Storage; a storage that is found online is asked again from now on."""
@@ -88,84 +74,9 @@ class Guarded(Storage):
             self._succeeded()
         return health
 
-    def look_again(self) -> None:
-        """See Storage."""
-        self.inner.look_again()
-
-    def stat(self, path: str) -> Entry:
-        """See Storage."""
-        with self.watched():
-            return self.inner.stat(path)
-
-    def list(self, path: str) -> Listing:
-        """See Storage."""
-        with self.watched():
-            return self.inner.list(path)
-
-    def open_read(
-        self, path: str, *, expect_size: int | None = None, expect_key: str | None = None,
-        span: tuple[int, int] | None = None,
-    ) -> Handle:  # fmt: skip
-        """See Storage."""
-        with self.watched():
-            handle = self.inner.open_read(path, expect_size=expect_size, expect_key=expect_key, span=span)
-        return _GuardedHandle(self, handle)
-
-    def write(
-        self,
-        path: str,
-        src: Iterable[bytes],
-        *,
-        size: int | None,
-        mtime_ns: int | None = None,
-        if_absent: bool = True,
-    ) -> Entry:
-        """See Storage."""
-        with self.watched(timed=False):
-            return self.inner.write(path, src, size=size, mtime_ns=mtime_ns, if_absent=if_absent)
-
-    def make_folder(self, path: str) -> Entry:
-        """See Storage."""
-        with self.watched():
-            return self.inner.make_folder(path)
-
-    def move(self, src: str, dst: str) -> Entry:
-        """See Storage."""
-        with self.watched(timed=False):
-            return self.inner.move(src, dst)
-
-    def set_mtime(self, path: str, mtime_ns: int) -> Entry | None:
-        """See Storage."""
-        with self.watched():
-            return self.inner.set_mtime(path, mtime_ns)
-
-    def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
-        """See Storage."""
-        with self.watched(timed=False):
-            return self.inner.delete(path, trash=trash, shelf=shelf)
-
-    def trash_places(self, path: str, shelf: str) -> tuple[str, ...]:
-        """See Storage."""
-        return self.inner.trash_places(path, shelf)
-
-    def hashes(self, path: str, kinds: Collection[str], *, may_download: bool = False) -> Mapping[str, str]:
-        """See Storage."""
-        with self.watched(timed=False):
-            return self.inner.hashes(path, kinds, may_download=may_download)
-
-    def about(self) -> Quota | None:
-        """See Storage."""
-        with self.watched():
-            return self.inner.about()
-
-    def end_abandoned(self) -> None:
-        """See Storage."""
-        with self.watched(timed=False):
-            self.inner.end_abandoned()
-
-    def watch(self, stop: threading.Event) -> Iterator[Change]:
-        """See Storage."""
-        return self.inner.watch(stop)
+    def passing(self, call: str) -> AbstractContextManager[None]:
+        """See Passing."""
+        return self.watched(timed=call in TIMED, on_loop=call == "coming")
 
     @contextmanager
     def watched(self, *, timed: bool = True, on_loop: bool = False) -> Iterator[None]:
@@ -246,34 +157,3 @@ class Guarded(Storage):
             with self._lock:
                 self._failed = self._trips = 0
                 self._closed_at = 0.0
-
-
-class _GuardedHandle(Handle):
-    def __init__(self, storage: Guarded, inner: Handle) -> None:
-        self.entry = inner.entry
-        self._storage = storage
-        self._inner = inner
-
-    def pread(self, offset: int, length: int) -> bytes:
-        with self._storage.watched(timed=False):
-            return self._inner.pread(offset, length)
-
-    def comes(self, offset: int, length: int) -> bool:
-        return self._inner.comes(offset, length)
-
-    async def coming(self, offset: int, length: int) -> bytes:
-        with self._storage.watched(timed=False, on_loop=True):
-            return await self._inner.coming(offset, length)
-
-    def check(self) -> None:
-        with self._storage.watched():
-            self._inner.check()
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def expect(self, start: int, end: int) -> None:
-        self._inner.expect(start, end)
-
-    def fileno(self) -> int | None:
-        return self._inner.fileno()

@@ -63,7 +63,7 @@ class Home:
         self.handlers = tasks.handlers(
             scanner, self.adapter, pool, store, filing=Filing(self.hands), trashing=self.trashing,
             transfers=self.transfers, connecting=connecting,
-            follower=Follower(scanner, self.adapter, lambda row: None, self.jobs),
+            follower=Follower(scanner, lambda row: None, self.jobs),
             storing=storing,
         )  # fmt: skip
 

@@ -261,8 +261,8 @@ class Followed(Household):
         self.cloud, self.memory = cloud, cloud.memory
         Storage.update(options={"type": type, "remote": "h_1"}, kind="rclone").execute()
         self.scanner._open_feed = lambda row: cloud.feed()
-        self.scanner._adapter = self.adapter
-        self.follower = Follower(self.scanner, self.adapter, lambda row: cloud.feed(), self.jobs)
+        self.use(self.adapter)
+        self.follower = Follower(self.scanner, lambda row: cloud.feed(), self.jobs)
 
     def adapter(self, row: Storage) -> CloudMemory:
         """As `Adapters`: made anew when the row says that it is known by something else."""

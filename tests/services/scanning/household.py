@@ -1,15 +1,18 @@
 """One person with one storage in memory and a scanner over it, for the tests of scanning."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 from services import access, catalogue
+from services.background import Background
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import Asset, DayCount, File, Item, Job, Storage, User
 from services.precedence import Precedence
 from services.scanning import Scanner
+from services.storages.base import Storage as Adapter
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
 from tests.fakes import FakePool, FakeStore, claimed
@@ -35,6 +38,11 @@ class Household:
             readers=1,
             precedence=Precedence(data),
         )
+
+    def use(self, adapter: Callable[[Storage], Adapter]) -> None:
+        """Have the scanner reach storages by another way."""
+        self.scanner._adapter = adapter
+        self.scanner.background = Background(adapter, self.scanner._precedence)
 
     def run(self, **payload: Any) -> Run:
         """The run of a fresh scan job."""

@@ -4,7 +4,10 @@ import hashlib
 import io
 import random
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ from services.errors import DecoderKilled, DecoderRefused, Forbidden, JobStopped
 from services.media.limits import limits_for
 from services.media.pool import DecoderPool
 from services.media.types import GRID, VIEW
-from services.models import Asset, ContentHash, File, Item, Job, Storage
+from services.models import Asset, ContentHash, File, Item, Job, Storage, database
 from services.scanning import far_reading, reading, scanner
 from services.storages.memory import MemoryStorage
 from tests.fakes import KILLS, REFUSED, claimed, photo
@@ -345,6 +348,61 @@ def test_people_go_first(far: Household, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(precedence, "give_way", lambda storage, checkpoint: gave.append(storage))
     far.read()
     assert set(gave) == {far.storage.id}
+    gave.clear()
+    wanted(far, "a.jpg", VIEW)
+    assert gave == [], "but who reads for somebody who waits"
+
+
+def test_listings_and_reads_are_at_once_together(far: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scan and a read of one storage, whose budget is one operation at once."""
+    for n in range(6):
+        far.memory.put(f"{n}/{n}.jpg", photo(n=n))
+    far.scan()
+    Storage.update(options={"budget": {"at_once": 1}}).execute()
+    far.storage = Storage.get()
+    working: list[str] = []
+    most: list[int] = []
+
+    def watched(plain: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **more: object) -> object:
+            working.append(plain.__name__)
+            most.append(len(working))
+            time.sleep(0.002)
+            try:
+                return plain(*args, **more)
+            finally:
+                working.remove(plain.__name__)
+
+        return call
+
+    for name in ("list", "open_read", "stat"):
+        monkeypatch.setattr(far.memory, name, watched(getattr(far.memory, name)))
+    together = threading.Barrier(2, timeout=20)
+
+    def at_once(job: Callable[[], object]) -> None:
+        together.wait()
+        job()
+        database.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(at_once, job) for job in (far.scan, far.read)]:
+            done.result(60)
+    assert set(most) == {1}
+    assert far.read()["left"] == 0
+
+
+def test_a_listing_lets_people_go_first(far: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    far.memory.put("a/a.jpg", photo(n=1))
+    order: list[str] = []
+    precedence = far.scanner._precedence
+    assert precedence is not None
+    monkeypatch.setattr(precedence, "give_way", lambda storage, checkpoint: order.append("waited"))
+    monkeypatch.setattr(far.memory, "list", noting(order, "listed", far.memory.list))
+    far.scan()
+    assert order.count("listed") >= 2
+    assert [before for before, what in pairwise(order) if what == "listed"] == ["waited"] * order.count(
+        "listed"
+    )
 
 
 def test_the_copy_lies_in_the_data_directory_without_a_name(

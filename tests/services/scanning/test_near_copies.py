@@ -22,7 +22,7 @@ class Both(Household):
         super().__init__(make, data)
         self.near_row, self.near = self.storage, self.memory
         self.cloud = MemoryStorage(distant=True)
-        self.scanner._adapter = lambda row: self.near if row.id == self.near_row.id else self.cloud
+        self.use(lambda row: self.near if row.id == self.near_row.id else self.cloud)
 
     def connect(self, type: str = "onedrive", **more: Any) -> None:
         options = {"type": type, "remote": "h_1"}

@@ -320,11 +320,11 @@ def test_a_folder_that_vanishes_during_the_scan_is_no_error(make: Make, data: Pa
 
     home = Household(make, data)
     Storage.update(kind="local", root=str(root)).execute()
-    home.scanner._adapter = lambda row: Vanishing(str(root))
+    home.use(lambda row: Vanishing(str(root)))
     result = home.scan()
     assert result["state"] == "online"
     assert home.names() == ["a.jpg"]
-    home.scanner._adapter = lambda row: local
+    home.use(lambda row: local)
     assert home.scan()["found"] == 1
 
 
@@ -334,7 +334,7 @@ def test_a_root_that_vanishes_is_offline(make: Make, data: Path, tmp_path: Path)
     (root / "a.jpg").write_bytes(photo())
     os.utime(root / "a.jpg", (1_780_000_000, 1_780_000_000))
     home = Household(make, data)
-    home.scanner._adapter = lambda row: LocalStorage(str(root))
+    home.use(lambda row: LocalStorage(str(root)))
     home.scan()
     shutil.move(root, tmp_path / "away")
     assert home.scan()["state"] == "offline"
