@@ -221,6 +221,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("POST", "/events/{id}/leave", "person", event_pages.leave),
     Rule("GET", "/events/{id}/contribute", "person", bringing.show),
     Rule("POST", "/events/{id}/contribute", "person", bringing.contribute),
+    Rule("POST", "/events/{id}/files", "person", bringing.send_files, streams=True),
     Rule("POST", "/events/{id}/take-back", "person", bringing.take_back),
     Rule("GET", "/events/{id}/board", "person", boards.show),
     Rule("POST", "/events/{id}/board", "person", boards.decide),

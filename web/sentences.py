@@ -114,6 +114,7 @@ SENTENCES: Final = (
     marked("An event is organised by adults."),
     marked("This event is over, and stays as it was."),
     marked("This event is over: nothing comes in any more."),
+    marked("It is in your storage alone: you left this event meanwhile."),
     marked("This event is over: it needs no door any more."),
     marked("This event has no code to be printed."),
     marked("This event is still open. Close it first."),

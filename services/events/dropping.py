@@ -8,12 +8,11 @@ organisers where the event asks. Until then nobody but they and its guest see it
 from collections.abc import Sequence
 
 from services import access, revocations
-from services.accounts.acting import viewer_of
 from services.clock import now
 from services.downloads.names import safe
 from services.errors import AccessDenied, NotFound
 from services.events import contributing
-from services.events.contributing import contribute_items
+from services.events.inbox import come_in
 from services.events.seeing import is_open
 from services.jobs import Jobs
 from services.matching import arriving, put, rematch
@@ -26,7 +25,6 @@ from services.models import (
     Item,
     Storage,
     Upload,
-    User,
     audit,
     counters,
     database,
@@ -85,8 +83,8 @@ def _storage_of(event: Event) -> Storage | None:
     return storage if storage is not None and storage.removed_at is None and storage.writable else None
 
 
-def landed(upload: Upload, item: Item, is_known: bool) -> None:
-    """An upload is an item now; called inside the transaction that says so.
+def landed(upload: Upload, item: Item, is_known: bool) -> str:
+    """An upload is an item now; called inside the transaction that says so. Answers what a person is to know of it.
 
     `is_known` when its owner had that picture before: then it stays the owner's own, and always waits, for bringing
     a picture must not show another one of somebody else's. Of a guest who has left nothing comes in: what was just
@@ -94,19 +92,23 @@ def landed(upload: Upload, item: Item, is_known: bool) -> None:
     """
     event = None if upload.event_id is None else Event.get_or_none(Event.id == upload.event_id)
     if event is None:
-        return
-    if upload.guest_id is not None and not is_known:
+        return ""
+    if upload.guest_id is None:
+        return come_in(upload, event, item)
+    _land(upload, event, item, is_known)
+    return ""
+
+
+def _land(upload: Upload, event: Event, item: Item, is_known: bool) -> None:
+    """What a guest dropped."""
+    if not is_known:
         Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
-    if upload.guest_id is not None and upload.guest.ended_at is not None:
+    if upload.guest.ended_at is not None:
         left = event.closed_at is None or upload.guest.ended_at < event.closed_at
         if left and not is_known and item.created_at >= upload.created_at:  # an older one is the owner's own
             _take_back([item])
         return
     if not is_open(event):
-        return
-    if upload.guest_id is None:
-        user = User.get_by_id(upload.user_id)
-        contribute_items(viewer_of(user), event.pid, [item.pid])
         return
     grant = _box(event)
     put(grant.collection, item.id, by=None)

@@ -122,6 +122,11 @@ class Upload(BaseModel):
     received_at = BigIntegerField(null=True)
     expires_at = BigIntegerField(index=True)
 
+    @property
+    def is_brought(self) -> bool:
+        """Whether others are to see it: then it is a picture, a video or a sound, or not taken."""
+        return self.guest_id is not None or self.event_id is not None
+
 
 Upload.add_index(Upload.node, Upload.id, where=SQL("state = 'whole'"), name="upload_waiting")
 Upload.add_index(

@@ -1,4 +1,4 @@
-"""Whether a stranger's file may be stored: by what a decoder made of its bytes, never by its name.
+"""Whether a file that others are to see may be stored: by what a decoder made of its bytes, never by its name.
 
 Only what shows a picture, plays a video or sounds is taken. Pure.
 """

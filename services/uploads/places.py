@@ -54,10 +54,15 @@ def is_same(run: Run, adapter: Adapter, entry: Entry, size: int, sha256: str) ->
     return digest.hexdigest() == sha256
 
 
-def known_item(owner: int, reading: Reading) -> Item | None:
-    """The item by which an owner has these bytes, or this picture with other metadata, in a file that is there."""
+def known_item(owner: int, reading: Reading, *, exact: bool = False) -> Item | None:
+    """The item by which an owner has these bytes, or this picture with other metadata, in a file that is there.
+
+    With `exact` the bytes alone, of what no guest took back: that is on its way into the trash.
+    """
     same = Asset.sha256 == bytes.fromhex(reading.sha256)
-    if reading.scan_hash is not None:
+    if exact:
+        same &= Item.taken_back_at.is_null()
+    elif reading.scan_hash is not None:
         same |= Asset.scan_hash == bytes.fromhex(reading.scan_hash)
     rows = (
         Item.select(Item).join(Asset, on=(Asset.item == Item.id)).join(File, on=(File.asset == Asset.id))

@@ -12,7 +12,7 @@ from services.clock import DAY, now
 from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
 from services.jobs import Jobs
-from services.models import Guest, Storage, Upload, database, transaction
+from services.models import Event, Guest, Storage, Upload, database, transaction
 from services.uploads import names, visits
 from services.uploads.errors import TooLarge, WrongOffset
 from services.uploads.spool import Spool, Writing
@@ -40,10 +40,10 @@ class Uploads:
     ) -> Upload:
         """A new upload of `size` bytes; `modified` is when the file was changed last, microseconds since 1970.
 
-        Raises TooLarge, NoSpace when there is no room to receive it, UsageError for an empty file of a guest or too
-        many uploads under way, and what the target raises when it is asked again.
+        Raises TooLarge, NoSpace when there is no room to receive it, UsageError for an empty file that is
+        brought or too many uploads under way, and what the target raises when it is asked again.
         """
-        if size == 0 and target.guest is not None:
+        if size == 0 and target.is_brought:
             raise UsageError("The file is empty.", field="size")
         room.require_room(self._spool.data, size)
         time = now()
@@ -104,10 +104,12 @@ class Uploads:
             raise NotFound
         return found
 
-    def mine(self, viewer: Viewer) -> list[Upload]:
-        """The viewer's own uploads, newest first; what ended is listed for a day."""
+    def mine(self, viewer: Viewer, *, event: str | None = None) -> list[Upload]:
+        """The viewer's own uploads, newest first; what ended is listed for a day. With `event` those for it alone."""
         alive = (Upload.state == "whole") | (Upload.expires_at > now())
         rows = Upload.select(Upload, Storage).join(Storage).where(_is_own(viewer) & alive)
+        if event is not None:
+            rows = rows.where(Upload.event.in_(Event.select(Event.id).where(Event.pid == event)))
         return list(rows.order_by(Upload.id.desc()))
 
     def drop(self, upload: Upload) -> None:
@@ -122,7 +124,7 @@ class Uploads:
         self._spool.remove(upload.pid)
 
     def housekeep(self) -> int:
-        """Forget what expired and whose guest is gone, clear the spool, and have stored what waits.
+        """Forget what expired and whose sender is gone from its event, clear the spool, and have stored what waits.
 
         Gives how many are being stored.
         """
@@ -154,7 +156,7 @@ class Uploads:
             raise UsageError(f"{MOST_OPEN} files are under way already. Let some of them come first.")
 
     def _open_one(self, upload: Upload) -> Upload:
-        """The row as it is now that we are alone; without one, or where its guest is gone, its bytes go too."""
+        """The row as it is now that we are alone; without one, or where its sender is gone, its bytes go too."""
         found = Upload.get_or_none((Upload.id == upload.id) & ((Upload.state != "open") | visits.may_go_on()))
         if found is None or (found.state == "open" and found.expires_at <= now()):
             self._spool.remove(upload.pid)
@@ -208,7 +210,7 @@ class Uploads:
 
     def _end_here(self, upload: Upload) -> None:
         """It ends where it stands: the size of a part of a form is known at its end only."""
-        if upload.got == 0 and upload.guest_id is not None:
+        if upload.got == 0 and upload.is_brought:
             raise UsageError("The file is empty.", field="size")
         with self._spool.writing(upload.pid) as file:
             file.go_on(upload.got)

@@ -1,7 +1,7 @@
 """The job that stores what was received: judged by what it is, written once, made an item, and then told of.
 
-    judged    a decoder child read it: a guest's file is a picture, video or sound, or it was refused. What the
-              storage's owner has already is not stored again for a guest; it goes on to the last step at once
+    judged    a decoder child read it: what others are to see is a picture, video or sound, or it was refused. What
+              the storage's owner has already is not stored again for them; it goes on to the last step at once
     writing   the path in the storage is chosen and recorded, then the file is written there as a whole
     done      one transaction: the reading of the file is its item, `landed` was told, the upload has ended
 
@@ -52,9 +52,9 @@ from services.uploads.spool import Spool
 from services.uploads.starting import UPLOAD, pause, start
 from services.viewers import Viewer
 
-Landed = Callable[[Upload, Item, bool], None]
+Landed = Callable[[Upload, Item, bool], str | None]
 """Told, inside of the transaction that ends an upload, of its item and whether the storage's owner had that before.
-Of a file that is no media nothing is told."""
+Answers what its sender is to know of that, if anything. Of a file that is no media nothing is told."""
 
 MOST_KILLS = 2
 MOST_NAMES = 20
@@ -139,8 +139,8 @@ class Storing:
         adapter.require_writable()
         make_folders(self._filing, owner, storage, adapter, upload.folder)
         known = None
-        if upload.guest_id is not None and reading is not None and upload.step != "writing":
-            known = known_item(storage.owner_id, reading)
+        if upload.is_brought and reading is not None and upload.step != "writing":
+            known = known_item(storage.owner_id, reading, exact=upload.guest_id is None)
         if known is not None:
             self._end(run, upload, known, None, None)
             return
@@ -150,7 +150,7 @@ class Storing:
     def _judge(
         self, run: Run, upload: Upload, storage: Storage, adapter: Adapter
     ) -> tuple[Reading | None, str]:
-        """What a decoder child reads of it, and its SHA-256. Raises Refused for a stranger's file that is no media."""
+        """What a decoder child reads of it, and its SHA-256. Raises Refused for what is brought and no media."""
         hints = Hints(
             name=upload.name, folder=shown(upload.folder), size=upload.size, mtime_ns=_mtime_ns(upload),
             first_seen_ns=upload.created_at * 1000,
@@ -166,12 +166,12 @@ class Storing:
         except DecoderError as error:
             if isinstance(error, DecoderKilled) and (upload.tries < MOST_KILLS or upload.step):
                 raise  # perhaps the system was short of memory: what was judged once is no bad file
-            if upload.guest_id is None:  # their own storage: what cannot be read is stored all the same
+            if not upload.is_brought:  # their own storage: what cannot be read is stored all the same
                 return None, self._sha256(upload)
             raise Refused(f"This cannot be shown: {error.reason}.") from error
         if reading.size != upload.size:
             raise Refused(GONE)
-        reason = refusal(reading) if upload.guest_id is not None else None
+        reason = refusal(reading) if upload.is_brought else None
         if reason is not None:
             raise Refused(reason)
         return reading, reading.sha256
@@ -265,7 +265,9 @@ class Storing:
             if not Upload.update(**values).where(_is_ours(upload)).execute():
                 raise _Ended
             if item is not None:
-                self._landed(Upload.get_by_id(upload.id), item, known is not None)
+                said = self._landed(Upload.get_by_id(upload.id), item, known is not None)
+                if said:
+                    Upload.update(problem=said).where(Upload.id == upload.id).execute()
 
     def _refuse(self, run: Run, upload: Upload, reason: str) -> dict[str, Any]:
         self._note(run, upload, state="refused", problem=reason, retry_at=None, expires_at=now() + LIFE)

@@ -20,7 +20,8 @@ State = Literal["receiving", "received", "stored", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An upload for its sender. `problem` is why it was refused or waits, `waits_for` the storage's name."""
+    """An upload for its sender. `problem` is why it was refused, waits, or is stored and not in the event;
+    `waits_for` is the storage's name."""
 
     id: str
     name: str
@@ -44,7 +45,7 @@ def tell(viewer: Viewer, upload: Upload) -> Told:
         state = "received"
     storage = "" if is_guest else upload.storage.name
     waits = state == "received" and upload.problem != ""
-    is_told = state == "refused" or (waits and not is_guest)
+    is_told = state == "refused" or (state != "receiving" and not is_guest)
     return Told(
         id=upload.pid, name=upload.name, mime=upload.mime, size=upload.size, got=upload.got, state=state,
         problem=upload.problem if is_told else "",

@@ -12,9 +12,10 @@ import pytest
 
 from services import accounts, events
 from services.accounts import OPERATOR
-from services.models import Arrival, Collection, Event, Item
+from services.models import Arrival, Collection, Event, Item, Storage, Upload, User
 from tests.factories import Make
 from tests.fixtures import Kept
+from tests.web.api.test_uploads import TUS
 from tests.web.conftest import PASSWORD, Web, move_in
 from web.routes import API
 
@@ -144,6 +145,43 @@ def test_who_does_not_organise_it_changes_nothing(party: Party, part: str, form:
         assert answer.status_code in ({404, 409} if part == "after" and who != "zoe" else {404})
     assert (Event.get_by_id(party.event.id).__data__, list(Arrival.select().tuples())) == before
     assert {card.event.pid for card in events.cards(accounts.viewer_for("ben"))} == {party.event.pid}
+
+
+@pytest.mark.parametrize("guests", ["contribute", "view", "over"])
+@pytest.mark.parametrize("who", [*INSIDE, "zoe"])
+def test_files_are_sent_by_who_may_contribute(party: Party, who: str, guests: str) -> None:
+    """By both ways, into a storage of their own alone. Where nothing is taken, nothing is kept either."""
+    web, anna = party.web, accounts.viewer_for("anna")
+    if guests == "over":
+        web.context.events.close(anna, party.event.pid)
+    else:
+        web.context.events.change(anna, party.event.pid, {"guests": guests})
+    user = User.get(User.login == who)
+    own = Storage.get_or_none((Storage.owner == user.id) & Storage.removed_at.is_null())
+    own = own or Make(web.data).storage(user, "Own")
+    Storage.update(writable=True).where(Storage.id == own.id).execute()
+    User.update(default_storage_id=own.id).where(User.id == user.id).execute()
+    client, page = web.client(who, **SAME), f"/events/{party.event.pid}"
+    may = who in ORGANISE or (guests == "contribute" and who in INSIDE)
+    may = may and guests != "over"
+    files = {"file": ("new.jpg", b"0123")}
+    sent = [
+        client.post(f"{API}/uploads?event={party.event.pid}", headers=TUS | {"Upload-Length": "4"}),
+        client.post(f"{page}/files", files=files),
+    ]
+    shown = client.get(f"{page}/contribute")
+    if may:
+        assert [answer.status_code for answer in sent] == [201, 303]
+        rows = list(Upload.select())
+        assert {(u.user_id, u.storage_id, u.event_id) for u in rows} == {(user.id, own.id, party.event.id)}
+        assert f"/api/v1/uploads?event={party.event.pid}" in shown.text
+        listed = client.get(f"{API}/uploads?event={party.event.pid}").json()["items"]
+        assert {each["id"] for each in listed} == {u.pid for u in rows}
+        assert client.get(f"{API}/uploads?event=other").json()["items"] == []
+        return
+    assert [a.status_code for a in sent] == ([404, 404] if who == "zoe" else [409, 422])
+    assert "/api/v1/uploads" not in shown.text
+    assert not Upload.select().exists()
 
 
 def test_what_is_contributed_is_ones_own(party: Party) -> None:

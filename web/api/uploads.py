@@ -14,6 +14,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from services import events
 from services.clock import SECOND
 from services.errors import UsageError
 from services.models import Upload
@@ -54,15 +55,16 @@ def options(ask: Ask) -> Response:
 
 
 def list_uploads(ask: Ask) -> Response:
-    """GET /uploads: one's own uploads, newest first, with their states; what ended is listed for a day"""
-    found = [_view(ask, each) for each in ask.context.uploads.mine(ask.viewer)]
+    """GET /uploads?event=: one's own uploads, newest first, with their states; what ended is listed for a day"""
+    found = [_view(ask, each) for each in ask.context.uploads.mine(ask.viewer, event=ask.query.get("event"))]
     return JSONResponse({"items": found, "next": None, "total": len(found)})
 
 
 def begin(ask: Ask) -> Response:
-    """POST /uploads?storage=&path= (tus): a new upload into a storage of one's own, by default the default one
+    """POST /uploads?storage=&path=&event= (tus): a new upload into a storage of one's own, by default the default one
 
-    Upload-Length and Upload-Metadata (name, type, lastModified in milliseconds) say what comes.
+    With `event` it is contributed to that when it is stored. Upload-Length and Upload-Metadata (name, type,
+    lastModified in milliseconds) say what comes.
     """
     return _begin(ask, own)
 
@@ -73,8 +75,11 @@ def drop_in(ask: Ask) -> Response:
 
 
 def own(ask: Ask) -> Target:
-    """Where a person's file goes: the storage and the folder that the address names."""
-    return own_target(ask.viewer, ask.context.filing, ask.query.get("storage"), ask.asked_path.strip("/"))
+    """Where a person's file goes: the storage and the folder that the address names, and the event if it names one."""
+    storage, folder, event = ask.query.get("storage"), ask.asked_path.strip("/"), ask.query.get("event")
+    if event is None:
+        return own_target(ask.viewer, ask.context.filing, storage, folder)
+    return events.own_target(ask.viewer, ask.context.filing, event, storage=storage, folder=folder)
 
 
 def show(ask: Ask) -> Response:

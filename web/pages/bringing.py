@@ -1,14 +1,20 @@
 """/events/{id}/contribute: what one brings to an event, more of it, and taking it back.
 
-Nothing is contributed before its owner has seen what will be shown, to whom and until when.
+Nothing is contributed before its owner has seen what will be shown, to whom and until when. Files that are sent here
+come into a storage of their own first, by pieces (tus) or by a form.
 """
+
+from collections.abc import Sequence
 
 from starlette.responses import RedirectResponse, Response
 
-from services import catalogue, collections, events
-from services.errors import Conflict, UsageError
-from services.events import Foreseen
+from services import access, catalogue, collections, events
+from services.errors import Conflict, ReadOnly, UsageError
+from services.events import Card, Foreseen
+from services.models import Storage
+from services.uploads import Target, tell
 from web.asking import Ask
+from web.pages.dropping import receive_files
 from web.pages.events import show_event
 
 
@@ -30,6 +36,19 @@ def contribute_picked(ask: Ask) -> Response:
     It names a collection too, for another of its buttons: that one is not meant here.
     """
     return _contribute(ask, ask.form.get("event", ""), "")
+
+
+def send_files(ask: Ask) -> Response:
+    """Files of a form, to a storage of one's own and from there into the event; what cannot be taken is told."""
+    pid = ask.path["id"]
+    try:
+        _target(ask, pid)
+    except (UsageError, Conflict, ReadOnly) as error:
+        return _page(ask, pid, error)
+    problems = receive_files(ask, lambda: _target(ask, pid))
+    if problems:
+        return _page(ask, pid, problems=problems)
+    return RedirectResponse(f"/events/{pid}/contribute?did=sent#sent", 303)
 
 
 def take_back(ask: Ask) -> Response:
@@ -71,14 +90,38 @@ def _confirm(ask: Ask, pid: str, *, collection: str = "", items: list[str] | Non
     return show_event(ask, "event_confirm.html", card, values)
 
 
-def _page(ask: Ask, pid: str, error: UsageError | Conflict | None = None) -> Response:
+def _page(
+    ask: Ask,
+    pid: str,
+    error: UsageError | Conflict | ReadOnly | None = None,
+    problems: Sequence[tuple[str, str]] = (),
+) -> Response:
     card = events.get(ask.viewer, pid)
     given = events.contributions(ask.viewer, pid)
     known = {c.collection_pid for c in given}
     mine = collections.cards(ask.viewer, theirs=False) if card.may_contribute else []
     values = {
         "given": given, "mine_to_give": [c for c in mine if c.collection.pid not in known],
-        "problem": "" if error is None else str(error),
+        "problem": "" if error is None else str(error), "problems": problems,
+        "single": next((c.grant.share for c in given if c.single), None), **_sending(ask, card),
         "did": ask.query.get("did", ""),
     }  # fmt: skip
-    return show_event(ask, "event_contribute.html", card, values, status=200 if error is None else 422)
+    return show_event(ask, "event_contribute.html", card, values, status=422 if error or problems else 200)
+
+
+def _sending(ask: Ask, card: Card) -> dict[str, object]:
+    """Where files go that are sent here, and what was sent; or why none can be."""
+    pid, into, writable = card.event.pid, None, False
+    if card.may_contribute:
+        try:
+            into = _target(ask, pid)
+        except (UsageError, ReadOnly):  # there is no storage to which they could go
+            writable = access.visible_storages(ask.viewer).where(Storage.writable).exists()
+    sent = [tell(ask.viewer, each) for each in ask.context.uploads.mine(ask.viewer, event=pid)]
+    return {
+        "into": into, "writable": writable, "sent": sent, "guests_drop": events.takes_files(card.event),
+    }  # fmt: skip
+
+
+def _target(ask: Ask, pid: str) -> Target:
+    return events.own_target(ask.viewer, ask.context.filing, pid)

@@ -1,9 +1,11 @@
 """/guest/{guest}/files: what a guest drops and what became of it; without scripts too, with the same limits."""
 
+from collections.abc import Callable
+
 from starlette.responses import RedirectResponse, Response
 
 from services.errors import AccessDenied, Conflict, NoSpace, NotFound, UsageError
-from services.uploads import tell
+from services.uploads import Target, tell
 from web.asking import Ask
 from web.headers import unlisted
 from web.rendering import render
@@ -16,21 +18,29 @@ def show(ask: Ask) -> Response:
 
 
 def drop_files(ask: Ask) -> Response:
-    """Files of a form, one after the other; one that cannot be taken is told, the others stay."""
+    """Files of a form; what cannot be taken is told."""
+    problems = receive_files(ask, lambda: ask.context.dropping(ask.viewer))
+    return _page(ask, problems, 422) if problems else RedirectResponse(f"{base_of(ask)}/files", 303)
+
+
+def receive_files(ask: Ask, target_of: Callable[[], Target]) -> list[tuple[str, str]]:
+    """Take in the files of a form, one after the other, each to where `target_of` says then.
+
+    Answers which could not be taken, and why; the others stay.
+    """
     announced = ask.request.headers.get("content-length", "")
     if not announced.isdigit():
         raise UsageError("A form with files says how long it is (Content-Length).")
     done, problems = 0, []
     for part in ask.files:
         try:
-            target = ask.context.dropping(ask.viewer)
-            ask.context.uploads.receive(target, part.filename or "", "", part.data, announced=int(announced))
+            ask.context.uploads.receive(
+                target_of(), part.filename or "", "", part.data, announced=int(announced)
+            )
             done += 1
         except (AccessDenied, Conflict, NoSpace, UsageError) as error:
             problems.append((part.filename or "", str(error)))
-    if problems or not done:
-        return _page(ask, problems or [("", "Choose one or more files first.")], 422)
-    return RedirectResponse(f"{base_of(ask)}/files", 303)
+    return problems if problems or done else [("", "Choose one or more files first.")]
 
 
 def _page(ask: Ask, problems: list[tuple[str, str]], status: int = 200) -> Response:

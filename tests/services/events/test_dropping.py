@@ -188,10 +188,10 @@ class TestWhoSees:
             event=event.id,
             name="a.jpg",
             size=1,
-            created_at=1,
+            created_at=clock.now(),
             expires_at=1,
         )
-        events.landed(upload, party.items["ben"][0], False)
+        assert events.landed(upload, party.items["ben"][0], False) == ""
         assert sees(visit.viewer) == pids(party.items["ben"][0])
         assert Item.get_by_id(party.items["ben"][0].id).contributed_by_id is None
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from services import collections, events
-from services.errors import Conflict, NotFound
+from services import clock, collections, events
+from services.errors import Conflict, NotFound, UsageError
 from services.events import Card
-from services.models import Collection, Event, Grant, User
+from services.models import Arrival, Collection, Event, EventPerson, Grant, Item, Storage, Upload, User
 from services.viewers import Viewer
-from tests.services.events.household import Party
+from tests.services.events.household import Party, pids, sees
 
 pytestmark = pytest.mark.db
 
@@ -85,3 +85,122 @@ def test_nothing_comes_in_once_it_is_over_or_only_to_be_looked_at(party: Party) 
             ask()
     with pytest.raises(Conflict):
         events.inbox(party.anna, event.pid)
+
+
+def disk_of(party: Party, viewer: Viewer, *, writable: bool = True) -> Storage:
+    """A storage of theirs to which their files go."""
+    user = User.get_by_id(viewer.user_id)
+    made = party.make.storage(user, "Own", kind="memory", writable=writable)
+    User.update(default_storage_id=made.id).where(User.id == user.id).execute()
+    return made
+
+
+def sent(party: Party, viewer: Viewer, event: Event) -> Upload:
+    """A file that a person sent to an event, as it is begun."""
+    target = events.own_target(viewer, party.filing, event.pid)
+    return Upload.create(
+        pid=f"up{Upload.select().count()}", user=target.user, event=target.event, storage=target.storage,
+        folder=target.folder, name="a.jpg", size=1, node="here", created_at=clock.now(), expires_at=clock.now(),
+    )  # fmt: skip
+
+
+def test_files_go_to_a_storage_of_ones_own(party: Party) -> None:
+    event = party.event(name="Sea: 1/2")
+    party.join(event, party.ben)
+    with pytest.raises(UsageError, match="in your settings"):
+        events.own_target(party.ben, party.filing, event.pid)
+    own = disk_of(party, party.ben)
+    target = events.own_target(party.ben, party.filing, event.pid)
+    assert (target.user, target.guest, target.event) == (party.ben.user_id, None, event.id)
+    assert (target.storage, target.folder) == (own, "Events/Sea_ 1_2")
+    assert target.folder == events.inbox(party.ben, event.pid).folder, "as over the network drive"
+    named = events.own_target(party.ben, party.filing, event.pid, storage=own.pid, folder="a/b")
+    assert (named.storage, named.folder, named.event) == (own, "a/b", event.id)
+    with pytest.raises(NotFound):
+        events.own_target(party.ben, party.filing, event.pid, storage=party.storage.pid)
+    Storage.update(writable=False).where(Storage.id == own.id).execute()
+    with pytest.raises(UsageError, match="open for writing"):
+        events.own_target(party.ben, party.filing, event.pid)
+
+
+def test_only_who_may_contribute_sends_files(party: Party) -> None:
+    event = party.event()
+    disk_of(party, party.ben)
+    with pytest.raises(NotFound):
+        events.own_target(party.ben, party.filing, event.pid)
+    visit = party.guest(event)
+    with pytest.raises(NotFound):
+        events.own_target(visit.viewer, party.filing, event.pid)
+    party.join(event, party.ben)
+    party.events.change(party.anna, event.pid, {"guests": "view"})
+    with pytest.raises(Conflict, match="only its organisers"):
+        events.own_target(party.ben, party.filing, event.pid)
+    party.events.change(party.anna, event.pid, {"guests": "contribute"})
+    party.events.close(party.anna, event.pid)
+    with pytest.raises(Conflict, match="over"):
+        events.own_target(party.ben, party.filing, event.pid)
+
+
+def test_what_was_sent_waits_as_every_contribution_does(party: Party) -> None:
+    event = party.event()
+    lou = party.guest(event)
+    for viewer in (party.ben, party.kim):
+        disk_of(party, viewer)
+        party.join(event, viewer)
+    item, childs = party.items["ben"][0], party.items["kim"][0]
+    assert events.landed(sent(party, party.ben, event), item, False) == ""
+    assert events.landed(sent(party, party.kim, event), childs, True) == "", "known is their own all the same"
+    assert {each.state for each in Arrival.select()} == {"pending"}
+    assert sees(lou.viewer) == set()
+    collection = event.collection.pid
+    events.decide(
+        party.anna, event.pid, [f"in.{collection}.{each.pid}" for each in (item, childs)], "approve"
+    )
+    assert sees(lou.viewer) == pids(item), "no guest sees what is a child's"
+    assert pids(item, childs) <= sees(party.ben)
+    grant = Grant.get(Grant.owner == party.ben.user_id)
+    assert (grant.into_id, grant.share.may_download, grant.share.shows_place) == (
+        event.collection_id, True, False,
+    )  # fmt: skip
+    assert Item.get_by_id(item.id).contributed_by_id is None
+
+
+def test_what_its_owner_sends_is_in_the_event(party: Party) -> None:
+    event = party.event()
+    lou = party.guest(event)
+    disk_of(party, party.anna)
+    assert events.landed(sent(party, party.anna, event), party.items["anna"][0], False) == ""
+    assert sees(lou.viewer) == pids(party.items["anna"][0])
+
+
+@pytest.mark.parametrize("how", ["closed", "ran out", "left", "taken out", "came again", "looks", "disabled"])
+def test_what_comes_too_late_stays_their_own_and_they_are_told(party: Party, how: str) -> None:
+    event = party.event(approval="none")
+    lou = party.guest(event)
+    party.join(event, party.ben)
+    disk_of(party, party.ben)
+    upload, item = sent(party, party.ben, event), party.items["ben"][0]
+    if how == "closed":
+        party.events.close(party.anna, event.pid)
+    elif how == "ran out":
+        Event.update(expires_at=clock.now() - 1).execute()
+    elif how == "taken out":
+        events.remove(party.anna, event.pid, "ben")
+    elif how == "looks":
+        party.events.change(party.anna, event.pid, {"guests": "view"})
+    elif how == "disabled":
+        User.update(active=False).where(User.id == party.ben.user_id).execute()
+    else:
+        events.leave(party.ben, event.pid)
+        if how == "came again":  # what they had been sending before went along when they left
+            party.join(event, party.ben)
+            assert EventPerson.get(EventPerson.user == party.ben.user_id).left_at is None
+    told = events.landed(upload, item, False)
+    assert told == {
+        "closed": "This event is over: nothing comes in any more.",
+        "ran out": "This event is over: nothing comes in any more.",
+        "looks": "At this event only its organisers bring pictures.",
+    }.get(how, "It is in your storage alone: you left this event meanwhile.")
+    assert not Arrival.select().exists()
+    assert not Grant.select().where(Grant.into == event.collection_id).exists()
+    assert item.pid not in sees(lou.viewer) | sees(party.anna)

@@ -1,4 +1,4 @@
-"""From a guest's phone to the event: the target that events give, and what they make of what landed."""
+"""From somebody's phone to the event: the target that events give, and what they make of what landed."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,9 +8,9 @@ from services import clock, events, sharing
 from services.accounts import Passwords
 from services.errors import AccessDenied, NotFound
 from services.events import Doors, Events
-from services.models import Arrival, Event, Guest, Item, Job, Upload, transaction
+from services.models import Arrival, Event, EventPerson, Guest, Item, Job, Upload, User, transaction
 from services.sharing import Visit
-from services.uploads import TooLarge
+from services.uploads import Target, TooLarge, tell
 from tests.fakes import claimed, photo
 from tests.services.uploads.dock import Dock
 
@@ -219,3 +219,99 @@ def test_two_at_once_are_no_more_than_one_after_the_other(dock: Dock, limit: dic
     with pytest.raises((AccessDenied, TooLarge)):
         dock.uploads.begin(second, "IMG_2.jpg", len(DATA))
     assert Upload.select().count() == 1
+
+
+def attended(dock: Dock, **given: object) -> tuple[Event, Target]:
+    """An event of ben's at which anna takes part, and where what she brings to it goes."""
+    ben = dock.make.viewer(dock.make.user("ben"))
+    made = Events(Doors(b"e" * 32, Passwords(time_cost=1, memory_kib=64)))
+    event = made.make(ben, {"name": "Sea", **given})
+    door = made.doors.show(ben, event.pid)
+    assert door is not None
+    made.doors.join(dock.desk.viewer, door.token, ip="203.0.113.7")
+    User.update(default_storage_id=dock.desk.one.id).where(User.id == dock.desk.anna.id).execute()
+    return event, events.own_target(dock.desk.viewer, dock.desk.filing, event.pid)
+
+
+def sent_to(dock: Dock, target: Target, data: bytes = DATA, name: str = "IMG_1.jpg") -> Upload:
+    upload = dock.uploads.begin(target, name, len(data))
+    dock.uploads.append(upload, 0, [data])
+    return Upload.get_by_id(upload.id)
+
+
+def test_what_a_person_sends_lies_with_them_and_comes_in(dock: Dock) -> None:
+    event, target = attended(dock)
+    upload = dock.store(sent_to(dock, target), dock.new_storing(landed=events.landed))
+    assert (upload.state, upload.problem) == ("done", "")
+    assert dock.files() == ["Events/Sea/IMG_1.jpg"]
+    item, arrival = Item.get(), Arrival.get()
+    assert (item.owner_id, item.contributed_by_id) == (dock.desk.anna.id, None)
+    assert (arrival.collection_id, arrival.item_id, arrival.state, arrival.guest_id) == (
+        event.collection_id, item.id, "pending", None,
+    )  # fmt: skip
+    assert [each.pid for each in dock.uploads.mine(dock.desk.viewer, event=event.pid)] == [upload.pid]
+    assert dock.uploads.mine(dock.desk.viewer, event="another") == []
+
+
+def test_what_they_had_is_referred_to_and_not_stored_again(dock: Dock) -> None:
+    dock.desk.put("mine.jpg", DATA)
+    dock.desk.scan()
+    _, target = attended(dock, approval="none")
+    dock.store(sent_to(dock, target), dock.new_storing(landed=events.landed))
+    assert dock.files() == ["mine.jpg"]
+    assert (Arrival.get().state, Arrival.get().item_id) == ("approved", Item.get().id)
+
+
+def test_what_a_guest_took_back_is_not_referred_to(dock: Dock) -> None:
+    """It is on its way into the trash."""
+    dock.desk.put("theirs.jpg", DATA)
+    dock.desk.scan()
+    Item.update(taken_back_at=1).execute()
+    _, target = attended(dock)
+    dock.store(sent_to(dock, target), dock.new_storing(landed=events.landed))
+    assert dock.files() == ["Events/Sea/IMG_1.jpg", "theirs.jpg"]
+
+
+def test_only_pictures_come_into_an_event(dock: Dock) -> None:
+    _, target = attended(dock)
+    upload = dock.store(sent_to(dock, target, b"no picture", "a.txt"), dock.new_storing(landed=events.landed))
+    assert (upload.state, dock.files()) == ("refused", [])
+    assert "no picture, video or sound" in tell(dock.desk.viewer, upload).problem
+
+
+def leave_it(event: Event) -> None:
+    EventPerson.update(left_at=clock.now()).where(EventPerson.role == "participant").execute()
+
+
+def run_it_out(event: Event) -> None:
+    Event.update(expires_at=clock.now() - 1).where(Event.id == event.id).execute()
+
+
+@pytest.mark.parametrize("end", [leave_it, run_it_out])
+def test_a_person_sends_no_more_once_it_is_over(dock: Dock, end: Callable[[Event], None]) -> None:
+    event, target = attended(dock)
+    upload = dock.uploads.begin(target, "IMG_1.jpg", len(DATA))
+    dock.uploads.append(upload, 0, [DATA[:10]])
+    other = dock.uploads.begin(dock.target(dock.desk.viewer), "other.jpg", 10)
+    end(event)
+    with pytest.raises(NotFound):
+        dock.uploads.append(upload, 10, [DATA[10:]])
+    dock.uploads.housekeep()
+    assert [each.pid for each in Upload.select()] == [other.pid]
+
+
+@pytest.mark.parametrize("end", [leave_it, run_it_out])
+def test_what_a_person_sent_whole_is_stored_and_they_are_told(
+    dock: Dock, end: Callable[[Event], None]
+) -> None:
+    event, target = attended(dock, approval="none")
+    upload = sent_to(dock, target)
+    end(event)
+    dock.uploads.housekeep()
+    upload = dock.store(upload, dock.new_storing(landed=events.landed))
+    assert upload.state == "done"
+    assert len(dock.files()) == 1
+    assert not Arrival.select().exists()
+    told = tell(dock.desk.viewer, upload)
+    assert told.state == "stored"
+    assert "over" in told.problem or "left" in told.problem

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from services import accounts, collections, events
 from services.collections import Draft
-from services.models import Event, Item, Storage, database
+from services.models import Event, File, Item, Storage, User, database
 from tests.serving import Household, opened
 from tests.web.browser.conftest import Visitor
 from tests.web.browser.test_looks import LOOKS, examine, looks, words
@@ -107,6 +108,48 @@ def test_ben_brings_pictures_and_anna_decides(
     ben.wait_for_selector(".good:has-text('taken back')")
     anna.goto(household.address + party.page)
     expect(anna.locator(".tiles .tile")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_ben_drops_a_file(
+    visit: Any, household: Household, party: Party, tmp_path: Path, scripts: bool
+) -> None:
+    """It goes into his own storage and is contributed from there; a program that is called a picture is not taken."""
+    with opened(household.data):
+        ben_row = User.get(User.login == "ben")
+        storage = Storage.get((Storage.owner == ben_row.id) & Storage.removed_at.is_null())
+        Storage.update(writable=True).where(Storage.id == storage.id).execute()
+        User.update(default_storage_id=storage.id).where(User.id == ben_row.id).execute()
+        database.close()
+    name = f"new-{scripts}.jpg"
+    Image.radial_gradient("L").rotate(20 + 50 * scripts).resize((900, 640)).convert("RGB").save(
+        tmp_path / name
+    )
+    (tmp_path / "tool.jpg").write_bytes(b"#!/bin/sh\n")
+    ben = member(visit, household, "ben", scripts=scripts).page
+    address = f"{household.address}{party.page}/contribute"
+    ben.goto(address)
+    expect(ben.locator("#send")).to_contain_text(f"in your storage “{storage.name}”")
+    ben.set_input_files("#f-upload", [tmp_path / name, tmp_path / "tool.jpg"])
+    if scripts:
+        ben.wait_for_selector(f"form.upload li[data-state=stored]:has-text('{name}')", timeout=60_000)
+        ben.wait_for_selector("form.upload li[data-state=refused]:has-text('tool.jpg')", timeout=60_000)
+        expect(ben.locator("#given")).to_contain_text("1 waits", timeout=30_000)
+    else:
+        ben.click("#send .send")
+        ben.wait_for_selector(".good:has-text('Your files are here.')")
+        for _ in range(60):
+            if "1 waits" in ben.inner_text("#given"):
+                break
+            ben.wait_for_timeout(500)
+            ben.goto(address)
+        expect(ben.locator("#given")).to_contain_text("1 waits")
+    with opened(household.data):
+        item = Item.get((Item.owner == ben_row.id) & (Item.name == name))
+        file = File.get(File.asset == item.cover_id)
+        assert file.storage_id == storage.id
+        assert file.folder.path.startswith("Events/Hochzeit")
+        database.close()
 
 
 def test_from_the_form_to_the_end(visit: Any, household: Household) -> None:

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from services import accounts, collections, events
 from services.clock import DAY, HOUR, now
 from services.collections import Draft
-from services.models import Collection, Event, Grant, Guest, Item, Job, Storage
+from services.models import Collection, Event, Grant, Guest, Item, Job, Storage, Upload, User
 from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
@@ -149,6 +149,36 @@ def test_a_co_organiser_does_not_learn_where_files_go(web: Web, browser: Browser
     assert ben.get(f"/events/{event.pid}/after").status_code == 200
     web.context.events.close(anna, event.pid)
     assert ben.get(f"/events/{event.pid}/after").status_code == 404
+
+
+def test_files_of_a_form_go_to_ones_own_storage(
+    web: Web, anna: TestClient, browser: Browser, event: Event
+) -> None:
+    join(web, event, "ben")
+    page = f"/events/{event.pid}/contribute"
+    ben = browser("ben")
+    assert "none of yours is open for writing" in ben.get(page).text
+    assert "come as a guest" not in ben.get(page).text, "guests drop nothing here either"
+    answer = ben.post(f"/events/{event.pid}/files", files={"file": ("a.jpg", b"0123")})
+    assert answer.status_code == 422
+    assert "Choose in your settings to which storage your files go" in answer.text
+    Storage.update(writable=True).execute()
+    web.context.events.change(accounts.viewer_for("anna"), event.pid, {"storage": web.storage.pid})
+    assert "come as a guest: what you drop there is kept in the storage of" in ben.get(page).text
+    assert "in your settings" in anna.get(page).text
+    User.update(default_storage_id=web.storage.id).where(User.login == "anna").execute()
+    assert "in the folder “Events/Wedding _b_&amp;”" in anna.get(page).text
+    assert anna.post(f"/events/{event.pid}/files", files={}).status_code == 422
+    sent = [("file", ("a.jpg", b"0123")), ("file", ("empty.jpg", b""))]
+    answer = anna.post(f"/events/{event.pid}/files", files=sent)
+    assert answer.status_code == 422
+    assert "<b>empty.jpg</b>: The file is empty." in answer.text
+    answer = anna.post(f"/events/{event.pid}/files", files=sent[:1])
+    assert answer.headers["location"] == f"{page}?did=sent#sent"
+    assert "Your files are here." in anna.get(answer.headers["location"]).text
+    assert {u.state for u in Upload.select()} == {"whole"}
+    Upload.update(state="done", problem="This event is over: nothing comes in any more.").execute()
+    assert "stored: This event is over" in anna.get(page).text
 
 
 def test_pictures_come_in_after_they_were_shown(

@@ -155,7 +155,7 @@ function begin(form) {
   async function look() {
     let found = [];
     try {
-      const answer = await fetch(address.split("?")[0], { headers: { Accept: "application/json" } });
+      const answer = await fetch(address, { headers: { Accept: "application/json" } });
       if (answer.ok) found = (await answer.json()).items;
     } catch { /* asked again */ }
     for (const each of found.reverse()) {
@@ -169,7 +169,7 @@ function begin(form) {
         continue;
       }
       if (row.file && row.state === "receiving") continue;   // our own word comes in a moment
-      row.reason = each.state === "refused" ? each.problem ?? "" : "";
+      row.reason = ENDED.includes(each.state) ? each.problem ?? "" : "";
       row.storage = each.stored_in ?? each.waits_for ?? "";
       show(row, each.state);
     }
