@@ -116,6 +116,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "own_collections": lambda: seeing.own_names(ask.viewer),
         "open_events": lambda: events.open_to(ask.viewer),
         "ending_events": lambda: _ending(ask),
+        "undecided_events": lambda: _undecided(ask),
         "count_problems": lambda: _count_problems(ask),
         "count_waiting": lambda: _count_waiting(ask),
     }
@@ -157,6 +158,15 @@ def _ending(ask: Ask) -> list[events.Card]:
         return events.ending(ask.viewer)
     except Exception:
         log.exception("events that end could not be found")
+        return []
+
+
+def _undecided(ask: Ask) -> list[tuple[events.Card, events.Proposal]]:
+    """What may be freed after events, for their owners; never in the page's way either."""
+    try:
+        return events.undecided(ask.viewer)
+    except Exception:
+        log.exception("what may be freed after events could not be found")
         return []
 
 

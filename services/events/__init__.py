@@ -15,7 +15,7 @@ from services.events.discarding import Discarding, discard_due
 from services.events.doors import Door, Doors
 from services.events.dropping import DISCARD, landed, leave_event, own_items, take_back, takes_files, target
 from services.events.expiring import close_due
-from services.events.freeing import FREE, Freeing, Proposal, free, last_job, propose
+from services.events.freeing import FREE, Freeing, Proposal, free, last_job, propose, undecided
 from services.events.inbox import brought, brought_files, gathered, inbox, own_target
 from services.events.making import Events
 from services.events.people import Attendee, attendees, dismiss, join_as, leave, name_organiser, remove
@@ -40,5 +40,6 @@ __all__ = [
     "discard_due", "dismiss", "ending", "files_of", "find", "foresee", "free", "gathered", "get", "inbox", "items_of",
     "join_as", "landed", "last_job", "leave", "leave_event", "name_organiser", "open_to", "organised", "own_items",
     "own_target",
-    "page", "propose", "remove", "take_back", "takes_files", "target", "withdraw_contribution", "withdraw_items",
+    "page", "propose", "remove", "take_back", "takes_files", "target", "undecided", "withdraw_contribution",
+    "withdraw_items",
 ]  # fmt: skip

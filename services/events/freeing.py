@@ -2,7 +2,7 @@
 
 Proposed are pictures of hers that the event showed or guests dropped, and that are in no collection of hers, shown
 nowhere else and no favourite. They go to the trash of their storages, by a job that can be stopped and goes on where it
-was.
+was. She is told of it until she has had them freed, or has put the event into the archive and keeps them.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from peewee import SQL, fn
 from services import access
 from services.accounts.acting import require_current, viewer_of
 from services.errors import Conflict, NotFound, ReadOnly
-from services.events.seeing import find
+from services.events.seeing import Card, cards, find
 from services.filing import Filing
 from services.jobs import Jobs, Run
 from services.models import (
@@ -51,7 +51,23 @@ class Proposal:
 
 def propose(viewer: Viewer, pid: str) -> Proposal:
     """What the owner of an event that is over may free. Raises NotFound, Conflict while it is open."""
-    event = _over(viewer, pid)
+    return _proposal(_over(viewer, pid))
+
+
+def undecided(viewer: Viewer) -> list[tuple[Card, Proposal]]:
+    """What the viewer may free after which events of their own, the latest first: of what they have not decided on.
+
+    That is over once the event is in the archive, while it is being freed, and where nothing is left to free.
+    """
+    own = [
+        card for card in cards(viewer, counted=False)
+        if card.state == "over" and card.event.owner_id == viewer.user_id
+    ]  # fmt: skip
+    asked = [card for card in own if not _is_under_way(card.event) and _writable(card.event).exists()]
+    return [(card, _proposal(card.event)) for card in asked]
+
+
+def _proposal(event: Event) -> Proposal:
     rows = list(
         _files(event, _free(event))
         .select(Storage.name, fn.COUNT(fn.DISTINCT(Item.id)), fn.SUM(File.size))
@@ -108,6 +124,11 @@ class Freeing:
             done += 1
         run.progress(len(pids), len(pids))
         return {"items": done}
+
+
+def _is_under_way(event: Event) -> bool:
+    here = (Job.kind == FREE) & (Job.dedupe_key == _key(event)) & Job.finished_at.is_null()
+    return bool(Job.select().where(here).exists())
 
 
 def _key(event: Event) -> str:

@@ -2,12 +2,14 @@
 
 import pytest
 
-from services import collections, events, sharing
+from services import clock, collections, events, sharing
 from services.collections import Draft
 from services.errors import Conflict, NotFound
 from services.events import FREE, Freeing
+from services.events.expiring import close_due
 from services.events.freeing import REASON
 from services.models import Asset, CollectionItem, Event, File, Item, Storage, Trash, User
+from services.viewers import Viewer
 from tests.services.events.household import Party, run
 
 pytestmark = pytest.mark.db
@@ -48,6 +50,30 @@ def test_what_it_showed_and_what_guests_dropped(party: Party) -> None:
     assert {entry.reason for entry in Trash.select()} == {REASON}
     assert events.propose(party.anna, event.pid).items == 0
     assert Item.get_by_id(private.id).trashed_at is None
+
+
+def test_its_owner_is_told_until_she_has_decided(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    party.event(name="Nothing")
+    event = party.event(approval="none", expires=clock.now() + clock.HOUR)
+    shown(party, event)
+    events.name_organiser(party.anna, event.pid, "ben")
+
+    def told(viewer: Viewer) -> list[tuple[str, int, int]]:
+        return [(card.event.name, found.items, found.size) for card, found in events.undecided(viewer)]
+
+    assert told(party.anna) == [], "it is open"
+    monkeypatch.setattr(clock, "source", lambda: (event.expires_at + 1) / clock.SECOND)
+    assert told(party.anna) == [("Wedding", 2, 20)], "its time is over, and nobody has said so in its row yet"
+    close_due()
+    assert told(party.anna) == [("Wedding", 2, 20)]
+    assert told(party.ben) == told(party.kim) == [], "it is not theirs"
+    party.events.archive(party.anna, event.pid)
+    assert told(party.anna) == [], "she keeps them"
+    party.events.archive(party.anna, event.pid, archived=False)
+    events.free(party.anna, event.pid, party.jobs)
+    assert told(party.anna) == [], "she has said so, and it is done in a moment"
+    run(party.jobs, FREE, Freeing(party.filing).run)
+    assert told(party.anna) == []
 
 
 def test_not_while_it_is_open_and_not_by_others(party: Party) -> None:

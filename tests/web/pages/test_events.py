@@ -296,7 +296,7 @@ def test_the_way_in(web: Web, anna: TestClient, event: Event) -> None:
     assert anna.get(f"{path}/poster").status_code == 409
 
 
-def test_its_end_says_what_ends(web: Web, anna: TestClient, event: Event) -> None:
+def test_its_end_says_what_ends(web: Web, anna: TestClient, browser: Browser, event: Event) -> None:
     join(web, event, "ben")
     Storage.update(writable=True).execute()
     path = f"/events/{event.pid}"
@@ -315,10 +315,15 @@ def test_its_end_says_what_ends(web: Web, anna: TestClient, event: Event) -> Non
         assert anna.get(path + part).status_code == 200
     page = anna.get(f"{path}/after").text
     assert "1 picture of yours" in page
+    assert "To keep them all" in page
+    for told in ("/", "/events"):
+        assert "Wedding &lt;b&gt;&amp;” is over: 1 picture of yours," in anna.get(told).text
+        assert "is over: 1 picture" not in browser("ben").get(told).text
     assert anna.post(f"{path}/after").headers["location"] == f"{path}/after"
     assert not Job.select().where(Job.kind == "free").exists()
     assert anna.post(f"{path}/after", data={"sure": "on"}).headers["location"] == f"{path}/after?did=begun"
     assert "It is about to begin." in anna.get(f"{path}/after").text
+    assert "is over: 1 picture" not in anna.get("/").text
     Job.update(progress_done=1, progress_total=4).where(Job.kind == "free").execute()
     assert "1 of 4" in anna.get(f"{path}/after").text
     Job.update(state="done", finished_at=1, result={"items": 1}).where(Job.kind == "free").execute()
@@ -329,6 +334,7 @@ def test_its_end_says_what_ends(web: Web, anna: TestClient, event: Event) -> Non
     assert "it broke" in anna.get(f"{path}/after").text
     assert anna.post(f"{path}/archive", data={"away": "yes"}).headers["location"] == "/events?archive=1"
     assert "Wedding" in anna.get("/events?archive=1").text
+    assert "is over: 1 picture" not in anna.get("/").text
     assert "No event yet" in anna.get("/events").text
     assert anna.post(f"{path}/archive", data={"away": "no"}).headers["location"] == path
 
