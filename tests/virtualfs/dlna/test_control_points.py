@@ -7,7 +7,8 @@ import threading
 import time
 import urllib.request
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -174,11 +175,16 @@ async def until(condition: Any, what: str) -> None:
 @pytest.mark.long
 @pytest.mark.needs("vlc-bin", "vlc-plugin-base")
 def test_vlc_lists_and_plays(tmp_path: Path, picture: bytes, full: bool) -> None:
-    """It asks for 5,000 at once, until it has all of a month, and plays the first: the picture goes out of our door."""
+    """It asks for 5,000 at once, until it has all of a month, month by month; what it plays goes out of our door."""
     data = tmp_path / "data"
     with served(data, 10_000 if full else 2_400, picture=picture) as house:
         assert opened_so_far(data) == 0
-        vlc_lists_and_plays(house, data, tmp_path)
+        with vlc(tmp_path, f"upnp://{house.description.split('/')[2]}/ctl/cds?ObjectID=") as player:
+            found: set[str] = set()
+            for month in range(202601, 202613):
+                found |= player.list(f"p.{month}", house.photos // 12)
+                assert player.waits(lambda: opened_so_far(data) > 0)
+    assert found == {f"IMG_{n:05}" for n in range(house.photos)}
 
 
 def opened_so_far(data: Path) -> int:
@@ -189,8 +195,53 @@ def opened_so_far(data: Path) -> int:
     return count
 
 
-def vlc_lists_and_plays(house: House, data: Path, tmp_path: Path) -> None:
-    host = house.description.split("/")[2]
+class Vlc:
+    """A VLC without a screen, told what to do by lines; `address` is how those of containers begin."""
+
+    def __init__(self, process: "subprocess.Popen[str]", address: str) -> None:
+        self._process = process
+        self._address = address
+        self._said: list[str] = []
+        self.listening = threading.Thread(target=self._listen, daemon=True)
+        self.listening.start()
+
+    def list(self, container: str, least: int) -> set[str]:
+        """Open a container; the titles of the pictures in it, once there are so many and no more come."""
+        self.say("clear")
+        self.say(f"add {self._address}{container}")
+        found: set[str] = set()
+        before = -1
+        deadline = time.monotonic() + DEADLINE_S
+        while len(found) < least or len(found) > before:
+            assert time.monotonic() < deadline, "".join(self._said[-50:])
+            before = len(found)
+            del self._said[:]
+            self.say("playlist")
+            time.sleep(0.5)
+            found |= {line.split(" - ")[1].split()[0] for line in list(self._said) if " - IMG_" in line}
+        return found
+
+    def waits(self, condition: Callable[[], bool]) -> bool:
+        """Whether a condition comes true in time."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return condition()
+
+    def say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._said.append(line)
+
+
+@contextmanager
+def vlc(tmp_path: Path, address: str) -> Iterator[Vlc]:
+    """A VLC that runs until the end of the block; it refuses to be root."""
     home = tmp_path / "home"
     home.mkdir(mode=0o777)
     home.chmod(0o777)
@@ -200,37 +251,16 @@ def vlc_lists_and_plays(house: House, data: Path, tmp_path: Path) -> None:
     as_nobody = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
     command = [
         *as_nobody, "env", f"HOME={home}", f"XDG_RUNTIME_DIR={home}", "vlc", "-I", "rc", "--no-video", "--no-audio",
-        "--no-dbus", "-vv", f"upnp://{host}/ctl/cds?ObjectID=p.202601",
+        "--no-dbus", "-vv",
     ]  # fmt: skip
-    vlc = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert vlc.stdin is not None
-    assert vlc.stdout is not None
-    said: list[str] = []
-    listening = threading.Thread(target=said.extend, args=(vlc.stdout,), daemon=True)
-    listening.start()
-    try:
-        deadline = time.monotonic() + DEADLINE_S
-        wanted = house.photos // 12
-        listed = fetched = False
-        while not (listed and fetched):
-            assert time.monotonic() < deadline, "".join(said[-50:])
-            vlc.stdin.write("playlist\n")
-            vlc.stdin.flush()
-            time.sleep(1)
-            text = "".join(said)
-            listed = (
-                len({line.split(" - ")[1].split()[0] for line in text.splitlines() if " - IMG_" in line})
-                >= wanted
-            )
-            fetched = listed and opened_so_far(data) > 0
-        vlc.stdin.write("quit\n")
-        vlc.stdin.flush()
-        vlc.wait(30)
-    finally:
-        vlc.kill()
-        vlc.wait()
-        vlc.stdin.close()
-        listening.join(30)
-        vlc.stdout.close()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True) as process:
+        player = Vlc(process, address)
+        try:
+            yield player
+            player.say("quit")
+            process.wait(30)
+        finally:
+            process.kill()
+            process.wait()
+            player.listening.join(30)
