@@ -5,8 +5,9 @@ or, where there are none, by size and hash when it vanished and appeared in the 
 a hash that is known belongs to that item without ever being read.
 
 A listing is believed to lack something only when that is not there by its name either: half a listing is as
-well-formed as a whole one. Two files and a folder of those that vanished are looked up; with Google Drive, which may
-leave out single entries and not say so, all of them but those of which its list of changes told.
+well-formed as a whole one. Two files and a folder of those that vanished are looked up, and a file in that
+folder; with Google Drive, which may leave out single entries and not say so, all of them but those of which its
+list of changes told.
 
 A storage that asks to wait is waited for; one that wants a sign-in or does not answer ends the walk, and
 what was not listed stays as it was.
@@ -15,6 +16,8 @@ what was not listed stays as it was.
 import time
 from collections.abc import Collection, Iterable
 from typing import Any
+
+from peewee import Expression
 
 from services.catalogue import placing, ungrouped
 from services.catalogue.placing import Listed
@@ -152,7 +155,8 @@ class FarDiscovery(Discovery):
         ]
         below = [path for path, folded in folders.tuples() if folded not in listed]
         some = [*gone[:1], *gone[-1:], *below[:1]] if self._whole_listings else [*gone, *below]
-        for path in dict.fromkeys(some):
+        inside = [self._file_below(path, there) for path in some if path in below]
+        for path in dict.fromkeys([*some, *filter(None, inside)]):
             self._run.checkpoint()
             try:
                 self._adapter.stat(path)
@@ -162,6 +166,16 @@ class FarDiscovery(Discovery):
                 pass  # in doubt it is there
             return listing._replace(complete=False)
         return listing
+
+    def _file_below(self, folder: str, there: Expression) -> str | None:
+        """A file that is known somewhere below a folder: far away, most folders are looked for in a listing,
+        so that one which lacks a folder would prove itself.
+        """
+        below = (Folder.path >= raw(f"{folder}/")) & (Folder.path < raw(f"{folder}0"))  # “0” is next to “/”
+        inside = (File.storage == self.storage) & there & ((Folder.path == raw(folder)) | below)
+        found = File.select(Folder.path, File.raw_name).join(Folder).where(inside).order_by(File.id)
+        row = found.tuples().first()
+        return None if row is None else paths.join(*row)
 
     def _wait(self, error: StorageThrottled) -> None:
         """Wait as long as the storage asks, if that is not too long altogether."""

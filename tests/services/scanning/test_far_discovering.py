@@ -8,6 +8,7 @@ import pytest
 from services.errors import Forbidden, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
 from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
 from services.scanning.changes import Plan
+from services.storages import paths
 from services.storages.values import Entry, Fingerprint, Listing
 from tests.fakes import photo
 from tests.services.scanning.household import Household
@@ -413,6 +414,36 @@ def test_a_whole_listing_that_lacks_what_is_there_by_its_name_is_none(
     far.memory.take("album/1.jpg")
     result = far.scan()
     assert (result["incomplete"], result["absent"]) == ([], 1)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_listing_that_lacks_a_folder_does_not_prove_itself(
+    far: Household, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    """By WebDAV, S3 and Azure a folder is looked for in the listing of the one above."""
+    far.memory.put("album/in/deep/1.jpg", photo(n=1))
+    far.memory.put("album0/2.jpg", photo(n=2))
+    far.memory.put("other/3.jpg", photo(n=3))
+    settle(far)
+    if not whole:
+        without_whole_listings(far, monkeypatch)
+    cut, plain = listing_without(far, "in", "other"), far.memory.stat
+
+    def stat(path: str) -> Entry:
+        found = plain(path)
+        if found.is_dir and path and path not in [e.path for e in cut(paths.parent(path)).entries]:
+            raise StorageNotFound("It is not there.")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(far.memory, "list", cut)
+        patch.setattr(far.memory, "stat", stat)
+        assert far.scan()["incomplete"] == ["", "album"]
+    assert {f.presence for f in File.select()} == {"present"}
+    far.memory.take("album/in")
+    far.memory.take("other")
+    result = far.scan()
+    assert (result["incomplete"], result["absent"]) == ([], 2)
 
 
 def listing_without(far: Household, *names: str) -> Callable[[str], Listing]:
