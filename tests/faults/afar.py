@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -19,28 +19,35 @@ from services.media.rendition_store import RenditionStore
 from services.models import Asset, File, FileOperation, Folder, Item, Job, Storage, Trash, TrashFile
 from services.precedence import Precedence
 from services.scanning import Scanner
+from services.storages.base import Storage as Adapter
 from services.storages.rclone import Daemon
 from tests.factories import Make
 from tests.fakes import FakePool, FakeStore, claimed
+
+MakeAdapter = Callable[[Storage], Adapter]
 
 BOUND_S = 40.0
 """Nothing may take longer, whatever is broken: the daemon of these tests gives up after two seconds."""
 
 
 class Afar:
-    """Anna's storage under the name `remote` in rclone's configuration."""
+    """Anna's storage under the name `remote` in rclone's configuration.
+
+    Or of another `kind`; `adapter` makes what reaches it, where that is not made from its row alone.
+    """
 
     def __init__(
-        self, make: Make, data: Path, daemon: Daemon, remote: str, *, type: str, root: str = "",
+        self, make: Make, data: Path, daemon: Daemon | None = None, remote: str = "", *, type: str = "",
+        root: str = "", kind: str = "rclone", writable: bool = True, adapter: MakeAdapter | None = None,
         pool: DecoderPool | None = None, store: RenditionStore | None = None,
     ) -> None:  # fmt: skip
         self.anna = make.user()
         self.viewer = make.viewer(self.anna)
-        options = {"type": type, "remote": remote}
-        self.row: Storage = make.storage(self.anna, kind="rclone", root=root, options=options, writable=True)
-        self.adapters = Adapters(daemon, data / "spool", on_trip=report_trip)
+        options = {"type": type, "remote": remote} if kind == "rclone" else {}
+        self.row: Storage = make.storage(self.anna, kind=kind, root=root, options=options, writable=writable)
+        self.adapters = adapter or Adapters(daemon, data / "spool", on_trip=report_trip)
         """Of the worker, which scans; what people ask is answered by another process with its own."""
-        self.serving = Adapters(daemon, data / "spool", on_trip=report_trip)
+        self.serving = adapter or Adapters(daemon, data / "spool", on_trip=report_trip)
         self.jobs = Jobs(lambda lane, job: None, "here")
         self.store = store or cast(RenditionStore, FakeStore())
         self.precedence = Precedence(data)
@@ -88,6 +95,8 @@ class Afar:
         """Scan, and read until nothing is left."""
         result = self.scan()
         assert result["state"] == "online", result
+        if not self.adapter.distant:
+            return result  # what is near is read by the scan itself
         until = time.monotonic() + BOUND_S
         while self.read()["left"]:
             assert time.monotonic() < until, "it is never done with reading"

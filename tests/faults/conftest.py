@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from services.scanning import far_discovering
 from services.storages.hosts import HostPolicy
-from services.storages.rclone import Daemon
+from services.storages.rclone import Daemon, knownroot
 from tests.factories import Make
 from tests.faults.afar import Afar
 from tests.servers.faults import FaultServer
@@ -22,6 +23,13 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     )
     yield made
     made.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk does not wait for a storage that asks for it, and a lost root is looked at again at once."""
+    monkeypatch.setattr(far_discovering, "MOST_WAITED_S", 0.0)
+    monkeypatch.setattr(knownroot, "LOST_S", 0.0)
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ import pytest
 from services import clock
 from services.errors import StorageError, Unavailable
 from services.models import File, Storage
-from services.scanning import far_discovering
 from services.scanning.read_jobs import left
 from services.storages.rclone import knownroot
 from tests.fakes import photo
 from tests.faults.afar import BOUND_S, Afar, in_time
 from tests.servers.faults import FAULTS, RETRY_AFTER, FaultServer
+
+pytestmark = pytest.mark.usefixtures("impatient")
 
 MOMENTS = ("probe", "root", "folder", "glance", "full", "stream")
 OF_LISTINGS = ("empty", "partial")
@@ -64,13 +65,6 @@ def album(server: FaultServer) -> FaultServer:
     for path, data in FILES.items():
         server.put(path, data)
     return server
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A walk does not wait for a storage that asks for it, and a lost root is looked at again at once."""
-    monkeypatch.setattr(far_discovering, "MOST_WAITED_S", 0.0)
-    monkeypatch.setattr(knownroot, "LOST_S", 0.0)
 
 
 def is_as_before(afar: Afar) -> None:

@@ -15,8 +15,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -42,6 +43,23 @@ class Remote:
     options: Mapping[str, str] = field(default_factory=dict)
     root: str = ""
     folder: Path | None = None
+
+
+def port_of(remote: Remote) -> int:
+    """The port at which its server listens."""
+    options = remote.options
+    address = options.get("url") or options.get("endpoint")
+    return int(options["port"]) if address is None else int(urlsplit(address).port or 0)
+
+
+def through(remote: Remote, port: int) -> Remote:
+    """The same server, by way of a proxy that listens at `port`."""
+    own = str(port_of(remote))
+    led = {
+        name: str(port) if value == own else value.replace(f"127.0.0.1:{own}", f"127.0.0.1:{port}")
+        for name, value in remote.options.items()
+    }
+    return replace(remote, options=led)
 
 
 def rclone() -> Path:

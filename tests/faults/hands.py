@@ -1,0 +1,100 @@
+"""The hands that lay an album where a server finds it, lose its root, and bring it back: behind everybody's back."""
+
+import os
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from services.errors import StorageNotFound
+from services.storages.rclone import Daemon
+
+OLD_NS = 1_600_000_000 * 10**9
+OTHER = "somebody-elses.jpg"
+
+
+class Hand(ABC):
+    """For one root."""
+
+    @abstractmethod
+    def lay(self, files: Mapping[str, bytes]) -> None:
+        """Put files there, of long ago."""
+
+    @abstractmethod
+    def lose(self, how: str) -> None:
+        """The root is not there (`renamed`), or an empty one is in its place (`emptied`), or `another`."""
+
+    @abstractmethod
+    def find(self) -> None:
+        """The reverse of `lose`, if that was done."""
+
+
+class InFolder(Hand):
+    """On a folder of this machine, which somebody serves, or nobody."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._aside = root.with_name(f"{root.name}-aside")
+
+    def lay(self, files: Mapping[str, bytes]) -> None:
+        for path, content in files.items():
+            full = self.root / path
+            full.parent.mkdir(parents=True, exist_ok=True)
+            full.write_bytes(content)
+            os.utime(full, ns=(OLD_NS, OLD_NS))
+
+    def lose(self, how: str) -> None:
+        self.root.rename(self._aside)
+        if how == "emptied":
+            self.root.mkdir()
+        if how == "another":
+            self.lay({OTHER: b"other"})
+
+    def find(self) -> None:
+        if self._aside.exists():
+            shutil.rmtree(self.root, ignore_errors=True)
+            self._aside.rename(self.root)
+
+
+class InBucket(Hand):
+    """On a store of objects that has no folder here: with rclone itself, under another name."""
+
+    def __init__(self, daemon: Daemon, name: str, root: str) -> None:
+        self._daemon, self._name, self._root = daemon, name, root
+        self._aside = f"{root}-aside"
+        self._is_lost = False
+        self._call("operations/mkdir", fs=f"{name}:", remote=root)
+
+    def lay(self, files: Mapping[str, bytes]) -> None:
+        with TemporaryDirectory() as folder:
+            InFolder(Path(folder)).lay(files)
+            self._call("sync/copy", srcFs=folder, dstFs=self._fs(self._root))
+
+    def lose(self, how: str) -> None:
+        self._is_lost = True
+        self._move(self._root, self._aside)
+        if how == "emptied":
+            self._call("operations/mkdir", fs=f"{self._name}:", remote=self._root)
+        if how == "another":
+            self.lay({OTHER: b"other"})
+
+    def find(self) -> None:
+        if self._is_lost:
+            with suppress(StorageNotFound):
+                self._call("operations/purge", fs=f"{self._name}:", remote=self._root)
+            self._move(self._aside, self._root)
+            self._is_lost = False
+
+    def _move(self, src: str, dst: str) -> None:
+        self._call(
+            "sync/move", srcFs=self._fs(src), dstFs=self._fs(dst), createEmptySrcDirs=True, deleteEmptySrcDirs=True
+        )  # fmt: skip
+
+    def _fs(self, root: str) -> dict[str, str]:
+        return {"_name": self._name, "_root": root}
+
+    def _call(self, method: str, **params: Any) -> None:
+        self._daemon.call(method, **params)
