@@ -49,6 +49,8 @@ class Adapters:
             known = self._made.get(row.id)
             if known is not None and known[0] == key:
                 return known[1]
+            if known is not None:
+                known[1].let_go()
             expected = None if row.canaries is None else Fingerprint.from_json(row.canaries)
             adapter = make_storage(
                 row.kind, row.root, options=options, writable=row.writable, expected=expected,

@@ -7,6 +7,7 @@ import difflib
 import itertools
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -348,6 +349,8 @@ class Connecting:
             )  # fmt: skip
         for job in open_jobs:
             self._jobs.cancel(job.id)
+        with suppress(UsageError):  # a kind that this process cannot reach
+            self._adapter(storage).let_go()
         if items == "forget":
             # done at once; the job is for a death in the middle
             self._jobs.enqueue(FORGET, payload={"storage": storage.id}, dedupe_key=f"{FORGET}:{storage.id}")

@@ -27,6 +27,7 @@ from services.media.types import (
     Taken,
 )
 from services.models import Job
+from services.storages.rclone.standby import Standby
 from tests import rclone_running
 
 JPEG = b"\xff\xd8\xff"
@@ -192,6 +193,7 @@ class FakeRclone:
     """
 
     def __init__(self) -> None:
+        self.standby = Standby()
         self.remotes: dict[str, dict[str, str]] = {}
         self.tree: dict[str, list[str]] = {"": ["Photos/", "Music/", "IMG_1.jpg"], "Photos": ["2026/"]}
         self.accepts: Callable[[dict[str, str]], bool] = lambda configured: True

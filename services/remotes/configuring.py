@@ -47,6 +47,7 @@ class Configuration:
     def update(self, remote: str, parameters: Mapping[str, str], *, obscured: bool = False) -> None:
         """Write parameters; `obscured` are those that come from the configuration and go back as they were."""
         self._write("config/update", remote, parameters, obscured=obscured)
+        self._daemon.standby.drop(remote)
 
     def get(self, remote: str) -> dict[str, str]:
         """The parameters of a remote, secrets among them."""
@@ -55,6 +56,7 @@ class Configuration:
 
     def forget(self, remote: str) -> None:
         """A remote is not needed any more: its secrets go."""
+        self._daemon.standby.drop(remote)
         try:
             self._daemon.call("config/delete", name=remote)
         except HypomosError as error:

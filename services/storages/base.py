@@ -195,6 +195,9 @@ class Storage(ABC):
     def look_again(self) -> None:  # noqa: B027 (most conclude nothing)
         """Forget what was concluded of the storage as a whole: the next call finds out itself."""
 
+    def let_go(self) -> None:  # noqa: B027 (most keep nothing)
+        """Close what is kept open for readers to come: the storage is removed, or reached in another way."""
+
     def require_writable(self) -> None:
         """Raise ReadOnly unless the owner opened this storage for writing."""
         if not self.writable:

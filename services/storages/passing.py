@@ -1,7 +1,7 @@
 """A storage that stands before another: each call passes one place, where it may be counted, held up or refused.
 
-Not passed are what asks the storage for nothing (`trash_places`, `look_again`) and what does not end (`watch`); a
-probe is left to who stands there.
+Not passed are what asks the storage for nothing (`trash_places`, `look_again`, `let_go`) and what does not end
+(`watch`); a probe is left to who stands there.
 
 Threading: as the contract says.
 """
@@ -49,6 +49,10 @@ class Passing(Storage):
     def look_again(self) -> None:
         """See Storage."""
         self.inner.look_again()
+
+    def let_go(self) -> None:
+        """See Storage."""
+        self.inner.let_go()
 
     def stat(self, path: str) -> Entry:
         """See Storage."""

@@ -172,6 +172,11 @@ class Body:
         """Whether it is told how many bytes come, as `coming` needs."""
         return self._answer.length is not None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether more may come; False when the daemon has hung up, as it does when a transfer fails."""
+        return self._connection.is_open
+
     async def coming(self, length: int) -> bytes:
         """`read` on an event loop, which waits without a thread."""
         try:

@@ -24,6 +24,7 @@ from services.errors import HypomosError, Unavailable, UsageError
 from services.storages.hosts import HostPolicy
 from services.storages.rclone import binary
 from services.storages.rclone.client import CONTROL_S, Body, Client, DaemonGone
+from services.storages.rclone.standby import Standby
 
 T = TypeVar("T")
 
@@ -53,7 +54,8 @@ class Daemon:
     """The rclone daemon of the data directory `data`; started when it is first needed.
 
     `password` opens rclone's configuration, `policy` says which hosts storages may point to, `setting`
-    names the program, if not the one found, `flags` are given to it after the usual ones.
+    names the program, if not the one found, `flags` are given to it after the usual ones. On `standby` are the
+    transfers of this process that wait for who reads on.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Daemon:
         self._using: int | None = None
         self._keeper = 0
         self._kept_until = 0.0
+        self.standby = Standby()
 
     @property
     def policy(self) -> HostPolicy:
@@ -111,6 +114,7 @@ class Daemon:
 
     def close(self) -> None:
         """Say that this process uses the daemon no more."""
+        self.standby.close()
         with self._lock:
             if self._client is not None:
                 self._client.close()

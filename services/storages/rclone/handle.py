@@ -5,7 +5,9 @@ one who jumps gets just the bytes asked for. What comes by in a transfer can be 
 loop as well: that costs a fraction of a thread that waits.
 """
 
+import asyncio
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from services.errors import Changed, StorageError
@@ -29,11 +31,17 @@ class Opener(Protocol):
 
 
 class RcloneHandle(Handle):
-    """`first` is a transfer that was begun with opening, from `at` to `until` (inclusive)."""
+    """`first` is a transfer that was begun with opening, from `at` to `until` (inclusive).
+
+    It may have `stood_by` before: if it turns out to have failed meanwhile, another takes its place, once.
+    Who opened it for the bytes up to `last` alone is told by `leave` when it is closed after just these, with what
+    the transfer has to give yet (None for nothing), and its next and last byte: from then on that is theirs.
+    """
 
     def __init__(
-        self, opener: Opener, entry: Entry, *, first: Body | None = None, at: int = 0, until: int = -1
-    ) -> None:
+        self, opener: Opener, entry: Entry, *, first: Body | None = None, at: int = 0, until: int = -1,
+        last: int = -1, stood_by: bool = False, leave: Callable[[Body | None, int, int], None] | None = None,
+    ) -> None:  # fmt: skip
         self.entry = entry
         self._opener = opener
         self._lock = threading.Lock()
@@ -42,6 +50,9 @@ class RcloneHandle(Handle):
         self._until = until
         self._expected = (0, -1)
         self._closed = False
+        self._last = last
+        self._stood_by = stood_by
+        self._leave = leave
 
     def pread(self, offset: int, length: int) -> bytes:
         """See Handle."""
@@ -72,11 +83,19 @@ class RcloneHandle(Handle):
                 data = await self._body.coming(length)
             except StorageError:
                 self._drop()
-                raise
+                if not self._stood_by:
+                    raise
+                data = await self._coming_anew(offset, length)
             self._at = offset + length
             if self._at > self._until:
                 self._drop()
             return data
+
+    async def _coming_anew(self, offset: int, length: int) -> bytes:
+        """What has failed while it stood by was nobody's: begin anew, in a thread."""
+        self._stood_by = False
+        self._body = await asyncio.to_thread(self._begin, offset, self._until)
+        return await asyncio.to_thread(self._body.read, length)
 
     def expect(self, start: int, end: int) -> None:
         """See Handle. A transfer that begins in there goes on to its end."""
@@ -89,6 +108,9 @@ class RcloneHandle(Handle):
 
     def close(self) -> None:
         """See Handle."""
+        if not self._closed and self._leave is not None and self._at == self._last + 1:
+            body, self._body = self._body, None
+            self._leave(body, self._at, self._until)
         self._closed = True
         self._drop()
 
@@ -113,7 +135,10 @@ class RcloneHandle(Handle):
             data = body.read(wanted)
         except StorageError:
             self._drop()
-            raise
+            if not self._stood_by:
+                raise
+            self._stood_by = False
+            return self._read_on(offset, wanted)
         self._at = offset + wanted
         if self._at > self._until:
             body.read_end()

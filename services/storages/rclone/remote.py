@@ -35,6 +35,7 @@ class Remote:
 
     def __init__(self, daemon: Daemon, name: str, *, type: str, root: str) -> None:
         self._daemon = daemon
+        self.name = name
         self.fs = f"{name}:/" if root.startswith("/") else f"{name}:"
         self._root = root.strip("/")
         self.type = type

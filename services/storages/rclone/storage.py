@@ -6,6 +6,7 @@ Traps that the calls here avoid (T1 to T12) are described in the tests. What the
 
 import functools
 import secrets
+import time
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -37,8 +38,12 @@ from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.handle import RcloneHandle
 from services.storages.rclone.knownroot import KnownRoot
 from services.storages.rclone.remote import LONGEST_NAME, TRANSFER_S, Remote, require_readable
+from services.storages.rclone.standby import Place, Transfer
 from services.storages.recognising import choose_canaries
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
+
+SEEN_S = 5.0
+"""A transfer is gone on with for so long after the file was last seen to be the same; then it is looked at."""
 
 
 class RcloneStorage(Storage):
@@ -58,6 +63,7 @@ class RcloneStorage(Storage):
         self._remote = Remote(daemon, remote, type=type, root=root)
         self._root = KnownRoot(self._remote, expected)
         self._spool = spool
+        self._standby = daemon.standby
 
     # --- what it is
 
@@ -106,6 +112,11 @@ class RcloneStorage(Storage):
     def look_again(self) -> None:
         """See Storage."""
         self._root.look_again()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """See Storage."""
+        self._standby.drop(self._remote.name)
 
     def about(self) -> Quota | None:
         """See Storage."""
@@ -180,16 +191,56 @@ class RcloneStorage(Storage):
         require_readable(path)
         if not path:
             raise StorageNotFound("The top folder is no file.")
+        place = Place(self._remote.name, self._remote.at(path), size)
+        held = self._going_on(place, span)
+        found = held or self._begin(path, place, span)
+        return RcloneHandle(
+            self, found.entry, first=found.body, at=found.at, until=found.until, last=span[1],
+            stood_by=held is not None, leave=functools.partial(self._leave, place, found),
+        )  # fmt: skip
+
+    def _going_on(self, place: Place, span: tuple[int, int]) -> Transfer | None:
+        """The transfer that stands by for these bytes, unless the file may be another by now."""
+        found = self._standby.take(place, span[0])
+        if found is None:
+            return None
+        if found.until >= span[1] and (time.monotonic() - found.seen < SEEN_S or self._is_same(found)):
+            return found
+        found.body.close()
+        return None
+
+    def _is_same(self, found: Transfer) -> bool:
+        """Whether the file of a transfer is still the one that it was begun for; in doubt it is not."""
+        found.seen = time.monotonic()
         try:
-            body = self.body(path, *span)
+            return self.why_changed(found.entry) is None
+        except StorageError:
+            return False
+
+    def _begin(self, path: str, place: Place, span: tuple[int, int]) -> Transfer:
+        """A new transfer of these bytes, and of all after them for who reads on."""
+        seen = time.monotonic()
+        until = place.size - 1 if self._standby.reads_on(place, span[0]) else span[1]
+        try:
+            body = self.body(path, span[0], until)
         except StorageNotFound:
             self._root.require_known()
             raise
-        entry = Entry(path, paths.leaf(path), False, size, _http_time(body.modified), None, "")
-        if body.total is not None and body.total != size:
+        entry = Entry(path, paths.leaf(path), False, place.size, _http_time(body.modified), None, "")
+        if body.total is not None and body.total != place.size:
             body.close()
             raise Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
-        return RcloneHandle(self, entry, first=body, at=span[0], until=span[1])
+        return Transfer(body, entry, span[0], until, seen)
+
+    def _leave(self, place: Place, found: Transfer, body: Body | None, at: int, until: int) -> None:
+        """A range was read to its end: what is left of its transfer is for who reads on."""
+        if at >= place.size:
+            return
+        self._standby.note_end(place, at)
+        if body is not None and body.has_length:
+            self._standby.hold(place, Transfer(body, found.entry, at, until, found.seen))
+        elif body is not None:
+            body.close()
 
     def body(self, path: str, start: int, end: int) -> Body:
         """The bytes `start` to `end` of a file, for a handle; raises StorageError."""
@@ -214,6 +265,7 @@ class RcloneStorage(Storage):
     ) -> Entry:  # fmt: skip
         """See Storage. Spooled here first, so that a client that goes away half-way leaves nothing there."""
         self.require_writable()
+        self.let_go()
         self._require_free(path, may_replace=not if_absent)
         with uploading.spooled(self._spool, src, size=size, mtime_ns=mtime_ns) as sent:
             self._require_room(sent.size)
@@ -239,6 +291,7 @@ class RcloneStorage(Storage):
     def move(self, src: str, dst: str) -> Entry:
         """See Storage."""
         self.require_writable()
+        self.let_go()
         _require_below_root(src)
         entry = self.stat(src)
         if entry.is_dir and paths.is_within(dst, src) and dst != src:
@@ -253,6 +306,7 @@ class RcloneStorage(Storage):
     def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage. The trash is a folder in the root: a provider's own has no paths to come back by."""
         self.require_writable()
+        self.let_go()
         _require_below_root(path)
         entry = self.stat(path)
         self._root.may_become_empty()

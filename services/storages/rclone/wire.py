@@ -124,6 +124,18 @@ class Connection:
             return False
         return self._answer is None or self._answer.told.get("connection", "").lower() != "close"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the other end has not hung up, as far as can be seen without waiting."""
+        if self._socket is None:
+            return False
+        try:
+            return bool(self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def connect(self) -> None:
         """Connect unless it is. Raises OSError."""
         if self._socket is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from services.errors import StorageError
 from services.storages.rclone import Daemon, RcloneStorage
 from services.storages.rclone.client import Body
+from services.storages.rclone.standby import Standby
 
 Answer = dict[str, Any] | StorageError
 
@@ -22,6 +23,7 @@ class FakeDaemon(Daemon):
         self.answers.setdefault("core/stats", {"errors": 0})
         self.answers.setdefault("core/stats-delete", {})
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.standby = Standby()
 
     def call(self, method: str, *, timeout: float = 0, again: bool = True, **params: Any) -> dict[str, Any]:
         self.calls.append((method, params))

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -263,3 +264,17 @@ def test_nobody_there(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         connection.connect()
     assert not connection.is_free
+
+
+def test_whether_the_other_end_has_hung_up_is_seen_without_waiting(tmp_path: Path) -> None:
+    with answered(tmp_path, OK + b"Content-Length: 5\r\n\r\n12345") as connection:
+        assert not connection.is_open, "not connected yet"
+        connection.connect()
+        assert connection.is_open
+        assert connection.ask(b"GET / HTTP/1.1\r\n\r\n", 5.0).read() == b"12345"
+        until = time.monotonic() + 20
+        while connection.is_open:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        connection.close()
+        assert not connection.is_open
