@@ -49,13 +49,18 @@ class Threads:
         with self._lock:
             self._begun += 1
 
-    def _rest(self) -> None:
-        with (
-            self._lock
-        ):  # who waits for the others is one of them, so that each has its turn and none is begun
-            together = threading.Barrier(self._begun)
-        for _ in range(together.parties):
+    def _rest(self, last: int = 0) -> None:
+        """Have all of them rest, unless those did so `last`: one is begun where another was slow to end."""
+        with self._lock:
+            begun = self._begun
+        if begun == last:
+            return
+        together = threading.Barrier(
+            begun
+        )  # who waits for the others is one of them, so that each has its turn
+        for _ in range(begun):
             self._pool.submit(_rest, together)
+        self._timer = asyncio.get_running_loop().call_later(REST_S, self._rest, begun)
 
 
 def _work(work: Callable[..., T], given: tuple[object, ...]) -> T:
