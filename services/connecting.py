@@ -45,6 +45,7 @@ from services.models import (
 )
 from services.models.database import raw
 from services.names import fold, shown
+from services.quotas import Quotas
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.folders import check_folder
@@ -107,6 +108,7 @@ class Connecting:
         self._jobs = jobs
         self._adapter = adapter
         self._forget_content = forget_content
+        self._quotas = Quotas(adapter)
 
     def check_local(self, viewer: Viewer, path: str) -> Path:
         """The resolved folder, if this person may add it; raises UsageError with the reason if not."""
@@ -323,6 +325,10 @@ class Connecting:
     def room(self, viewer: Viewer, pid: str) -> Quota | None:
         """The room left in a storage, asked of it now; None when it does not tell."""
         return self._adapter(access.get_storage(viewer, pid)).about()
+
+    def quota(self, viewer: Viewer, pid: str) -> Quota | None:
+        """The room of a storage as it said some minutes ago at most; None when it does not tell, or not yet."""
+        return self._quotas.get(access.get_storage(viewer, pid))
 
     def remove(self, viewer: Viewer, pid: str, *, items: Kept = "keep") -> None:
         """Take a storage out of Hypomos. Its files stay as they are, whatever becomes of its items.

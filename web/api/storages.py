@@ -64,8 +64,10 @@ def reconnect_storage(ask: Ask) -> Response:
 
 
 def show_storage(ask: Ask) -> Response:
-    """GET /storages/{id}"""
-    return JSONResponse(views.storage(ask.context.connecting.overview(ask.viewer, ask.path["id"])))
+    """GET /storages/{id}: with its room (`quota`) as it said some minutes ago at most, null when that is not known"""
+    connecting, pid = ask.context.connecting, ask.path["id"]
+    shown = views.storage(connecting.overview(ask.viewer, pid))
+    return JSONResponse(shown | {"quota": views.quota(connecting.quota(ask.viewer, pid))})
 
 
 def edit_storage(ask: Ask) -> Response:

@@ -20,6 +20,7 @@ from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
 from services.sharing import Groups, Line, Offered, Receipt, Received, Waiting, Witness
 from services.storages import paths
+from services.storages.values import Quota
 from services.uploads import Told
 from services.viewers import Viewer
 
@@ -306,6 +307,11 @@ def budget(options: dict[str, Any]) -> dict[str, Any]:
     found = Budget.of(options, None)
     hours = None if found.hours is None else list(found.hours)
     return {"bytes_per_second": found.bytes_per_second, "at_once": found.at_once, "hours": hours}
+
+
+def quota(q: Quota | None) -> dict[str, Any] | None:
+    """Room in bytes; each null when the storage does not say, and all of it when nothing is known."""
+    return None if q is None else {"total": q.total, "used": q.used, "free": q.free}
 
 
 def place(p: Place, storage: str) -> dict[str, Any]:

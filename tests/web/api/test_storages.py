@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.models import Asset, Item, Job, Storage
+from services.storages.local import LocalStorage
 from tests.factories import Make
 from tests.web.api.conftest import Api
 from tests.web.conftest import PICTURE, Web
@@ -19,6 +20,7 @@ def test_one_storage_with_its_counts(web: Web, api: Api) -> None:
     )  # fmt: skip
     assert seen["job"]["id"] == web.job.pid
     assert "root" not in seen
+    del seen["quota"]  # asked of one storage alone
     assert api("GET", "/storages").json()["items"] == [seen]
 
 
@@ -183,3 +185,15 @@ def test_how_changes_are_noticed(web: Web, api: Api) -> None:
     looked = "2026-05-28T20:26:40Z"
     assert seen == {"noticed": "feed", "every_minutes": 5, "looked": looked, "problem": ""}
     assert "feed_cursor" not in api("GET", f"/storages/{web.storage.pid}").text
+
+
+def test_the_room_of_a_storage_is_told(web: Web, api: Api) -> None:
+    seen = api("GET", f"/storages/{web.storage.pid}").json()["quota"]
+    assert set(seen) == {"total", "used", "free"}
+    assert 0 < seen["free"] <= seen["total"]
+
+
+def test_a_room_that_nobody_knows_is_null(web: Web, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalStorage, "about", lambda self: None)
+    seen = api("GET", f"/storages/{web.storage.pid}").json()
+    assert (seen["name"], seen["quota"]) == ("Photos", None)
