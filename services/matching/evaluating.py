@@ -14,7 +14,7 @@ from services.clock import SECOND, now
 from services.filters.context import gone as find_gone
 from services.filters.context import zone_of
 from services.filters.sql import compile
-from services.matching import candidates, costs, rematching, stored
+from services.matching import candidates, costs, rematching, rows, stored
 from services.matching.broken import clear, note
 from services.matching.stored import Stored
 from services.models import Collection, CollectionItem, Counter, Item, counters, database, transaction
@@ -52,7 +52,7 @@ def evaluate(
             if until is not None:
                 return False
             with transaction():
-                note(query, costs.SLOW)
+                _leave(query, note(query, costs.SLOW))
                 _mark_checked(query)
             return True
         with transaction():
@@ -84,13 +84,8 @@ def narrow(collection: int) -> None:
     query = _one(collection)
     if query is None or _check(query):
         return
-    here = (CollectionItem.collection == collection) & CollectionItem.matches
-    by_hand = (CollectionItem.rule == "always") & CollectionItem.approval.in_(("none", "approved"))
-    for proposing in (False, True):
-        lost = CollectionItem.item.not_in(_matching(query, proposing=proposing))
-        CollectionItem.update(matches=False, shown=by_hand).where(
-            here & (CollectionItem.proposed == proposing) & lost
-        ).execute()
+    kinds = [_matching(query, proposing=proposing) for proposing in (False, True)]
+    _leave(query, rows.lose(collection, kinds))
     Collection.update(checked_at=None).where(Collection.id == collection).execute()
     counters.bump_policy()
     counters.bump_content()
@@ -100,13 +95,22 @@ def lose(field: str, id: int) -> None:
     """Something that queries may name is deleted: those that do match nothing; call inside that transaction."""
     for query in stored.every():
         if (field, id) in query.refs:
-            note(query, stored.GONE)
+            _leave(query, note(query, stored.GONE))
 
 
 def due() -> list[int]:
     """The collections to be evaluated now: new and changed ones, and at midnight those that ask for the time."""
     _heed_upgrade()
     return [q.id for q in stored.every() if q.checked_at is None or (q.volatile and _is_new_day(q))]
+
+
+def _leave(query: Stored, items: list[int]) -> None:
+    """What a collection shows no more leaves in the same transaction those that ask for what it shows."""
+    asking = [q for q in stored.every() if q.gathers and q.id != query.id] if items else []
+    if asking:
+        gone = find_gone(frozenset().union(*(q.refs for q in asking)))
+        for some in database.batches(items, rematching.BATCH):
+            rematching.hold(asking, some, gone)
 
 
 def _one(collection: int) -> Stored | None:
@@ -126,7 +130,7 @@ def _check(query: Stored) -> str:
         wrong = costs.EXPENSIVE
     with transaction():
         if wrong and wrong != query.problem:
-            note(query, wrong)
+            _leave(query, note(query, wrong))
         elif not wrong:
             clear(query)
         if wrong:
@@ -174,10 +178,10 @@ def _differing(query: Stored, until: float | None) -> Iterator[list[int]]:
                 more = _ids(_step(query, low, low + STEP - 1, proposing=True))
                 found |= {(id, True) for id in more if (id, False) not in found}
         mine = (CollectionItem.collection == query.id) & CollectionItem.matches
-        rows = CollectionItem.select(CollectionItem.item_id, CollectionItem.proposed).where(
+        known = CollectionItem.select(CollectionItem.item_id, CollectionItem.proposed).where(
             mine & CollectionItem.item_id.between(low, low + STEP - 1)
         )
-        differing = sorted({id for id, _ in found ^ {(id, bool(asks)) for id, asks in rows.tuples()}})
+        differing = sorted({id for id, _ in found ^ {(id, bool(asks)) for id, asks in known.tuples()}})
         yield from database.batches(differing, rematching.BATCH)
 
 

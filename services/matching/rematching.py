@@ -54,7 +54,8 @@ def hold(queries: Sequence[Stored], items: Sequence[int], gone: frozenset[tuple[
     for _ in asking:  # no circle is longer than they are many
         if not moved:
             return
-        moved = _round(asking, sorted(moved), gone)
+        some = database.batches(sorted(moved), BATCH)
+        moved = {item for each in some for item in _round(asking, each, gone)}
 
 
 def _round(queries: Sequence[Stored], items: Sequence[int], gone: frozenset[tuple[str, int]]) -> set[int]:
@@ -73,7 +74,7 @@ def _round(queries: Sequence[Stored], items: Sequence[int], gone: frozenset[tupl
             continue
         wrong = query.problem_in(gone)
         if wrong != query.problem and wrong:
-            note(query, wrong)
+            moved |= set(note(query, wrong))
         ask = _Asked(query, moment, gone, passed)
         answers = {item.id: rows.NO if wrong else ask.of(facts[item.id]) for item in found}
         moved |= rows.settle(query, answers, before)

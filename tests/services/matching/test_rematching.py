@@ -289,6 +289,20 @@ def test_queries_that_ask_for_collections_follow_them(make: Make, anna: Viewer) 
     assert (inside(first, anna), inside(second, anna)) == ([], [])
 
 
+def test_what_another_query_or_a_deletion_takes_out_leaves_those_that_ask_for_it(
+    make: Make, anna: Viewer
+) -> None:
+    item, other = make.item(owner(anna), rating=5), make.item(owner(anna), rating=1)
+    lake = dynamic(anna, "rating:>=1", "Lake")
+    first = dynamic(anna, "collection:Lake rating:>=1", "First")
+    second = dynamic(anna, "collection:First", "Second")
+    assert inside(second, anna) == pids(item, other)
+    collections.edit(anna, lake.pid, {"query": "rating:5"})
+    assert (inside(first, anna), inside(second, anna)) == (pids(item), pids(item))
+    collections.delete(anna, lake.pid)
+    assert (inside(first, anna), inside(second, anna)) == ([], [])
+
+
 def test_a_contribution_brings_what_begins_to_match(make: Make, anna: Viewer, ben: Viewer) -> None:
     item = make.item(owner(anna), taken=1)
     best = dynamic(anna, "rating:>=4")

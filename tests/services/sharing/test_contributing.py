@@ -98,3 +98,16 @@ def test_what_leaves_one_contribution_and_then_joins_another_is_shown_again(make
     assert item.id not in [i.id for i in access.visible_items(make.viewer(ben))]
     collections.add(anna, other.pid, [item.pid])
     assert item.id in [i.id for i in access.visible_items(make.viewer(ben))]
+
+
+def test_what_another_query_finds_no_more_stays_by_another_contribution(make: Make) -> None:
+    """A query is changed by hand: what it does not find is out at once, and comes by what still shows it."""
+    into = make.collection(make.user("ben"), "Wedding")
+    make.grant(make.share(into), user=make.user("cleo"))
+    cleo = make.viewer(User.get(User.login == "cleo"))
+    anna, _, (item,) = give(make, into, "anna", 1)
+    found = collections.create(anna, Draft("Found", query="type:photo"), {"require_labelled": False})
+    sharing.offer(anna, found.pid, {"collection": into.pid}, Terms())
+    Arrival.update(grant=Grant.get(Grant.collection == found)).execute()
+    collections.edit(anna, found.pid, {"query": "type:video"})
+    assert [i.id for i in access.visible_items(cleo)] == [item.id]
