@@ -217,7 +217,10 @@ def _set(viewer: Viewer, decided: Sequence[tuple[_Asked, str, int | None]]) -> l
     before: list[dict[str, Any]] = []
     told: dict[tuple[int, bool], list[int]] = {}
     for asked, state, moment in decided:
-        row, at = asked.row, None if state == "pending" else moment or now()
+        row = asked.row
+        if isinstance(row, CollectionItem) and (state, row.rule) == ("pending", "always"):
+            state = "none"  # put in by its owner's own hand meanwhile: nobody is asked any more
+        at = None if state in {"pending", "none"} else moment or now()
         here = (type(row).collection == row.collection_id) & (type(row).item == row.item_id)
         if isinstance(row, CollectionItem):
             was, is_shown = row.approval, shown(row.matches, row.rule, state)

@@ -105,3 +105,15 @@ def test_what_is_not_theirs_to_decide_leaves_no_trace(house: House, data: Path) 
             sharing.decide(house.ben, [wrong], "reject")
     assert not (data / NAME).exists()
     assert new.pid in pid
+
+
+def test_what_was_put_in_by_hand_is_not_asked_about_again_by_an_undoing(house: House) -> None:
+    new = house.asks(house.anna, "type:photo")
+    sharing.offer(house.anna, new.pid, {"user": "ben"}, Terms())
+    (pid, _) = (w.pid for w in sharing.waiting(house.anna))
+    undo = sharing.decide(house.anna, [pid], "approve")
+    collections.decide_rule(house.anna, new.pid, pid.rpartition(".")[2], "always")
+    assert sharing.undo(house.anna, undo) == 1
+    (seen,) = access.visible_items(house.ben)
+    assert pid.endswith(seen.pid)
+    assert Journal(house.make.data).replay() == 0
