@@ -155,11 +155,14 @@ class Asking:
         assert answer.status_code in {200, 401, 404}, (path, answer.text)
         return answer.json() if answer.status_code == 200 else None
 
-    def dav(self, viewer: Viewer, method: str, path: str, **headers: str) -> httpx.Response:
+    def dav(
+        self, viewer: Viewer, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> httpx.Response:
         """A request to the network drive."""
         secret = self._token(viewer, "app")
         basic = base64.b64encode(f"{viewer.login}:{secret}".encode()).decode()
-        return self.client.request(method, path, headers={"Authorization": f"Basic {basic}", **headers})
+        headers = {"Authorization": f"Basic {basic}", **headers}
+        return self.client.request(method, path, content=body, headers=headers)
 
     def walk(self, viewer: Viewer, path: str) -> Iterator[tuple[str, str]]:
         """The address and entity tag of every file below a folder of the network drive."""

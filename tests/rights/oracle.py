@@ -30,23 +30,39 @@ class Stored:
 
 @dataclass
 class Thing:
-    """An item, with its one original. `by` is the guest who dropped it, who may have taken it back."""
+    """An item, with its one original. `by` is the guest who dropped it, who may have taken it back.
+
+    `labels` are words with who set them; None is the file itself, into which some program wrote the word.
+    """
 
     id: int
     pid: str
     owner: int
     storage: int
     photo: bool
+    day: int
     withdrawn: bool = False
     by: int | None = None
     taken_back: bool = False
+    labels: set[tuple[str, int | None]] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a dynamic collection asks for: each of these that is given. `days` are the first and the last one."""
+
+    label: str = ""
+    without: str = ""
+    days: tuple[int, int] | None = None
 
 
 @dataclass
 class Album:
-    """A static collection. `asks` tells whether its owner decides what comes in.
+    """A collection, dynamic with a `query`. `asks` tells whether its owner decides what comes in.
 
     `purpose` is as in the catalogue: own, event, or contribution (what somebody brings by hand, or guests drop).
+    `items` are those that it shows. Of a dynamic one `asks_out` tells whether its owner decides what goes out, and
+    `trusts` whether what programs wrote into files counts.
     """
 
     id: int
@@ -56,6 +72,36 @@ class Album:
     items: set[int] = field(default_factory=set)
     deleted: bool = False
     purpose: str = "own"
+    query: Query | None = None
+    asks_out: bool = False
+    trusts: bool = False
+
+
+@dataclass
+class Member:
+    """What a query found once, or its owner ruled on.
+
+    `rule` is always, never or nothing; `said` is none (nobody is asked), pending, approved or rejected. All but
+    whether the query `finds` it now stays as it is when it is found no more, and holds when it comes back.
+    """
+
+    finds: bool = False
+    rule: str = ""
+    said: str = "none"
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is in the collection."""
+        return (
+            (self.finds or self.rule == "always")
+            and self.rule != "never"
+            and self.said in {"none", "approved"}
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether its owner is asked about it."""
+        return self.finds and not self.rule and self.said == "pending"
 
 
 @dataclass
@@ -175,6 +221,7 @@ class Household:
     promises: list[Promise] = field(default_factory=list)
     havings: list[Having] = field(default_factory=list)
     arrived: dict[tuple[int, int], Arrived] = field(default_factory=dict)
+    members: dict[tuple[int, int], Member] = field(default_factory=dict)
     copies: dict[int, int] = field(default_factory=dict)
     """Files that people made of what others shared, and whose they are: nothing that ends later ends them."""
     clock: int = 0
@@ -380,7 +427,69 @@ class Household:
         came = self.arrived.get((album, thing.id))
         return came is not None and came.state == "approved"
 
+    # dynamic collections
+
+    def finds(self, album: Album, thing: Thing) -> bool:
+        """Whether a query finds an item: its owner's own, by the labels that she set, or whose source she trusts."""
+        query, by = album.query, {thing.owner, None} if album.trusts else {thing.owner}
+        if query is None or thing.owner != album.owner:
+            return False
+        words = {word for word, author in thing.labels if author in by}
+        is_in_time = query.days is None or query.days[0] <= thing.day <= query.days[1]
+        return (not query.label or query.label in words) and query.without not in words and is_in_time
+
+    def look_for(self, album: Album) -> None:
+        """What a query finds comes, and waits where its owner is asked; what it finds no more goes."""
+        for thing in self.things.values():
+            finds, member = self.finds(album, thing), self.members.get((album.id, thing.id))
+            if member is None and finds:
+                self.members[album.id, thing.id] = Member(True, "", "pending" if album.asks_out else "none")
+            elif member is not None and member.finds != finds:
+                member.finds = finds
+                if finds and album.asks_out and (member.rule, member.said) == ("", "none"):
+                    member.said = "pending"  # it was let out when nobody was asked
+        self.show(album)
+
+    def look_for_all(self) -> None:
+        """Each dynamic collection there is, after something was said about items."""
+        for album in self.albums.values():
+            if album.query is not None and not album.deleted:
+                self.look_for(album)
+
+    def rule_on(self, album: Album, thing: Thing, rule: str) -> None:
+        """Its owner's word goes before the query: always, never, or nothing, which leaves it to the query again."""
+        asked = "pending" if album.asks_out else "none"
+        member = self.members.setdefault((album.id, thing.id), Member(said=asked))
+        if rule == "always" and member.said == "pending":
+            member.said = "none"  # by her own hand
+        elif (member.rule, member.said) == ("always", "none") and not rule:
+            member.said = asked  # like what is new
+        member.rule = rule
+        self.show(album)
+
+    def show(self, album: Album) -> None:
+        """What a dynamic collection shows now is in it, and wherever that is contributed to."""
+        album.items = {item for (id, item), member in self.members.items() if id == album.id and member.shown}
+        self.bring(album)
+
+    def waits_for(self, who: int, thing: Thing) -> set[str]:
+        """Those of somebody's collections out of which an item goes only when they say so."""
+        return {
+            album.pid
+            for album in self.albums.values()
+            if album.owner == who and not album.deleted
+            and (member := self.members.get((album.id, thing.id))) is not None
+            and member.waits and self.lists(who, thing)
+        }  # fmt: skip
+
     # what the household does that changes several of these
+
+    def bring(self, album: Album) -> None:
+        """What a collection holds comes to where it is contributed, and comes by another one if it left this one."""
+        for having in self.havings:
+            if having.promise.album == album.id and having.into is not None and not having.ended:
+                self.arrive(having)
+        self.hand_on()
 
     def arrive(self, having: Having) -> None:
         """What a contribution brings comes in."""

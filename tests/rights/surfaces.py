@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from services import access, catalogue, collections, events
+from services import access, catalogue, collections, events, sharing
 from services.broker import original_of
 from services.catalogue import pages
 from services.downloads import plan_items
@@ -369,6 +369,16 @@ def api_approvals(asking: Asking, viewer: Viewer, item: Item) -> bool:
 def page_of_approvals(asking: Asking, viewer: Viewer, item: Item) -> bool:
     answer = asking.page(viewer, "/approvals")
     return answer.status_code == 200 and item.pid in answer.text
+
+
+def waits_with(asking: Asking, viewer: Viewer, item: Item) -> set[str]:
+    """The collections out of which an item goes only when this person says so: the inbox, its page and its number."""
+    waiting = sharing.waiting(viewer)
+    found = {each.collection_pid for each in waiting if each.side == "out" and each.item.id == item.id}
+    page = asking.page(viewer, "/approvals").text
+    assert sharing.count_waiting(viewer) == len(waiting)
+    assert all(f"out.{pid}.{item.pid}" in page for pid in found)
+    return found
 
 
 def api_rendition(asking: Asking, viewer: Viewer, item: Item) -> bool:

@@ -12,8 +12,9 @@ from services import clock
 from services.storages import Handle
 from services.storages.local import _LocalHandle
 from tests.rights.asking import Asking
-from tests.rights.feasting import FeastMachine
-from tests.rights.machine import CHUNK, RightsMachine
+from tests.rights.events import FeastMachine
+from tests.rights.machine import RightsMachine
+from tests.rights.streams import CHUNK
 
 
 async def _coming(handle: Handle, offset: int, length: int) -> bytes:

@@ -1,6 +1,5 @@
 """Events in the household at work: made, changed and closed, with whoever comes to them and whatever they bring."""
 
-import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +22,10 @@ from services.models import (
     transaction,
 )
 from services.sharing import LinkEnded
-from tests.rights.machine import SIZE, RightsMachine
-from tests.rights.oracle import Album, Arrived, Feast, Having, Promise, Thing, Visitor
+from tests.rights.machine import RightsMachine
+from tests.rights.oracle import Album, Arrived, Feast, Having, Promise, Query, Thing, Visitor
+from tests.rights.people import SIZE, noon, original
+from tests.rights.queries import FAMILY, PRIVATE, QUERIES, RULES, THEN
 from tests.rights.surfaces import name_apart
 
 IP = "203.0.113.7"
@@ -36,6 +37,7 @@ RARE = (
     "make", "change", "close", "tell the time", "join", "come", "organise", "leave", "dismiss", "renew", "take out",
     "take back", "go", "undo", "withdraw", "give back", "revoke", "revoke a share", "offer", "link", "screen",
     "decide on a screen", "end a screen",
+    "label", "label", "match", "match", "rule", "decide out", "read again", "ask otherwise", "collect by",
     "shut out", "let in", "time passes", "note the time", "set the clock back", "start again", "ask",
 )  # fmt: skip
 
@@ -51,6 +53,9 @@ class Step:
     mode: str
     flags: tuple[bool, bool, bool]
     hours: int | None
+    query: Query
+    word: str
+    then: str
 
 
 def drawn(chance: random.Random) -> Step:
@@ -58,7 +63,8 @@ def drawn(chance: random.Random) -> Step:
     number, other, third = (chance.randrange(1 << 16) for _ in range(3))
     flags = (chance.random() < 0.6, chance.random() < 0.6, chance.random() < 0.6)
     what = chance.choice((*FREQUENT * 4, *RARE))
-    return Step(what, number, other, third, chance.choice(MODES), flags, chance.choice(HOURS))
+    asked = chance.choice(QUERIES), chance.choice((FAMILY, FAMILY, PRIVATE)), chance.choice(THEN)
+    return Step(what, number, other, third, chance.choice(MODES), flags, chance.choice(HOURS), *asked)
 
 
 class FeastMachine(RightsMachine):
@@ -125,6 +131,13 @@ class FeastMachine(RightsMachine):
             "screen": lambda: self.show_on_screen(n, *flags[:2]),
             "decide on a screen": lambda: self.decide_on_a_screen(n, other, flags),
             "end a screen": lambda: self.end_screen(n, other) if self.home.screens else None,
+            "label": lambda: self.label(n, other, step.word),
+            "match": lambda: self.match(n, other, step.third, step.then),
+            "rule": lambda: self.rule_on(n, other, RULES[n % len(RULES)]),
+            "decide out": lambda: self.decide_out(n, "approve" if flags[0] else "reject"),
+            "read again": lambda: self.read_again(n, {step.word} if flags[0] else set()),
+            "ask otherwise": lambda: self.ask_otherwise(n, step.query, flags[0], flags[1]),
+            "collect by": lambda: self.collect_by(n, step.query, flags[0], flags[1]),
             "shut out": lambda: self.disable(n),
             "let in": lambda: self.enable(n),
             "time passes": lambda: self.time_passes(61),
@@ -474,11 +487,11 @@ class FeastMachine(RightsMachine):
         """A new picture in a storage of the organiser's, as it is once it is read."""
         row, number = Storage.get_by_id(storage), len(self.home.things)
         name = f"dropped{number}.jpg"
-        data = (hashlib.sha256(name.encode()).digest() * (SIZE // 32 + 1))[:SIZE]
+        data = original(name)
         path = self.asking.data.parent / "roots" / self.home.people[owner].login / row.name / name
         path.write_bytes(data)
         make, day = self.asking.make, 20260801 + number
-        item = make.item(User.get_by_id(owner), name, taken=day * clock.SECOND, day=day, size=SIZE)
+        item = make.item(User.get_by_id(owner), name, taken=noon(day), day=day, size=SIZE)
         name_apart(item)
         asset = make.asset(item, data)
         Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
@@ -490,7 +503,7 @@ class FeastMachine(RightsMachine):
         with transaction():
             recount([(owner, day)])
             counters.bump_content()
-        thing = self.home.things[item.id] = Thing(item.id, item.pid, owner, storage, photo=True)
+        thing = self.home.things[item.id] = Thing(item.id, item.pid, owner, storage, True, day)
         return thing
 
     def take_back(self, number: int, thing: int) -> None:

@@ -1,0 +1,186 @@
+"""Dynamic collections in the household at work: labels come and go, and what a query finds goes out by itself or waits.
+
+Their owners rule on single items, change what is asked for, and are asked themselves. What counts is what an item's
+owner set by hand: a word that somebody else puts to it, or that a program wrote into its file, shares nothing.
+"""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from services import collections
+from services.catalogue import edit, recording
+from services.catalogue.labelling import label_ids, refresh_tokens
+from services.collections import Draft
+from services.errors import NotFound
+from services.matching import rematch
+from services.models import Item, counters, transaction
+from tests.rights.decisions import Decisions
+from tests.rights.oracle import Album, Query, Thing
+from tests.rights.people import NUMBER
+from tests.rights.shares import Shares
+from tests.rights.surfaces import label_of
+
+FAMILY, PRIVATE = "family", "private"
+SUMMER = (20260701, 20260704)
+QUERIES = (
+    Query(FAMILY),
+    Query(FAMILY, PRIVATE),
+    Query(days=SUMMER),
+    Query(FAMILY, days=SUMMER),
+    Query(without=PRIVATE, days=SUMMER),
+)
+AT_FIRST = (0, 1)
+"""What the first of the people collect by, each another one; the one of the first asks them."""
+MOST = 5
+RULES = ("never", "never", "always", "")
+THEN = (
+    "approve", "approve", "reject", "never", "never", "take back", "private", "in the file", "of another", "ask for it",
+)  # fmt: skip
+
+
+class Queries(Shares, Decisions):
+    """What a query finds, and what is said to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with transaction():
+            label_ids([FAMILY, PRIVATE])
+        for who, number in zip(self.ids, AT_FIRST, strict=False):
+            self._collect_by(who, QUERIES[number], asks=number == 0, trusts=False)
+
+    def _collect_by(self, owner: int, query: Query, *, asks: bool, trusts: bool) -> None:
+        more = {"approval": "owner" if asks else "none", "trusted": ["file"] if trusts else []}
+        draft = Draft(f"Album {len(self.home.albums)}", text_of(query))
+        made = collections.create(self.viewer(owner), draft, more)
+        album = Album(made.id, made.pid, owner, False, query=query, asks_out=asks, trusts=trusts)
+        self.home.albums[made.id] = album
+        self.home.look_for(album)
+
+    def _found(self) -> list[Album]:
+        return [album for album in self._own_albums() if album.query is not None]
+
+    @rule(actor=NUMBER, query=st.sampled_from(QUERIES), asks=st.booleans(), trusts=st.booleans())
+    def collect_by(self, actor: int, query: Query, asks: bool, trusts: bool) -> None:
+        if len(self._found()) < MOST:
+            self._collect_by(self.active(actor), query, asks=asks, trusts=trusts)
+
+    @rule(
+        album=NUMBER, query=st.sampled_from((None, *QUERIES)), asks=st.sampled_from([None, True, False]),
+        trusts=st.sampled_from([None, True, False]),
+    )  # fmt: skip
+    def ask_otherwise(self, album: int, query: Query | None, asks: bool | None, trusts: bool | None) -> None:
+        """What holds back from now on concerns what comes from now on; what a query finds no more is out at once."""
+        chosen, changes = self.pick(album, self._found()), dict[str, Any]()
+        if chosen is None:
+            return
+        if query is not None:
+            changes["query"], chosen.query = text_of(query), query
+        if asks is not None:
+            changes["approval"], chosen.asks_out = "owner" if asks else "none", asks
+        if trusts is not None:
+            changes["trusted"], chosen.trusts = ["file"] if trusts else [], trusts
+        collections.edit(self.viewer(chosen.owner), chosen.pid, changes)
+        self.home.look_for(chosen)
+        self._require_arrived()
+
+    @rule(person=NUMBER, thing=NUMBER, word=st.sampled_from([FAMILY, FAMILY, PRIVATE]))
+    def label(self, person: int, thing: int, word: str) -> None:
+        """Somebody sets a label by hand, or takes it back: mostly of theirs, else for themselves alone."""
+        item = self.pick(thing, list(self.home.things.values()))
+        who = item.owner if self.home.people[item.owner].active and person % 4 else self.active(person)
+        self._label(who, item, word, on=(word, who) not in item.labels)
+
+    def _label(self, who: int, thing: Thing, word: str, *, on: bool) -> None:
+        words = {each for each, author in thing.labels if author == who} - {word} | ({word} if on else set())
+        known = [label_of(Item.get_by_id(thing.id))] if thing.owner == who else []
+        try:
+            edit(self.viewer(who), thing.pid, {"labels": [*known, *sorted(words)]})
+        except NotFound:
+            assert not self.home.looks(who, thing)
+            return
+        assert self.home.looks(who, thing)
+        thing.labels -= {(word, who)}
+        thing.labels |= {(each, who) for each in words}
+        self.home.look_for_all()
+        self._require_arrived()
+
+    @rule(thing=NUMBER, words=st.sets(st.sampled_from([FAMILY, PRIVATE])))
+    def read_again(self, thing: int, words: set[str]) -> None:
+        """A file is read again, into which some program wrote these words."""
+        self._read_again(self.pick(thing, list(self.home.things.values())), words)
+
+    def _read_again(self, thing: Thing, words: set[str]) -> None:
+        with transaction():
+            recording._set_file_labels(thing.id, sorted(words))
+            refresh_tokens([thing.id])
+            rematch([thing.id])
+            counters.bump_content()
+        thing.labels = {(word, author) for word, author in thing.labels if author is not None}
+        thing.labels |= {(word, None) for word in words}
+        self.home.look_for_all()
+        self._require_arrived()
+
+    @rule(album=NUMBER, thing=NUMBER, how=st.sampled_from(RULES))
+    def rule_on(self, album: int, thing: int, how: Any) -> None:
+        chosen = self.pick(album, self._found())
+        if chosen is None:
+            return
+        item = self.pick(
+            thing, [t for t in self.home.things.values() if thing % 3 or t.owner == chosen.owner]
+        )
+        self._rule_on(chosen, item, how)
+
+    def _rule_on(self, album: Album, thing: Thing, how: Any) -> None:
+        try:
+            collections.decide_rule(self.viewer(album.owner), album.pid, thing.pid, how)
+        except NotFound:
+            assert not self.home.looks(album.owner, thing)
+        else:
+            assert self.home.looks(album.owner, thing)
+            self.home.rule_on(album, thing, how)
+            self._require_arrived()
+
+    @rule(album=NUMBER, thing=NUMBER, to=NUMBER, then=st.sampled_from(THEN))
+    def match(self, album: int, thing: int, to: int, then: Any) -> None:
+        """A collection that somebody sees begins to find an item, and then: chance alone hardly ever does all of it."""
+        chosen = self.pick(album, [a for a in self._found() if a.query is not None and a.query.label])
+        if chosen is None or chosen.query is None:
+            return
+        if not any(self.home.lives(h) for h in self.home.havings if h.promise.album == chosen.id):
+            self.offer(self._own_albums().index(chosen), to, "user", {"download"}, True, None)
+        owner, word = chosen.owner, chosen.query.label
+        item = self.pick(thing, [t for t in self.home.things.values() if t.owner == owner])
+        if then == "never":
+            self._rule_on(chosen, item, "never")
+        if then == "in the file":
+            self._read_again(item, {word})
+        elif then == "of another":
+            self._label(self.active(to), item, word, on=True)
+        else:
+            self._label(owner, item, word, on=True)
+        self.everybody_sees_what_is_theirs()
+        if then in {"approve", "reject"} and self._asked_about(chosen, item):
+            self._decide_out(owner, (chosen.id, item.id), then)
+        elif then == "ask for it":
+            self._label(owner, item, word, on=False)
+            self.ask_otherwise(self._found().index(chosen), None, True, None)
+            self._label(owner, item, word, on=True)  # it comes back, and its owner wants to be asked now
+        elif then in {"take back", "private"}:
+            self._label(owner, item, word if then == "take back" else PRIVATE, on=then == "private")
+
+    def _asked_about(self, album: Album, thing: Thing) -> bool:
+        member = self.home.members.get((album.id, thing.id))
+        return member is not None and member.said != "none"
+
+
+def text_of(query: Query) -> str:
+    """A query as its owner writes it; labels by their numbers, for nobody may have set one yet."""
+    known = label_ids([FAMILY, PRIVATE])
+    parts = [f"label:#{known[query.label]}"] if query.label else []
+    parts += [f"-label:#{known[query.without]}"] if query.without else []
+    if query.days is not None:
+        first, last = (f"{day // 10000}-{day // 100 % 100:02}-{day % 100:02}" for day in query.days)
+        parts.append(f"taken:{first}..{last}")
+    return " ".join(parts)
