@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,26 +9,17 @@ import pytest
 from appliance.discovery import reporting
 from appliance.discovery.announcing import Announced
 from appliance.discovery.planning import HTTP, OURS, WEBDAV, WEBDAVS
-from appliance.discovery.reporting import ELSEWHERE, Report, findings, remove, write
+from appliance.discovery.reporting import ELSEWHERE, Report, remove, write
 from appliance.interfaces import Address
-from config import load
+from tests.appliance.discovery.saying import Said, saying
 
 LAN = (Address("eth0", "192.168.1.5", 24),)
 FOUND = Announced(HTTP, "Hypomos (nas)", "hypomos.local", 4976, ("192.168.1.5", "10.0.0.7"))
 
-Said = Callable[..., dict[str, tuple[str, str]]]
-
 
 @pytest.fixture
 def said(data: Path) -> Said:
-    (data / "run").mkdir()
-
-    def say(report: Report | None = None, *networks: Address, **environ: str) -> dict[str, tuple[str, str]]:
-        if report is not None:
-            write(data / "run", report)
-        return {f.name: (f.level, f.text) for f in findings(load(data, environ), lambda: networks)}
-
-    return say
+    return saying(data, reporting)
 
 
 def test_what_is_announced_where_and_what_is_not_and_why(said: Said) -> None:

@@ -1,32 +1,23 @@
 """What `doctor` says of televisions: where they are told of us, as it is or as it would be, and why not."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from appliance.discovery import televisions
 from appliance.discovery.reporting import ELSEWHERE
-from appliance.discovery.televisions import FILE_NAME, NAME, Report, findings, remove, write
+from appliance.discovery.televisions import FILE_NAME, NAME, Report, remove, write
 from appliance.interfaces import Address
-from config import load
+from tests.appliance.discovery.saying import Said, saying
 
 LAN = (Address("eth0", "192.168.1.5", 24), Address("eth0", "fd00::5", 64), Address("eth1", "10.0.0.7", 8))
 ANY = "0.0.0.0"
 ON = {"HYPOMOS_DLNA_ENABLED": "true"}
 
-Said = Callable[..., dict[str, tuple[str, str]]]
-
 
 @pytest.fixture
 def said(data: Path) -> Said:
-    (data / "run").mkdir()
-
-    def say(report: Report | None = None, *networks: Address, **environ: str) -> dict[str, tuple[str, str]]:
-        if report is not None:
-            write(data / "run", report)
-        return {f.name: (f.level, f.text) for f in findings(load(data, ON | environ), lambda: networks)}
-
-    return say
+    return saying(data, televisions, **ON)
 
 
 def test_switched_off_is_off(said: Said) -> None:

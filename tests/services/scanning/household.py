@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from services import access, catalogue
+import pytest
+
+from services import access, catalogue, clock
 from services.background import Background
 from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
@@ -16,6 +18,12 @@ from services.storages.base import Storage as Adapter
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
 from tests.fakes import FakePool, FakeStore, claimed
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """So many seconds pass; then the clock stands."""
+    moment = clock.now() / clock.SECOND + seconds
+    monkeypatch.setattr(clock, "source", lambda: moment)
 
 
 class Household:
@@ -62,6 +70,16 @@ class Household:
         result = self.scanner.read(run)
         self.jobs.finish(run.job, result)
         return result
+
+    def read_all(self) -> None:
+        """Read what is far away until nothing of it is left."""
+        while self.read()["left"]:
+            pass
+
+    def settle(self) -> None:
+        """Scan, and read whatever is left."""
+        self.scan()
+        self.read_all()
 
     def open_jobs(self, kind: str) -> list[Job]:
         """The jobs of a kind that wait."""

@@ -8,7 +8,7 @@ from services.scanning import absences
 from services.scanning.discovering import Discovery
 from services.scanning.lane import Lane
 from tests.fakes import photo
-from tests.services.scanning.household import Household
+from tests.services.scanning.household import Household, later
 
 pytestmark = pytest.mark.db
 
@@ -16,11 +16,6 @@ pytestmark = pytest.mark.db
 def presence(home: Household, name: str) -> tuple[str, bool]:
     file = home.file(name)
     return file.presence, file.absent_since is not None
-
-
-def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    moment = clock.now() / 1e6 + seconds
-    monkeypatch.setattr(clock, "source", lambda: moment)
 
 
 def test_a_read_that_found_nothing_does_not_start_the_clock(

@@ -227,8 +227,7 @@ class World(RuleBasedStateMachine):
             self._look(lambda: self.home.read())
         self._look(lambda: self.home.scan())
         if self.distant:
-            while self.home.read()["left"]:
-                pass
+            self.home.read_all()
         rows = {self._path(f): f for f in self._files().where(File.presence == "present")}
         assert set(rows) == set(self.there)
         visible = {i.id: i for i in access.visible_items(self.home.viewer)}

@@ -18,13 +18,6 @@ pytestmark = pytest.mark.db
 MTIME = 1_700_000_000_000_000_000
 
 
-def settle(far: Household) -> None:
-    """Scan, and read whatever is left."""
-    far.scan()
-    while far.read()["left"]:
-        pass
-
-
 def without_ids(far: Household) -> None:
     far.memory.faults.no_ids = True
 
@@ -60,18 +53,18 @@ def test_one_listing_a_folder_is_all_that_is_asked(far: Household) -> None:
 
 def test_a_change_key_says_what_has_changed(far: Household) -> None:
     far.memory.put("a.jpg", photo(n=1), mtime_ns=MTIME)
-    settle(far)
+    far.settle()
     before = Item.get()
     far.memory.put("a.jpg", photo(n=2), mtime_ns=MTIME)  # as long, at the same time, with another hash
     assert far.scan()["changed"] == 1
     assert File.get().read_state == "pending"
-    settle(far)
+    far.settle()
     assert (Item.get().pid, Item.get().version > before.version) == (before.pid, True)
 
 
 def test_a_file_that_was_only_touched_is_not_read_again(far: Household) -> None:
     far.memory.put("a.jpg", photo(n=1), mtime_ns=MTIME)
-    settle(far)
+    far.settle()
     asked = far.memory.asked
     far.memory.put("a.jpg", photo(n=1), mtime_ns=MTIME + 10**9)
     assert far.scan()["recognised"] == 1
@@ -92,7 +85,7 @@ def test_a_file_that_changed_before_it_was_read(far: Household) -> None:
 
 def test_a_known_hash_makes_a_download_needless(far: Household) -> None:
     far.memory.put("a.jpg", photo(n=1))
-    settle(far)
+    far.settle()
     asked = far.memory.asked
     far.memory.put("copy/b.jpg", photo(n=1))
     far.memory.put("copy/c.jpg", photo(n=2))
@@ -105,7 +98,7 @@ def test_a_known_hash_makes_a_download_needless(far: Household) -> None:
 
 def test_a_copy_far_away_of_what_another_storage_of_the_owner_holds(far: Household) -> None:
     far.memory.put("a.jpg", photo(n=1))
-    settle(far)
+    far.settle()
     other, asked = far.make.storage(far.anna, "Other", kind="memory"), far.memory.asked
     far.storage = other
     assert far.scan()["recognised"] == 1
@@ -114,7 +107,7 @@ def test_a_copy_far_away_of_what_another_storage_of_the_owner_holds(far: Househo
 
 def test_nothing_is_recognised_across_owners(far: Household) -> None:
     far.memory.put("a.jpg", photo(n=1))
-    settle(far)
+    far.settle()
     far.storage = far.make.storage(far.make.user("ben"), kind="memory")
     assert far.scan()["recognised"] == 0
     assert Item.select().count() == 2
@@ -124,7 +117,7 @@ def test_nothing_is_recognised_across_owners(far: Household) -> None:
 def test_a_moved_file_is_known_by_its_id(far: Household, read: bool) -> None:
     far.memory.put("a.jpg", photo(n=1))
     far.memory.put("sub/other.jpg", photo(n=2))
-    settle(far) if read else far.scan()
+    far.settle() if read else far.scan()
     before, asked = far.file("a.jpg"), far.memory.asked
     far.memory.writable = True
     far.memory.move("a.jpg", "sub/renamed.jpg")
@@ -139,7 +132,7 @@ def test_a_moved_file_is_known_by_its_id(far: Household, read: bool) -> None:
 def test_a_file_moved_and_edited_is_known_by_its_id_and_read_again(far: Household) -> None:
     far.memory.put("a.jpg", photo(n=1))
     far.memory.put("b.jpg", photo(n=2))
-    settle(far)
+    far.settle()
     before = far.file("a.jpg")
     far.memory.writable = True
     far.memory.move("a.jpg", "sub.jpg")
@@ -156,7 +149,7 @@ def test_without_ids_size_and_hash_tell_what_moved(far: Household, read: bool) -
     for n in range(3):
         far.memory.put(f"a/{n}.jpg", photo(n=n))
     far.memory.put("stays.jpg", photo(n=9))
-    settle(far) if read else far.scan()
+    far.settle() if read else far.scan()
     before = {f.name: (f.id, f.asset.item_id) for f in File.select()}
     far.memory.writable = True
     far.memory.move("a", "b")
@@ -285,7 +278,7 @@ def test_folders_that_do_not_answer_end_the_walk(far: Household) -> None:
 @pytest.mark.parametrize("fault", ["needs_reconnect", "offline"])
 def test_a_storage_that_is_away_keeps_everything(far: Household, fault: str) -> None:
     far.memory.put("a.jpg", photo(n=1))
-    settle(far)
+    far.settle()
     setattr(far.memory.faults, fault, True)
     state = far.scan()["state"]
     assert state == {"needs_reconnect": "sign-in", "offline": "offline"}[fault]
@@ -402,7 +395,7 @@ def test_a_whole_listing_that_lacks_what_is_there_by_its_name_is_none(
 ) -> None:
     for n in range(3):
         far.memory.put(f"album/{n}.jpg", photo(n=n))
-    settle(far)
+    far.settle()
     plain = far.memory.list
     lacking = lambda path: plain(path)._replace(entries=plain(path).entries[:1] if path else [])  # noqa: E731
     with monkeypatch.context() as patch:
@@ -469,7 +462,7 @@ def test_where_listings_may_lack_single_files_all_that_vanished_are_looked_up(
     """The first and the last of them are gone, the one between was left out by the listing."""
     for n in range(5):
         far.memory.put(f"album/{n}.jpg", photo(n=n))
-    settle(far)
+    far.settle()
     if not whole:
         without_whole_listings(far, monkeypatch)
     far.memory.take("album/0.jpg")
@@ -488,7 +481,7 @@ def test_what_the_provider_says_is_deleted_is_not_looked_up(
 ) -> None:
     for n in range(3):
         far.memory.put(f"album/{n}.jpg", photo(n=n))
-    settle(far)
+    far.settle()
     without_whole_listings(far, monkeypatch)
     asked: list[str] = []
     plain = far.memory.stat
@@ -512,7 +505,7 @@ def test_what_was_lacking_once_is_looked_up_again_before_it_is_missing(
 ) -> None:
     far.memory.put("album/1.jpg", photo(n=1))
     far.memory.put("album/2.jpg", photo(n=2))
-    settle(far)
+    far.settle()
     without_whole_listings(far, monkeypatch)
     File.update(presence="suspect", absent_since=1).where(File.name == "1.jpg").execute()
     with monkeypatch.context() as patch:
@@ -526,7 +519,7 @@ def test_a_folder_that_a_listing_left_out_is_looked_up_too(
 ) -> None:
     for name in ("a", "b"):
         far.memory.put(f"album/{name}/1.jpg", photo(n=ord(name)))
-    settle(far)
+    far.settle()
     without_whole_listings(far, monkeypatch)
     far.memory.take("album/a")
     with monkeypatch.context() as patch:
@@ -558,7 +551,7 @@ def test_a_name_that_only_changed_its_case_is_not_taken_for_the_old_one(
 ) -> None:
     far.memory.put("a.jpg", photo(n=1))
     far.memory.put("z.jpg", photo(n=2))
-    settle(far)
+    far.settle()
     far.memory.take("a.jpg")
     far.memory.put("A.JPG", photo(n=1))
     plain = far.memory.stat

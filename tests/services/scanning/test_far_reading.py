@@ -32,11 +32,6 @@ pytestmark = pytest.mark.db
 WHEN = "2026-07-01T10:00:00"
 
 
-def read_all(far: Household) -> None:
-    while far.read()["left"]:
-        pass
-
-
 def video(size: int, **meta: object) -> bytes:
     return photo(kind="video", mime="video/mp4", **meta).ljust(size)
 
@@ -122,7 +117,7 @@ def test_live_photo_and_sidecar_become_one_item_from_glances(far: Household) -> 
     far.memory.put("b.jpg.xmp", b'["lake"]')
     far.scan()
     assert len(far.names()) == 3
-    read_all(far)
+    far.read_all()
     assert far.names() == ["IMG_1.HEIC", "b.jpg"]
     assert far.roles(Item.get(Item.name == "b.jpg")) == ["original", "sidecar"]
     described = catalogue.describe(far.viewer, [Item.get(Item.name == "b.jpg")])[0]
@@ -133,7 +128,7 @@ def test_what_is_no_media_after_all_is_no_item(far: Household) -> None:
     far.memory.put("a.jpg", b"just words")
     far.scan()
     assert far.names() == ["a.jpg"]
-    read_all(far)
+    far.read_all()
     assert (far.names(), Asset.select().count(), far.day_counts()) == ([], 0, {})
 
 
@@ -142,7 +137,7 @@ def test_copies_are_read_once(far: Household) -> None:
         far.memory.put(f"{n}.jpg", photo(n=1))
     far.scan()
     assert len(far.names()) == 60
-    read_all(far)
+    far.read_all()
     assert len(far.pool.read_names) < 30  # those that were on their way when the first was recorded
     assert (Item.select().count(), File.select().where(File.read_state == "done").count()) == (1, 60)
 
@@ -173,7 +168,7 @@ def test_throttled_it_waits_as_long_as_it_is_told(far: Household) -> None:
     assert far.read()["state"] == "slow"
     assert far.memory.calls == calls, "before its time nothing is asked"
     Storage.update(retry_at=1).execute()
-    read_all(far)
+    far.read_all()
     storage = Storage.get()
     assert (storage.state, storage.retry_at) == ("online", None)
     assert {f.read_state for f in File.select()} == {"done"}
@@ -194,7 +189,7 @@ def test_a_storage_that_goes_away_ends_reading_and_takes_nothing(
     assert {f.presence for f in File.select()} == {"present"}
     setattr(far.memory.faults, fault, False)
     assert far.scan()["state"] == "online"
-    read_all(far)
+    far.read_all()
     assert {f.read_state for f in File.select()} == {"done"}
 
 
@@ -203,13 +198,13 @@ def test_one_file_that_ends_early_does_not_hold_up_the_others(far: Household) ->
     far.memory.put("good.jpg", photo(n=2))
     far.memory.faults.short_body = {"short.jpg": 3}
     far.scan()
-    read_all(far)
+    far.read_all()
     short = far.file("short.jpg")
     assert (short.read_state, short.presence, "ended early" in short.problem) == ("pending", "present", True)
     assert far.file("good.jpg").read_state == "done"
     far.memory.faults.short_body = {}
     far.scan()
-    read_all(far)
+    far.read_all()
     assert (far.file("short.jpg").read_state, far.file("short.jpg").problem) == ("done", "")
 
 
@@ -233,7 +228,7 @@ def test_a_file_that_is_another_or_gone_has_its_folder_looked_at(far: Household)
     assert {f.presence for f in File.select()} == {"present"}
     far.scan(**again.payload)
     assert far.file("b.jpg").presence == "suspect"
-    read_all(far)
+    far.read_all()
     assert far.file("a.jpg").read_state == "done"
 
 
@@ -288,7 +283,7 @@ def test_reading_goes_on_where_a_killed_reader_was(far: Household, monkeypatch: 
     assert recorded < names
     far.pool.read = plain  # type: ignore[method-assign]
     far.pool.read_names.clear()
-    read_all(far)
+    far.read_all()
     assert {f.read_state for f in File.select()} == {"done"}
     assert sorted(far.pool.read_names) == sorted(names - recorded), "each of the others once, and no other"
 
@@ -314,7 +309,7 @@ def test_two_readers_do_not_fetch_the_same_and_a_scan_waits_for_neither(far: Hou
         assert far.read() == {"state": "busy"}
         far.memory.put("b.jpg", photo(n=2))
         assert far.scan(folders=[""])["added"] == 1
-    read_all(far)
+    far.read_all()
     assert sorted(far.pool.read_names) == ["a.jpg", "b.jpg"]
 
 
@@ -334,7 +329,7 @@ def test_the_budget_is_kept(far: Household, monkeypatch: pytest.MonkeyPatch) -> 
     Storage.update(options={"budget": {"bytes_per_second": 123_456}}).execute()
     far.memory.put("a.jpg", photo(n=1))
     far.scan()
-    read_all(far)
+    far.read_all()
     assert {rate for _, rate in taken} == {123_456}
     assert sum(count for count, _ in taken) == far.memory.asked == 2 * len(photo(n=1))
 
@@ -418,7 +413,7 @@ def test_the_copy_lies_in_the_data_directory_without_a_name(
     monkeypatch.setattr(far.pool, "read", look)
     far.memory.put("a.jpg", photo(n=1))
     far.scan()
-    read_all(far)
+    far.read_all()
     assert where[0].startswith(str(data))
     assert "(deleted)" in where[0]
 

@@ -59,8 +59,7 @@ def home(make: Make, data: Path, type: str) -> Iterator[Followed]:
             cloud.put(path, photo(n=n))
         assert home.scan()["state"] == "online"
         assert home.row.feed_cursor
-        while home.read()["left"]:
-            pass
+        home.read_all()
         yield home
 
 

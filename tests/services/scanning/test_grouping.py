@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from PIL import ImageFilter
 
-from services import access, broker, catalogue, clock, masks
+from services import access, broker, catalogue, masks
 from services.catalogue import ungrouped
 from services.errors import JobStopped
 from services.filing import placing
@@ -18,7 +18,7 @@ from services.storages import paths
 from tests.fakes import photo
 from tests.services.media.metadata_samples import exif
 from tests.services.media.pixel_samples import detailed
-from tests.services.scanning.household import Household
+from tests.services.scanning.household import Household, later
 
 pytestmark = pytest.mark.db
 
@@ -36,8 +36,7 @@ def missing(home: Household, name: str, monkeypatch: pytest.MonkeyPatch) -> None
     """Take a file away and let two complete scans a day apart lack it."""
     home.memory.take(name)
     home.scan()
-    moment = clock.now() / 1e6 + 90_000
-    monkeypatch.setattr(clock, "source", lambda: moment)
+    later(monkeypatch, 90_000)
     home.scan()
     assert home.file(name.rpartition("/")[2]).presence == "missing"
 

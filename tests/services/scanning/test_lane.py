@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from services import clock
 from services.models import Asset, File, Item, User, database
 from services.scanning import lane as module
 from services.scanning.lane import Lane
 from tests.factories import Make
 from tests.fakes import photo
-from tests.services.scanning.household import Household
+from tests.services.scanning.household import Household, later
 
 pytestmark = pytest.mark.db
 
@@ -83,8 +82,8 @@ def test_all_that_scans_find_is_written_in_the_lane(
 
     def look() -> None:
         home.scan()
-        while distant and home.read()["left"]:
-            pass
+        if distant:
+            home.read_all()
 
     for n in range(3):
         home.memory.put(f"b{n}.jpg", photo(n=n, burst_id="B"))
@@ -109,8 +108,7 @@ def test_all_that_scans_find_is_written_in_the_lane(
     home.memory.take("DSC_1.NEF")
     home.memory.take("photos")
     look()
-    moment = clock.now() / clock.SECOND + 90_000
-    monkeypatch.setattr(clock, "source", lambda: moment)
+    later(monkeypatch, 90_000)
     look()
     assert {f.name for f in File.select().where(File.presence == "missing")} == {"DSC_1.NEF", "IMG_1.HEIC"}
     home.memory.put(

@@ -38,8 +38,7 @@ class Both(Household):
 
     def read_cloud(self) -> None:
         self.storage = self.cloud_row
-        while self.read()["left"]:
-            pass
+        self.read_all()
 
 
 @pytest.fixture

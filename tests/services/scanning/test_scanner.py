@@ -27,7 +27,7 @@ from tests.factories import Make
 from tests.fakes import KILLS, REFUSED, claimed, photo
 from tests.services.media.metadata_samples import exif, film
 from tests.services.media.metadata_samples import photo as still
-from tests.services.scanning.household import Household
+from tests.services.scanning.household import Household, later
 
 pytestmark = pytest.mark.db
 
@@ -181,8 +181,7 @@ def test_absence_in_two_scans_a_day_apart_is_missing(
     assert home.state("a.jpg") == "offline"
     home.scan()
     assert File.get(File.name == "a.jpg").presence == "suspect"
-    later = clock.now() / 1e6 + 86_500
-    monkeypatch.setattr(clock, "source", lambda: later)
+    later(monkeypatch, 86_500)
     home.scan()
     assert home.state("a.jpg") == "missing"
     assert home.state("b.jpg") == "online"
