@@ -91,9 +91,8 @@ class _Asked:
         gone: frozenset[tuple[str, int]],
         passed: Mapping[int, frozenset[int]],
     ) -> None:
-        self._query, self._passed = query, passed
+        self._query, self._moment, self._gone, self._passed = query, moment, gone, passed
         self._context = query.context(moment, gone)
-        self._proposing = query.context(moment, gone, proposing=True) if query.proposes else None
 
     def of(self, facts: Facts) -> rows.Match:
         """Whether it holds of an item, and whether only by labels that do not count in it."""
@@ -102,9 +101,14 @@ class _Asked:
             return rows.NO
         if matches(tree, facts, self._context):
             return True, False
-        proposed = (
-            self._proposing is not None
-            and any(label.source != "hand" for label in facts.labels)
-            and matches(tree, facts, self._proposing)
+        proposed = self._bears_more(facts) and matches(
+            tree, facts, self._query.context(self._moment, self._gone, proposing=True)
         )
         return proposed, proposed
+
+    def _bears_more(self, facts: Facts) -> bool:
+        """Whether the item bears a label by no hand that the query asks for."""
+        if not self._query.proposes:
+            return False
+        named = self._query.labels
+        return any(label.source != "hand" and (named is None or label.id in named) for label in facts.labels)

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.filters import FilterError, Tree, checking, from_json
 from services.filters.context import Context, zone_of
-from services.filters.tree import Condition, Empty, Word
+from services.filters.tree import Condition, Empty, Ref, Word
 from services.matching.costs import COSTLY
 from services.models import database
 from services.viewers import Viewer
@@ -74,6 +74,11 @@ class Stored:
     def proposes(self) -> bool:
         """Whether labels that do not count in it could make it find more."""
         return self.tree is not None and "label" in _fields(self.text) and not self.trusted >= LABELLING
+
+    @property
+    def labels(self) -> frozenset[int] | None:
+        """The labels that it names; None when it asks whether there are any."""
+        return None if self.tree is None else _labels(self.text)
 
     @property
     def gathers(self) -> bool:
@@ -156,6 +161,16 @@ def _read(text: str) -> tuple[Tree | None, str]:
 def _refs(text: str) -> frozenset[tuple[str, int]]:
     tree, _ = _read(text)
     return frozenset() if tree is None else tree.refs()
+
+
+@functools.lru_cache(4096)
+def _labels(text: str) -> frozenset[int] | None:
+    tree, _ = _read(text)
+    conditions = () if tree is None else tree.conditions()
+    asked = [c for c in conditions if c.field == "label" or "label" in _had(c)]
+    if any(not isinstance(test, Ref) for c in asked for test in c.tests):
+        return None
+    return frozenset(test.id for c in asked for test in c.tests if isinstance(test, Ref))
 
 
 @functools.lru_cache(4096)
