@@ -117,6 +117,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "open_events": lambda: events.open_to(ask.viewer),
         "ending_events": lambda: _ending(ask),
         "undecided_events": lambda: _undecided(ask),
+        "prolonged_events": lambda: _prolonged(ask),
         "count_problems": lambda: _count_problems(ask),
         "count_waiting": lambda: _count_waiting(ask),
     }
@@ -167,6 +168,15 @@ def _undecided(ask: Ask) -> list[tuple[events.Card, events.Proposal]]:
         return events.undecided(ask.viewer)
     except Exception:
         log.exception("what may be freed after events could not be found")
+        return []
+
+
+def _prolonged(ask: Ask) -> list[events.Prolonged]:
+    """The events that last longer than the viewer was told; never in the page's way either."""
+    try:
+        return events.prolonged(ask.viewer)
+    except Exception:
+        log.exception("events that last longer could not be found")
         return []
 
 

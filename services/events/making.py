@@ -13,6 +13,7 @@ from services.accounts.acting import require_current
 from services.accounts.texts import checked
 from services.clock import DAY, now
 from services.errors import AccessDenied, Conflict, UsageError
+from services.events import prolonging
 from services.events.doors import Doors
 from services.events.expiring import close_due
 from services.events.seeing import is_open, organised
@@ -108,7 +109,7 @@ class Events:
             if "approval" in changes:
                 named["arrivals"] = asks
             Collection.update(**named).where(Collection.id == event.collection_id).execute()
-            _show_as_changed(event, before)
+            prolonging.note(viewer, event, before, _show_as_changed(event, before))
             audit.record(
                 "event_changed", actor=viewer.user_id, subject=event.owner_id, object=event.name,
                 fields=sorted(changes),
@@ -149,10 +150,11 @@ def _show(event: Event, collection: Collection) -> None:
     )  # fmt: skip
 
 
-def _show_as_changed(event: Event, before: int | None) -> None:
+def _show_as_changed(event: Event, before: int | None) -> set[int]:
     """The event's share and the rights by it say what the event says; contributions end with it as they did `before`.
 
-    One that its owner has end sooner keeps that end: it is theirs, and no organiser's, to let it last longer.
+    One that its owner has end sooner keeps that end: it is theirs, and no organiser's, to let it last longer. Answers
+    whose contributions end with it.
     """
     shown = (Share.collection == event.collection_id) & (Share.kind == "event") & Share.ended_at.is_null()
     Share.update(**_terms(event)).where(shown).execute()
@@ -161,9 +163,10 @@ def _show_as_changed(event: Event, before: int | None) -> None:
     with_it = Grant.expires_at.is_null() if before is None else Grant.expires_at == before
     too_long = Grant.expires_at.is_null() | (Grant.expires_at > end) if end is not None else with_it
     here = (Grant.into == event.collection_id) & Grant.ended_at.is_null() & (with_it | too_long)
-    moved = [grant.share_id for grant in Grant.select(Grant.share).where(here)]
+    moved = list(Grant.select(Grant.share, Grant.owner).where(here))
     Grant.update(expires_at=end).where(here).execute()
-    Share.update(expires_at=end).where(Share.id.in_(moved)).execute()
+    Share.update(expires_at=end).where(Share.id.in_([grant.share_id for grant in moved])).execute()
+    return {grant.owner_id for grant in moved}
 
 
 def _terms(event: Event) -> dict[str, Any]:

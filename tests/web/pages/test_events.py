@@ -131,6 +131,23 @@ def test_longer(web: Web, anna: TestClient, event: Event) -> None:
     assert "ends in 67 days" in anna.get(path).text
 
 
+def test_who_contributed_is_told_that_it_lasts_longer(
+    web: Web, anna: TestClient, browser: Browser, event: Event
+) -> None:
+    join(web, event, "ben")
+    item = Make(web.data).item(web.people["ben"], "B_1.jpg", taken=5)
+    path, ben = f"/events/{event.pid}", browser("ben")
+    shown = ben.post("/events/contribute", data={"event": event.pid, f"pick.{item.pid}": "on"}).text
+    assert "If its organisers let it last longer, it is shown longer too; you are told then." in shown
+    events.contribute_items(accounts.viewer_for("ben"), event.pid, [item.pid])
+    assert "lasts longer" not in ben.get("/").text
+    assert anna.post(f"{path}/extend", data={"days": "7"}).status_code == 303
+    for page in ("/", f"{path}/contribute"):
+        assert "Wedding &lt;b&gt;&amp;” lasts longer: until" in ben.get(page).text
+        assert "” lasts longer:" not in anna.get(page).text
+    assert f'href="{path}/contribute">What I contribute' in ben.get("/").text
+
+
 def test_a_co_organiser_does_not_learn_where_files_go(web: Web, browser: Browser, event: Event) -> None:
     anna = accounts.viewer_for("anna")
     Storage.update(writable=True).execute()
