@@ -122,13 +122,18 @@ def rows(xml: bytes) -> list[Row]:
 
 
 @contextmanager
-def listening(app: ASGIApp) -> Iterator[int]:
-    """The application behind a real uvicorn on loopback; gives its port."""
+def listening(app: ASGIApp, *, buffer: int = 0) -> Iterator[int]:
+    """The application behind a real uvicorn on loopback; gives its port.
+
+    With a `buffer` the kernel keeps at most twice so many bytes of what is on its way to one client.
+    """
     server = uvicorn.Server(
         uvicorn.Config(app, http="httptools", lifespan="off", access_log=False, log_config=None, ws="none",
                        timeout_graceful_shutdown=1)
     )  # fmt: skip
     listener = socket.socket()
+    if buffer:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)  # those it accepts have the same
     listener.bind(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -145,10 +150,24 @@ def listening(app: ASGIApp) -> Iterator[int]:
 
 
 def request(
-    port: int, path: str, secret: str, method: str = "GET", *, login: str = "anna", **headers: str
+    port: int,
+    path: str,
+    secret: str,
+    method: str = "GET",
+    *,
+    login: str = "anna",
+    buffer: int = 0,
+    **headers: str,
 ) -> socket.socket:
-    """Send the head of a request on a socket of its own, and leave the answer unread."""
-    client = socket.create_connection(("127.0.0.1", port), timeout=30)
+    """Send the head of a request on a socket of its own, and leave the answer unread.
+
+    With a `buffer` the kernel takes at most twice so many bytes of the answer that nobody reads.
+    """
+    client = socket.socket()
+    client.settimeout(30)
+    if buffer:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    client.connect(("127.0.0.1", port))
     lines = [
         f"{method} /dav/{path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",

@@ -6,7 +6,6 @@ What needs sockets runs against a real server on loopback with a large, sparse f
 import asyncio
 import hashlib
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 
 from services import accounts, sharing
-from services.broker import Broker, Original
+from services.broker import AHEAD, Broker, Original
 from services.errors import Unavailable
 from services.media.masking import Mask, to_json
 from services.models import Asset, File, Grant, Item, Share, User, counters, database, transaction
@@ -35,6 +34,9 @@ from virtualfs.dav.errors import Refused
 
 GIB = 1 << 30
 CHUNK = 256 * 1024
+READ_AHEAD = AHEAD * CHUNK
+"""What is read of a disk in one go."""
+BUFFER = 64 * 1024
 DATA = bytes(range(256)) * 40
 
 
@@ -223,20 +225,36 @@ def test_a_short_part_whose_right_ends_during_the_read_is_not_sent(watched: tupl
 
 
 def test_a_client_that_leaves_stops_the_reading(watched: tuple[Drive, Watched]) -> None:
+    """No more was read than what is on its way and a block; and after it left a block at most."""
     drive, storage = watched
-    with listening(drive.app) as port:
-        client = request(port, FILM, drive.secret)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-        assert read_head(client)[0] == 200
-        got = 0
+    with listening(drive.app, buffer=BUFFER) as port:
+        client = request(port, FILM, drive.secret, buffer=BUFFER)
+        status, first = read_head(client)
+        assert status == 200
+        got = len(first)
         while got < 1 << 20:
             got += len(client.recv(65536))
+        assert until(lambda: settled(storage))
+        at_rest = storage.read
+        assert at_rest - got <= READ_AHEAD + CHUNK + 4 * BUFFER, "a block, and what is on its way"
         client.close()
         assert until(lambda: storage.closed == 1)
         at_end = storage.read
         time.sleep(0.3)
         assert storage.read == at_end
-        assert at_end < 32 << 20, "what the kernel had buffered, and a block"
+        assert at_end - at_rest <= READ_AHEAD
+
+
+def test_a_client_that_leaves_at_once_stops_the_reading_as_well(watched: tuple[Drive, Watched]) -> None:
+    drive, storage = watched
+    with listening(drive.app, buffer=BUFFER) as port:
+        client = request(port, FILM, drive.secret, buffer=BUFFER)
+        got = 0
+        while got < 1 << 20:
+            got += len(client.recv(65536))
+        client.close()
+        assert until(lambda: storage.closed == 1)
+        assert storage.read - got <= 2 * READ_AHEAD + CHUNK + 4 * BUFFER
 
 
 def resident() -> int:
@@ -284,7 +302,9 @@ def test_twelve_stalled_downloads_delay_nobody(watched: tuple[Drive, Watched], m
         stalled += [request(port, "Storages/Films/film.mp4", other, login="ben") for _ in range(4)]
         assert until(lambda: storage.opened == 12)
         assert until(lambda: settled(storage))
-        assert propfind_seconds(port, drive.secret) < 3.0, "one that waits for threads takes eight seconds"
+        times = [propfind_seconds(port, drive.secret) for _ in range(10)]
+        assert max(times) < 3.0, "one that waits for threads takes eight seconds"
+        assert min(times) < 0.1, "and others use the machine as well"
         for client in stalled:
             client.close()
         assert until(lambda: storage.closed == 12)
