@@ -126,6 +126,30 @@ def test_a_keyword_in_a_file_is_proposed_to_the_owner(make: Make, anna: Viewer, 
     assert (inside(family, ben), sharing.count_waiting(anna)) == ([], 0)  # nobody is asked twice
     card = collections.get(anna, family.pid)
     assert (seeing.rejected(anna, card), seeing.count_proposed(family)) == ([item], 0)
+    label(anna, item, "family")
+    assert inside(family, ben) == []  # kept back is kept back, also for one's own label
+
+
+def test_a_source_that_is_trusted_no_more_counts_for_nothing_in_that_transaction(
+    make: Make, anna: Viewer
+) -> None:
+    known_label(make, anna, "family")
+    approved, trusted = make.item(owner(anna), taken=1), make.item(owner(anna), taken=2)
+    family = dynamic(anna, "label:family")
+    label_in_file(approved, "family")
+    sharing.decide(anna, [sharing.waiting(anna)[0].pid], "approve")
+    with transaction():
+        matching.narrow(family.id)
+    assert inside(family, anna) == pids(approved)
+    collections.edit(anna, family.pid, {"trusted": ["file"]})
+    label_in_file(trusted, "family")
+    assert inside(family, anna) == pids(approved, trusted)
+    with transaction():
+        Collection.update(trusted=[]).execute()
+        matching.narrow(family.id)
+    assert inside(family, anna) == []
+    matching.evaluate(family.id)
+    assert (inside(family, anna), seeing.count_proposed(family)) == ([], 2)
 
 
 @pytest.mark.parametrize("approval", ["none", "owner"])

@@ -101,3 +101,68 @@ def test_without_scripts(
     page.goto(household.address + "/collections")
     page.screenshot(path=pictures / f"collections-full-{device}-{mode}.png")
     assert page.locator(".collection").count() >= 2
+
+
+def test_keywords_of_files_are_trusted_and_the_query_is_changed(
+    anna: Visitor, axe: str, pictures: Path
+) -> None:
+    page = anna.page
+    anna.go("/collections/new?kind=dynamic")
+    page.fill("[name=name]", "Flowers")
+    page.fill("[name='r0.value']", "flowers")
+    page.wait_for_selector("#query-preview [role=status]:has-text('0 items')")
+    page.wait_for_selector("#query-preview :text('only in their files')")
+    examine(anna, axe, pictures / "collection-keywords-desktop-light.png")
+    page.click("#query-preview button:has-text('Trust keywords')")
+    expect(page.locator("[name=trusted]")).to_be_checked()
+    expect(page.locator("#query-preview [role=status]")).not_to_have_text("0 items")
+    page.uncheck("[name=trusted]")
+    page.wait_for_selector("#query-preview [role=status]:has-text('0 items')")
+    page.click("button.primary")
+    page.wait_for_selector(".notice:has-text('wait for your word')")
+    examine(anna, axe, pictures / "collection-proposed-desktop-light.png")
+    page.click(".notice button:has-text('Trust keywords')")
+    page.wait_for_selector(".tiles .tile")
+    assert not page.locator(".notice").count()
+    page.click("a:has-text('Change the query')")
+    page.wait_for_selector("#query-preview .tile")
+    page.select_option("[name='r0.field']", "type")
+    page.fill("[name='r0.value']", "video")
+    page.click("button[value=add]")
+    page.select_option("[name='r1.field']", "camera")
+    page.fill("[name='r1.value']", "Nokia")
+    page.wait_for_selector("#query-preview :text('Without camera:Nokia there')")
+    examine(anna, axe, pictures / "collection-query-desktop-light.png")
+    page.click("button[value=show]")
+    page.wait_for_selector("#query-preview :text('Without camera:Nokia there')")
+    page.click("summary:has-text('As text')")
+    page.fill("#f-q", "type:video")
+    page.click("button[value=text]")
+    page.wait_for_selector("#query-preview .tile")
+    expect(page.locator("#query-preview .typed")).to_have_text("type:video")
+    page.click("button.primary")
+    expect(page.locator(".typed").first).to_have_text("type:video")
+
+
+def test_a_stored_query_is_changed_without_scripts(
+    visit: Any, household: Household, axe: str, pictures: Path
+) -> None:
+    visitor: Visitor = visit(household.address, "phone", "dark", java_script_enabled=False)
+    visitor.enter("ben")
+    page = visitor.page
+    page.goto(household.address + "/collections/new?kind=dynamic")
+    page.fill("[name=name]", "Changed")
+    page.select_option("[name='r0.field']", "type")
+    page.fill("[name='r0.value']", "video")
+    page.click("button.primary")
+    page.click("a:has-text('Change the query')")
+    page.fill("[name='r0.value']", "photo")
+    page.click("button[value=group]")
+    page.fill("[name='g0.r0.value']", "2020")
+    page.select_option("[name='g0.r0.field']", "year")
+    page.check("[name='g0.r0.no']")
+    page.click("button[value=show]")
+    expect(page.locator("#query-preview .typed")).to_have_text("type:photo -year:2020")
+    page.screenshot(path=pictures / "collection-query-phone-dark.png")
+    page.click("button.primary")
+    expect(page.locator(".typed").first).to_have_text("type:photo -year:2020")
