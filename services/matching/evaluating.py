@@ -84,8 +84,8 @@ def narrow(collection: int) -> None:
     query = _one(collection)
     if query is None or _check(query):
         return
-    kinds = [_matching(query, proposing=proposing) for proposing in (False, True)]
-    _leave(query, rows.lose(collection, kinds))
+    for proposing in (False, True):
+        _leave(query, rows.lose(collection, _matching(query, proposing=proposing), proposed=proposing))
     Collection.update(checked_at=None).where(Collection.id == collection).execute()
     counters.bump_policy()
     counters.bump_content()

@@ -4,7 +4,7 @@ Whether the owner approved an item, or ruled on it apart from the query, stays w
 to match it: it holds again when the item comes back.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.clock import now
@@ -114,20 +114,18 @@ def _turned(row: Row, match: Match, asked: str) -> Row:
     return matches, proposed, rule, again, shown(matches, rule, again)
 
 
-def lose(collection: int, but: Sequence[Any] = ()) -> list[int]:
-    """Let the query of a collection match nothing any more, but some ids given as queries.
+def lose(collection: int, but: Any = None, *, proposed: bool = False) -> list[int]:
+    """Let the query of a collection match nothing any more, but some ids given as a query.
 
-    The first are those that it matches still, the second those that it proposes still. What its owner put in by hand
-    stays. Answers which items are not shown any more.
+    With those only what is `proposed`, or only what is not. What its owner put in by hand stays. Answers which items
+    are not shown any more.
     """
     here = (CollectionItem.collection == collection) & CollectionItem.matches
-    kinds = [
-        (CollectionItem.proposed == bool(n)) & CollectionItem.item.not_in(ids) for n, ids in enumerate(but)
-    ]
+    if but is not None:
+        here &= (CollectionItem.proposed == proposed) & CollectionItem.item.not_in(but)
     by_hand = (CollectionItem.rule == "always") & CollectionItem.approval.in_(("none", "approved"))
     before = {item for (item,) in CollectionItem.shown_in(collection).tuples()}
-    for lost in [here & kind for kind in kinds] or [here]:
-        CollectionItem.update(matches=False, shown=by_hand).where(lost).execute()
+    CollectionItem.update(matches=False, shown=by_hand).where(here).execute()
     gone = sorted(before - {item for (item,) in CollectionItem.shown_in(collection).tuples()})
     for some in database.batches(gone):
         arriving.leave_from(collection, some)

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from appliance.commands import worker
-from appliance.container import Hypomos, open_appliance
+from appliance.container import Hypomos, Workshop, open_appliance
 from config import load
 from services import clock, room, tasks
 from services.jobs import worker_alive
@@ -112,9 +112,10 @@ def test_abandoned_uploads_are_looked_for_at_the_start_and_each_week(
     monkeypatch.setattr(worker, "DUE_EVERY_S", 0.0)
     monkeypatch.setattr(worker, "ABANDONED_EVERY_S", every_s)
     monkeypatch.setattr(tasks, "settle_files", settle)
-    monkeypatch.setattr(tasks, "end_abandoned", lambda adapters, node: ended.append(node))
-    hypomos = SimpleNamespace(hands=None, adapters=None, settings=SimpleNamespace(node_name="here"))
-    worker._settle(cast(Hypomos, hypomos), stop)
+    monkeypatch.setattr(tasks, "end_abandoned", lambda background, node: ended.append(node))
+    hypomos = SimpleNamespace(hands=None, settings=SimpleNamespace(node_name="here"))
+    workshop = SimpleNamespace(scanner=SimpleNamespace(background=None))
+    worker._settle(cast(Hypomos, hypomos), cast(Workshop, workshop), stop)
     assert ended == ["here"] * times
 
 

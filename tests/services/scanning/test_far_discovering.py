@@ -417,7 +417,7 @@ def test_a_listing_that_lacks_a_folder_does_not_prove_itself(
     far.memory.put("album/in/deep/1.jpg", photo(n=1))
     far.memory.put("album0/2.jpg", photo(n=2))
     far.memory.put("other/3.jpg", photo(n=3))
-    settle(far)
+    far.settle()
     if not whole:
         without_whole_listings(far, monkeypatch)
     cut, plain = listing_without(far, "in", "other"), far.memory.stat

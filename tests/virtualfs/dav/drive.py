@@ -150,29 +150,23 @@ def listening(app: ASGIApp, *, buffer: int = 0) -> Iterator[int]:
 
 
 def request(
-    port: int,
-    path: str,
-    secret: str,
-    method: str = "GET",
-    *,
-    login: str = "anna",
-    buffer: int = 0,
-    **headers: str,
+    port: int, path: str, secret: str, method: str = "GET", *, login: str = "anna", **headers: str
 ) -> socket.socket:
-    """Send the head of a request on a socket of its own, and leave the answer unread.
+    """Send the head of a request on a socket of its own, and leave the answer unread."""
+    return _request(socket.socket(), port, path, method, Authorization=basic(login, secret), **headers)
 
-    With a `buffer` the kernel takes at most twice so many bytes of the answer that nobody reads.
-    """
+
+def request_little(port: int, path: str, secret: str, buffer: int) -> socket.socket:
+    """The same by a client whose kernel takes at most twice so many bytes of the answer that nobody reads."""
     client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    return _request(client, port, path, "GET", Authorization=basic("anna", secret))
+
+
+def _request(client: socket.socket, port: int, path: str, method: str, **headers: str) -> socket.socket:
     client.settimeout(30)
-    if buffer:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     client.connect(("127.0.0.1", port))
-    lines = [
-        f"{method} /dav/{path} HTTP/1.1",
-        f"Host: 127.0.0.1:{port}",
-        f"Authorization: {basic(login, secret)}",
-    ]
+    lines = [f"{method} /dav/{path} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     client.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
     return client

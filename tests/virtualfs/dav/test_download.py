@@ -27,7 +27,15 @@ from services.storages.handles import Handle
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
-from tests.virtualfs.dav.drive import Drive, listening, make_drive, read_head, read_rest, request
+from tests.virtualfs.dav.drive import (
+    Drive,
+    listening,
+    make_drive,
+    read_head,
+    read_rest,
+    request,
+    request_little,
+)
 from tests.virtualfs.household import MTIME_NS, Home
 from virtualfs.dav.download import Download, Downloads, Slots
 from virtualfs.dav.errors import Refused
@@ -228,7 +236,7 @@ def test_a_client_that_leaves_stops_the_reading(watched: tuple[Drive, Watched]) 
     """No more was read than what is on its way and a block; and after it left a block at most."""
     drive, storage = watched
     with listening(drive.app, buffer=BUFFER) as port:
-        client = request(port, FILM, drive.secret, buffer=BUFFER)
+        client = request_little(port, FILM, drive.secret, BUFFER)
         status, first = read_head(client)
         assert status == 200
         got = len(first)
@@ -248,7 +256,7 @@ def test_a_client_that_leaves_stops_the_reading(watched: tuple[Drive, Watched]) 
 def test_a_client_that_leaves_at_once_stops_the_reading_as_well(watched: tuple[Drive, Watched]) -> None:
     drive, storage = watched
     with listening(drive.app, buffer=BUFFER) as port:
-        client = request(port, FILM, drive.secret, buffer=BUFFER)
+        client = request_little(port, FILM, drive.secret, BUFFER)
         got = 0
         while got < 1 << 20:
             got += len(client.recv(65536))
