@@ -6,6 +6,7 @@ neither proves nor disproves a root that has files to be known by.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from services.errors import StorageError
 from services.storages.patterns import is_skipped
@@ -21,7 +22,9 @@ def choose_canaries(list_folder: Callable[[str], Listing]) -> tuple[Canary, ...]
 
     Empty files and names that are not UTF-8 are passed over. Raises what listing the root raises.
     """
-    shelves = list(_files_by_folder(list_folder))
+    shelves = list(
+        islice(_files_by_folder(list_folder), CANARIES)
+    )  # each has one: more would not be looked at
     depth = max((len(shelf) for shelf in shelves), default=0)
     by_turns = [shelf[turn] for turn in range(depth) for shelf in shelves if turn < len(shelf)]
     return tuple(by_turns[:CANARIES])

@@ -63,10 +63,11 @@ def test_rescan(scratch: Path) -> None:
 
 def test_far_scan(scratch: Path) -> None:
     outcome = far_scan.run("tiny", scratch)
-    check(outcome, 2)
+    check(outcome, 4)
     for row in outcome.rows:
         assert row.theirs is not None
-        assert row.theirs.best <= row.ours.best <= row.theirs.best + 2
+        beside = 2 if row.unit == "requests" else 25  # by what the storage is known again, whatever its size
+        assert row.theirs.best <= row.ours.best <= row.theirs.best + beside
 
 
 def test_rights(scratch: Path) -> None:

@@ -101,3 +101,16 @@ def test_a_wide_tree_is_not_walked_wholly() -> None:
 
 def test_a_file_edited_in_place_still_tells_its_own_volume() -> None:
     assert reason(KNOWN_BY_FILES, volume="vol", files={"b.jpg": 7}) is None
+
+
+def test_no_more_is_listed_than_there_are_canaries_to_find() -> None:
+    storage, listed = MemoryStorage(), list[str]()
+    for number in range(30):
+        storage.put(f"{number:02}/a.jpg", b"1")
+
+    def listing(path: str) -> Listing:
+        listed.append(path)
+        return storage.list(path)
+
+    assert len(choose_canaries(listing)) == CANARIES
+    assert len(listed) == 1 + CANARIES
