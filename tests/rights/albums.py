@@ -54,9 +54,12 @@ class Albums(People):
     def _require_members(self) -> None:
         """What was said to the items of dynamic collections is known, also of what nobody sees."""
         rows = CollectionItem.select().join(Collection).where(Collection.kind == "dynamic")
-        found = {(row.collection_id, row.item_id): (row.matches, row.rule, row.approval) for row in rows}
+        found = {
+            (row.collection_id, row.item_id): (row.matches, row.rule, row.approval, row.proposed)
+            for row in rows
+        }
         gone = {id for id, album in self.home.albums.items() if album.deleted}
-        told = {key: (m.finds, m.rule, m.said) for key, m in self.home.members.items()}
+        told = {key: (m.finds, m.rule, m.said, m.proposed) for key, m in self.home.members.items()}
         wrong = [
             (key, found.get(key), told.get(key)) for key in {*found, *told} if found.get(key) != told.get(key)
         ]

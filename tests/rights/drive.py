@@ -107,9 +107,9 @@ class Drive(Albums, Ends, Checks):
         target = f"/dav/Storages/{COPIES}/{name}"
         answer = self.asking.dav(self.viewer(who), "COPY", address, Destination=target)
         root = self.asking.data.parent / "roots" / self.home.people[who].login / COPIES
-        left = {path.name for path in root.iterdir() if not path.name.startswith(".hypomos-trash")}
+        left = {path.name for path in root.iterdir() if path.is_file()}
         known = {file.raw_name for file in File.select() if self.home.copies.get(file.id) == who}
-        assert left - known == ({name} if answer.status_code == 201 else set())
+        assert left - known == ({name} if answer.status_code == 201 else set()), left
         return answer
 
     @rule(album=NUMBER, thing=NUMBER)

@@ -7,8 +7,12 @@ module of its own; here they are put together.
 
 from typing import ClassVar
 
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize
+
 from tests.rights.groups import Groups
 from tests.rights.links import Links
+from tests.rights.people import NUMBER
 from tests.rights.queries import Queries
 from tests.rights.screens import Screens
 
@@ -17,6 +21,11 @@ class RightsMachine(Groups, Links, Screens, Queries):
     """See the module. `asking` and `thorough` are set by the test."""
 
     thorough: ClassVar[bool] = False
+
+    @initialize(album=NUMBER, then=st.sampled_from(["an hour passes", "revoke"]))
+    def begin_by_passing_on(self, album: int, then: str) -> None:
+        """Each household begins with what goes on by somebody else, and ends: of so many rules one seldom does."""
+        self.pass_on(album, 1, then)
 
     def teardown(self) -> None:
         try:

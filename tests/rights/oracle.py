@@ -81,6 +81,7 @@ class Album:
 class Member:
     """What a query found once, or its owner ruled on.
 
+    `proposed`: only by words that do not count, so that its owner is asked in any case.
     `rule` is always, never or nothing; `said` is none (nobody is asked), pending, approved or rejected. All but
     whether the query `finds` it now stays as it is when it is found no more, and holds when it comes back.
     """
@@ -88,6 +89,7 @@ class Member:
     finds: bool = False
     rule: str = ""
     said: str = "none"
+    proposed: bool = False
 
     @property
     def shown(self) -> bool:
@@ -429,9 +431,9 @@ class Household:
 
     # dynamic collections
 
-    def finds(self, album: Album, thing: Thing) -> bool:
+    def finds(self, album: Album, thing: Thing, *, trusts: bool) -> bool:
         """Whether a query finds an item: its owner's own, by the labels that she set, or whose source she trusts."""
-        query, by = album.query, {thing.owner, None} if album.trusts else {thing.owner}
+        query, by = album.query, {thing.owner, None} if trusts else {thing.owner}
         if query is None or thing.owner != album.owner:
             return False
         words = {word for word, author in thing.labels if author in by}
@@ -440,15 +442,34 @@ class Household:
 
     def look_for(self, album: Album) -> None:
         """What a query finds comes, and waits where its owner is asked; what it finds no more goes."""
+        asked = "pending" if album.asks_out else "none"
         for thing in self.things.values():
-            finds, member = self.finds(album, thing), self.members.get((album.id, thing.id))
-            if member is None and finds:
-                self.members[album.id, thing.id] = Member(True, "", "pending" if album.asks_out else "none")
-            elif member is not None and member.finds != finds:
-                member.finds = finds
-                if finds and album.asks_out and (member.rule, member.said) == ("", "none"):
-                    member.said = "pending"  # it was let out when nobody was asked
+            counts = self.finds(album, thing, trusts=album.trusts)
+            is_in_file = any(author is None for _, author in thing.labels)
+            proposed = not counts and is_in_file and self.finds(album, thing, trusts=True)
+            member = self.members.get((album.id, thing.id))
+            if member is not None:
+                self._look_again(member, counts, proposed, asked)
+            elif counts or proposed:
+                self.members[album.id, thing.id] = Member(
+                    True, "", "pending" if proposed else asked, proposed
+                )
         self.show(album)
+
+    def _look_again(self, member: Member, counts: bool, proposed: bool, asked: str) -> None:
+        finds, before = counts or proposed, member.proposed
+        proposed = proposed if finds else before
+        if (member.finds, before) == (finds, proposed):
+            return
+        member.finds, member.proposed = finds, proposed
+        if proposed and not before and member.said != "rejected":
+            member.said = (
+                "none" if member.rule == "always" else "pending"
+            )  # another word than what was let out
+        elif before and not proposed and member.said == "pending":
+            member.said = asked  # its owner has said it herself
+        elif finds and not proposed and (member.rule, member.said) == ("", "none"):
+            member.said = asked  # it was let out when nobody was asked
 
     def look_for_all(self) -> None:
         """Each dynamic collection there is, after something was said about items."""
@@ -464,6 +485,8 @@ class Household:
             member.said = "none"  # by her own hand
         elif (member.rule, member.said) == ("always", "none") and not rule:
             member.said = asked  # like what is new
+        if not rule and member.proposed and member.said == "none":
+            member.said = "pending"
         member.rule = rule
         self.show(album)
 
