@@ -100,7 +100,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         f"OPTIONS {API}/uploads", f"POST {API}/uploads", f"HEAD {API}/uploads/{{id}}", f"PATCH {API}/uploads/{{id}}",
         f"DELETE {API}/uploads/{{id}}", "OPTIONS /guest/{guest}/uploads", "POST /guest/{guest}/uploads",
         "HEAD /guest/{guest}/uploads/{id}", "PATCH /guest/{guest}/uploads/{id}",
-        "DELETE /guest/{guest}/uploads/{id}", "POST /guest/{guest}/files",
+        "DELETE /guest/{guest}/uploads/{id}", "POST /guest/{guest}/files", "POST /events/{id}/files",
         "POST /screens/approve", "POST /screens/decide", "POST /screens/{id}", "POST /screens/{id}/end",
         f"GET {API}/screens/devices", f"PATCH {API}/screens/devices/{{id}}", f"DELETE {API}/screens/{{id}}",
         "GET /events/new", "POST /events/new", "POST /events/{id}/take-out", "POST /events/{id}/leave",
