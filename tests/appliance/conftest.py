@@ -59,7 +59,10 @@ def hypomos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.fixture
 def anna(hypomos: Hypomos) -> Hypomos:
     """The same, with an administrator called anna."""
-    assert hypomos("user", "add", "anna", "--admin", "--password-stdin", stdin=PASSWORD + "\n").code == 0
+    made = hypomos(
+        "user", "add", "anna", "--admin", "--zone", "UTC", "--password-stdin", stdin=PASSWORD + "\n"
+    )
+    assert made.code == 0
     return hypomos
 
 
