@@ -26,6 +26,16 @@ class Shares(Drive, Streams, Clocks):
         hours=st.sampled_from([None, None, 1, 5]),
     )  # fmt: skip
     def offer(self, album: int, to: int, kind: str, rights: set[str], place: bool, hours: int | None) -> None:
+        """Something is offered, and if that is to a person, they begin to look, and somebody copies something."""
+        before = len(self.home.promises)
+        self._offer(album, to, kind, rights, place, hours)
+        if kind == "user" and len(self.home.promises) > before:
+            self.begin_stream(self.ids.index(self.home.promises[-1].target), to)
+            self.copy(to, "nothing" if album % 3 else "revoke", masked=album % 2 == 0)
+
+    def _offer(
+        self, album: int, to: int, kind: str, rights: set[str], place: bool, hours: int | None
+    ) -> None:
         chosen = self.pick(album, self._own_albums())
         if chosen is None:
             return
@@ -53,9 +63,6 @@ class Shares(Drive, Streams, Clocks):
             )  # fmt: skip
             self.home.promises.append(promise)
             self._grants_of(promise)
-            if kind == "user":
-                self.begin_stream(self.ids.index(target), to)
-                self.copy(to, "nothing" if album % 3 else "revoke", masked=album % 2 == 0)
 
     @rule(
         album=NUMBER, hours=st.sampled_from([None, 1]), then=st.sampled_from(["nothing", "an hour passes", "revoke"]),
@@ -69,10 +76,10 @@ class Shares(Drive, Streams, Clocks):
             return
         people, albums = list(self.home.people), self._own_albums()
         rights = {"download", "reshare"}
-        self.offer(albums.index(chosen), people.index(others[0]), "user", rights, True, hours)
+        self._offer(albums.index(chosen), people.index(others[0]), "user", rights, True, hours)
         for thing in sorted(chosen.items):
             self.put_in_album(hers, self.home.things[thing])
-        self.offer(albums.index(hers), people.index(others[1]), "user", rights, True, None)
+        self._offer(albums.index(hers), people.index(others[1]), "user", rights, True, None)
         given = [h for h in self._open() if h.promise.album == chosen.id and h.user == others[0]]
         if then == "an hour passes":
             self.time_passes(61)

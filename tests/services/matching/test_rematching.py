@@ -100,6 +100,23 @@ def test_a_keyword_in_a_file_shares_nothing(make: Make, anna: Viewer, ben: Viewe
     assert inside(family, ben) == []
 
 
+def test_a_label_by_somebody_elses_hand_shares_nothing(make: Make, anna: Viewer, ben: Viewer) -> None:
+    """Whoever sees a picture may label it for themselves; nor does that ask its owner."""
+    known_label(make, anna, "family")
+    item = make.item(owner(anna), taken=1)
+    family = dynamic(anna, "label:family")
+    make.grant(make.share(family), user=ben.user_id)
+    word = Label.get(Label.name == "family")
+    with transaction():
+        ItemLabel.create(item=item, label=word, source="hand", author=ben.user_id, created_at=0)
+        matching.rematch([item.id])
+    assert (inside(family, ben), sharing.count_waiting(anna)) == ([], 0)
+    matching.evaluate(family.id)
+    assert (inside(family, ben), sharing.count_waiting(anna)) == ([], 0)
+    label(anna, item, "family")
+    assert inside(family, ben) == pids(item)
+
+
 def test_a_keyword_in_a_file_is_proposed_to_the_owner(make: Make, anna: Viewer, ben: Viewer) -> None:
     known_label(make, anna, "family", "private")
     item = make.item(owner(anna), taken=1)
