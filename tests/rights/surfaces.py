@@ -299,9 +299,19 @@ def api_collections(asking: Asking, viewer: Viewer, item: Item) -> bool:
 
 
 def page_of_collection(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    return any(f'data-key="{item.pid}"' in text for text in pages_of_collections(asking, viewer))
+
+
+def page_of_collection_at_most(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    """What its owner ruled out, or did not let out, is named there as well."""
+    return any(item.pid in text for text in pages_of_collections(asking, viewer))
+
+
+def pages_of_collections(asking: Asking, viewer: Viewer) -> list[str]:
+    """The text of each page."""
     pids = [card.collection.pid for card in collections.cards(viewer)]
     answers = [asking.page(viewer, f"/collections/{pid}") for pid in pids]
-    return any(answer.status_code == 200 and item.pid in answer.text for answer in answers)
+    return [answer.text for answer in answers if answer.status_code == 200]
 
 
 def page_of_collections(asking: Asking, viewer: Viewer, item: Item) -> bool:
@@ -691,5 +701,6 @@ AT_MOST: dict[str, tuple[Gives, Probe]] = {
     "API: approvals": ("look", api_approvals),
     "page of approvals": ("look", page_of_approvals),
     "events: board": ("look", boards),
+    "all of the page of a collection": ("list", page_of_collection_at_most),
 }
 """Those that show less than the right gives, and never more."""

@@ -31,8 +31,9 @@ def answered(folder: Path, *answers: bytes) -> Iterator[Connection]:
             connection, _ = listener.accept()
             with connection:
                 for answer in answers:
-                    while connection.recv(4096)[-4:] != b"\r\n\r\n":
-                        pass
+                    while (asked := connection.recv(4096))[-4:] != b"\r\n\r\n":
+                        if not asked:
+                            return
                     connection.sendall(answer)
 
         thread = threading.Thread(target=converse)
@@ -268,8 +269,7 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 def test_whether_the_other_end_has_hung_up_is_seen_without_waiting(tmp_path: Path) -> None:
     with answered(tmp_path, OK + b"Content-Length: 5\r\n\r\n12345") as connection:
-        assert not connection.is_open, "not connected yet"
-        connection.connect()
+        assert not Connection(str(tmp_path / "s")).is_open, "not connected yet"
         assert connection.is_open
         assert connection.ask(b"GET / HTTP/1.1\r\n\r\n", 5.0).read() == b"12345"
         until = time.monotonic() + 20
