@@ -25,7 +25,7 @@ def asks(household: Household, n: int) -> str:
     return code
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # as the household is: a worker may come back to this module
 def album(household: Household) -> str:
     """A collection of anna's to show."""
     with opened(household.data):
