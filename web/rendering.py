@@ -6,11 +6,11 @@ sources, other languages are compiled catalogues in `web/locale`.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -33,6 +33,8 @@ DEEDS = frozenset({
 """What a page may tell was done: see `_done.html`."""
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def render(
@@ -115,9 +117,17 @@ def _common(ask: Ask) -> dict[str, Any]:
         "deed": _done(ask),
         "own_collections": lambda: seeing.own_names(ask.viewer),
         "open_events": lambda: events.open_to(ask.viewer),
-        "ending_events": lambda: _ending(ask),
-        "undecided_events": lambda: _undecided(ask),
-        "prolonged_events": lambda: _prolonged(ask),
+        "ending_events": lambda: _beside(
+            "events that end", lambda: events.ending(ask.viewer), list[events.Card]()
+        ),
+        "undecided_events": lambda: _beside(
+            "what may be freed",
+            lambda: events.undecided(ask.viewer),
+            list[tuple[events.Card, events.Proposal]](),
+        ),
+        "prolonged_events": lambda: _beside(
+            "events that last longer", lambda: events.prolonged(ask.viewer), list[events.Prolonged]()
+        ),
         "count_problems": lambda: _count_problems(ask),
         "count_waiting": lambda: _count_waiting(ask),
     }
@@ -140,11 +150,7 @@ def _done(ask: Ask) -> dict[str, str] | None:
 
 def _count_problems(ask: Ask) -> str:
     """For the badge in the navigation, empty for none; a page that cannot count still is a page."""
-    try:
-        found = ask.context.problems.count(ask.viewer)
-    except Exception:
-        log.exception("problems could not be counted")
-        return ""
+    found = _beside("problems", lambda: ask.context.problems.count(ask.viewer), 0)
     return f"{MOST - 1}+" if found >= MOST else str(found or "")
 
 
@@ -153,37 +159,15 @@ def asking_screens(ask: Ask) -> list[str]:
     return screens.asking(ask.viewer) if ask.context.settings.dlna_enabled else []
 
 
-def _ending(ask: Ask) -> list[events.Card]:
-    """The events that end soon, for their organisers; like problems, never in the page's way."""
-    try:
-        return events.ending(ask.viewer)
-    except Exception:
-        log.exception("events that end could not be found")
-        return []
-
-
-def _undecided(ask: Ask) -> list[tuple[events.Card, events.Proposal]]:
-    """What may be freed after events, for their owners; never in the page's way either."""
-    try:
-        return events.undecided(ask.viewer)
-    except Exception:
-        log.exception("what may be freed after events could not be found")
-        return []
-
-
-def _prolonged(ask: Ask) -> list[events.Prolonged]:
-    """The events that last longer than the viewer was told; never in the page's way either."""
-    try:
-        return events.prolonged(ask.viewer)
-    except Exception:
-        log.exception("events that last longer could not be found")
-        return []
-
-
 def _count_waiting(ask: Ask) -> int:
-    """How many decisions wait, for the badge in the navigation; like problems, never in the page's way."""
+    """How many decisions wait, for the badge in the navigation."""
+    return _beside("approvals", lambda: sharing.count_waiting(ask.viewer) + len(asking_screens(ask)), 0)
+
+
+def _beside(what: str, find: Callable[[], T], otherwise: T) -> T:
+    """What is told beside a page, which is never in its way: without it the page still is a page."""
     try:
-        return sharing.count_waiting(ask.viewer) + len(asking_screens(ask))
+        return find()
     except Exception:
-        log.exception("approvals could not be counted")
-        return 0
+        log.exception("what stands beside a page could not be found: %s", what)
+        return otherwise

@@ -7,7 +7,7 @@ besides.
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import SQL
+from peewee import SQL, Expression
 
 from services import access
 from services.access import Rights
@@ -176,20 +176,18 @@ def places(viewer: Viewer, item: Item) -> list[Place]:
 
 def never(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:
     """What the owner of a dynamic collection ruled out of it, the latest first."""
-    out = CollectionItem.select(CollectionItem.item_id).where(
-        (CollectionItem.collection == card.collection.id) & (CollectionItem.rule == "never")
-    )
-    found = access.visible_items(viewer).where(Item.id.in_(out))
-    return list(found.order_by(Item.id.desc()).limit(limit))
+    return _left_out(viewer, card, CollectionItem.rule == "never", limit)
 
 
 def rejected(viewer: Viewer, card: Card, *, limit: int = 100) -> list[Item]:
     """What a dynamic collection's query finds and its owner did not let go out, the latest first."""
+    kept_back = (CollectionItem.approval == "rejected") & CollectionItem.matches & (CollectionItem.rule == "")
+    return _left_out(viewer, card, kept_back, limit)
+
+
+def _left_out(viewer: Viewer, card: Card, condition: Expression, limit: int) -> list[Item]:
     out = CollectionItem.select(CollectionItem.item_id).where(
-        (CollectionItem.collection == card.collection.id)
-        & (CollectionItem.approval == "rejected")
-        & CollectionItem.matches
-        & (CollectionItem.rule == "")
+        (CollectionItem.collection == card.collection.id) & condition
     )
     found = access.visible_items(viewer).where(Item.id.in_(out))
     return list(found.order_by(Item.id.desc()).limit(limit))

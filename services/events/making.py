@@ -109,7 +109,8 @@ class Events:
             if "approval" in changes:
                 named["arrivals"] = asks
             Collection.update(**named).where(Collection.id == event.collection_id).execute()
-            prolonging.note(viewer, event, before, _show_as_changed(event, before))
+            ending_with_it = _show_as_changed(event, before)
+            prolonging.note(viewer, event, before, ending_with_it)
             audit.record(
                 "event_changed", actor=viewer.user_id, subject=event.owner_id, object=event.name,
                 fields=sorted(changes),

@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
 from typing import Self
 
 FREE_S = 10.0
@@ -89,6 +90,17 @@ class Breakable(ABC):
     def hang(self) -> None:
         """Say nothing until somebody mends it."""
         self._mended.wait(HANG_S)
+
+    def breaks_off(self, kind: str, request: BaseHTTPRequestHandler) -> bool:
+        """Whether a request gets no answer at all by this fault: then its connection ends here."""
+        if kind == "refused":
+            self._close()
+        elif kind == "hang":
+            self.hang()
+        else:
+            return False
+        request.close_connection = True
+        return True
 
     def _open(self) -> None:
         until = time.monotonic() + FREE_S

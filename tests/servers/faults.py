@@ -93,13 +93,9 @@ class FaultServer(Breakable):
         self.counts.requests[request.command] += 1
         time.sleep(self.slow_s)
         kind = self.met(request.command, path)
-        if kind == "refused":
-            self._close()
-            request.close_connection = True
-        elif kind == "hang":
-            self.hang()
-            request.close_connection = True
-        elif kind in _STATUSES:
+        if self.breaks_off(kind, request):
+            return
+        if kind in _STATUSES:
             head = {"Retry-After": str(RETRY_AFTER)} if kind == "429" else {}
             _Reply(int(kind), b"no", head).send(self, request)
         elif kind == "redirect":

@@ -83,13 +83,9 @@ class HttpProxy(Breakable):
         """Answer one request, or fail to."""
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         kind = self._kind(request)
-        if kind == "refused":
-            self._close()
-            request.close_connection = True
-        elif kind == "hang":
-            self.hang()
-            request.close_connection = True
-        elif kind in STATUSES:
+        if self.breaks_off(kind, request):
+            return
+        if kind in STATUSES:
             _send(request, self.dialect.refusal(kind))
         else:
             found = self._asked(request, body)

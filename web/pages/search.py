@@ -178,9 +178,15 @@ def _preview(ask: Ask, text: str) -> dict[str, Any]:
     try:
         checked = catalogue.check(ask.viewer, text)
     except FilterError as error:
-        return {"text": text, "checked": None, "sample": [], "wrong": error}
+        return {"text": text, "checked": None, "sample": [], "wrong": error, "offers_trust": False}
     sample = catalogue.describe(ask.viewer, checked.sample)
-    return {"text": checked.canonical, "checked": checked, "sample": sample, "wrong": None}
+    return {
+        "text": checked.canonical,
+        "checked": checked,
+        "sample": sample,
+        "wrong": None,
+        "offers_trust": False,
+    }
 
 
 def kept_preview(ask: Ask, given: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -191,7 +197,7 @@ def kept_preview(ask: Ask, given: Mapping[str, Any], text: str) -> dict[str, Any
             ask.viewer, text, trusted=trusted, require_labelled=bool(given["require_labelled"])
         )
     except UsageError as error:  # also when it takes too long
-        return {"text": text, "checked": None, "sample": [], "wrong": error}
+        return {"text": text, "checked": None, "sample": [], "wrong": error, "offers_trust": False}
     sample = catalogue.describe(ask.viewer, found.sample)
     offers = bool(found.proposed) and "file" not in trusted
     return {
