@@ -32,7 +32,8 @@ class Ask:
     `viewer` is None only where the policy is `public`; behind `guest` it is a guest, whose `visit` says more, and
     `session` is theirs. `form` and `data` are what was posted (a form,
     or a JSON object); `body` and `files` where a rule says that it `streams`. `nonce` allows the page's
-    import map.
+    import map. `content` is the content version from before anything of the page was asked for, where somebody is
+    signed in: a page follows the news from there on.
     """
 
     request: Request
@@ -46,6 +47,7 @@ class Ask:
     files: Iterator[Part] = field(default_factory=lambda: iter(()))
     visit_or_none: Visit | None = None
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    content: int | None = None
 
     @property
     def viewer(self) -> Viewer:

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services import accounts
 from services.errors import HypomosError, NotFound, UsageError
+from services.models import counters
 from services.sharing import LinkEnded, NewGuest, visit
 from services.viewers import Viewer
 from web import csrf
@@ -200,6 +201,8 @@ def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Poli
         given = form.get(csrf.FIELD) or ask.request.headers.get(csrf.HEADER)
         _require_same_site(ask, given)
     _require(ask, policy)
+    if ask.viewer_or_none is not None:
+        ask.content = counters.read(counters.CONTENT_VERSION)
     return handler(ask)
 
 

@@ -112,6 +112,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "viewer": viewer if viewer is not None and viewer.kind == "person" else None,
         "nonce": ask.nonce,
         "csrf": ask.csrf_token if viewer else "",
+        "content_version": ask.content,
         "path": ask.request.scope["path"],
         "version": ask.context.version,
         "deed": _done(ask),

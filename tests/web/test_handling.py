@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.models import Item, Storage
+from services.models import Item, Storage, counters
 from tests.web.conftest import PASSWORD, Web
 from web.handling import MAX_BODY
 from web.routes import API
@@ -138,3 +138,10 @@ def test_head_is_get_without_a_body(web: Web) -> None:
     for path in ("/", f"{API}/me", f"{API}/storages/{web.storage.pid}"):
         assert client.head(path).status_code == 200
     assert Storage.select().count() == 1
+
+
+def test_a_page_says_from_where_on_it_follows_the_news(web: Web) -> None:
+    before = counters.read(counters.CONTENT_VERSION)
+    page = web.client("anna").get("/timeline")
+    assert f'data-content="{before}"' in page.text
+    assert "data-content" not in web.client().get("/login").text

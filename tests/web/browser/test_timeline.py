@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from services import accounts
 from services.accounts import OPERATOR
@@ -182,6 +182,44 @@ def test_a_lost_connection_is_told_and_found_again(anna: Visitor) -> None:
     anna.page.unroute("**/api/v1/stream")
     anna.page.wait_for_selector("#offline-note", state="hidden")
     assert all("stream" in line or "ERR_FAILED" in line for line in anna.trouble)
+    anna.trouble.clear()
+
+
+FAVOUR = """([key, favourite]) => fetch(`/api/v1/items/${key}`, {
+    method: "PATCH", body: JSON.stringify({ favourite }),
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf },
+}).then((answer) => answer.status)"""
+
+
+def test_what_changes_before_the_news_come_is_shown(anna: Visitor) -> None:
+    """The page is there, the stream of news not yet: what happens between the two is not lost."""
+    page, held = anna.page, list[Route]()
+    page.route("**/api/v1/stream", lambda route: held.append(route))  # playwright marks the function
+    anna.go("/")
+    key = page.locator(".tile:not([hidden]):not(:has([href$='#heart']))").first.get_attribute("data-key")
+    assert anna.run(FAVOUR, [key, True]) == 200
+    expect(page.locator(f"[data-key='{key}'] [href$='#heart']")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator(f"[data-key='{key}'] [href$='#heart']")).to_be_visible()
+    assert anna.run(FAVOUR, [key, False]) == 200
+
+
+def test_a_picture_that_did_not_come_is_asked_for_again(anna: Visitor) -> None:
+    page, refused = anna.page, list[Route]()
+
+    def refuse_once(route: Route) -> None:
+        refused.append(route)
+        if len(refused) == 1:
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    page.route("**/rendition/320", refuse_once)
+    anna.go("/")
+    page.wait_for_selector(".tile.blank:not([hidden]) img[hidden][src]", state="attached")
+    key = refused[0].request.url.split("/")[-3]
+    expect(page.locator(f"[data-key='{key}']:not(.blank) img.shown")).to_be_visible(timeout=15_000)
+    assert all("503" in line for line in anna.trouble)
     anna.trouble.clear()
 
 

@@ -8,7 +8,8 @@ let lost = 0, under_way = null, once_more = null;
 function follow() {
   if (!document.querySelector("[data-refresh]")) return;
   setInterval(() => { if (!document.hidden) tell("minute"); }, MINUTE_MS);
-  const source = new EventSource("/api/v1/stream"), seen = {};
+  const source = new EventSource("/api/v1/stream"), { content } = document.body.dataset;
+  const seen = content ? { content } : {};   // what the page was made from: it may have changed before this is read
   for (const name of ["jobs", "content"]) {
     source.addEventListener(name, (event) => {
       if (name in seen ? seen[name] !== event.data : is_busy(name, event.data)) tell(name);
@@ -92,4 +93,4 @@ if (keys && opener) {
   }, { capture: true });
 }
 
-follow();
+addEventListener("DOMContentLoaded", follow);   // by then every script of the page listens

@@ -1,6 +1,6 @@
 // The tiles of the timeline: a pool of links with a picture, filled and placed by whoever lays them out.
 
-const POOL = 200, PATIENCE_MS = 60, SVG = "http://www.w3.org/2000/svg";
+const POOL = 200, PATIENCE_MS = 60, AGAIN_MS = [4000, 20_000], SVG = "http://www.w3.org/2000/svg";
 
 export class Tiles {
   /** `words` are the texts and the address of the icons, as data of the timeline's element. */
@@ -42,6 +42,7 @@ export class Tiles {
     const image = link.firstChild;
     if (image.hidden || image.getAttribute("src")) return;
     image.src = `/api/v1/items/${link.dataset.key}/rendition/320`;
+    link.failed = 0;
     if (link.blur) setTimeout(() => this.#blur(link, link.dataset.key), PATIENCE_MS);
   }
 
@@ -53,15 +54,26 @@ export class Tiles {
     if (waits()) link.style.backgroundImage = `url(${thumbHashToDataURL(Uint8Array.from(atob(link.blur), (c) => c.charCodeAt(0)))})`;
   }
 
-  /** The picture cannot be had: its name stands there instead. */
+  /** The picture cannot be had just now: its name stands there instead, and it is asked for again. */
   #fail(link) {
-    const [image, name] = link.children;
-    if (!image.getAttribute("src")) return;
+    const [image, name] = link.children, { key } = link.dataset, src = image.getAttribute("src");
+    if (!src) return;
     image.hidden = true;
     name.hidden = false;
     this.#icon(name.firstChild, "image");
     link.classList.add("blank");
     link.style.background = "";
+    const wait = AGAIN_MS[link.failed++];
+    if (wait) setTimeout(() => { if (link.dataset.key === key && image.getAttribute("src") === src) image.src = src; }, wait);
+  }
+
+  #show(link) {
+    const [image, name] = link.children;
+    image.classList.add("shown");
+    if (!image.hidden) return;
+    image.hidden = false;
+    name.hidden = true;
+    link.classList.remove("blank");
   }
 
   /** The tile is out of sight. */
@@ -80,7 +92,7 @@ export class Tiles {
     image.alt = "";
     image.decoding = "async";
     image.draggable = false;
-    image.addEventListener("load", () => image.classList.add("shown"));
+    image.addEventListener("load", () => this.#show(link));
     image.addEventListener("error", () => this.#fail(link));
     const name = Object.assign(document.createElement("span"), { className: "sound" });
     name.append(this.#svg(), document.createElement("span"));
