@@ -5,7 +5,8 @@
 (`tests.namespaces`). `long` tests, and the full matrix of the others (fixture `full`), run with
 `--all` only, which is what `make test-all` does. Workers that share the tests out among them have a
 database each on the PostgreSQL, where with `--all` every test runs that has a catalogue and is not marked
-`sqlite`. What Hypothesis draws is the same in every run; with `--all` it is new each time.
+`sqlite`. Those that take minutes are marked `first` (`tests.dealing`).
+What Hypothesis draws is the same in every run; with `--all` it is new each time.
 """
 
 import os
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 from tests import namespaces
+from tests.dealing import first_dealt
 from tests.on_postgresql import is_for_postgresql
 from tools import packages, postgresql
 
@@ -44,13 +46,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[postgresql.VARIABLE] = postgresql.another(url, worker)
 
 
+@pytest.hookimpl(trylast=True)  # pytest puts together what shares a parameter of its module
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take the long tests out, unless they are asked for, and on PostgreSQL those that have nothing to do with it."""
+    """Take the long tests out, unless they are asked for, and on PostgreSQL those that have nothing to do with it.
+
+    Those marked `first` begin first.
+    """
     _require_marks_in_sight(items)
     if not config.getoption("--all"):
         _deselect(config, items, lambda item: item.get_closest_marker("long") is not None)
     if os.environ.get(postgresql.VARIABLE):
         _deselect(config, items, lambda item: not is_for_postgresql(item))
+    items[:] = first_dealt(items, getattr(config, "workerinput", {"workercount": 1})["workercount"])
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item], is_out: Callable[[pytest.Item], bool]) -> None:

@@ -33,6 +33,7 @@ def asking(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> I
     asking.close()
 
 
+@pytest.mark.first
 def test_rights_follow_what_was_done(asking: Asking, full: bool) -> None:
     RightsMachine.asking, RightsMachine.thorough = asking, full
     run_state_machine_as_test(
@@ -45,10 +46,13 @@ def test_rights_follow_what_was_done(asking: Asking, full: bool) -> None:
     )  # fmt: skip
 
 
-def test_rights_follow_what_was_done_at_events(asking: Asking, full: bool) -> None:
+@pytest.mark.first
+@pytest.mark.parametrize("seeds", [range(4), pytest.param(range(4, 8), marks=pytest.mark.long),
+                                   pytest.param(range(8, 12), marks=pytest.mark.long)])  # fmt: skip
+def test_rights_follow_what_was_done_at_events(asking: Asking, full: bool, seeds: range) -> None:
     """Households by their seed: with `--all` others in each run, and the one that fails can be had again."""
     FeastMachine.asking, FeastMachine.thorough = asking, full
-    for seed in [random.getrandbits(32) for _ in range(12)] if full else range(4):
+    for seed in [random.getrandbits(32) for _ in seeds] if full else seeds:
         machine = FeastMachine()
         try:
             machine.live(random.Random(seed), 120 if full else 60)

@@ -187,6 +187,7 @@ def settled(client: socket.socket) -> int:
     raise AssertionError("the stream does not settle")
 
 
+@pytest.mark.first
 @pytest.mark.parametrize("way", ["http", "webdav", "dlna"])
 def test_nothing_is_handed_on_after_a_revocation(house: House, way: str, full: bool) -> None:
     anna = accounts.viewer_for("anna")
@@ -265,6 +266,7 @@ def take_back(fest: Fest) -> None:
     events.withdraw_contribution(anna, fest.event.pid, given.grant.pid)
 
 
+@pytest.mark.first
 @pytest.mark.parametrize(
     ("owner", "way", "end"),
     [
