@@ -212,3 +212,12 @@ def test_what_others_contributed_is_taken_out_and_put_back(web: Web, make: Make,
     undo = re.search(r'action="(/undo/[^"]+)"', page)
     assert undo
     assert f'name="pick.{item.pid}"' in follow(anna, undo[1], {"back": at})
+
+
+def test_the_page_made_while_it_fills_follows_until_it_is_full(anna: TestClient) -> None:
+    made = collections.create(viewer_for("anna"), Draft("All", query="type:photo"))
+    page = f"/collections/{made.pid}"
+    Collection.update(checked_at=None).execute()
+    assert re.search(r'id="filling" data-refresh="content jobs', anna.get(page).text)
+    Collection.update(checked_at=1).execute()
+    assert 'id="filling"' not in anna.get(page).text  # a part that is not there any more has the page made anew
