@@ -133,6 +133,7 @@ def test_a_change_in_the_folder_is_seen_by_itself(tmp_path: Path) -> None:
         assert len(person.items()) == 4
 
 
+@pytest.mark.first
 @pytest.mark.parametrize(
     "seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)]
 )
@@ -156,6 +157,7 @@ def test_killing_the_worker_again_and_again_loses_nothing(tmp_path: Path, seed: 
         assert {i["state"] for i in items} == {"online"}
 
 
+@pytest.mark.first
 def test_killing_everything_and_starting_again(tmp_path: Path) -> None:
     hashes = pictures(tmp_path / "photos", 60)
     data = tmp_path / "data"

@@ -255,6 +255,7 @@ def test_memory_does_not_grow_with_the_bytes(chest: Chest) -> None:
     assert more < 2 * few
 
 
+@pytest.mark.first
 @pytest.mark.long
 def test_ten_thousand_files(chest: Chest) -> None:
     """What grows with the number of files is a line of the archive's directory for each."""

@@ -128,6 +128,7 @@ def change(make: Make, rng: random.Random, people: list[User]) -> None:
             collections.decide_rule(mine, dynamic.pid, item.pid, rng.choice(["always", "never", ""]))
 
 
+@pytest.mark.first
 def test_step_by_step_agrees_with_the_whole(make: Make, world: World, full: bool) -> None:
     @settings(
         max_examples=examples(50 if full else 30), deadline=None, suppress_health_check=list(HealthCheck)

@@ -338,6 +338,7 @@ class WithoutIds(World):
     ids = False
 
 
+@pytest.mark.first
 @pytest.mark.parametrize("world", [World, WithoutIds, Near], ids=["distant", "distant without ids", "near"])
 def test_the_catalogue_tells_the_truth(
     catalogue: Path, make: Make, full: bool, world: type[World], monkeypatch: pytest.MonkeyPatch

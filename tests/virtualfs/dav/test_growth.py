@@ -47,6 +47,7 @@ def round_of(drive: Drive, n: int) -> None:
     assert asked[-1].status_code == 204
 
 
+@pytest.mark.first
 @pytest.mark.long
 def test_nothing_grows(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory of ours, and rows of locks and uploads: after a hundred rounds there is as much as before."""

@@ -97,6 +97,7 @@ def hypomos(data: Path, *words: str | Path, stdin: str = "", **environ: str) -> 
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.first
 @pytest.mark.needs("litmus", "postgresql")
 @pytest.mark.long
 def test_all_of_litmus_with_a_real_server_on_postgresql(tmp_path: Path) -> None:

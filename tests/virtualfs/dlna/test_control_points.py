@@ -172,6 +172,7 @@ async def until(condition: Any, what: str) -> None:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.first
 @pytest.mark.long
 @pytest.mark.needs("vlc-bin", "vlc-plugin-base")
 def test_vlc_lists_and_plays(tmp_path: Path, picture: bytes, full: bool) -> None:

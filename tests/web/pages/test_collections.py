@@ -220,4 +220,6 @@ def test_the_page_made_while_it_fills_follows_until_it_is_full(anna: TestClient)
     Collection.update(checked_at=None).execute()
     assert re.search(r'id="filling" data-refresh="content jobs', anna.get(page).text)
     Collection.update(checked_at=1).execute()
-    assert 'id="filling"' not in anna.get(page).text  # a part that is not there any more has the page made anew
+    assert (
+        'id="filling"' not in anna.get(page).text
+    )  # a part that is not there any more has the page made anew

@@ -124,6 +124,7 @@ def test_guessing_is_slowed_down_and_the_right_key_is_not(web: Web, browser: Bro
     assert client.post(f"/s/{made.secret}").status_code == 303
 
 
+@pytest.mark.first
 @pytest.mark.long
 def test_ten_thousand_guesses(web: Web, browser: Browser) -> None:
     made = link(web)
