@@ -37,7 +37,6 @@ CHECKS = {
     "ruff": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
     "mypy": ("mypy",),
-    "mypy of tests and tools": ("mypy", "tests", "tools", "hatch_build.py"),
     "import contracts": ("lint-imports",),
 }
 ONLY_ALL = {"mutations"}
@@ -124,13 +123,13 @@ def areas(tests: Path, full: bool = False) -> Iterator[Area]:
     folders = sorted(p.name for p in tests.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
     ordered = sorted(folders, key=lambda name: (name not in WAITING, name))
     units = tuple(f"tests/{name}" for name in ordered if name != "benchmarks")
+    benchmarks = ("tests/benchmarks",) if "benchmarks" in folders else ()
     files = tuple(f"tests/{p.name}" for p in sorted(tests.glob("test_*.py")))
     catalogued = (*units, *files) if full else marked(tests, "db")
     markers = "not browser" if full else "db and not browser"
     found = [
         Area("units", units, more=2),
-        Area("project", files),
-        Area("benchmarks", ("tests/benchmarks",) if "benchmarks" in folders else ()),
+        Area("project", (*files, *benchmarks)),
         Area("browser", marked(tests, "browser"), "browser"),
         Area("postgresql", catalogued, markers, postgresql=True),
     ]

@@ -27,8 +27,7 @@ def test_every_folder_belongs_to_an_area(tests: Path) -> None:
     areas = {area.name: area.paths for area in run_tests.areas(tests)}
     waiting, others = ("tests/contracts", "tests/flows"), ("tests/appliance", "tests/services", "tests/web")
     assert areas["units"] == waiting + others
-    assert areas["benchmarks"] == ("tests/benchmarks",)
-    assert areas["project"] == ("tests/test_docs.py",)
+    assert areas["project"] == ("tests/test_docs.py", "tests/benchmarks")
 
 
 def test_files_run_again_where_one_of_their_tests_is_marked(tests: Path) -> None:
