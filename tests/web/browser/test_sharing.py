@@ -208,6 +208,7 @@ PAGES = {
 }
 
 
+@pytest.mark.first
 def test_how_it_looks(place: Place, visit: Any, axe: str, pictures: Path, full: bool) -> None:
     for device, mode in looks(full):
         look_at_all(place, visit, axe, pictures, device, mode)

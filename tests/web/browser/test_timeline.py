@@ -283,6 +283,7 @@ SHIFT = """() => new Promise((done) => new PerformanceObserver((list, observer) 
 """How much of the page has jumped so far."""
 
 
+@pytest.mark.first
 def test_the_document_stays_small(reader: Visitor, full: bool) -> None:
     reader.go("/")
     most = 0
