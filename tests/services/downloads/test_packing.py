@@ -255,6 +255,7 @@ def test_memory_does_not_grow_with_the_bytes(chest: Chest) -> None:
     assert more < 2 * few
 
 
+@pytest.mark.sqlite("it is the packing that is long")
 @pytest.mark.first
 @pytest.mark.long
 def test_ten_thousand_files(chest: Chest) -> None:

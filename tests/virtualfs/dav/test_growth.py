@@ -47,6 +47,7 @@ def round_of(drive: Drive, n: int) -> None:
     assert asked[-1].status_code == 204
 
 
+@pytest.mark.sqlite("a client of PostgreSQL keeps the statements it prepared")
 @pytest.mark.first
 @pytest.mark.long
 def test_nothing_grows(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ async def until_closed(some: Threads) -> None:
     raise AssertionError("some are open still")
 
 
+@pytest.mark.sqlite("how much it keeps is asked of it alone")
 def test_at_rest_every_connection_is_closed(catalogue: Path, make: Make, soon: None) -> None:
     make.user("anna")
     meet = threading.Barrier(3)
