@@ -11,7 +11,6 @@ from virtualfs.collections_writing import CollectionsWriter
 from virtualfs.dav.announcing import announce
 from virtualfs.dav.app import make_dav
 from virtualfs.events_writing import EventsWriter
-from virtualfs.rooms import Rooms
 from virtualfs.storages_writing import StoragesWriter
 from virtualfs.tree import Tree
 from web.app import Gate, make_web
@@ -56,7 +55,7 @@ def make_app(
     )
     authenticate = hypomos.authenticator.authenticate_basic
     writers = [
-        StoragesWriter(hypomos.filing, hypomos.broker, Rooms(hypomos.filing.quota)),
+        StoragesWriter(hypomos.filing, hypomos.broker, hypomos.connecting.quotas),
         CollectionsWriter(hypomos.handing),
         EventsWriter(hypomos.handing),
     ]

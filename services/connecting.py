@@ -108,7 +108,7 @@ class Connecting:
         self._jobs = jobs
         self._adapter = adapter
         self._forget_content = forget_content
-        self._quotas = Quotas(adapter)
+        self.quotas = Quotas(adapter)
 
     def check_local(self, viewer: Viewer, path: str) -> Path:
         """The resolved folder, if this person may add it; raises UsageError with the reason if not."""
@@ -328,7 +328,7 @@ class Connecting:
 
     def quota(self, viewer: Viewer, pid: str) -> Quota | None:
         """The room of a storage as it said some minutes ago at most; None when it does not tell, or not yet."""
-        return self._quotas.get(access.get_storage(viewer, pid))
+        return self.quotas.get(access.get_storage(viewer, pid).id)
 
     def remove(self, viewer: Viewer, pid: str, *, items: Kept = "keep") -> None:
         """Take a storage out of Hypomos. Its files stay as they are, whatever becomes of its items.

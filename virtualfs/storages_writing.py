@@ -15,11 +15,11 @@ from services.drive import locks, properties
 from services.drive.properties import Subject
 from services.errors import Conflict, NotFound, ReadOnly, UsageError
 from services.filing import Filing, Taken
+from services.quotas import Quotas
 from services.storages import paths
 from services.viewers import Viewer
 from virtualfs import names
 from virtualfs.nodes import File, Folder, Node
-from virtualfs.rooms import Rooms
 from virtualfs.storages import StoragesBranch
 from virtualfs.subjects import subject_of
 from virtualfs.writing import Act, Path, Room, Source, Upload, Writer
@@ -33,11 +33,11 @@ _TOP = "Storages are connected and removed on the pages of Hypomos, not here."
 class StoragesWriter(Writer):
     """Changes files in the viewer's own storages that are open for writing."""
 
-    def __init__(self, filing: Filing, broker: Broker, rooms: Rooms) -> None:
+    def __init__(self, filing: Filing, broker: Broker, quotas: Quotas) -> None:
         super().__init__(StoragesBranch.name)
         self._filing = filing
         self._broker = broker
-        self._rooms = rooms
+        self._quotas = quotas
         self._branch = StoragesBranch()
 
     def require(self, viewer: Viewer, path: Path, act: Act) -> None:
@@ -128,7 +128,8 @@ class StoragesWriter(Writer):
 
     def room(self, viewer: Viewer, path: Path) -> Room | None:
         """See Writer."""
-        return self._rooms.find(viewer, self._branch.storage(viewer, path[0]).pid)
+        quota = self._quotas.known(self._branch.storage(viewer, path[0]).id)
+        return None if quota is None else Room(quota.used, quota.free)
 
     def set_mtime(self, viewer: Viewer, path: Path, mtime_ns: int) -> None:
         """See Writer."""

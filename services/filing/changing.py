@@ -28,7 +28,7 @@ from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.patterns import is_skipped
-from services.storages.values import Entry, Quota
+from services.storages.values import Entry
 from services.viewers import Viewer
 
 Taken = Literal["refuse", "free", "replace"]
@@ -126,10 +126,6 @@ class Filing:
         if strange is not None:
             self._hands.look_at(storage, paths.parent(strange))
             raise Changed(f"“{shown(strange)}” has not been looked at yet. Try again in a moment.")
-
-    def quota(self, viewer: Viewer, storage_pid: str) -> Quota | None:
-        """The room that the viewer's storage says it has; None when it does not tell."""
-        return self._hands.adapter(access.get_storage(viewer, storage_pid)).about()
 
     def set_mtime(self, viewer: Viewer, storage_pid: str, path: str, mtime_ns: int) -> bool:
         """Give a file the time at which it was changed elsewhere; returns whether the storage can do that."""

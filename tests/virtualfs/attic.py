@@ -8,6 +8,7 @@ from services.accounts import Passwords
 from services.broker import Broker
 from services.events import Doors, Events
 from services.models import Event, Item, User
+from services.quotas import Quotas
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.services.filing.desk import OLD_NS
@@ -15,7 +16,6 @@ from tests.services.handing.shelf import Shelf
 from virtualfs.collections_writing import CollectionsWriter
 from virtualfs.events_writing import EventsWriter
 from virtualfs.nodes import File, Folder, Node
-from virtualfs.rooms import Rooms
 from virtualfs.storages_writing import StoragesWriter
 from virtualfs.tree import Tree
 from virtualfs.writing import Act, Upload
@@ -29,10 +29,10 @@ class Attic(Shelf):
     def __init__(self, make: Make, data: Path, base: Path) -> None:
         super().__init__(make, data, base)
         self.broker = Broker(self.desk.adapter, lambda file: None)
-        self.rooms = Rooms(self.desk.filing.quota)
+        self.quotas = Quotas(self.desk.adapter)
         self.tree = Tree(
             [
-                StoragesWriter(self.desk.filing, self.broker, self.rooms),
+                StoragesWriter(self.desk.filing, self.broker, self.quotas),
                 CollectionsWriter(self.handing),
                 EventsWriter(self.handing),
             ]
@@ -47,7 +47,7 @@ class Attic(Shelf):
     def close(self) -> None:
         """End what has threads or files."""
         self.broker.close()
-        self.rooms.close()
+        self.quotas.close()
         self.desk.journal.close()
 
     def node(self, path: str, viewer: Viewer | None = None) -> Node:

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
@@ -29,16 +30,17 @@ from services.models import (
 )  # fmt: skip
 from services.models.items import UNDATED
 from services.names import fold, shown
+from services.quotas import Quotas
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import FakeStore
 from virtualfs.nodes import File as FileNode
 from virtualfs.nodes import Folder as FolderNode
 from virtualfs.nodes import Node
-from virtualfs.rooms import Rooms
 from virtualfs.storages_writing import StoragesWriter
 from virtualfs.tree import Tree
 
+WAIT_S = 30.0
 MTIME_NS = 1_700_000_000_000_000_000
 
 
@@ -56,8 +58,8 @@ class Home:
         self.journal = Journal(make.data, "here")
         jobs = Jobs(lambda lane, job: None, "here")
         self.filing = Filing(Hands(self.adapters, jobs, self.journal, cast(RenditionStore, FakeStore())))
-        self.rooms = Rooms(self.filing.quota)
-        self.tree = Tree([StoragesWriter(self.filing, self.broker, self.rooms)])
+        self.quotas = Quotas(self.adapters)
+        self.tree = Tree([StoragesWriter(self.filing, self.broker, self.quotas)])
 
     def allow_writing(self, storage: Storage | None = None) -> None:
         """Open a storage (Photos, unless told otherwise) for writing."""
@@ -67,7 +69,7 @@ class Home:
         """End what has threads or files."""
         self.broker.close()
         self.journal.close()
-        self.rooms.close()
+        self.quotas.close()
 
     def folder(self, path: str) -> Folder:
         """The row of a folder, made with those above it."""
@@ -144,3 +146,11 @@ class Home:
         node = self.resolve(path)
         assert isinstance(node, FileNode)
         return node
+
+
+def answered(quotas: Quotas) -> None:
+    """Wait until every storage that is asked for its room has answered."""
+    deadline = time.monotonic() + WAIT_S
+    while any(not known.asking.done() for known in list(quotas._known.values())):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

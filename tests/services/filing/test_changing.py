@@ -559,7 +559,7 @@ def test_another_time_is_no_other_content(desk: Desk) -> None:
 
 
 def test_room_is_asked_before(desk: Desk) -> None:
-    quota = desk.filing.quota(desk.viewer, desk.one.pid)
+    quota = desk.adapter(desk.one).about()
     if quota is not None and quota.free is not None:
         desk.filing.require_room(desk.viewer, desk.one.pid, quota.free // 2)
         with pytest.raises(StorageFull):

@@ -1,13 +1,12 @@
 """What listings tell besides the nodes: properties of clients and the room of a storage, asked for once a folder."""
 
-import time
-
 import pytest
 
 from services.models import database
 from services.storages.local import LocalStorage
 from services.storages.values import Quota
 from tests.virtualfs.dav.drive import DAV, Drive, rows
+from tests.virtualfs.household import answered
 
 HERE = "Storages/Photos/"
 X = "{urn:x}"
@@ -109,10 +108,7 @@ class TestRoom:
     def soon(self, drive: Drive, path: str, **headers: str) -> tuple[dict[str, str], tuple[str, ...]]:
         """What is told once the storage has answered, which no listing waits for."""
         drive.propfind(path, "0", QUOTA)
-        deadline = time.monotonic() + 30
-        while drive.home.rooms._asked:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        answered(drive.home.quotas)
         given = {"Depth": "0"} | headers
         answer = drive.client().request("PROPFIND", f"/dav/{path}", content=QUOTA, headers=given)
         row = rows(answer.content)[0]
