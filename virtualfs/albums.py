@@ -9,7 +9,7 @@ are given as in the library, by what this viewer sees and nothing else.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from services.catalogue import tree_rows
 from services.catalogue.tree_rows import LibraryRow
@@ -51,7 +51,7 @@ class Shown:
 class Album:
     """One collection for one viewer and one request: the source of its months.
 
-    `number` is what its folders know it by, in its branch.
+    `number` is what its folders know it by, in its branch; `tag` tells their entity tag, for several alike.
     """
 
     def __init__(
@@ -63,8 +63,10 @@ class Album:
         *,
         key: str = "collection",
         number: int = 0,
+        tag: Callable[[], str] | None = None,
     ) -> None:
         self.viewer = viewer
+        self._tag = tag or _tag_for(viewer)
         self.name = name
         self.collection = shown.collection
         self.inside = shown.inside
@@ -110,9 +112,8 @@ class Album:
         collection = self.collection
         is_own = collection.owner_id == self.viewer.user_id
         changed = collection.changed_at if is_own else collection.created_at
-        tag = folder_tag(tree_rows.version(self.viewer))
         place = Place(self._branch, kind, number, block, self.number)
-        return Folder(name, changed / 1e6, collection.created_at / 1e6, tag, place)
+        return Folder(name, changed / 1e6, collection.created_at / 1e6, self._tag(), place)
 
     def root(self) -> Folder:
         """The folder of the collection itself."""
@@ -291,7 +292,13 @@ def named(branch: str, viewer: Viewer, memory: str, shown: Iterable[Shown]) -> d
     natural = {each: names.safe(by_id[each].name) for each in sorted(by_id)}
     natural = {each: name for each, name in natural.items() if not names.is_junk(name)}
     given = entries.given_names(viewer, memory, natural, tree_rows.remembered(viewer, memory))
-    return {name: Album(branch, viewer, name, by_id[each]) for each, name in given.items()}
+    tag = _tag_for(viewer)
+    return {name: Album(branch, viewer, name, by_id[each], tag=tag) for each, name in given.items()}
+
+
+def _tag_for(viewer: Viewer) -> Callable[[], str]:
+    """The entity tag of folders, asked for once and when it is first wanted."""
+    return cache(lambda: folder_tag(tree_rows.version(viewer)))
 
 
 def find(albums: Mapping[str, Album], name: str) -> Album:

@@ -30,7 +30,7 @@ from virtualfs.handing import (
     quoted,
     required,
 )
-from virtualfs.writing import Act, Path, Source
+from virtualfs.writing import Act, Inside, Path, Source
 
 DYNAMIC = "What is in this collection is found by its query. Change the query in the browser."
 BESIDE = "Files are put into a collection, not beside them. Make a folder first: it is a new collection."
@@ -50,7 +50,7 @@ class CollectionsWriter(HandingWriter):
         collection = self._static(viewer, path)
         still = partial(collections.own, viewer, collection.pid)
         folder = f"{self.name}/{clean(safe(collection.name, 'collection'))}"
-        return Spot(Into(folder, still, still), f"/{self.name}/{collection.id}", 1)
+        return Spot(Into(folder, still, still), self._address(collection), 1)
 
     def require(self, viewer: Viewer, path: Path, act: Act) -> None:
         """See Writer."""
@@ -74,6 +74,13 @@ class CollectionsWriter(HandingWriter):
             return f"/{self.name}/{quoted(path[0])}"
         spot = self.spot(viewer, path)
         return super().canonical(viewer, path) if len(path) > 1 else spot.address
+
+    def inside(self, viewer: Viewer, path: Path) -> Inside:
+        """See HandingWriter."""
+        if path:
+            return super().inside(viewer, path)
+        albums = self._collections.all(viewer).items()
+        return Inside(own={name: self._address(each.collection) for name, each in albums if _is_static(each)})
 
     def make_folder(self, viewer: Viewer, path: Path) -> None:
         """See Writer. A new static collection, empty and seen by nobody else."""
@@ -134,10 +141,13 @@ class CollectionsWriter(HandingWriter):
         return find(self._collections.all(viewer), names.asked(path[0]))
 
     def _static(self, viewer: Viewer, path: Path) -> Collection:
-        collection = self._album(viewer, path).collection
-        if collection.kind != "static":
+        album = self._album(viewer, path)
+        if not _is_static(album):
             raise ReadOnly(DYNAMIC)
-        return collection
+        return album.collection
+
+    def _address(self, collection: Collection) -> str:
+        return f"/{self.name}/{collection.id}"
 
     def _is_there(self, viewer: Viewer, path: Path) -> bool:
         try:
@@ -145,6 +155,10 @@ class CollectionsWriter(HandingWriter):
         except NotFound:
             return False
         return True
+
+
+def _is_static(album: Album) -> bool:
+    return bool(album.collection.kind == "static")
 
 
 def _name(path: Path) -> str:

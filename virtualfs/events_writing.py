@@ -8,9 +8,9 @@ from services import events
 from services.errors import ReadOnly
 from services.handing import Handing
 from services.viewers import Viewer
-from virtualfs.events import EventsBranch, is_inbox
+from virtualfs.events import INBOX, EventsBranch, is_inbox
 from virtualfs.handing import HandingWriter, Spot
-from virtualfs.writing import Act, Path
+from virtualfs.writing import Act, Inside, Path
 
 TOP = "Events are made and changed in the browser. What you bring to one is put into its Inbox."
 
@@ -28,8 +28,7 @@ class EventsWriter(HandingWriter):
         if len(path) < 3 or not is_inbox(path[1]):
             raise ReadOnly(TOP)
         event = self._events.event(viewer, path[0])
-        address = f"/{self.name}/{event}/{viewer.user_id}"
-        return Spot(events.inbox(viewer, event), address, 2)
+        return Spot(events.inbox(viewer, event), self._address(viewer, event), 2)
 
     def require(self, viewer: Viewer, path: Path, act: Act) -> None:
         """See Writer. The inbox itself can be locked and described, not changed."""
@@ -41,9 +40,18 @@ class EventsWriter(HandingWriter):
     def canonical(self, viewer: Viewer, path: Path) -> str:
         """See HandingWriter."""
         if len(path) == 2 and is_inbox(path[1]):
-            return f"/{self.name}/{self._events.event(viewer, path[0])}/{viewer.user_id}"
+            return self._address(viewer, self._events.event(viewer, path[0]))
         return super().canonical(viewer, path)
+
+    def inside(self, viewer: Viewer, path: Path) -> Inside:
+        """See HandingWriter. In an event the inbox alone can be locked, and in that what is in it."""
+        if len(path) == 1:
+            return Inside(own={INBOX: self._address(viewer, self._events.event(viewer, path[0]))})
+        return super().inside(viewer, path)
 
     def make_folder(self, viewer: Viewer, path: Path) -> None:
         """Refused."""
         raise ReadOnly(TOP)
+
+    def _address(self, viewer: Viewer, event: str) -> str:
+        return f"/{self.name}/{event}/{viewer.user_id}"

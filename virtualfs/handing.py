@@ -20,7 +20,7 @@ from services.viewers import Viewer
 from virtualfs import names
 from virtualfs.branches import Branch
 from virtualfs.nodes import File, Node
-from virtualfs.writing import Act, Path, Source, Upload, Writer
+from virtualfs.writing import Act, Inside, Path, Source, Upload, Writer
 
 NO_FOLDERS = "There are no folders in here, only pictures, videos and sounds."
 KEEPS_NAME = "A picture is called here as its file is. Rename the file in its storage."
@@ -69,6 +69,10 @@ class HandingWriter(Writer):
             shown = [path[-1] if node is None else node.name]
         address = "/".join((spot.address, *map(quoted, shown)))
         return locks.alike(address) if node is None else address
+
+    def inside(self, viewer: Viewer, path: Path) -> Inside:
+        """See Writer. The files alone: what folders there are only show them by month."""
+        return Inside(files=self.spot(viewer, (*path, "")).address)
 
     def put(self, viewer: Viewer, path: Path, upload: Upload) -> str | None:
         """See Writer. An empty file takes no place: it only announces its name."""

@@ -57,11 +57,15 @@ class StoragesBranch:
         """The viewer's storage that has this name here; raises NotFound."""
         return self._storage(viewer, segment, "")[0]
 
+    def storages(self, viewer: Viewer) -> Iterator[tuple[str, StorageRow]]:
+        """The viewer's storages, under the names that they have here."""
+        return _named_storages(tree_rows.storages(viewer))
+
     def children(self, viewer: Viewer, folder: Folder) -> Iterator[Node]:
         """See Branch."""
         tag = folder_tag(tree_rows.version(viewer))
         if folder.place.kind == "top":
-            for name, storage in _named_storages(tree_rows.storages(viewer)):
+            for name, storage in self.storages(viewer):
                 yield self._root(name, storage, tag)
             return
         parent = folder.place.number
@@ -113,7 +117,7 @@ class StoragesBranch:
 
     def _storage(self, viewer: Viewer, segment: str, tag: str) -> tuple[StorageRow, Folder]:
         name = names.asked(segment)
-        found = list(_named_storages(tree_rows.storages(viewer)))
+        found = list(self.storages(viewer))
         for same in (lambda known: known == name, lambda known: fold(known) == fold(name)):
             for known, storage in found:
                 if same(known):

@@ -22,7 +22,7 @@ from virtualfs import names
 from virtualfs.nodes import File, Folder, Node
 from virtualfs.storages import StoragesBranch
 from virtualfs.subjects import subject_of
-from virtualfs.writing import Act, Path, Room, Source, Upload, Writer
+from virtualfs.writing import Act, Inside, Path, Room, Source, Upload, Writer
 
 MOST_FILES = 5000
 """Most files in a folder that is copied at once."""
@@ -66,6 +66,18 @@ class StoragesWriter(Writer):
             name = names.safe(names.restore(segment)) if node is None else node.name
             address += "/" + quote(name, safe="")
         return locks.alike(address) if is_new else address
+
+    def inside(self, viewer: Viewer, path: Path) -> Inside:
+        """See Writer."""
+        if path:
+            self.require(viewer, path, "lock")
+            here = self.canonical(viewer, path)
+            return Inside(here, here)
+        return Inside(
+            own={
+                name: f"/{self.name}/{row.id}" for name, row in self._branch.storages(viewer) if row.writable
+            }
+        )
 
     def put(self, viewer: Viewer, path: Path, upload: Upload) -> str:
         """See Writer."""

@@ -26,7 +26,7 @@ from virtualfs.events import EventsBranch
 from virtualfs.library import LibraryBranch
 from virtualfs.nodes import File, Folder, Node, Place
 from virtualfs.storages import StoragesBranch
-from virtualfs.writing import Act, Room, Source, Upload, Writer
+from virtualfs.writing import Act, Inside, Room, Source, Upload, Writer
 
 KEPT_PATHS = 2000
 
@@ -89,6 +89,12 @@ class Tree:
     def canonical(self, viewer: Viewer, segments: Sequence[str]) -> str:
         """See Writer."""
         return self._writer(segments).canonical(viewer, segments[1:])
+
+    def inside(self, viewer: Viewer, segments: Sequence[str]) -> Inside:
+        """See Writer."""
+        if not segments:
+            raise ReadOnly(_WHOLE)
+        return self._writers[self._branch(segments[0]).name].inside(viewer, segments[1:])
 
     def put(self, viewer: Viewer, segments: Sequence[str], upload: Upload) -> str | None:
         """See Writer."""

@@ -8,20 +8,21 @@ How a facade answers the errors: ReadOnly 403 with its words, NotFound 404, Conf
 StorageFull 507, UsageError 403 with its words, every other StorageError 503.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from services.errors import ReadOnly
 from services.viewers import Viewer
-from virtualfs.nodes import Folder, Node
+from virtualfs.nodes import File, Folder, Node
 
 Act = Literal["put", "make_folder", "delete", "move", "copy", "lock", "describe"]
 """What may be done to a path: `move` is to take it away from there, `copy` that a copy (or what is moved) arrives
 there, `describe` to set properties and times."""
 
 Path = Sequence[str]
-"""Names as a client wrote them. In the methods of a writer they are those below its branch: never empty."""
+"""Names as a client wrote them. In the methods of a writer they are those below its branch: never empty, but for
+`inside`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,31 @@ class Source:
                 yield Source(node, self.entries)
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What can be locked of the entries of a folder, and their canonical addresses; as it stands, nothing.
+
+    `files` and `folders` are the address that each of the one and the other kind is below, empty for a kind that
+    cannot be locked. `own` are folders that have an address of their own, by name.
+    """
+
+    files: str = ""
+    folders: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, node: Node, encoded: str) -> str:
+        """The address of an entry with this encoded name; empty when it cannot be locked."""
+        if not isinstance(node, File) and node.name in self.own:
+            return self.own[node.name]
+        above = self.files if isinstance(node, File) else self.folders
+        return f"{above}/{encoded}" if above else ""
+
+    @property
+    def above(self) -> str:
+        """An address that all of them are below; empty where nothing can be locked."""
+        return self.files or self.folders or next(iter(self.own.values()), "").rpartition("/")[0]
+
+
 class Writer:
     """What may be changed in the branch called `name`: nothing, until a subclass says what.
 
@@ -87,6 +113,13 @@ class Writer:
         It begins with `/` and the name of the branch, and has no `/` at its end. What lies in a folder is at the
         folder's address, a slash, and its name as the tree shows it, all but unreserved characters encoded. May be
         asked without `require`; raises ReadOnly where nothing can be locked.
+        """
+        raise ReadOnly(self.why)
+
+    def inside(self, viewer: Viewer, path: Path) -> Inside:
+        """What can be locked in a folder, for all that is in it at once: of each entry what `canonical` says of it.
+
+        The path is empty for the branch itself. Raises ReadOnly, or NotFound, where nothing can.
         """
         raise ReadOnly(self.why)
 

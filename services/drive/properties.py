@@ -15,13 +15,17 @@ MOST = 100
 LONGEST = 16 * 1024
 """Bytes of XML in one property."""
 AT_ONCE = 500
-"""Files in one question."""
+"""Files, or folders, in one question."""
+
+
+Kind: TypeAlias = Literal["file", "folder"]
+_COLUMNS: Mapping[Kind, Any] = {"file": DriveProperty.file, "folder": DriveProperty.folder}
 
 
 class Subject(NamedTuple):
     """A file or folder by the id of its row."""
 
-    kind: Literal["file", "folder"]
+    kind: Kind
     id: int
 
 
@@ -59,17 +63,19 @@ def inside(viewer: Viewer, folder_id: int) -> dict[Subject, dict[Name, str]]:
     return found
 
 
-def of_files(viewer: Viewer, files: Sequence[int]) -> dict[Subject, dict[Name, str]]:
-    """The viewer's properties of these files, in one question for each few hundred."""
-    if not files or not DriveProperty.select().where(DriveProperty.user == viewer.user_id).exists():
+def of(viewer: Viewer, subjects: Sequence[Subject]) -> dict[Subject, dict[Name, str]]:
+    """The viewer's properties of these files and folders, in one question for each few hundred of a kind."""
+    if not subjects or not DriveProperty.select().where(DriveProperty.user == viewer.user_id).exists():
         return {}
     found: dict[Subject, dict[Name, str]] = {}
-    columns = (DriveProperty.file, DriveProperty.space, DriveProperty.name, DriveProperty.value)
-    for start in range(0, len(files), AT_ONCE):
-        these = DriveProperty.file.in_(files[start : start + AT_ONCE])
-        rows = DriveProperty.select(*columns).where((DriveProperty.user == viewer.user_id) & these)
-        for file, space, name, value in rows.order_by(DriveProperty.id).tuples():
-            found.setdefault(Subject("file", file), {})[space, name] = value
+    for kind, column in _COLUMNS.items():
+        ids = [subject.id for subject in subjects if subject.kind == kind]
+        columns = (column, DriveProperty.space, DriveProperty.name, DriveProperty.value)
+        for start in range(0, len(ids), AT_ONCE):
+            these = column.in_(ids[start : start + AT_ONCE])
+            rows = DriveProperty.select(*columns).where((DriveProperty.user == viewer.user_id) & these)
+            for number, space, name, value in rows.order_by(DriveProperty.id).tuples():
+                found.setdefault(Subject(kind, number), {})[space, name] = value
     return found
 
 
@@ -110,7 +116,7 @@ def _insert(viewer: Viewer, subject: Subject, properties: Iterable[tuple[Name, s
 
 
 def _here(viewer: Viewer, subject: Subject) -> Any:
-    column = DriveProperty.file if subject.kind == "file" else DriveProperty.folder
+    column = _COLUMNS[subject.kind]
     return (DriveProperty.user == viewer.user_id) & (column == subject.id)
 
 

@@ -21,7 +21,7 @@ from virtualfs.dav.junk import Junk, node_of
 from virtualfs.dav.paths import href, segments_of
 from virtualfs.nodes import File, Node
 from virtualfs.tree import Tree
-from virtualfs.writing import Act
+from virtualfs.writing import Act, Inside
 
 Segments = tuple[str, ...]
 
@@ -69,6 +69,14 @@ class Places:
             return self.tree.canonical(viewer, segments)
         except HypomosError:
             return None
+
+    def inside(self, viewer: Viewer, segments: Segments) -> Inside:
+        """What can be locked in the folder at a path, for all its entries at once."""
+        try:
+            found = self.tree.inside(viewer, segments)
+        except HypomosError:
+            return Inside()
+        return found if viewer.allows(WRITE) else Inside()
 
     def reference(self, viewer: Viewer, segments: Segments) -> str:
         """The canonical address of a path; of what cannot be locked one where no lock ever is."""

@@ -2,7 +2,7 @@
 
 What a client asks for is compiled once a request into one template for files and one for folders; a row
 is then one `format`. Only rows that carry something of their own (locks, properties that a client set, the room of
-a storage) are compiled by themselves. What is asked and not there is answered with 404, as the protocol wants it.
+a storage) are compiled besides. What is asked and not there is answered with 404, as the protocol wants it.
 """
 
 import time
@@ -95,6 +95,7 @@ class Rows:
             for marks in (PLAIN, LOCKABLE)
             for is_file in (True, False)
         }
+        self._last: tuple[Marks, bool, str] | None = None
 
     def render(self, href: str, node: Node, marks: Marks = PLAIN) -> str:
         """One response. `href` is the encoded address, of folders with its slash."""
@@ -102,7 +103,7 @@ class Rows:
         if marks is PLAIN or marks is LOCKABLE:
             template = self._templates[marks.lockable, is_file]
         else:
-            template = _compiled(self.wanted, marks, is_file=is_file)
+            template = self._compiled(marks, is_file=is_file)
         name, modified = escape(node.name, quote=False), http_date(int(node.mtime))
         created, tag = iso_date(int(node.created)), quoted(node.etag)
         if isinstance(node, File):
@@ -113,6 +114,13 @@ class Rows:
     def render_entry(self, base: str, encoded: str, node: Node, marks: Marks = PLAIN) -> str:
         """One response for an entry of the folder at `base`, by its encoded name."""
         return self.render(f"{base}{encoded}/" if isinstance(node, Folder) else base + encoded, node, marks)
+
+    def _compiled(self, marks: Marks, *, is_file: bool) -> str:
+        """The template for marks that are not everybody's; the folders of a storage may share theirs."""
+        last = self._last
+        if last is None or last[0] is not marks or last[1] != is_file:
+            last = self._last = (marks, is_file, _compiled(self.wanted, marks, is_file=is_file))
+        return last[2]
 
 
 def iso_date(seconds: int) -> str:

@@ -52,17 +52,17 @@ def test_all_of_a_folder_in_one_question(anna: Viewer) -> None:
     assert properties.inside(anna, of("trip").id) == {of("a.jpg"): {COLOUR: "<x>a.jpg</x>"}}
 
 
-def test_those_of_some_files_in_portions(anna: Viewer, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_of_some_in_portions(anna: Viewer, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(properties, "AT_ONCE", 1)
-    ids = [of("a.jpg").id, of("b.jpg").id]
-    assert properties.of_files(anna, ids) == {}
-    for name in ("a.jpg", "b.jpg", "trip"):
-        properties.put(anna, of(name), COLOUR, f"<x>{name}</x>")
-    each = {of(name): {COLOUR: f"<x>{name}</x>"} for name in ("a.jpg", "b.jpg")}
-    assert properties.of_files(anna, ids) == each
-    assert properties.of_files(anna, ids[:1]) == {of("a.jpg"): each[of("a.jpg")]}
-    assert properties.of_files(anna, []) == {}
-    assert properties.of_files(make.viewer(make.user("ben")), ids) == {}
+    subjects = [of("a.jpg"), of("b.jpg"), of("trip")]
+    assert properties.of(anna, subjects) == {}
+    each = {subject: {COLOUR: f"<x>{subject.kind}</x>"} for subject in subjects}
+    for subject, given in each.items():
+        properties.put(anna, subject, COLOUR, given[COLOUR])
+    assert properties.of(anna, subjects) == each
+    assert properties.of(anna, subjects[:1]) == {subjects[0]: each[subjects[0]]}
+    assert properties.of(anna, []) == {}
+    assert properties.of(make.viewer(make.user("ben")), subjects) == {}
 
 
 def test_nobody_sees_those_of_others(anna: Viewer, make: Make) -> None:
