@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from services import accounts
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 from services.clock import now
 from services.media.dates import LOCAL_HEADER_SOURCE
 from services.media.languages import own_name
@@ -39,7 +41,7 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "moment": lambda us, zone: wall(local_time(us, zone), language),
         "date": lambda us, zone: wall(local_time(us, zone), language).partition(",")[0],
         "day": lambda ymd: day(ymd, language),
-        "called": accounts.called,
+        "called": called,
         "initials": initials,
         "month": lambda ym: month(ym, language),
         "duration": duration,
@@ -54,6 +56,12 @@ def for_language(language: str) -> dict[str, Callable[..., str]]:
         "language": own_name,
         "quoted": lambda path: quote(paths.to_bytes(path), safe=""),
     }
+
+
+@pass_context
+def called(context: Context, login: str | None) -> str:
+    """The name that others see of a person; the login itself where there is nobody of that name."""
+    return context["everybody"]().get(login, login) if login else ""
 
 
 def count(number: int, language: str) -> str:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from services import events, screens, sharing
+from services import accounts, events, screens, sharing
 from services.collections import seeing
 from services.problems import MOST
 from web import filters
@@ -116,6 +116,7 @@ def _common(ask: Ask) -> dict[str, Any]:
         "path": ask.request.scope["path"],
         "version": ask.context.version,
         "deed": _done(ask),
+        "everybody": cache(accounts.names),
         "own_collections": lambda: seeing.own_names(ask.viewer),
         "open_events": lambda: events.open_to(ask.viewer),
         "ending_events": lambda: _beside(

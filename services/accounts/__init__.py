@@ -17,13 +17,13 @@ from services.accounts.passwords import Passwords
 from services.accounts.people import (
     Person,
     add_person,
-    called,
     change_role,
     disable_person,
     enable_person,
     find_user,
     get_person,
     list_people,
+    names,
     viewer_for,
 )
 from services.accounts.scopes import SCOPES
@@ -66,7 +66,6 @@ __all__ = [
     "TokenInfo",
     "add_person",
     "authenticate_session",
-    "called",
     "change_password",
     "change_role",
     "check_setup_code",
@@ -83,6 +82,7 @@ __all__ = [
     "list_people",
     "list_sessions",
     "list_tokens",
+    "names",
     "needs_setup",
     "offer_setup",
     "purge_sessions",

@@ -63,10 +63,9 @@ def find_user(login: str) -> User | None:
     return user
 
 
-def called(login: str | None) -> str:
-    """The name that others see of this person; the login itself where there is nobody of that name."""
-    row = User.select(User.display).where(User.login == login).tuples().first() if login else None
-    return row[0] if row else login or ""
+def names() -> dict[str, str]:
+    """The names that others see of everybody here, by login: a page asks once for all that are on it."""
+    return dict(User.select(User.login, User.display).tuples())
 
 
 def viewer_for(login: str) -> Viewer:

@@ -88,7 +88,9 @@ def _page(
     values: dict[str, Any] = {
         "collection": collection,
         "moving": moving,
-        "shown": newest(ask, collection) if collection is not None and moving else [],
+        "shown": newest(ask, collections.get(ask.viewer, collection.pid))
+        if collection is not None and moving
+        else [],
         "links": [_shown(ask, link) for link in links],
         "mine": collections.cards(ask.viewer, theirs=False) if collection is None else [],
         "days": DAYS,

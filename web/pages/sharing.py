@@ -183,7 +183,7 @@ def unwithdraw(ask: Ask) -> Response:
 
 def _offering(ask: Ask, collection: Collection, given: Form, status: int = 200) -> Response:
     card = collections.get(ask.viewer, collection.pid)
-    shown = newest(ask, collection)
+    shown = newest(ask, card)
     values = {
         "c": collection,
         "size": card.size,
@@ -201,10 +201,9 @@ def _offering(ask: Ask, collection: Collection, given: Form, status: int = 200) 
     return render(ask, "share.html", values, status=status)
 
 
-def newest(ask: Ask, collection: Collection) -> list[Described]:
+def newest(ask: Ask, card: collections.Card) -> list[Described]:
     """What a collection of the viewer's shows now: of one by a query the newest, else the first."""
-    card = collections.get(ask.viewer, collection.pid)
-    sort = "-taken" if collection.kind == "dynamic" else None
+    sort = "-taken" if card.collection.kind == "dynamic" else None
     return catalogue.describe(ask.viewer, collections.page(ask.viewer, card, sort=sort, limit=PREVIEW).items)
 
 

@@ -10,7 +10,7 @@ from services import catalogue, collections, sharing
 from services.accounts import viewer_for
 from services.collections import Draft
 from services.matching import costs
-from services.models import Asset, Collection, CollectionItem, Item, database
+from services.models import Asset, Collection, CollectionItem, Item, User, database
 from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
@@ -39,6 +39,38 @@ def test_a_collection_is_made_from_what_was_picked(web: Web, anna: TestClient) -
     assert "Lake" in anna.get("/collections").text
     why = anna.get(f"/item/{web.item.pid}").text
     assert "put in by anna" in why
+
+
+def test_the_names_of_any_number_of_owners_are_one_question(
+    anna: TestClient, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = User.get(User.login == "anna")
+
+    def shared_by(*logins: str) -> None:
+        for login in logins:
+            owner = make.user(login, display=f"Their {login}")
+            items = [make.item(owner)]
+            make.grant(make.share(make.collection(owner, f"Of {login}", items=items)), user=reader)
+
+    asked: list[str] = []
+    real = database.proxy.obj.execute_sql
+
+    def counting(sql: str, *more: object) -> object:
+        asked.append(sql)
+        return real(sql, *more)
+
+    def questions(number: int) -> int:
+        del asked[:]
+        page = anna.get("/collections").text
+        assert page.count("Their ") == number
+        return sum('"display"' in sql for sql in asked)
+
+    shared_by("o1", "o2")
+    monkeypatch.setattr(database.proxy.obj, "execute_sql", counting)
+    few = questions(2)
+    assert few > 0
+    shared_by("o3", "o4", "o5", "o6", "o7")
+    assert questions(7) == few
 
 
 def test_by_a_query_with_rows_and_as_text(web: Web, anna: TestClient) -> None:
