@@ -146,6 +146,17 @@ class Filing:
             adapter.make_folder(path)
             finishing.folder(operation)
 
+    def remove_empty(self, viewer: Viewer, storage_pid: str, path: str) -> None:
+        """Take an empty folder away, for good. Conflict where something is in it, also what scans pass over."""
+        storage, adapter = self._hands.writable(viewer, storage_pid)
+        require_name(path)
+        operation = self._hands.journal.begin("folder", storage, path, actor=viewer.user_id)
+        with settling(self._hands, operation):
+            if not adapter.stat(path).is_dir:
+                raise StorageNotFound(f"“{shown(path)}” is not a folder of the storage.")
+            adapter.delete(path, trash=False)
+            finishing.nothing(operation, gone=(path,))
+
     def move(
         self, viewer: Viewer, storage_pid: str, path: str, target: str, *, taken: Taken = "refuse",
         passing: bool = False,

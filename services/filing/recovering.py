@@ -84,6 +84,12 @@ def _upload(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     finishing.nothing(operation, *([entry] if entry else []), written=True)
 
 
+def _folder(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
+    """It was to be made, or to be taken away."""
+    entry = find_entry(adapter, operation.path)
+    finishing.nothing(operation, *([entry] if entry else []), gone=() if entry else (operation.path,))
+
+
 def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     src, dst = find_entry(adapter, operation.path), find_entry(adapter, operation.target)
     if src is None and dst is not None:
@@ -141,7 +147,7 @@ def _purge(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 
 _HOW: Mapping[str, Callable[[Hands, FileOperation, Adapter], None]] = {
-    "upload": _upload, "folder": _upload, "move": _move, "delete": _delete, "replace": _replace,
+    "upload": _upload, "folder": _folder, "move": _move, "delete": _delete, "replace": _replace,
     "restore": _restore, "purge": _purge,
 }  # fmt: skip
 

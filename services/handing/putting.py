@@ -16,12 +16,12 @@ from services.errors import UsageError
 from services.filing import Filing
 from services.filing.hands import Hands
 from services.handing import names
+from services.handing.folders import Folders
 from services.media.sniff import HEAD, sniff
 from services.models import Asset, Collection, File, Folder, Handed, Item, Storage, transaction
 from services.models.items import COMPANIONS
 from services.storages import paths
 from services.uploads.names import clean
-from services.uploads.places import make_folders
 from services.viewers import Viewer
 
 NO_MEDIA = (
@@ -57,7 +57,7 @@ class Handing:
 
     def __init__(self, filing: Filing, hands: Hands) -> None:
         self._filing = filing
-        self._hands = hands
+        self._folders = Folders(filing, hands)
 
     def require_storage(self, viewer: Viewer) -> Storage:
         """The storage to which the viewer's files go; raises UsageError when there is none that may be written."""
@@ -103,11 +103,11 @@ class Handing:
             return self._filing.upload(
                 viewer, before.storage.pid, path, pieces, size=size, mtime_ns=mtime_ns, taken="replace"
             ).file
-        make_folders(self._filing, viewer, storage, self._hands.adapter(storage), into.folder)
-        path = paths.join(into.folder, clean(name))
-        return self._filing.upload(
-            viewer, storage.pid, path, pieces, size=size, mtime_ns=mtime_ns, taken="free"
-        ).file
+        with self._folders.for_file(viewer, storage, into.folder):
+            path = paths.join(into.folder, clean(name))
+            return self._filing.upload(
+                viewer, storage.pid, path, pieces, size=size, mtime_ns=mtime_ns, taken="free"
+            ).file
 
 
 def _head(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -16,10 +16,13 @@ from services.uploads.spool import BLOCK
 from services.viewers import Viewer
 
 
-def make_folders(filing: Filing, owner: Viewer, storage: Storage, adapter: Adapter, folder: str) -> None:
-    """See that the folder is there, with all above it; raises Conflict where a file is in the way.
+def make_folders(
+    filing: Filing, owner: Viewer, storage: Storage, adapter: Adapter, folder: str, *, made: list[str] | None = None
+) -> None:  # fmt: skip
+    """See that the folder is there, with all above it; `made` gets those that were not.
 
-    Raises what keeps the storage from answering, also when nothing is to be made.
+    Raises Conflict where a file is in the way, and what keeps the storage from answering, also when nothing is to be
+    made.
     """
     names = paths.parts(folder)
     for depth in range(len(names) + 1):
@@ -28,6 +31,8 @@ def make_folders(filing: Filing, owner: Viewer, storage: Storage, adapter: Adapt
         if entry is None:
             try:
                 filing.make_folder(owner, storage.pid, path)
+                if made is not None:
+                    made.append(path)
             except Conflict:  # somebody was faster
                 entry = adapter.stat(path)
         if entry is not None and not entry.is_dir:
