@@ -72,6 +72,7 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
                 accounts.purge_sessions()
                 accounts.purge_throttles()
                 sharing.purge_guests()
+                sharing.end_overdue()
                 events.discard_due(hypomos.jobs)
                 tasks.clear_trash(hypomos.trashing, hypomos.transfers, settings.node_name)
                 purged = elapsed

@@ -15,6 +15,7 @@ from services.sharing.ending import (
 )
 from services.sharing.groups import Groups, join_group, leave_group, list_groups, make_group, remove_group
 from services.sharing.guests import LinkEnded, NewGuest, Visit, leave_visit, visit
+from services.sharing.lasting import end_overdue
 from services.sharing.ledger import Line, Offered, Witness, audience, ledger, offers
 from services.sharing.links import Link, Links, LinkTerms
 from services.sharing.offering import RIGHTS, Terms, change, offer
@@ -27,8 +28,9 @@ from services.sharing.recipients import Place, Somebody, get_screen, people, scr
 __all__ = [
     "RIGHTS", "Contribution", "Groups", "Line", "Link", "LinkEnded", "LinkTerms", "Links", "NewGuest", "Offered",
     "Openings", "Place", "Receipt", "Received", "Somebody", "Terms", "Visit", "Waiting", "Witness", "arrive",
-    "audience", "change", "contributions", "count_waiting", "decide", "get_screen", "join_group", "latest", "leave",
-    "leave_group", "leave_visit", "ledger", "list_groups", "make_group", "offer", "offers", "people", "preview",
-    "preview_on", "private_in", "private_on", "private_seen", "purge_guests", "received", "release", "remove_group",
-    "revoke", "revoke_share", "screens", "show_on_timeline", "undo", "unwithdraw", "visit", "waiting", "withdraw",
+    "audience", "change", "contributions", "count_waiting", "decide", "end_overdue", "get_screen", "join_group",
+    "latest", "leave", "leave_group", "leave_visit", "ledger", "list_groups", "make_group", "offer", "offers",
+    "people", "preview", "preview_on", "private_in", "private_on", "private_seen", "purge_guests", "received",
+    "release", "remove_group", "revoke", "revoke_share", "screens", "show_on_timeline", "undo", "unwithdraw",
+    "visit", "waiting", "withdraw",
 ]  # fmt: skip

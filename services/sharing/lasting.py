@@ -8,10 +8,11 @@ into one lasts as long as its owner takes part.
 from collections.abc import Iterable
 from typing import Any
 
+from services import revocations
 from services.access.ends import moment
 from services.errors import AccessDenied
 from services.matching import arriving
-from services.models import Collection, Grant, Share, audit, database
+from services.models import Collection, Grant, Share, audit, counters, database, transaction
 from services.revocations import Noted
 
 
@@ -42,9 +43,47 @@ def keep(grants: Iterable[Grant], state: str, actor: int | None) -> list[Grant]:
 
     Call inside the transaction, which moves the policy epoch; what was `lost` is in the journal by then.
     """
+    return _keep(_pairs(grants), state, actor)
+
+
+def end_overdue() -> int:
+    """End what is contributed without a right to, from before contributions ended with it; answers how many that were.
+
+    It is looked for now and then, for a catalogue may be an old one. Where all rests because its end has passed it is
+    left to whoever made it.
+    """
+    pairs = _overdue()
+    noted = notes(grant for pair in pairs for grant in Grant.select().where(_made(*pair)).order_by(Grant.id))
+    if not noted:
+        return 0
+    try:
+        with revocations.noting(noted), transaction():
+            if notes(_keep(pairs, "revoked", None)) != noted:
+                raise _Meanwhile
+            counters.bump_policy()
+            counters.bump_content()
+    except _Meanwhile:  # a right was given, or something else contributed: the next look sees how it is then
+        return 0
+    return len(noted)
+
+
+class _Meanwhile(Exception):
+    """What ends is not what the journal was told."""
+
+
+def _overdue() -> list[tuple[int, int]]:
+    """Who contributes without a right to, and to which collections."""
+    ahead = Grant.expires_at.is_null() | (Grant.expires_at > moment())
+    theirs = (Collection.purpose == "own") & (Collection.owner != Grant.owner)
+    living = Grant.select(Grant.owner, Grant.into).join(Collection, on=(Grant.into == Collection.id))
+    found = living.where(theirs & ahead & Grant.ended_at.is_null()).distinct().tuples()
+    return [pair for pair in sorted(found) if not _ends(*pair)]
+
+
+def _keep(pairs: Iterable[tuple[int, int]], state: str, actor: int | None) -> list[Grant]:
     time, gone = moment(), list[Grant]()
-    for user, into in _pairs(grants):
-        made, ends = list(Grant.select().where(_made(user, into))), _ends(user, into)
+    for user, into in pairs:
+        made, ends = list(Grant.select().where(_made(user, into)).order_by(Grant.id)), _ends(user, into)
         if not ends:
             gone += made
             continue

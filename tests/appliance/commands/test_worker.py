@@ -17,7 +17,7 @@ from appliance.container import Hypomos, Workshop, open_appliance
 from config import load
 from services import clock, room, tasks
 from services.jobs import worker_alive
-from services.models import File, FileOperation, Guest, Job, Session, Trash, counters, database
+from services.models import File, FileOperation, Grant, Guest, Job, Session, Trash, counters, database
 from tests import tree
 from tests.factories import Make
 
@@ -132,16 +132,22 @@ def test_what_is_due_by_the_clock(catalogue_of: Path, monkeypatch: pytest.Monkey
     link = make.share(make.collection(anna), kind="link")
     visit = {"share_id": link.id, "secret": "g", "created_at": 1, "seen_at": 1, "expires_at": 2}
     Guest.create(pid="gone", **visit)
+    bens = make.share(make.collection(make.user("ben")), kind="collection")
+    brought = make.grant(bens, into=make.collection(anna))
+    living = Grant.ended_at.is_null()
     stop = threading.Event()
     thread = threading.Thread(target=lambda: worker._schedule(hypomos, stop))
     thread.start()
     deadline = time.monotonic() + WAIT_S
-    while not (Job.select().exists() and not Guest.select().exists()) and time.monotonic() < deadline:
+    while not (Job.select().exists() and not Grant.select().where(living).exists()):
+        if time.monotonic() >= deadline:
+            break
         time.sleep(0.02)
     stop.set()
     thread.join()
     assert [s.pid for s in Session.select()] == ["new"]
     assert not Guest.select().exists()
+    assert Grant.get_by_id(brought.id).state == "revoked", "nothing allows it"
     assert [j.kind for j in Job.select()] == ["scan"]  # one, however often the clock ticks
     assert counters.read(counters.CLOCK_MARK) > 0
     assert (catalogue_of / room.BALLAST).stat().st_size == room.BALLAST_BYTES

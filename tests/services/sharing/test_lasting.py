@@ -11,7 +11,8 @@ from services.errors import AccessDenied
 from services.matching import rematch
 from services.models import Arrival, Grant, Item, Share, User, counters, transaction
 from services.revocations import Journal
-from services.sharing import Terms, groups
+from services.revocations.journal import NAME
+from services.sharing import Terms, groups, lasting
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -203,6 +204,64 @@ def test_it_rests_while_one_of_the_two_is_shut_out(house: House, login: str) -> 
     accounts.disable_person(accounts.OPERATOR, user.pid)
     assert house.comes(house.cleo) == set()
     accounts.enable_person(accounts.OPERATOR, user.pid)
+    assert house.comes(house.cleo) == {house.item.id}
+
+
+def as_before(house: House, share: Share) -> None:
+    """What ended with a right lives again, as it did where contributions did not end with it."""
+    Share.update(ended_at=None, ended_why="").where(Share.id == share.id).execute()
+    Grant.update(ended_at=None, state="active").where(Grant.share == share.id).execute()
+    with transaction():
+        rematch([house.item.id])
+    assert house.comes(house.cleo) == {house.item.id}
+
+
+def test_what_was_contributed_without_a_right_ends_when_it_is_looked_for(house: House) -> None:
+    """A catalogue of before contributions ended with the right to contribute."""
+    given = house.give({"user": "ben"})
+    share = house.bring()
+    assert sharing.end_overdue() == 0
+    assert house.comes(house.cleo) == {house.item.id}
+    sharing.revoke_share(house.anna, given.pid)
+    (house.make.data / NAME).unlink()
+    as_before(house, share)
+    before, epoch = older(), counters.read(counters.POLICY_EPOCH)
+    assert sharing.end_overdue() == 1
+    assert house.comes(house.anna) == house.comes(house.cleo) == set()
+    assert counters.read(counters.POLICY_EPOCH) > epoch
+    assert Share.get_by_id(share.id).ended_at is not None
+    assert sharing.end_overdue() == 0
+    before()  # an older catalogue is put in its place
+    assert house.comes(house.cleo) == {house.item.id}
+    house.journal.replay()
+    assert house.comes(house.anna) == house.comes(house.cleo) == set()
+
+
+def test_what_rests_by_the_clock_is_not_ended_when_it_is_looked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = clock.now() + HOUR
+    house.give({"user": "ben"}, expires=end)
+    house.bring()
+    monkeypatch.setattr(clock, "source", lambda: end / clock.SECOND)
+    assert house.comes(house.cleo) == set()
+    assert sharing.end_overdue() == 0
+    assert house.brought.ended_at is None
+
+
+def test_a_right_that_is_given_just_then_keeps_what_was_found(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = house.give({"user": "ben"})
+    share = house.bring()
+    sharing.revoke_share(house.anna, given.pid)
+    (house.make.data / NAME).unlink()
+    as_before(house, share)
+    found = lasting._overdue()
+    house.give({"user": "ben"})
+    monkeypatch.setattr(lasting, "_overdue", lambda: found)
+    assert sharing.end_overdue() == 0
+    house.journal.replay()
     assert house.comes(house.cleo) == {house.item.id}
 
 
