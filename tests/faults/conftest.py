@@ -1,7 +1,8 @@
-"""One daemon that gives up soon, and a WebDAV server with faults for each test."""
+"""Daemons that give up soon, servers of every kind, and a WebDAV server with faults for each test."""
 
 import secrets
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon, knownroot
 from tests.factories import Make
 from tests.faults.afar import Afar
+from tests.faults.places import Places
 from tests.servers.faults import FaultServer
 
 SOON = ("--timeout", "2s", "--contimeout", "2s", "--low-level-retries", "2")
+HASTY = ("--timeout", "2s", "--contimeout", "2s", "--low-level-retries", "1")
+"""Microsoft's library tries four times besides, with pauses: more would be minutes."""
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +27,16 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     )
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    scratch = tmp_path_factory.mktemp("places")
+    (scratch / "data").mkdir()
+    daemon = Daemon(scratch / "data", password="test", policy=HostPolicy(["127.0.0.0/8"]), flags=HASTY)
+    with ExitStack() as stack:
+        stack.callback(daemon.close)
+        yield Places(daemon, scratch, stack)
 
 
 @pytest.fixture

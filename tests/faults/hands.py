@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from services.errors import StorageNotFound
+from services.storages.patterns import MARKER
 from services.storages.rclone import Daemon
 
 OLD_NS = 1_600_000_000 * 10**9
@@ -30,6 +31,14 @@ class Hand(ABC):
     @abstractmethod
     def find(self) -> None:
         """The reverse of `lose`, if that was done."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Take everything away but what the root is known by."""
+
+    @abstractmethod
+    def everything(self) -> dict[str, bytes]:
+        """All files that lie there, also those that scans pass over."""
 
 
 class InFolder(Hand):
@@ -57,6 +66,16 @@ class InFolder(Hand):
         if self._aside.exists():
             shutil.rmtree(self.root, ignore_errors=True)
             self._aside.rename(self.root)
+
+    def clear(self) -> None:
+        self.root.mkdir(exist_ok=True)
+        for each in self.root.iterdir():
+            if each.name != MARKER:
+                shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+    def everything(self) -> dict[str, bytes]:
+        files = (path for path in self.root.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in files}
 
 
 class InBucket(Hand):
@@ -87,6 +106,19 @@ class InBucket(Hand):
                 self._call("operations/purge", fs=f"{self._name}:", remote=self._root)
             self._move(self._aside, self._root)
             self._is_lost = False
+
+    def clear(self) -> None:
+        kept = self.everything().get(MARKER)
+        with suppress(StorageNotFound):
+            self._call("operations/purge", fs=f"{self._name}:", remote=self._root)
+        if kept is not None:
+            self.lay({MARKER: kept})
+
+    def everything(self) -> dict[str, bytes]:
+        with TemporaryDirectory() as folder, suppress(StorageNotFound):
+            self._call("sync/copy", srcFs=self._fs(self._root), dstFs=folder)
+            return InFolder(Path(folder)).everything()
+        return {}
 
     def _move(self, src: str, dst: str) -> None:
         self._call(

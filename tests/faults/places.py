@@ -169,54 +169,102 @@ class Local(Place):
         return without_root_powers(work)
 
 
-class Served(Place):
+class Running:
     """A server of `tests.servers.storages`, with a proxy before it; it runs until `stack` closes."""
 
     def __init__(self, server: str, daemon: Daemon, scratch: Path, stack: ExitStack) -> None:
-        self._daemon = daemon
-        remote: Remote = stack.enter_context(getattr(storages, server)(scratch))
-        port, self._fault = storages.port_of(remote), ""
-        dialect = DIALECTS.get(remote.type)
-        self._proxy = stack.enter_context(TcpProxy(port) if dialect is None else HttpProxy(port, dialect))
-        self._type, self._root = (
-            remote.type,
-            f"{remote.root}/album".removeprefix("/" if not remote.root else ""),
-        )
-        self._name, behind = (f"h_{secrets.token_hex(6)}" for _ in range(2))
-        self._configure("create", self._name, storages.through(remote, self._proxy.port).options)
-        if remote.folder is None:
-            self._configure("create", behind, remote.options)
-            self._hand: Hand = InBucket(daemon, behind, self._root)
-        else:
-            self._hand = InFolder(remote.folder / "album")
+        self.daemon = daemon
+        self.remote: Remote = stack.enter_context(getattr(storages, server)(scratch))
+        port, dialect = storages.port_of(self.remote), DIALECTS.get(self.remote.type)
+        self.proxy = stack.enter_context(TcpProxy(port) if dialect is None else HttpProxy(port, dialect))
+        self.name, self._behind = (f"h_{secrets.token_hex(6)}" for _ in range(2))
+        self.configure("create", self.name, storages.through(self.remote, self.proxy.port).options)
+        if self.remote.folder is None:
+            self.configure("create", self._behind, self.remote.options)
+        self.wrong = _wrong_key(self.remote, scratch)
+
+    def root(self, name: str) -> str:
+        """The path of a storage of this name in the remote."""
+        return f"{self.remote.root}/{name}" if self.remote.root else name
+
+    def hand(self, name: str) -> Hand:
+        """The hand for the storage of this name."""
+        if self.remote.folder is None:
+            return InBucket(self.daemon, self._behind, self.root(name))
+        return InFolder(self.remote.folder / name)
+
+    def connect(self, make: Make, data: Path, name: str, *, writable: bool) -> Afar:
+        """Anna has just added the storage of this name."""
+        type, root = self.remote.type, self.root(name)
+        return Afar(make, data, self.daemon, self.name, type=type, root=root, writable=writable)
+
+    def configure(self, how: str, name: str, options: Mapping[str, str]) -> None:
+        """Tell rclone the options of a name."""
+        more: dict[str, Any] = {"type": self.remote.type} if how == "create" else {}
+        self.daemon.call(
+            f"config/{how}", name=name, parameters=dict(options), opt={"nonInteractive": True, "obscure": True}, **more
+        )  # fmt: skip
+
+
+class Served(Place):
+    """A server with the album."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._fault = ""
+        self._hand = running.hand("album")
         self._hand.lay(ALBUM)
-        self._right = remote.options
-        self._wrong = _wrong_key(remote, scratch)
 
     def connect(self, make: Make, data: Path) -> Afar:
-        return Afar(make, data, self._daemon, self._name, type=self._type, root=self._root, writable=False)
+        return self._running.connect(make, data, "album", writable=False)
 
     def break_(self, fault: str) -> None:
         self._fault = fault
         if fault == "key":
-            self._configure("update", self._name, self._wrong)
+            self._running.configure("update", self._running.name, self._running.wrong)
         elif fault in KINDS["root"]:
             self._hand.lose(fault)
         else:
-            self._proxy.break_(fault)
+            self._running.proxy.break_(fault)
 
     def mend(self) -> None:
         fault, self._fault = self._fault, ""
-        self._proxy.mend()
+        self._running.proxy.mend()
         self._hand.find()
         if fault == "key":
-            self._configure("update", self._name, {name: self._right[name] for name in self._wrong})
+            right, wrong = self._running.remote.options, self._running.wrong
+            self._running.configure("update", self._running.name, {name: right[name] for name in wrong})
 
-    def _configure(self, how: str, name: str, options: Mapping[str, str]) -> None:
-        more: dict[str, Any] = {"type": self._type} if how == "create" else {}
-        self._daemon.call(
-            f"config/{how}", name=name, parameters=dict(options), opt={"nonInteractive": True, "obscure": True}, **more
-        )  # fmt: skip
+
+class Places:
+    """Each is made when it is first needed, and each server is begun once."""
+
+    def __init__(self, daemon: Daemon, scratch: Path, stack: ExitStack) -> None:
+        self._daemon, self._scratch, self._stack = daemon, scratch, stack
+        self._made: dict[str, Place] = {}
+        self._running: dict[str, Running] = {}
+
+    def get(self, server: str) -> Place:
+        """The album of this kind."""
+        if server not in self._made:
+            near: dict[str, Callable[[], Place]] = {
+                "local": lambda: Local(self.folder(server)), "memory": InMemory,
+            }  # fmt: skip
+            self._made[server] = near.get(server, lambda: Served(self.running(server)))()
+        return self._made[server]
+
+    def running(self, server: str) -> Running:
+        """The server of this kind."""
+        if server not in self._running:
+            scratch = self.folder(server)
+            self._running[server] = Running(server, self._daemon, scratch, self._stack)
+        return self._running[server]
+
+    def folder(self, server: str) -> Path:
+        """A folder for what belongs to this kind."""
+        scratch = self._scratch / server
+        scratch.mkdir(exist_ok=True)
+        return scratch
 
 
 def _wrong_key(remote: Remote, scratch: Path) -> dict[str, str]:

@@ -4,8 +4,8 @@ In every run each server meets one fault of each kind, by turns (and for the fir
 alone); with `--all` each meets all of its own.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,14 +15,9 @@ from services.errors import StorageError
 from services.media.types import GRID
 from services.models import Asset, File
 from services.scanning.read_jobs import left
-from services.storages.hosts import HostPolicy
-from services.storages.rclone import Daemon
 from tests.factories import Make
 from tests.faults.afar import Afar, in_time
-from tests.faults.places import ALBUM, FAULTS, KINDS, WITHOUT, InMemory, Local, Place, Served
-
-HASTY = ("--timeout", "2s", "--contimeout", "2s", "--low-level-retries", "1")
-"""Microsoft's library tries four times besides, with pauses: more would be minutes."""
+from tests.faults.places import ALBUM, FAULTS, KINDS, WITHOUT, Place, Places
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -74,33 +69,6 @@ def sample(server: str, kinds: Collection[str]) -> set[str]:
 def marks(server: str, fault: str, is_in_every_run: bool) -> list[pytest.MarkDecorator]:
     needs = [pytest.mark.needs("openssh-server")] if server == "openssh" else []
     return [*needs, *([] if is_in_every_run else [pytest.mark.long])]
-
-
-class Places:
-    """Each is made when it is first needed."""
-
-    def __init__(self, daemon: Daemon, scratch: Path, stack: ExitStack) -> None:
-        self._daemon, self._scratch, self._stack = daemon, scratch, stack
-        self._made: dict[str, Place] = {}
-
-    def get(self, server: str) -> Place:
-        if server not in self._made:
-            scratch = self._scratch / server
-            scratch.mkdir(exist_ok=True)
-            near: dict[str, Callable[[], Place]] = {"local": lambda: Local(scratch), "memory": InMemory}
-            make = near.get(server, lambda: Served(server, self._daemon, scratch, self._stack))
-            self._made[server] = make()
-        return self._made[server]
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    scratch = tmp_path_factory.mktemp("places")
-    (scratch / "data").mkdir()
-    daemon = Daemon(scratch / "data", password="test", policy=HostPolicy(["127.0.0.0/8"]), flags=HASTY)
-    with ExitStack() as stack:
-        stack.callback(daemon.close)
-        yield Places(daemon, scratch, stack)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 RETRY_AFTER = "1"
 """Microsoft's library waits so long itself, several times."""
-STATUSES = ("401", "403", "404", "429", "500", "503")
+STATUSES = ("401", "403", "404", "429", "500", "503", "507")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ class WebDav(Dialect):
     """RFC 4918; the first entry is the folder itself."""
 
     entry = re.compile(rb"(?<=</D:response>)\s*<D:response>.*?</D:response>", re.DOTALL)
-    said: ClassVar = {str(code): (code, HTTPStatus(code).phrase) for code in (401, 403, 404, 429, 500, 503)}
+    said: ClassVar = {
+        str(code): (code, HTTPStatus(code).phrase) for code in (401, 403, 404, 429, 500, 503, 507)
+    }
 
     def body(self, status: int, name: str) -> bytes:
         return f"{name}\n".encode()
@@ -85,6 +87,7 @@ class S3(Dialect):
     said: ClassVar = {
         "401": (403, "InvalidAccessKeyId"), "403": (403, "AccessDenied"), "404": (404, "NoSuchBucket"),
         "429": (429, "TooManyRequests"), "500": (500, "InternalError"), "503": (503, "SlowDown"),
+        "507": (507, "XMinioStorageFull"),
     }  # fmt: skip
 
     def body(self, status: int, name: str) -> bytes:

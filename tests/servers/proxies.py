@@ -45,6 +45,9 @@ class TcpProxy(Breakable):
                 if kind == "cut":
                     sink.sendall(data[: len(data) // 2])
                     break
+                if kind == "refused":
+                    self._close()
+                    break
                 sink.sendall(data)
         for each in (source, sink):
             with suppress(OSError):
