@@ -16,20 +16,20 @@ LANGUAGES = ("", "en", "de")
 
 def edit_profile(
     viewer: Viewer, jobs: Jobs, *, display: str | None = None, language: str | None = None, zone: str | None = None,
-    default_storage: str | None = None, letter_keys: bool | None = None,
+    default_storage: str | None = None, letter_keys: bool | None = None, ask_first: bool | None = None,
 ) -> None:  # fmt: skip
     """Change what is given; raises UsageError naming the field that cannot be used.
 
     `language` empty is that of the browser; `zone` an IANA name, empty is unknown: what was dated by a
     guess of another one is dated anew, by a job; `default_storage` the id
     of a storage of theirs that is open for writing, empty is none; `letter_keys` whether single letters and
-    signs do something on pages (WCAG 2.1.4).
+    signs do something on pages (WCAG 2.1.4); `ask_first` whether what others share with them from now on waits until
+    they accept it.
     """
     values: dict[str, str | int | None] = {}
-    if letter_keys is not None:
-        if not isinstance(letter_keys, bool):
-            raise UsageError("letter_keys must be true or false.", field="letter_keys")
-        values["letter_keys"] = letter_keys
+    for name, value in (("letter_keys", letter_keys), ("ask_first", ask_first)):
+        if value is not None:
+            values[name] = _yes_or_no(value, name)
     if display is not None:
         name = values["display"] = shown(_text(display, "display").strip())
         if not 0 < len(name) <= MAX_DISPLAY:
@@ -58,7 +58,7 @@ def profile(viewer: Viewer) -> dict[str, str | int | None]:
     chosen = access.visible_storages(viewer).where(Storage.id == user.default_storage_id).first()
     return {
         "login": user.login, "display": user.display, "language": user.language, "zone": user.zone,
-        "letter_keys": user.letter_keys, "created_at": min(user.created_at, now()),
+        "letter_keys": user.letter_keys, "ask_first": user.ask_first, "created_at": min(user.created_at, now()),
         "default_storage": None if chosen is None else chosen.pid,
     }  # fmt: skip
 
@@ -73,6 +73,12 @@ def _storage_id(viewer: Viewer, pid: str) -> int | None:
             "Your files can go to a storage of yours that is open for writing.", field="default_storage"
         )
     return int(storage.id)
+
+
+def _yes_or_no(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} must be true or false.", field=name)
+    return value
 
 
 def _text(value: object, name: str) -> str:

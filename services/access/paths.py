@@ -75,8 +75,8 @@ _OFFERED = _way(
         place="s.shows_place",
         reshare="s.may_reshare",
     ),
-    f"""
-    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL
+    """
+    {whose} AND {living} AND s.id = g.share_id AND s.ended_at IS NULL
     AND m.collection_id = g.collection_id AND m.shown AND i.id = m.item_id AND i.owner_id = g.owner_id
     """,
     grants="g s m i",
@@ -91,7 +91,7 @@ _CONTRIBUTED = _way(
         reshare="cs.may_reshare",
     ),
     f"""
-    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL
+    {{whose}} AND {{living}} AND s.id = g.share_id AND s.ended_at IS NULL
     AND a.collection_id = g.collection_id AND a.state = 'approved'
     AND c.id = a.grant_id AND c.into_id = a.collection_id AND {_live("c")}
     AND cs.id = c.share_id AND cs.ended_at IS NULL
@@ -111,7 +111,7 @@ _PASSED_ON = _way(
     ),
     # the first EXISTS decides nothing: it spares a look at all the items of whoever may pass nothing on
     f"""
-    {{whose}} AND {_live("g")} AND s.id = g.share_id AND s.ended_at IS NULL AND EXISTS (
+    {{whose}} AND {{living}} AND s.id = g.share_id AND s.ended_at IS NULL AND EXISTS (
         SELECT 1 FROM "grant" q JOIN share qs ON qs.id = q.share_id
         WHERE q.user_id = g.owner_id AND q.state = 'active' AND qs.may_reshare
     )
@@ -224,6 +224,11 @@ def through(viewer: Viewer, collection: int) -> Query:
     return _filled(_by_collection(_shape(viewer)), viewer, collection)
 
 
+def offered(viewer: Viewer, grant: int) -> Query:
+    """Every path that one grant of the viewer's would open which waits for their word: to be counted, not shown."""
+    return _filled(_offered(_shape(viewer)), viewer, grant=grant)
+
+
 def exists(viewer: Viewer, item: str, *, waiting: bool = False) -> Query:
     """The condition that there is a path to the item whose id is the SQL expression `item`."""
     return _filled(_existing(_shape(viewer), f"= {item}", waiting), viewer)
@@ -258,8 +263,17 @@ def _existing(shape: Shape, one: str, waiting: bool) -> tuple[str, tuple[str, ..
 @functools.cache
 def _by_collection(shape: Shape) -> tuple[str, tuple[str, ...]]:
     whose = f"g.collection_id = {{collection}} AND {_WHOSE[shape]}"
-    ways = (_put(way["grants"], whose=whose, outside=_outside(shape)) for way in _THROUGH)
-    return _compiled(" UNION ALL ".join(ways))
+    return _compiled(" UNION ALL ".join(_through(shape, whose, _live("g"))))
+
+
+@functools.cache
+def _offered(shape: Shape) -> tuple[str, tuple[str, ...]]:
+    waits = _live("g").replace("'active'", "'pending'")
+    return _compiled(" UNION ALL ".join(_through(shape, f"g.id = {{grant}} AND {_WHOSE[shape]}", waits)))
+
+
+def _through(shape: Shape, whose: str, living: str) -> list[str]:
+    return [_put(way["grants"], whose=whose, living=living, outside=_outside(shape)) for way in _THROUGH]
 
 
 @functools.cache
@@ -279,6 +293,7 @@ def _parts(shape: Shape, one: str, waiting: bool) -> list[str]:
             states="a.state <> ''" if waiting else "a.state = 'approved'",
             whose=_WHOSE_LISTED if listed else _WHOSE[shape],
             mine=_MINE_LISTED if listed else _MINE,
+            living=_live("g"),
             outside=_outside(shape),
         )
         for way in _WAYS[shape]
@@ -307,7 +322,12 @@ _RECEIVES = _compiled(
 )
 
 
-def _filled(compiled: tuple[str, tuple[str, ...]], viewer: Viewer, collection: int | None = None) -> Query:
+def _filled(
+    compiled: tuple[str, tuple[str, ...]],
+    viewer: Viewer,
+    collection: int | None = None,
+    grant: int | None = None,
+) -> Query:
     sql, names = compiled
     given = {
         "now": now(),
@@ -317,5 +337,6 @@ def _filled(compiled: tuple[str, tuple[str, ...]], viewer: Viewer, collection: i
         "screen": viewer.screen_id,
         "guest": viewer.guest_id,
         "collection": collection,
+        "grant": grant,
     }
     return Query(sql, tuple(given[name] for name in names))

@@ -57,8 +57,8 @@ Share.add_index(Share.group, where=SQL("group_id IS NOT NULL"), name="share_grou
 class Grant(BaseModel):
     """The right of one recipient by one share: a person, the holders of a link, an event, a screen, a collection.
 
-    `owner`, `collection` and `kind` are those of the share; the database holds them together. `opened` counts
-    how often something in it was looked at.
+    `owner`, `collection` and `kind` are those of the share; the database holds them together. Only a person's is ever
+    “pending”: it gives nothing until they accept it. `opened` counts how often something in it was looked at.
     """
 
     pid = TextField(unique=True)
@@ -93,6 +93,7 @@ Grant.add_index(
 )
 Grant.add_index(Grant.share, unique=True, where=SQL("user_id IS NULL AND ended_at IS NULL"), name="grant_one")
 Grant.add_index(Grant.user, Grant.collection, where=SQL(_ACTIVE), name="grant_user")
+Grant.add_index(Grant.user, where=SQL("state = 'pending'"), name="grant_waiting")
 Grant.add_index(Grant.event, where=SQL(f"{_ACTIVE} AND event_id IS NOT NULL"), name="grant_event")
 Grant.add_index(Grant.screen, where=SQL(f"{_ACTIVE} AND screen_id IS NOT NULL"), name="grant_screen")
 Grant.add_index(Grant.into, Grant.collection, where=SQL("into_id IS NOT NULL"), name="grant_into")

@@ -6,7 +6,10 @@ from services.models.database import BaseModel
 
 
 class User(BaseModel):
-    """A person with sign-in. `is_admin` runs the appliance and gives no sight of others' items."""
+    """A person with sign-in. `is_admin` runs the appliance and gives no sight of others' items.
+
+    `ask_first`: what others share with them waits until they accept it.
+    """
 
     pid = TextField(unique=True)
     login = TextField()
@@ -19,6 +22,7 @@ class User(BaseModel):
     language = TextField(default="")
     zone = TextField(default="")
     letter_keys = BooleanField(default=True)
+    ask_first = BooleanField(default=False)
     default_storage_id = BigIntegerField(null=True)
     created_at = BigIntegerField()
 

@@ -3,9 +3,10 @@
 Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away, shares and
 grants, the passwords that links had before, screens that ended and devices that are let in no more, events that
 closed, their tokens, guests and who left them, storages that were removed or withheld, items that were withdrawn, or
-taken back by the guests who brought them, and approvals that were rejected. Sessions are not: who restores a backup
-ends all of them. Nor are items that were taken out of a collection, and terms that were narrowed: those are as old
-as the catalogue.
+taken back by the guests who brought them, and approvals that were rejected. Of what waits for somebody's word also what
+they declined, and what they accepted and took back: it waits again. Sessions are not: who restores a backup ends all
+of them. Nor are items that were taken out of a collection, and terms that were narrowed: those are as old as the
+catalogue.
 """
 
 import hashlib
@@ -234,6 +235,11 @@ def _end_membership(row: Membership, last: Last) -> int:
     return int(Membership.delete().where(Membership.id == row.id).execute())
 
 
+def _ask_again(grant: Grant, last: Last) -> int:
+    here = (Grant.id == grant.id) & (Grant.state == "active")
+    return int(Grant.update(state="pending", decided_at=None).where(here).execute())
+
+
 def _take_back(item: Item, last: Last) -> int:
     """What a guest took back is withdrawn for good, also where its owner had withdrawn it before."""
     values = {"taken_back_at": last.at, "withdrawn_at": item.withdrawn_at or last.at}
@@ -257,6 +263,11 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     "group": (_of(Group, Group.ended_at.is_null()), _dissolve),
     "member": (_between(Membership, Group, User), _end_membership),
     "collection": (_of(Collection, Collection.deleted_at.is_null()), _delete_collection),
+    "accepted": (_of(Grant, Grant.state == "active"), _ask_again),
+    "declined": (
+        _of(Grant, Grant.ended_at.is_null()),
+        _set(state="declined", decided_at=None, ended_at=None),
+    ),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "share": (_of(Share, Share.ended_at.is_null()), _end_share),
     "password": (_passwords, _pause_link),

@@ -1,6 +1,7 @@
 """Sharing: what owners offer, who has a right by it, what waits for a decision, and how a right ends."""
 
 from services.matching.arriving import arrive
+from services.sharing.answering import Offering, count_offered, offered
 from services.sharing.approving import Waiting, count_waiting, decide, undo, waiting
 from services.sharing.contributing import Contribution, contributions
 from services.sharing.ending import (
@@ -27,10 +28,10 @@ from services.sharing.recipients import Place, Somebody, get_screen, people, scr
 
 __all__ = [
     "RIGHTS", "Contribution", "Groups", "Line", "Link", "LinkEnded", "LinkTerms", "Links", "NewGuest", "Offered",
-    "Openings", "Place", "Receipt", "Received", "Somebody", "Terms", "Visit", "Waiting", "Witness", "arrive",
-    "audience", "change", "contributions", "count_waiting", "decide", "end_overdue", "get_screen", "join_group",
-    "latest", "leave", "leave_group", "leave_visit", "ledger", "list_groups", "make_group", "offer", "offers",
-    "people", "preview", "preview_on", "private_in", "private_on", "private_seen", "purge_guests", "received",
-    "release", "remove_group", "revoke", "revoke_share", "screens", "show_on_timeline", "undo", "unwithdraw",
-    "visit", "waiting", "withdraw",
+    "Offering", "Openings", "Place", "Receipt", "Received", "Somebody", "Terms", "Visit", "Waiting", "Witness",
+    "arrive", "audience", "change", "contributions", "count_offered", "count_waiting", "decide", "end_overdue",
+    "get_screen", "join_group", "latest", "leave", "leave_group", "leave_visit", "ledger", "list_groups",
+    "make_group", "offer", "offered", "offers", "people", "preview", "preview_on", "private_in", "private_on",
+    "private_seen", "purge_guests", "received", "release", "remove_group", "revoke", "revoke_share", "screens",
+    "show_on_timeline", "undo", "unwithdraw", "visit", "waiting", "withdraw",
 ]  # fmt: skip

@@ -4,6 +4,9 @@ Out of every collection waits what its query finds only by labels that do not co
 
 A decision holds for the item in that collection for good, also when it leaves and comes back. It can be
 changed, and for a moment undone.
+
+What others offer to a person who wants to be asked first stands in the same inbox, and is decided and undone with it:
+what that means is told in `answering`.
 """
 
 from collections.abc import Sequence
@@ -32,6 +35,7 @@ from services.models import (
     counters,
     transaction,
 )  # fmt: skip
+from services.sharing import answering, lasting
 from services.viewers import Viewer
 
 Side = Literal["out", "in"]
@@ -113,13 +117,13 @@ def _keywords(members: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple
 
 
 def count_waiting(viewer: Viewer) -> int:
-    """How many decisions wait for this person, at most a hundred; nearly always two look-ups tell that none does."""
+    """How many decisions wait for this person, at most a hundred; nearly always three look-ups tell that none does."""
     if viewer.kind != "person":
         return 0
     mine = Collection.select(Collection.id).where(Collection.owner == viewer.user_id)
     out = CollectionItem.collection.in_(mine) & (CollectionItem.approval == "pending")
     come = Arrival.collection.in_(_decides(viewer)) & (Arrival.state == "pending")
-    found = 0
+    found = answering.count_offered(viewer, most=SHOWN)
     for asked, query in ((CollectionItem.select().where(out), _out), (Arrival.select().where(come), _come)):
         if found < SHOWN and asked.exists():
             found += int(query(viewer).select(Item.id).limit(SHOWN - found).count())
@@ -148,17 +152,21 @@ def _come(viewer: Viewer) -> Any:
 def decide(viewer: Viewer, pids: Sequence[str], decision: Decision) -> str:
     """Decide on some of what waits (or change what was decided), all or nothing; answers the id of its undoing.
 
-    Raises NotFound for what is not the viewer's to decide, UsageError.
+    To approve an offer is to accept it, to reject it to decline it; neither is changed any more. Raises NotFound for
+    what is not the viewer's to decide, UsageError.
     """
     if decision not in STATES:
         raise UsageError("The decision is “approve” or “reject”.", field="decision")
     if not 0 < len(pids) <= AT_ONCE:
         raise UsageError(f"Decide on 1 to {AT_ONCE} at once.", field="ids")
-    asked = list(dict.fromkeys(pids))
+    offers, asked = answering.split(dict.fromkeys(pids))
     _all_asked(viewer, asked)  # what is not theirs to decide leaves no trace in the journal
     state, at, undo_id = STATES[decision], now(), new_pid()
-    with revocations.noting([_noted(pid) for pid in asked], again=state != "rejected"), transaction():
+    accepted = state == "approved"
+    noted = [_noted(pid) for pid in asked] + answering.notes(viewer, offers, accepted=accepted)
+    with revocations.noting(noted, again=accepted), transaction():
         before = _set(viewer, [(each, state, at) for each in _all_asked(viewer, asked)])
+        before += answering.answer(viewer, offers, at, accepted=accepted)
         Undo.create(
             pid=undo_id, user=viewer.user_id, action="decide", detail={"before": before, "at": at},
             created_at=at, expires_at=at + UNDO_US,
@@ -179,24 +187,28 @@ def undo(viewer: Viewer, pid: str) -> int:
     row = Undo.get_or_none(mine & (Undo.expires_at > now()))
     if row is None:
         raise NotFound
-    before = row.detail["before"]
-    rejected = [_noted(each["pid"]) for each in before if each["state"] == "rejected"]
+    before, at = row.detail["before"], row.detail["at"]
+    offers, items = answering.split(each["pid"] for each in before)
+    ended = [_noted(each["pid"]) for each in before if each["state"] == "rejected"]
+    ended += answering.notes_of_undoing(viewer, offers, at)
     given_back: list[revocations.Noted] = []
-    with revocations.noting(rejected), revocations.noting(given_back, again=True), transaction():
+    with revocations.noting(ended), revocations.noting(given_back, again=True), transaction():
         if not Undo.delete().where(Undo.id == row.id).execute():
             raise NotFound
-        asked = _asked(viewer, [each["pid"] for each in before])
+        asked, answers = _asked(viewer, items), answering.take_back(viewer, offers, at)
         back = [
             (asked[each["pid"]], str(each["state"]), each["decided_at"])
             for each in before
-            if each["pid"] in asked and asked[each["pid"]].row.decided_at == row.detail["at"]
+            if each["pid"] in asked and asked[each["pid"]].row.decided_at == at
         ]
-        if not back:
+        if not (back or answers.number):
             raise NotFound
         _set(viewer, back)
         given_back += [_noted(each.pid) for each, state, _ in back if state != "rejected"]
+        given_back += answers.given_back
         _moved()
-    return len(back)
+    with revocations.noting([note for note in lasting.notes(answers.gone) if note not in ended]):
+        return len(back) + answers.number
 
 
 def _noted(pid: str) -> revocations.Noted:

@@ -37,6 +37,7 @@ from services.models import (
     transaction,
 )  # fmt: skip
 from services.sharing import lasting
+from services.sharing.answering import forget_declined
 from services.sharing.closing import close_events, notes_of
 from services.sharing.guests import end_guests
 from services.sharing.offering import own_share
@@ -83,6 +84,7 @@ def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
             raise NotFound
         for event in _events_with(viewer, user):
             leave_event(event, user, viewer.user_id)
+        forget_declined(viewer, user)
         theirs = Collection.select(Collection.id).where(Collection.owner == user.id)
         given = (Grant.user == user.id) | Grant.into.in_(theirs)
         return end_grants(viewer, list(_mine(viewer).where(given)))
@@ -109,8 +111,8 @@ def revoke_share(viewer: Viewer, pid: str, *, why: Literal["revoked", "paused"] 
 
 
 def leave(viewer: Viewer, pid: str) -> None:
-    """Give a grant of one's own back. Raises NotFound."""
-    grant = Grant.get_or_none((Grant.pid == pid) & (Grant.user == viewer.user_id) & Grant.ended_at.is_null())
+    """Give a grant of one's own back. Raises NotFound, also for one that waits for their word: it is declined."""
+    grant = Grant.get_or_none((Grant.pid == pid) & (Grant.user == viewer.user_id) & (Grant.state == "active"))
     if grant is None or viewer.kind != "person":
         raise NotFound
     noted = [("grant", grant.pid), *lasting.notes(lasting.lost([grant]))]

@@ -69,7 +69,8 @@ def make_group(viewer: Viewer, name: str) -> Groups:
 def join_group(viewer: Viewer, pid: str, login: str) -> None:
     """Take somebody into a group the viewer is in: they get all that is shared with it.
 
-    What an owner once took from them alone stays taken. Raises NotFound, UsageError, AccessDenied.
+    What an owner once took from them alone stays taken, and what they declined is not offered again. Raises NotFound,
+    UsageError, AccessDenied.
     """
     user = User.get_or_none((User.login_fold == fold(login)) & User.active)
     noted = [] if user is None else [("member", f"{pid} {user.pid}")]
@@ -81,7 +82,8 @@ def join_group(viewer: Viewer, pid: str, login: str) -> None:
         if Membership.select().where((Membership.group == group) & (Membership.user == user)).exists():
             return
         Membership.create(group=group, user=user)
-        taken = Grant.select(Grant.share_id).where((Grant.user == user) & (Grant.state == "revoked"))
+        over = Grant.state.in_(["revoked", "declined"])
+        taken = Grant.select(Grant.share_id).where((Grant.user == user) & over)
         living = (Share.group == group) & Share.ended_at.is_null()
         for share in Share.select().where(living & Share.id.not_in(taken)):
             grant_to(share, user.id)

@@ -33,7 +33,7 @@ _SHARES = _GRANTS + len(Share._meta.sorted_fields)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One grant as its owner sees it. `state` is also “expired” for one that ended by the clock.
+    """One grant as its owner sees it. `state` is also “expired” for one that ended by the clock, answered or not.
 
     `event` is the id of the event that shows itself by it, or to which it contributes. `purpose` is that of the
     collection: only one that is the owner's “own” has a page. `screen` is the id of the screen that shows it.
@@ -211,7 +211,7 @@ def _line(row: tuple[Any, ...], moment: int) -> Line:
     share = database.made(Share, row[_GRANTS:_SHARES])
     collection, pid, to, into, group, event, event_pid, purpose, screen, screen_pid = row[_SHARES:]
     state = grant.state
-    if state == "active" and grant.expires_at is not None and grant.expires_at <= moment:
+    if grant.ended_at is None and grant.expires_at is not None and grant.expires_at <= moment:
         state = "expired"
     to = to or into or event or screen or ""
     return Line(grant, share, collection, pid, to, group, state, event_pid or "", purpose, screen_pid or "")

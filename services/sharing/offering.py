@@ -174,12 +174,16 @@ def own_share(viewer: Viewer, pid: str) -> Share:
 
 
 def grant_to(share: Share, user: int) -> None:
-    """Give one person the right by a share; call inside a transaction. Nothing for its owner."""
+    """Give one person the right by a share; call inside a transaction. Nothing for its owner.
+
+    Who wants to be asked first has none before they accept it (see `answering`).
+    """
     if user == share.owner_id:
         return
+    asked = User.select().where((User.id == user) & User.ask_first).exists()
     Grant.create(
         pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind=share.kind,
-        user=user, state="active", expires_at=share.expires_at, created_at=now(),
+        user=user, state="pending" if asked else "active", expires_at=share.expires_at, created_at=now(),
     )  # fmt: skip
     unsettle([user])
 

@@ -22,6 +22,7 @@ class Ends(People):
         having = self.pick(number, self._open())
         if having is not None:
             sharing.revoke(self.viewer(having.promise.owner), {"grant": having.pid})
+            having.taken = True
             self.home.end(having)
             self._end_if_empty(having.promise)
 
@@ -51,7 +52,10 @@ class Ends(People):
         theirs = {album.id for album in self.home.albums.values() if album.owner == who}
         for having in self.home.havings:
             to_them = having.user == who or having.into in theirs
+            if having.promise.owner == owner and having.user == who:
+                having.taken, having.refused = having.taken or having.refused, False  # nor is it taken back
             if having.promise.owner == owner and to_them and not having.ended:
+                having.taken = True
                 self.home.end(having)
                 self._end_if_empty(having.promise)
 
@@ -64,7 +68,8 @@ class Ends(People):
 
     def _to_leave(self) -> list[Having]:
         people = self.home.people
-        return [h for h in self.home.havings if not h.ended and h.user is not None and people[h.user].active]
+        there = [h for h in self.home.havings if not h.ended and not h.waits and h.user is not None]
+        return [h for h in there if h.user is not None and people[h.user].active]
 
     @rule(number=NUMBER)
     def withdraw(self, number: int) -> None:

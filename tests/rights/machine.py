@@ -10,14 +10,14 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
-from tests.rights.groups import Groups
+from tests.rights.answers import Answers
 from tests.rights.links import Links
 from tests.rights.people import NUMBER
 from tests.rights.queries import Queries
 from tests.rights.screens import Screens
 
 
-class RightsMachine(Groups, Links, Screens, Queries):
+class RightsMachine(Answers, Links, Screens, Queries):
     """See the module. `asking` and `thorough` are set by the test."""
 
     thorough: ClassVar[bool] = False

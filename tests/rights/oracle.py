@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Person:
-    """Somebody of the household. What is a `child`'s stays inside it, whoever shows it."""
+    """Somebody of the household. What is a `child`'s stays inside it, whoever shows it.
+
+    Who `asks_first` has nothing of what others share before they accept it.
+    """
 
     id: int
     login: str
     active: bool = True
     child: bool = False
+    asks_first: bool = False
 
 
 @dataclass
@@ -169,7 +173,11 @@ class Promise:
 
 @dataclass(eq=False)
 class Having:
-    """A grant: of a person, a link, a screen, everybody at an event, or a collection that is contributed to."""
+    """A grant: of a person, a link, a screen, everybody at an event, or a collection that is contributed to.
+
+    It `waits` while its person has not accepted it. `refused` is what they declined, and `taken` what its owner took
+    from them: neither comes back with a group.
+    """
 
     pid: str
     promise: Promise
@@ -177,6 +185,9 @@ class Having:
     into: int | None
     ended: bool = False
     feast: int | None = None
+    waits: bool = False
+    refused: bool = False
+    taken: bool = False
 
 
 @dataclass
@@ -397,9 +408,20 @@ class Household:
 
     def lives(self, having: Having) -> bool:
         """Whether a grant is in force."""
+        return not having.waits and self._is_given(having)
+
+    def is_offered(self, having: Having) -> bool:
+        """Whether a grant waits for its person's word, who can accept it."""
+        return having.waits and self._is_given(having)
+
+    def _is_given(self, having: Having) -> bool:
         promise = having.promise
         ahead = promise.expires is None or promise.expires > self.now
         return not having.ended and ahead and self.people[promise.owner].active
+
+    def would_bring(self, having: Having, thing: Thing) -> bool:
+        """Whether an item would come by a grant that waits."""
+        return not thing.withdrawn and bool(list(self._through(having, thing)))
 
     def _through(self, having: Having, thing: Thing) -> Iterator[Way]:
         promise = having.promise
@@ -561,7 +583,7 @@ class Household:
         return [
             h.promise.expires
             for h in self.havings
-            if h.user == who and h.promise.album == album and h.promise.contribute and not h.ended
+            if h.user == who and h.promise.album == album and h.promise.contribute and not h.ended and not h.waits
             and (h.promise.expires is None or h.promise.expires > self.now)
         ]  # fmt: skip
 

@@ -26,7 +26,10 @@ class Shares(Drive, Streams, Clocks):
         hours=st.sampled_from([None, None, 1, 5]),
     )  # fmt: skip
     def offer(self, album: int, to: int, kind: str, rights: set[str], place: bool, hours: int | None) -> None:
-        """Something is offered, and if that is to a person, they begin to look, and somebody copies something."""
+        """Something is offered, and if that is to a person, they begin to look, and somebody copies something.
+
+        Who wants to be asked first has nothing to look at.
+        """
         before = len(self.home.promises)
         self._offer(album, to, kind, rights, place, hours)
         if kind == "user" and len(self.home.promises) > before:
@@ -107,7 +110,7 @@ class Shares(Drive, Streams, Clocks):
             self.time_passes(61)
         elif right and then == "revoke":
             self.revoke_one(self._open().index(right[0]))
-        elif right and then == "leave":
+        elif right and then == "leave" and right[0] in self._to_leave():
             self.leave(self._to_leave().index(right[0]))
         elif right and then in {"change", "again"}:
             open_ = [p for p in self.home.promises if not p.ended and self.home.people[p.owner].active]
@@ -156,17 +159,25 @@ class Shares(Drive, Streams, Clocks):
     def _grants_of(self, promise: Promise, joined: int | None = None) -> None:
         """What the offer gave, by the rows' public ids, which only the catalogue knows.
 
-        With `joined` what a group has for one more: who left what was shared with it does not get it back by that.
+        With `joined` what a group has for one more: what was taken from them alone, or declined, does not come back.
         """
         before = self._have(promise)
         share = Share.get(Share.pid == promise.pid)
         known = {h.pid for h in self.home.havings}
         for grant in Grant.select().where(Grant.share == share):
             if grant.pid not in known:
-                self.home.havings.append(Having(grant.pid, promise, grant.user_id, grant.into_id))
+                waits = grant.user_id is not None and self.home.people[grant.user_id].asks_first
+                self.home.havings.append(
+                    Having(grant.pid, promise, grant.user_id, grant.into_id, waits=waits)
+                )
         people = self._have(promise)
         if promise.kind == "group":
-            members = self.home.groups[promise.group or ""] if joined is None else before | {joined}
+            over = any(
+                h.promise is promise and h.user == joined and (h.taken or h.refused)
+                for h in self.home.havings
+            )
+            more = set() if over else {joined}
+            members = self.home.groups[promise.group or ""] if joined is None else before | more
             assert people == members - {promise.owner}, "a group is given what its members are given"
         elif promise.kind == "user":
             assert people == {promise.target}

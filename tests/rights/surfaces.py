@@ -386,7 +386,7 @@ def waits_with(asking: Asking, viewer: Viewer, item: Item) -> set[str]:
     waiting = sharing.waiting(viewer)
     found = {each.collection_pid for each in waiting if each.side == "out" and each.item.id == item.id}
     page = asking.page(viewer, "/approvals").text
-    assert sharing.count_waiting(viewer) == len(waiting)
+    assert sharing.count_waiting(viewer) == len(waiting) + len(sharing.offered(viewer))
     assert all(f"out.{pid}.{item.pid}" in page for pid in found)
     return found
 

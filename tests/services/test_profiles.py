@@ -26,6 +26,8 @@ def test_what_is_given_changes_and_nothing_else(make: Make) -> None:
     assert (profile(ben)["display"], profile(ben)["letter_keys"]) == ("Ben", True)
     edit_profile(anna, JOBS, letter_keys=False)
     assert (profile(anna)["letter_keys"], profile(ben)["letter_keys"]) == (False, True)
+    edit_profile(anna, JOBS, ask_first=True)
+    assert (profile(anna)["ask_first"], profile(ben)["ask_first"]) == (True, False)
     edit_profile(anna, JOBS, language="", zone="")
     assert (profile(anna)["language"], profile(anna)["zone"]) == ("", "")
 
@@ -33,7 +35,8 @@ def test_what_is_given_changes_and_nothing_else(make: Make) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"display": "  "}, {"display": "x" * (MAX_DISPLAY + 1)}, {"display": 5}, {"language": "fr"},
-     {"language": ["de"]}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"}, {"zone": 1}, {"letter_keys": 1}],
+     {"language": ["de"]}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"}, {"zone": 1}, {"letter_keys": 1},
+     {"ask_first": "yes"}],
 )  # fmt: skip
 def test_what_cannot_be_used_names_its_field_and_changes_nothing(make: Make, wrong: dict[str, Any]) -> None:
     anna = make.viewer(make.user())

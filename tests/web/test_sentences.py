@@ -67,7 +67,7 @@ NOT_ON_PAGES = {
     "limit must be from 1 to {}, not {}.": "API only: pages have one size",
     "sort must be one of {}, or - and one of them, not “{}”.": "API only",
     "{} must be a text.": "API only: a form holds nothing else",
-    "letter_keys must be true or false.": "API only: a form holds nothing else",
+    "{} must be true or false.": "API only: a form holds nothing else",
     "“{}” is no kind of storage that can be connected.{}": "API and commands: pages have a card for each",
     "{} has no option “{}”.{}": "API and commands: a form has a field for each",
     " Did you mean “{}”?": "the same",

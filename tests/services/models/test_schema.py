@@ -10,6 +10,7 @@ import pytest
 from peewee import IntegrityError
 from playhouse.schema_diff import diff_models
 
+from services import sharing
 from services.catalogue import ungrouped
 from services.catalogue.timeline import recount
 from services.errors import DatabaseUnusable
@@ -40,6 +41,7 @@ from services.models import (
     schema,
     transaction,
 )
+from services.sharing import Terms
 from tests.factories import Make
 
 pytestmark = pytest.mark.db
@@ -309,6 +311,20 @@ def test_what_waits_for_a_word_is_not_shown_by_an_older_version(catalogue: Path,
     assert shown == {always.id, plain.id}
     assert schema.migrate(catalogue) == gone[::-1]
     assert not CollectionItem.select().where(CollectionItem.proposed).exists()
+
+
+def test_what_waits_for_an_answer_gives_an_older_version_nothing(catalogue: Path, make: Make) -> None:
+    anna, ben = make.user("anna"), make.user("ben", ask_first=True)
+    collection = make.collection(anna, "Lake", items=[make.item(anna)])
+    sharing.offer(make.viewer(anna), collection.pid, {"user": "ben"}, Terms())
+    gone = schema.downgrade(catalogue, "0021_ask_first")
+    assert gone[-1] == "0021_ask_first"
+    waiting = """SELECT state FROM "grant" WHERE ended_at IS NULL"""
+    assert database.rows(waiting) == [("pending",)]
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert database.rows(waiting) == [("pending",)]
+    assert not User.get_by_id(ben.id).ask_first
+    assert [o.collection for o in sharing.offered(make.viewer(ben))] == ["Lake"]
 
 
 def test_a_second_run_does_nothing(catalogue: Path) -> None:

@@ -380,3 +380,80 @@ def test_a_guest_who_left_stays_out(house: House) -> None:
     house.back(older)
     assert house.journal.replay() == 1
     assert not access.holds(viewer)
+
+
+def answer(house: House, decision: str) -> str:
+    """Ben's answer to what waits for him; answers the id of its undoing."""
+    return sharing.decide(house.ben, [o.pid for o in sharing.offered(house.ben)], decision)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def offered(house: House) -> House:
+    """Ben wants to be asked first, and something waits for him."""
+    User.update(ask_first=True).where(User.login == "ben").execute()
+    house.share()
+    assert not house.sees()
+    return house
+
+
+def test_what_was_declined_does_not_wait_again(offered: House) -> None:
+    older = offered.copy()
+    answer(offered, "reject")
+    offered.back(older)
+    assert len(sharing.offered(offered.ben)) == 1  # it knows nothing of it
+    assert offered.journal.replay() == 1
+    assert (sharing.offered(offered.ben), Grant.get().state) == ([], "declined")
+    assert not offered.sees()
+    assert offered.journal.replay() == 0
+
+
+def test_what_was_accepted_since_is_asked_again(offered: House) -> None:
+    older = offered.copy()
+    answer(offered, "approve")
+    assert offered.sees()
+    offered.back(older)
+    assert offered.journal.replay() == 0
+    assert not offered.sees()
+    answer(offered, "approve")
+    assert offered.sees()
+
+
+def test_an_acceptance_that_was_taken_back_is_none(offered: House) -> None:
+    undo = answer(offered, "approve")
+    older = offered.copy()
+    sharing.undo(offered.ben, undo)
+    offered.back(older)
+    assert offered.sees()
+    assert offered.journal.replay() == 1
+    assert not offered.sees()
+    assert len(sharing.offered(offered.ben)) == 1
+    assert offered.journal.replay() == 0
+    answer(offered, "approve")
+    assert offered.journal.replay() == 0
+    assert offered.sees()  # the last word holds
+
+
+def test_what_was_declined_and_taken_back_waits(offered: House) -> None:
+    older = offered.copy()
+    sharing.undo(offered.ben, answer(offered, "reject"))
+    offered.back(older)
+    assert offered.journal.replay() == 0
+    assert len(sharing.offered(offered.ben)) == 1
+
+
+def test_what_waits_and_was_revoked_does_not_wait_again(offered: House) -> None:
+    older = offered.copy()
+    sharing.revoke(offered.anna, {"user": "ben"})
+    offered.back(older)
+    assert offered.journal.replay() > 0
+    assert sharing.offered(offered.ben) == []
+
+
+def test_what_was_declined_and_ended_for_good_is_not_undone_in_an_older_catalogue(offered: House) -> None:
+    undo = answer(offered, "reject")
+    older = offered.copy()
+    sharing.revoke(offered.anna, {"user": "ben"})
+    offered.back(older)
+    sharing.undo(offered.ben, undo)  # it knows that it was declined, and not that all was ended
+    assert offered.journal.replay() == 1
+    assert (sharing.offered(offered.ben), offered.sees()) == ([], False)
