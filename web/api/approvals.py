@@ -1,4 +1,4 @@
-"""/approvals: what waits for the viewer's word, going out of theirs and coming in to theirs."""
+"""/approvals: what waits for the viewer's word: going out of theirs, coming in to theirs, and offered to them."""
 
 from starlette.responses import JSONResponse, Response
 
@@ -11,14 +11,22 @@ SHOWN = 200
 
 
 def list_approvals(ask: Ask) -> Response:
-    """GET /approvals: oldest first, 200 at most; `total` is null where more follow when these are decided"""
-    found = sharing.waiting(ask.viewer, limit=SHOWN + 1)
+    """GET /approvals: oldest first, 200 at most; `total` is null where more follow when these are decided
+
+    Of the side `offer` is a share that waits until the viewer accepts it: it has no item.
+    """
+    asked = [(o.since, views.offering(o)) for o in sharing.offered(ask.viewer, limit=SHOWN + 1)]
+    asked += [(w.since, views.waiting(w)) for w in sharing.waiting(ask.viewer, limit=SHOWN + 1)]
+    found = [view for _, view in sorted(asked, key=lambda each: each[0])]
     total = len(found) if len(found) <= SHOWN else None
-    return JSONResponse({"items": [views.waiting(w) for w in found[:SHOWN]], "next": None, "total": total})
+    return JSONResponse({"items": found[:SHOWN], "next": None, "total": total})
 
 
 def decide(ask: Ask) -> Response:
-    """POST /approvals {ids, decision: approve|reject}: all of them or none; answers the id to undo it by"""
+    """POST /approvals {ids, decision: approve|reject}: all of them or none; answers the id to undo it by
+
+    To approve an offer is to accept it, to reject it to decline it.
+    """
     ids, decision = ask.data.get("ids"), ask.data.get("decision")
     if not isinstance(ids, list) or not all(isinstance(i, str) for i in ids):
         raise UsageError("ids is a list of what GET /approvals gave.", field="ids")

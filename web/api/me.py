@@ -6,7 +6,7 @@ from services import profiles
 from services.errors import UsageError
 from web.handling import Ask
 
-EDITABLE = frozenset({"display", "language", "letter_keys", "zone", "default_storage"})
+EDITABLE = frozenset({"display", "language", "letter_keys", "ask_first", "zone", "default_storage"})
 
 
 def show_me(ask: Ask) -> Response:
@@ -15,7 +15,7 @@ def show_me(ask: Ask) -> Response:
     return JSONResponse(
         {
             "login": profile["login"], "display": profile["display"], "language": profile["language"],
-            "zone": profile["zone"], "letter_keys": profile["letter_keys"],
+            "zone": profile["zone"], "letter_keys": profile["letter_keys"], "ask_first": profile["ask_first"],
             "default_storage": profile["default_storage"], "role": viewer.role, "admin": viewer.is_admin,
             "scopes": None if viewer.scopes is None else sorted(viewer.scopes),
         }
@@ -23,9 +23,9 @@ def show_me(ask: Ask) -> Response:
 
 
 def edit_me(ask: Ask) -> Response:
-    """PATCH /me {display?, language?, zone?, letter_keys?, default_storage?}
+    """PATCH /me {display?, language?, zone?, letter_keys?, ask_first?, default_storage?}
 
-    The last is a storage's id, null for none.
+    The last is a storage's id, null for none. With ask_first what others share waits among /approvals.
     """
     unknown = sorted(set(ask.data) - EDITABLE)
     if unknown:

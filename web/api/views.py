@@ -18,7 +18,7 @@ from services.filing.trashing import Back
 from services.models import File, Job, Share
 from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
-from services.sharing import Groups, Line, Offered, Receipt, Received, Waiting, Witness
+from services.sharing import Groups, Line, Offered, Offering, Receipt, Received, Waiting, Witness
 from services.storages import paths
 from services.storages.values import Quota
 from services.uploads import Told
@@ -142,6 +142,16 @@ def waiting(w: Waiting) -> dict[str, Any]:
         "id": w.pid, "side": w.side, "item": w.item.pid, "name": w.item.name,
         "collection": {"id": w.collection_pid, "name": w.collection}, "by": w.by, "since": instant(w.since),
         "proposed": w.proposed, "keywords": list(w.keywords),
+    }  # fmt: skip
+
+
+def offering(o: Offering) -> dict[str, Any]:
+    """The same of what somebody offers the viewer: on which terms, and how many `items` that is, and none of them."""
+    s = o.share
+    return {
+        "id": o.pid, "side": "offer", "item": None, "name": None, "collection": {"id": None, "name": o.collection},
+        "by": o.by, "since": instant(o.since), "proposed": False, "keywords": [], "rights": rights(s),
+        "place": s.shows_place, "note": s.note, "group": o.group, "expires": instant(o.until), "items": o.items,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""/approvals: one inbox for what would go out of the viewer's collections and what would come in to them."""
+"""/approvals: one inbox for what would go out of the viewer's collections, come in to them, and is offered to them."""
 
 from starlette.responses import RedirectResponse, Response
 
@@ -18,13 +18,15 @@ def index(ask: Ask) -> Response:
 
 
 def decide(ask: Ask) -> Response:
-    """Decide on what was picked: the pictures ticked, or the one whose button it was."""
+    """Decide on what was picked: what is ticked, or the one whose button it was."""
     try:
         decision, picked = decided(ask)
         undo_id = sharing.decide(ask.viewer, picked, decision)
     except UsageError as error:
         return _page(ask, str(error), 422)
-    return RedirectResponse(f"/approvals?did={decision}&n={len(picked)}&undo={undo_id}", 303)
+    offers = sum(each.startswith("offer.") for each in picked)
+    told = f"did={decision}&n={len(picked) - offers}&offers={offers}&undo={undo_id}"
+    return RedirectResponse(f"/approvals?{told}", 303)
 
 
 def decided(ask: Ask) -> tuple[Decision, list[str]]:
@@ -43,12 +45,14 @@ def undo(ask: Ask) -> Response:
 
 
 def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
-    found = sharing.waiting(ask.viewer, limit=SHOWN + 1)
+    found, offers = (look(ask.viewer, limit=SHOWN + 1) for look in (sharing.waiting, sharing.offered))
     values = {
         "lines": found[:SHOWN],
-        "more": len(found) > SHOWN,
+        "offers": offers[:SHOWN],
+        "more": len(found) > SHOWN or len(offers) > SHOWN,
         "did": ask.query.get("did", ""),
         "n": ask.number("n", 1),
+        "answered": ask.number("offers", 0),
         "undo": id_or_nothing(ask.query.get("undo", "")),
         "asking": asking_screens(ask),
         "problem": problem,

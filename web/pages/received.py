@@ -6,10 +6,15 @@ from services import sharing
 from web.asking import Ask
 from web.rendering import render
 
+SHOWN = 100
+
 
 def index(ask: Ask) -> Response:
     """What others share with the viewer."""
-    values = {"received": sharing.received(ask.viewer), "did": ask.query.get("did", "")}
+    values = {
+        "received": sharing.received(ask.viewer), "offers": sharing.count_offered(ask.viewer, most=SHOWN),
+        "did": ask.query.get("did", ""),
+    }  # fmt: skip
     return render(ask, "received.html", values)
 
 

@@ -1,4 +1,4 @@
-"""/settings: the person's name, language, time zone, keys, cameras and password."""
+"""/settings: the person's name, language, time zone, keys, whether they are asked first, cameras and password."""
 
 from urllib.parse import quote
 from zoneinfo import available_timezones
@@ -19,7 +19,7 @@ def show(ask: Ask) -> Response:
 
 
 def save(ask: Ask) -> Response:
-    """Name, language, time zone and keys."""
+    """Name, language, time zone, keys, and whether what others share waits."""
     form = ask.form
     try:
         profiles.edit_profile(
@@ -30,6 +30,7 @@ def save(ask: Ask) -> Response:
             zone=form.get("zone", ""),
             default_storage=form.get("default_storage"),
             letter_keys="letter_keys" in form,
+            ask_first="ask_first" in form,
         )
     except UsageError as error:
         return _page(ask, str(error), 422)

@@ -78,6 +78,7 @@ def index(ask: Ask) -> Response:
     """The ledger: each right that somebody has by the viewer, and the button that ends it."""
     to, ended = ask.query.get("to", ""), ask.query.get("ended") == "1"
     before = ask.number("before", 0)
+    made = ask.query.get("made", "")
     lines = sharing.ledger(ask.viewer, ended=ended, to=to or None, before=before or None, limit=101)
     values = {
         "lines": lines[:100],
@@ -86,7 +87,8 @@ def index(ask: Ask) -> Response:
         "to": to,
         "people": sharing.people(ask.viewer),
         "unheld": [] if to or ended else [o for o in sharing.offers(ask.viewer) if not _has_life(o)],
-        "made": ask.query.get("made", ""),
+        "made": made,
+        "asked": [line.to for line in lines if line.share.pid == made and line.state == "pending"],
         "saved": ask.query.get("saved") == "1",
         "receipt": sharing.latest(ask.viewer) if "receipt" in ask.query else None,
     }

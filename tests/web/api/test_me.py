@@ -15,7 +15,7 @@ def test_by_session_and_by_token(web: Web, api: Api) -> None:
     by_token = api("GET", "/me").json()
     assert by_session == {
         "login": "anna", "display": by_session["display"], "language": "", "zone": "", "letter_keys": True,
-        "role": "adult", "admin": False, "scopes": None, "default_storage": None,
+        "ask_first": False, "role": "adult", "admin": False, "scopes": None, "default_storage": None,
     }  # fmt: skip
     assert by_token == by_session | {"scopes": ["credentials", "read", "write"]}
 
@@ -26,7 +26,9 @@ def test_what_can_be_changed(web: Web, api: Api) -> None:
         "Anna L.", "de", "Europe/Berlin",
     )  # fmt: skip
     assert api("PATCH", "/me", {"letter_keys": False}).json()["letter_keys"] is False
+    assert api("PATCH", "/me", {"ask_first": True}).json()["ask_first"] is True
     assert User.get(User.login == "ben").letter_keys
+    assert not User.get(User.login == "ben").ask_first
     assert User.get(User.login == "ben").display != "Anna L."
 
 
@@ -41,6 +43,7 @@ def test_what_can_be_changed(web: Web, api: Api) -> None:
         ({"language": 5}, "language"),
         ({"zone": "x"}, "zone"),
         ({"letter_keys": "no"}, "letter_keys"),
+        ({"ask_first": 1}, "ask_first"),
         ({"viewer": 1}, "viewer"),
     ],
 )

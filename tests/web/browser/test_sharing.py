@@ -198,6 +198,52 @@ def test_decisions_by_keys_and_by_forms(place: Place, visit: Any, scripts: bool)
     page.wait_for_selector(".good:has-text('Taken back.')")
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_is_asked_first_answers_by_keys_and_by_forms(
+    place: Place, visit: Any, axe: str, pictures: Path, scripts: bool
+) -> None:
+    ben = somebody(visit, place, "ben", java_script_enabled=scripts)
+    page, hills = ben.page, place.collections["Hills"]
+    ask_first(page, place, wanted=True)
+    with opened(place.data):
+        sharing.offer(accounts.viewer_for("anna"), hills, {"user": "ben"}, Terms(note="for you"))
+    page.goto(f"{place.address}/approvals")
+    page.wait_for_selector(
+        ".offer:has-text('“Hills” from Anna Lind'):has-text('2 pictures now'):has-text('for you')"
+    )
+    assert page.query_selector_all(".offer img") == []
+    assert status(page, f"/item/{place.items[NAMES[3]]}") == 404
+    if scripts:
+        examine(ben, axe, pictures / "sharing-offer.png", ANY_BARRIER)
+        page.wait_for_load_state()
+        page.keyboard.press("a")
+    else:
+        page.click(".offer button:has-text('Accept')")
+    page.wait_for_selector(".good:has-text('1 share accepted.')")
+    assert status(page, f"/item/{place.items[NAMES[3]]}") == 200
+    page.wait_for_load_state()
+    page.click("#undo button")
+    page.wait_for_selector(".good:has-text('Taken back.')")
+    assert status(page, f"/item/{place.items[NAMES[3]]}") == 404
+    if scripts:
+        page.wait_for_load_state()
+        page.keyboard.press("x")
+        page.keyboard.press("r")
+    else:
+        page.click(".offer button:has-text('Decline')")
+    page.wait_for_selector(".good:has-text('1 share declined.')")
+    assert status(page, f"/collections/{hills}") == 404
+    ask_first(page, place, wanted=False)
+
+
+def ask_first(page: Page, place: Place, *, wanted: bool) -> None:
+    """In the settings, by the form."""
+    page.goto(f"{place.address}/settings")
+    page.set_checked("[name=ask_first]", wanted)
+    page.click("form[action='/settings'] button.primary")
+    page.wait_for_selector(".good:has-text('Saved.')")
+
+
 PAGES = {
     "ledger": "/shares",
     "ledger of one": "/shares?to=cleo",

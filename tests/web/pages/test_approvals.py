@@ -4,7 +4,7 @@ import pytest
 
 from services import accounts, collections, sharing
 from services.collections import Draft
-from services.models import Arrival, Item, ItemLabel, Label
+from services.models import Arrival, Grant, Item, ItemLabel, Label, Share, User
 from services.sharing import Terms
 from tests.factories import Make
 from tests.web.conftest import Web
@@ -82,3 +82,74 @@ def test_a_link_does_not_choose_where_the_form_goes(browser: Browser) -> None:
     page = browser("anna").get("/approvals?did=approve&n=1&undo=../../item/x/trash").text
     assert "/trash" not in page.partition("<main")[2].partition("</main")[0]
     assert 'action="/approvals/undo' not in page
+
+
+@pytest.fixture
+def offered(web: Web, make: Make, browser: Browser) -> str:
+    """Ben wants to be asked, as he said in his settings, and Anna offers him a collection; the id of the decision."""
+    mine = {"display": "Ben", "language": "en", "letter_keys": "on"}
+    assert browser("ben").post("/settings", data=mine | {"ask_first": "on"}).status_code == 303
+    Item.update(colour="aabbcc").execute()
+    lake = make.collection(web.people["anna"], "Lake", items=[web.item])
+    form = {"to": "user:ben", "download": "on", "note": "from the lake"}
+    answer = browser("anna").post(f"/collections/{lake.pid}/share", data=form)
+    page = browser("anna").get(answer.headers["location"]).text
+    for text in ("is asked first, and sees nothing until then", "waits for their answer"):
+        assert text in page
+    return f"offer.{Grant.get().pid}"
+
+
+def test_what_is_offered_tells_its_terms_and_no_picture(web: Web, browser: Browser, offered: str) -> None:
+    ben = browser("ben")
+    assert 'class="number">1' in ben.get("/").text
+    page = ben.get("/approvals").text
+    for text in (
+        "“Lake” from",
+        "from the lake",
+        "1 picture now",
+        "download",
+        "until it is ended",
+        "Accept",
+        "Decline",
+    ):
+        assert text in page
+    for secret in (web.item.pid, web.item.name, "/rendition/"):
+        assert secret not in page
+    assert "1 share waits for your answer" in ben.get("/shares/received").text
+    assert ben.get(f"/item/{web.item.pid}").status_code == 404
+    assert "All done" in browser("anna").get("/approvals").text
+
+
+def test_it_is_accepted_and_taken_back(web: Web, browser: Browser, offered: str) -> None:
+    ben = browser("ben")
+    assert browser("anna").post("/approvals", data={"decision": f"approve {offered}"}).status_code == 404
+    answer = ben.post("/approvals", data={"decision": f"approve {offered}"})
+    page = ben.get(answer.headers["location"]).text
+    assert "1 share accepted" in page
+    assert "picture approved" not in page
+    assert ben.get(f"/item/{web.item.pid}").status_code == 200
+    assert "Lake" in ben.get("/shares/received").text
+    undo = answer.headers["location"].partition("undo=")[2]
+    assert ben.post(f"/approvals/undo/{undo}").status_code == 303
+    assert ben.get(f"/item/{web.item.pid}").status_code == 404
+    assert "“Lake” from" in ben.get("/approvals").text
+
+
+def test_it_is_declined_and_its_owner_is_told(web: Web, browser: Browser, offered: str) -> None:
+    ben, anna, share = browser("ben"), browser("anna"), Share.get().pid
+    assert "has not answered yet" in anna.get(f"/shares/{share}").text
+    answer = ben.post("/approvals", data={"decision": "reject", f"pick {offered}": "on"})
+    page = ben.get(answer.headers["location"]).text
+    for text in ("1 share declined", "All done", "Undo"):
+        assert text in page
+    assert "they declined it" in anna.get("/shares?ended=1").text
+    assert "declined it." in anna.get(f"/shares/{share}").text
+    assert "waits for their answer" not in anna.get("/shares").text
+
+
+def test_in_german(web: Web, browser: Browser, offered: str) -> None:
+    User.update(language="de").execute()
+    page = browser("ben").get("/approvals").text
+    for text in ("„Lake“ von", "jetzt 1 Bild", "Annehmen", "Ablehnen", "Du siehst nichts davon"):
+        assert text in page
+    assert "Frag mich, bevor" in browser("ben").get("/settings").text

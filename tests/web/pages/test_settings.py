@@ -100,3 +100,13 @@ def test_guessing_the_present_password_has_to_wait(browser: Browser) -> None:
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) > 0
     assert "Too many tries." in answers[-1].text
+
+
+def test_who_wants_to_be_asked_first_says_so(browser: Browser) -> None:
+    anna, mine = browser("anna"), {"display": "Anna", "language": "en"}
+    assert 'name="ask_first">' in anna.get("/settings").text
+    anna.post("/settings", data=mine | {"ask_first": "on"})
+    assert 'name="ask_first" checked' in anna.get("/settings").text
+    assert not User.get(User.login == "ben").ask_first
+    anna.post("/settings", data=mine)
+    assert 'name="ask_first">' in anna.get("/settings").text
