@@ -25,11 +25,12 @@ from services.access.visible import (
     visible_items,
     visible_storages,
     whole,
+    with_trash,
 )
 
 __all__ = [
     "OWNERS", "Plan", "Reach", "Rights", "choose_plan", "days", "downloads", "ends", "get_item", "get_items",
     "get_storage", "grants_to", "has_paths", "holds", "items_through", "live_grants", "may_read", "paths",
     "reach", "remembered", "rights", "rights_of", "size_of_offer", "timeline_items", "visible_days", "visible_files",
-    "visible_items", "visible_storages", "whole",
+    "visible_items", "visible_storages", "whole", "with_trash",
 ]  # fmt: skip

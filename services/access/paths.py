@@ -212,10 +212,10 @@ def paths(viewer: Viewer, *, item: str = "", waiting: bool = False) -> Query:
     return _filled(_united(_shape(viewer), item and f"= {item}", waiting), viewer)
 
 
-def paths_to(viewer: Viewer, items: Iterable[int]) -> Query:
-    """Every path to some items, those that wait for the viewer's decision among them."""
+def paths_to(viewer: Viewer, items: Iterable[int], *, waiting: bool = True) -> Query:
+    """Every path to some items, with `waiting` also contributions that the viewer has not approved."""
     ids = ", ".join(str(int(i)) for i in items)
-    parts = _parts(_shape(viewer), f"IN ({ids})", waiting=True)
+    parts = _parts(_shape(viewer), f"IN ({ids})", waiting=waiting)
     return _filled(_compiled(" UNION ALL ".join(parts)), viewer)
 
 

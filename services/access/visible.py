@@ -90,6 +90,18 @@ def visible_items(
     return Item.select().where(seen & Item.trashed_at.is_null())
 
 
+def with_trash(viewer: Viewer) -> ModelSelect:
+    """The visible items and the viewer's own trash, as a query: for a search that asks what lies in there."""
+    own = "SELECT o.id FROM item o WHERE o.owner_id = ? AND o.trashed_at IS"
+    parts, values = [f"{own} NULL", f"{own} NOT NULL"], (viewer.user_id, viewer.user_id)  # each by its index
+    if viewer.kind != "person":
+        return visible_items(viewer)
+    if has_paths(viewer):
+        way = paths.paths(viewer)
+        parts, values = [*parts, f"SELECT item_id FROM ({way.sql}) way"], (*values, *way.values)  # noqa: S608
+    return Item.select().where(_sql(Query(f"t1.id IN ({' UNION ALL '.join(parts)})", values)))
+
+
 def timeline_items(viewer: Viewer, *, few: bool = False) -> ModelSelect:
     """The visible items on the viewer's timeline: without what they took off it, as `visible_days` counts them.
 

@@ -19,7 +19,7 @@ from services.errors import UsageError
 from services.filters import Tree, checking, sql
 from services.filters.context import Context, context_for
 from services.filters.statement import Part
-from services.filters.tree import All, Node, all_of
+from services.filters.tree import All, Node, Word, all_of
 from services.models import Item, database
 from services.viewers import Viewer
 
@@ -76,11 +76,13 @@ def read(viewer: Viewer, q: str) -> Tree:
 def found(viewer: Viewer, tree: Tree, context: Context | None = None) -> ModelSelect:
     """The visible items of which the query holds, each burst or day once if it says so; neither ordered nor cut.
 
-    What the viewer has hidden is not among them, unless the query speaks of it.
+    What the viewer has hidden is not among them, nor what lies in their trash, unless the query speaks of it.
     """
     context = context or searching(viewer, tree)
     if tree.is_empty:
         query = access.visible_items(viewer)
+    elif _asks_for_trash(tree):
+        query = access.with_trash(viewer).where(sql.compile(tree, context).condition)
     else:
         compiled = sql.compile(tree, context)
         # few are looked up one by one, without an index of the viewer's items getting in the way
@@ -154,6 +156,11 @@ def loosened_by(tree: Tree, names: ViewerNames, number: Callable[[Node], int]) -
         text = filters.render(Tree(part), names)
         told.append(Loosened(text, without, number(part), number(others)))
     return tuple(told)
+
+
+def _asks_for_trash(tree: Tree) -> bool:
+    """Whether a query says itself what becomes of the viewer's trash."""
+    return any(c.field == "is" and Word("trashed") in c.tests for c in tree.conditions())
 
 
 def _newest_of_days(query: ModelSelect) -> SQL:

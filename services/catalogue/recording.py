@@ -309,7 +309,7 @@ def _new_item(owner: int, read: Read) -> Asset:
     item = Item.create(
         pid=new_pid(), owner=owner, type=meta.kind, name=read.file.name, mime=meta.mime, size=read.reading.size,
         sort_at=UNDATED, day=0, extra={}, created_at=now(), changed_at=now(),
-        withdrawn_at=None if read.file.storage.withheld_at is None else now(),
+        withdrawn_at=None if read.file.storage.withheld_at is None else now(), source=read.file.source,
     )  # fmt: skip
     return _new_asset(item, read, role="original")
 

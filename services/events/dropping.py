@@ -93,6 +93,12 @@ def landed(upload: Upload, item: Item, is_known: bool) -> str:
     event = None if upload.event_id is None else Event.get_or_none(Event.id == upload.event_id)
     if event is None:
         return ""
+    if not is_known:
+        new = (Item.id == item.id) & (
+            Item.created_at >= upload.created_at
+        )  # an older one came before, in its way
+        if Item.update(source="event").where(new).execute():
+            rematch([item.id])
     if upload.guest_id is None:
         return come_in(upload, event, item)
     _land(upload, event, item, is_known)

@@ -80,7 +80,9 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
     folder = set_folder(storage, paths.parent(entry.path))
     facts = {"size": entry.size, "mtime_ns": entry.mtime_ns, "provider_id": entry.id}
     there = {"presence": "present", "absent_since": None, "seen_at": now()}
-    is_new = find_file(storage, entry.path) is None and _add(storage, folder, entry.path, facts | there)
+    is_new = find_file(storage, entry.path) is None and _add(
+        storage, folder, entry.path, {**facts, **there, "source": "upload" if written else "scan"}
+    )
     known = File.get((File.folder == folder.id) & (File.raw_name == raw(paths.leaf(entry.path))))
     if is_new:
         pass

@@ -16,8 +16,6 @@ def warnings(tree: Tree, context: Context) -> tuple[str, ...]:
         found += _missing(condition)
         if any((condition.field, t.id) in context.gone for t in condition.tests if isinstance(t, Ref)):
             found.append(f"“{condition.field}” names something that was deleted, so it finds nothing.")
-        if condition == Condition("is", (Word("trashed"),)):
-            found.append("What lies in the trash is not searched.")
     if (tree.sort or "").lstrip("-") in UNSORTED:
         found.append(f"There is no order by “{(tree.sort or '').lstrip('-')}” yet: the newest come first.")
     return tuple(dict.fromkeys(found))
@@ -30,6 +28,8 @@ def share_warnings(tree: Tree) -> tuple[str, ...]:
     found = list(moving(tree))
     if any(isinstance(node, Words) for node in tree.nodes()):
         found.append("Free words find nothing in a share: say which field is meant, such as label:family.")
+    if Condition("is", (Word("trashed"),)) in tree.conditions():
+        found.append("What lies in the trash is in no collection.")
     return tuple(found)
 
 

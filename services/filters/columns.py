@@ -42,10 +42,11 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A state an item is in or not."""
+    """A state an item is in or not. `false` says in SQL when it is not, where it may be unknown."""
 
     sql: Callable[[Context], Part]
-    get: Callable[[Facts, Context], bool]
+    get: Callable[[Facts, Context], bool | None]
+    false: Callable[[Context], Part] | None = None
 
 
 def _column(name: str) -> Numbers:
@@ -200,6 +201,49 @@ def _decided(state: str) -> Flag:
     )
 
 
+def _came(source: str) -> Flag:
+    """How an item came: unknown of what came before that was noted."""
+    return Flag(
+        lambda c: Part("COALESCE(t1.source, '') = ?", (source,)),
+        lambda f, c: None if f.item.source is None else bool(f.item.source == source),
+        lambda c: Part("COALESCE(t1.source, ?) <> ?", (source, source)),
+    )
+
+
+def _has_sound(facts: Facts, context: Context) -> bool | None:
+    """A video says whether it has sound once it was read for that; every other kind tells it by itself."""
+    if facts.item.type == "video":
+        sound: bool | None = (facts.meta or {}).get("audio")
+        return sound
+    return bool(facts.item.type == "audio")
+
+
+def _is_unwanted(facts: Facts, context: Context) -> bool | None:
+    return True if facts.unwanted else None if is_unread(facts) else False
+
+
+def is_unread(facts: Facts) -> bool:
+    """Whether a file of the item was only listed so far: nobody knows its bytes, nor all that it says."""
+    return any(a.sha256 is None and a.role != "sidecar" for a in facts.assets)
+
+
+UNREAD = """
+    EXISTS (SELECT 1 FROM asset a WHERE a.item_id = t1.id AND a.role <> 'sidecar' AND a.sha256 IS NULL)
+"""
+"""The same as `is_unread`."""
+_UNWANTED = """
+    EXISTS (
+        SELECT 1 FROM asset a JOIN tombstone x ON x.sha256 = a.sha256
+        WHERE a.item_id = t1.id AND x.owner_id = t1.owner_id
+    )
+"""
+
+
+def _sound() -> str:
+    """What a video's container says: 1 with sound, 0 without, -1 where nobody has looked."""
+    return f"COALESCE({statement.meta('audio', 'boolean::int')}, -1)"
+
+
 _TWICE = Flag(
     _part(
         f"EXISTS (SELECT 1 FROM asset a WHERE a.item_id = t1.id AND (SELECT COUNT(*) FROM ({_PLACES}) p) > 1)"  # noqa: S608
@@ -251,6 +295,7 @@ FLAGS: Mapping[tuple[str, str], Flag] = {
     ("is", "withdrawn"): Flag(
         _part("t1.withdrawn_at IS NOT NULL"), lambda f, c: f.item.withdrawn_at is not None
     ),
+    ("is", "unwanted"): Flag(_part(_UNWANTED), _is_unwanted, _part(f"NOT ({_UNWANTED} OR {UNREAD})")),
     ("is", "duplicate"): _TWICE,
     ("dup", "exact"): _TWICE,
     ("has", "gps"): Flag(_part("t1.lat IS NOT NULL"), lambda f, c: f.item.lat is not None),
@@ -258,6 +303,12 @@ FLAGS: Mapping[tuple[str, str], Flag] = {
         _part("EXISTS (SELECT 1 FROM asset a WHERE a.item_id = t1.id AND a.role = 'sidecar')"),
         lambda f, c: any(a.role == "sidecar" for a in f.assets),
     ),
+    ("has", "audio"): Flag(
+        lambda c: Part(f"t1.type = 'audio' OR (t1.type = 'video' AND {_sound()} = 1)"),
+        _has_sound,
+        lambda c: Part(f"t1.type = 'photo' OR (t1.type = 'video' AND {_sound()} = 0)"),
+    ),
+    **{("source", word): _came(word) for word in ("scan", "upload", "event")},
 }
 
 

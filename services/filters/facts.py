@@ -22,6 +22,7 @@ from services.models import (
     ItemLabel,
     Overlay,
     Storage,
+    Tombstone,
 )
 
 REACHABLE = ("online", "slow", "paused")
@@ -75,7 +76,8 @@ class Facts:
     `opinions` are by person, `collections` the owners of people's own collections it is shown in by id, `events`
     the people of the events it is shown in by id. `offers` are the ends of its owner's grants that lead to it
     (None: open). `decisions` are what was said to its going out of a collection, or into somebody else's, with the end
-    of that. `shows_place`: whether the place may be known to others.
+    of that. `unwanted`: its owner once deleted these bytes for good. `shows_place`: whether the place may be known to
+    others.
     """
 
     item: Item
@@ -89,6 +91,7 @@ class Facts:
     events: Mapping[int, frozenset[int]] = field(default_factory=dict)
     offers: tuple[int | None, ...] = ()
     decisions: tuple[tuple[str, int | None], ...] = ()
+    unwanted: bool = False
     shows_place: bool = False
 
 
@@ -107,6 +110,7 @@ def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
     ):
         labels.setdefault(item, []).append(LabelFact(*label))
     assets, metas = _assets(ids, covers)
+    unwanted = _unwanted(ids)
     files, opinions, collections, events, offers, decided = (
         _files(ids),
         _opinions(ids),
@@ -128,6 +132,7 @@ def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
             events.get(item.id, {}),
             tuple(offers.get(item.id, ())),
             tuple(decided.get(item.id, ())),
+            item.id in unwanted,
         )
         for item in items
     }
@@ -144,6 +149,13 @@ def _assets(
         if covers[item] == id:
             metas[item] = meta
     return found, metas
+
+
+def _unwanted(ids: Sequence[int]) -> set[int]:
+    """Those of which their owner once deleted an asset for good."""
+    same = (Tombstone.sha256 == Asset.sha256) & (Tombstone.owner == Item.owner)
+    rows = Asset.select(Asset.item_id).join(Item).join(Tombstone, on=same).where(Asset.item.in_(ids))
+    return {item for (item,) in rows.tuples()}
 
 
 def _files(ids: Sequence[int]) -> dict[int, list[FileFact]]:

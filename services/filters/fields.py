@@ -107,7 +107,7 @@ _STATE = _words(
 )  # fmt: skip
 _NO_TIERS = "There are no tiers yet."
 _STATE_MISSING = {
-    "hot": _NO_TIERS, "cold": _NO_TIERS, "pinned": _NO_TIERS, "unwanted": "Nothing is marked as unwanted yet.",
+    "hot": _NO_TIERS, "cold": _NO_TIERS, "pinned": _NO_TIERS,
 }  # fmt: skip
 
 FIELDS: tuple[Field, ...] = (
@@ -142,8 +142,9 @@ FIELDS: tuple[Field, ...] = (
           optional=True, reads=("collections",)),
     Field("event", "owner", "ref", "An event of yours it is in.", "event:Wedding", optional=True,
           reads=("collections",)),
-    Field("source", "owner", "word", "How it came.", "source:upload", words=_words("scan", "upload", "event", "import"),
-          owner_only=True, missing="How an item came is not recorded yet.", reads=("source",)),
+    Field("source", "owner", "word", "How it came: found by a scan, sent here, or dropped at an event.",
+          "source:upload", words=_words("scan", "upload", "event", "import"), owner_only=True,
+          missing_words={"import": "Nothing is imported yet."}, reads=("source",)),
     Field("type", "kind", "word", "What it is; a live photo is a photo with a video beside or in it.",
           "type:video|live", ("kind",),
           words=_words("raw", "panorama", "screenshot", photo="foto image", video="movie", live="motion",
@@ -152,10 +153,11 @@ FIELDS: tuple[Field, ...] = (
     Field("is", "state", "word", "What state it is in.", "is:favourite", words=_STATE, missing_words=_STATE_MISSING,
           owner_words=frozenset({"duplicate", "hot", "cold", "pinned", "unwanted", "missing", "trashed", "shared",
                                  "approved", "pending"}),
-          reads=("owner", "state", "files", "opinions", "collections", "decisions")),
+          reads=("owner", "state", "files", "assets", "opinions", "collections", "decisions")),
     Field("has", "state", "word", "What is there; any field that can be empty may stand here.", "has:gps",
           words=_words("sidecar", "faces", "audio", "people", gps="location", caption="description title"),
-          missing_words={"faces": ANALYSIS, "people": ANALYSIS}, reads=("place", "assets", "caption", "image", "kind")),
+          missing_words={"faces": ANALYSIS, "people": ANALYSIS},
+          reads=("place", "assets", "caption", "image", "kind", "meta")),
     Field("camera", "camera", "text", "Maker and model of the camera.", 'camera:"EOS R6"', ("model",), optional=True,
           reads=("camera",)),
     Field("make", "camera", "text", "The camera's maker.", "make:Canon", optional=True, reads=("camera",)),

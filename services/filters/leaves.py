@@ -6,7 +6,7 @@
 from typing import NamedTuple
 
 from services.filters import dates, fields
-from services.filters.columns import EMPTY_TEXTS, FLAGS, NUMBERS, TEXTS
+from services.filters.columns import EMPTY_TEXTS, FLAGS, NUMBERS, TEXTS, Flag
 from services.filters.context import Context
 from services.filters.fields import Field
 from services.filters.globs import fits_folder, folder_text, like
@@ -76,7 +76,7 @@ def _test(field: Field, test: Test, context: Context) -> Leaf:
         case Word(word) if field.name == "owner":
             return _known(Part("t1.owner_id = ?", (context.viewer_id,)))
         case Word(word):
-            return _known(FLAGS[field.name, word].sql(context))
+            return _flag(FLAGS[field.name, word], context)
         case Text() if field.name == "path":
             return _known(_in_folders(test, context))
         case Text():
@@ -149,13 +149,16 @@ def _empty(field: Field, context: Context) -> Leaf:
 def _has(word: str, context: Context) -> Leaf:
     if word == "caption":
         return _known(no(_is_blank("caption")))
-    if word == "audio":  # whether a video has sound is not recorded
-        return Leaf(Part("t1.type = 'audio'"), Part("t1.type = 'photo'"))
     if ("has", word) in FLAGS:
-        return _known(FLAGS["has", word].sql(context))
+        return _flag(FLAGS["has", word], context)
     field = fields.get_field(word)
     empty = _guarded(field, Empty(), context)
     return Leaf(empty.false, empty.true)
+
+
+def _flag(flag: Flag, context: Context) -> Leaf:
+    true = flag.sql(context)
+    return Leaf(true, no(true) if flag.false is None else flag.false(context))
 
 
 def _is_blank(name: str) -> Part:

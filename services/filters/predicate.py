@@ -153,8 +153,6 @@ def _empty(field: Field, facts: Facts, context: Context) -> bool | None:
 def _has(word: str, facts: Facts, context: Context) -> bool | None:
     if word == "caption":
         return not _is_blank("caption", facts)
-    if word == "audio":  # whether a video has sound is not recorded
-        return {"audio": True, "photo": False}.get(facts.item.type)
     if ("has", word) in FLAGS:
         return FLAGS["has", word].get(facts, context)
     return _not(_guarded(fields.get_field(word), Empty(), facts, context))

@@ -7,15 +7,12 @@ them pass on. Where the collection waits for labels, an item is held back until 
 from collections.abc import Iterable, Mapping
 
 from services.access import paths
+from services.filters.columns import UNREAD, is_unread
 from services.filters.facts import Facts
 from services.filters.statement import Part, every, some
 from services.matching.stored import Stored
 from services.models import database
 from services.viewers import Viewer
-
-_UNREAD = """
-    EXISTS (SELECT 1 FROM asset a WHERE a.item_id = t1.id AND a.role <> 'sidecar' AND a.sha256 IS NULL)
-"""
 
 
 def condition(query: Stored) -> Part:
@@ -26,7 +23,7 @@ def condition(query: Stored) -> Part:
         passed = Part(f"t1.id IN (SELECT item_id FROM ({way.sql}) way WHERE may_reshare)", way.values)  # noqa: S608
         mine = some((mine, passed))
     parts = [mine, Part("t1.trashed_at IS NULL")]
-    return every([*parts, Part(f"NOT {_UNREAD}")] if query.require_labelled else parts)
+    return every([*parts, Part(f"NOT {UNREAD}")] if query.require_labelled else parts)
 
 
 def is_candidate(query: Stored, facts: Facts, passed_on: Mapping[int, frozenset[int]]) -> bool:
@@ -41,17 +38,12 @@ def is_candidate(query: Stored, facts: Facts, passed_on: Mapping[int, frozenset[
     return not (query.require_labelled and is_unread(facts))
 
 
-def is_unread(facts: Facts) -> bool:
-    """Whether a file of the item was only listed so far: what it says, and what its owner says to it, may yet come."""
-    return any(a.sha256 is None and a.role != "sidecar" for a in facts.assets)
-
-
 def passed_on(queries: Iterable[Stored], items: Iterable[int]) -> dict[int, frozenset[int]]:
-    """Which of the items of others the owners of these queries may pass on."""
+    """Which of the items of others the owners of these queries may pass on: nothing that waits for their decision."""
     ids = list(items)
     found: dict[int, frozenset[int]] = {}
     for owner in {q.owner_id for q in queries if q.foreign} if ids else ():
-        way = paths.paths_to(_viewer(owner), ids)
+        way = paths.paths_to(_viewer(owner), ids, waiting=False)
         text = f"SELECT item_id FROM ({way.sql}) way WHERE may_reshare"  # noqa: S608  our own text
         found[owner] = frozenset(item for (item,) in database.rows(text, *way.values))
     return found

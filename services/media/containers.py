@@ -91,6 +91,7 @@ def read_container(file: BinaryIO, mime: str) -> Contents:
         else:
             rotation = _rotation_of_frame(container, picture) if demuxer == "matroska" else movie.rotation
             _picture(facts, picture, rotation)
+            facts.put("audio", bool(container.streams.audio))
         if container.duration is not None and container.duration > 0:
             facts.put("duration_s", round(container.duration / 1_000_000, 3))
         _tags(facts, _merged(container), movie, is_video=picture is not None)

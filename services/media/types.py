@@ -63,10 +63,10 @@ class Metadata:
     """What a file says about itself; strings are trimmed and cut at the first NUL.
 
     `width` and `height` are upright, in pixels (after rotation); `orientation` is the EXIF tag as
-    written; `rotation` the container's, in degrees clockwise. `keywords` are in file order without
-    duplicates. `live_id` pairs the two halves of a Live Photo, `burst_id` a camera burst. `motion` is
-    (offset, length) of a video inside the picture file. `iso`, `f` (the f-number), `mm` (the focal length as
-    it is), `exposure` (seconds) and `flash` (it fired) are the camera's settings. `altitude_m` is negative below the
+    written; `rotation` the container's, in degrees clockwise; `audio` whether a video has a sound track. `keywords`
+    are in file order without duplicates. `live_id` pairs the two halves of a Live Photo, `burst_id` a camera burst.
+    `motion` is (offset, length) of a video inside the picture file. `iso`, `f` (the f-number), `mm` (the focal length
+    as it is), `exposure` (seconds) and `flash` (it fired) are the camera's settings. `altitude_m` is negative below the
     sea. `faces` counts the face regions that somebody marked, `people` are the names at them. `sources`
     tells for each field name where the value came from. `problems` are readers' complaints in words, for
     the owner.
@@ -81,6 +81,7 @@ class Metadata:
     duration_s: float | None = None
     fps: float | None = None
     codec: str | None = None
+    audio: bool | None = None
     taken: Taken = Taken()
     make: str | None = None
     model: str | None = None

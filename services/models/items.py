@@ -24,7 +24,7 @@ UNDATED = -(1 << 62)
 
 
 class Item(BaseModel):
-    """A photo, a video or a sound of one owner."""
+    """A photo, a video or a sound of one owner. `source` is how it came: scan, upload or event, where that is known."""
 
     pid = TextField(unique=True)
     owner = ForeignKeyField(User, index=False)
@@ -73,6 +73,7 @@ class Item(BaseModel):
     created_at = BigIntegerField()
     changed_at = BigIntegerField()
     contributed_by_id = BigIntegerField(null=True)
+    source = TextField(null=True)
     taken_back_at = BigIntegerField(null=True)
 
 
@@ -81,6 +82,9 @@ Item.add_index(Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_ti
 Item.add_index(Item.owner, Item.sort_at.desc(), Item.id.desc(), where=_LISTED, name="item_owner_time")
 Item.add_index(Item.owner, Item.day, where=_LISTED, name="item_owner_day")
 Item.add_index(Item.day, where=_LISTED, name="item_day")
+Item.add_index(
+    Item.owner, Item.sort_at.desc(), Item.id.desc(), where=SQL("trashed_at IS NOT NULL"), name="item_trashed"
+)
 Item.add_index(Item.stack, where=SQL("stack IS NOT NULL"), name="item_stack")
 
 

@@ -79,7 +79,8 @@ class File(BaseModel):
     """Every file of a storage, media or not. Those that hold media point to an asset.
 
     Of a distant storage it also keeps what the listing said (`change_key`, and by kind the hashes in
-    `listed`), and whether its metadata was looked at by ranges (`glance`).
+    `listed`), and whether its metadata was looked at by ranges (`glance`). `source` is how it came: a scan found it,
+    or it was written by way of Hypomos (upload).
     """
 
     pid = TextField(unique=True)
@@ -104,6 +105,7 @@ class File(BaseModel):
     change_key = TextField(null=True)
     listed = JSONField(null=True)
     glance = TextField(default="none")
+    source = TextField(null=True)
 
     class Meta:
         indexes = (

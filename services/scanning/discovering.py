@@ -185,7 +185,7 @@ class Discovery:
                 {
                     "pid": new_pid(), "storage": self.storage.id, "folder": folder.id, "raw_name": e.name,
                     "name": shown(e.name), "name_fold": fold(shown(e.name)), "size": e.size, "mtime_ns": e.mtime_ns,
-                    "provider_id": e.id, "seen_at": now(),
+                    "provider_id": e.id, "seen_at": now(), "source": "scan",
                 }
                 for e in batch
             ]  # fmt: skip

@@ -237,6 +237,7 @@ class FarDiscovery(Discovery):
             {
                 "pid": new_pid(), "storage": self.storage.id, "folder": folder.id, "raw_name": e.name,
                 "name": shown(e.name), "name_fold": fold(shown(e.name)), "seen_at": now(), "mime": e.mime,
+                "source": "scan",
                 "read_state": "pending" if _is_read(e.name, e.size) else "done",
                 "glance": "pending" if promised(e.name) else "none", **self._said(e),
             }

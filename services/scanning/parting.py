@@ -19,7 +19,7 @@ from services.models.items import UNDATED
 from services.scanning import grouping
 from services.viewers import Viewer
 
-_COPIED = ("favourite", "withdrawn_at")
+_COPIED = ("favourite", "withdrawn_at", "source")
 """What holds of both halves: above all, that the owner withdrew what was one item."""
 
 

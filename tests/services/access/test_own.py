@@ -1,6 +1,7 @@
 """One's own items: nobody else sees them unasked, by both plans, page by page, and at once when it ends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,21 @@ def test_the_trash_is_apart(make: Make) -> None:
     assert access.get_item(viewer, gone.pid).id == gone.id  # its owner may look what it was
     with pytest.raises(NotFound):
         access.get_item(make.viewer(make.user("ben")), gone.pid)
+
+
+def test_who_asks_for_the_trash_gets_their_own(make: Make) -> None:
+    anna, ben = make.user(), make.user("ben")
+    there, gone = make.item(anna), make.item(anna, trashed_at=1)
+    shared, lost, theirs = make.item(ben), make.item(ben, trashed_at=1), make.item(ben)
+    assert {i.id for i in access.with_trash(make.viewer(anna))} == {there.id, gone.id}
+    given = make.collection(ben, items=[shared, lost])
+    make.grant(make.share(given), user=anna)
+    viewer, item = make.viewer(anna), Item.id
+    assert {i.id for i in access.with_trash(viewer)} == {there.id, gone.id, shared.id}
+    assert {i.id for i in access.with_trash(make.viewer(ben))} == {shared.id, lost.id, theirs.id}
+    assert access.with_trash(viewer).where(item == lost.id).count() == 0
+    guest = replace(make.viewer(ben), user_id=0, kind="guest", guest_id=1, share_id=1)
+    assert access.with_trash(guest).count() == 0
 
 
 def test_an_alias_answers_as_its_item_but_only_to_who_may_see_it(make: Make, two: tuple[User, User]) -> None:

@@ -57,8 +57,10 @@ def texts(viewer: Viewer, q: str, at: int | None = None) -> list[str]:
         ("taken:20", ["2026", "2024"]), ("taken:2024", ["2024-07", "2024-02"]),
         ("taken:2024..2026", ["2026-07"]), ("after:2024-07", ["2024-07-04"]), ("taken:t", ["today"]),
         ("added:y", ["yesterday"]), ("newer_than:", []), ("type:fo", ["photo"]), ("is:fav", ["favourite"]),
-        ("is:unw", []), ("has:pe", []), ("has:ca", ["caption", "camera"]), ("sort:-ta", ["-taken"]), ("per:d", ["day"]),
-        ("color:b", []), ("rating:", []), ("person:a", []), ("source:s", []), ('"fam', []), ("", []),
+        ("is:unw", ["unwanted"]), ("is:pin", []), ("has:au", ["audio"]), ("has:pe", []),
+        ("has:ca", ["caption", "camera"]), ("sort:-ta", ["-taken"]), ("per:d", ["day"]),
+        ("color:b", []), ("rating:", []), ("person:a", []), ("source:s", ["scan"]), ("source:i", []),
+        ('"fam', []), ("", []),
     ],
 )  # fmt: skip
 def test_what_is_offered(anna: Viewer, q: str, offered: list[str]) -> None:

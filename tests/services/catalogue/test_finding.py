@@ -13,7 +13,7 @@ from services.catalogue import finding
 from services.catalogue.labelling import refresh_tokens
 from services.errors import UsageError
 from services.filters import FilterError, Tree
-from services.filters.tree import All, Not
+from services.filters.tree import All, Not, Word
 from services.models import Item, ItemLabel, Label, Overlay, User, database
 from services.viewers import Viewer
 from tests.examples import examples
@@ -38,9 +38,40 @@ def test_no_query_finds_what_the_viewer_may_not_see(
 ) -> None:
     viewer = make.viewer(world.people[person])
     visible = {i.id for i in access.visible_items(viewer)}
+    trash = {i.id for i in access.visible_items(viewer, trashed=True)}
     for where in (node, Not(node)):
-        found = {i.id for i in catalogue.found(viewer, Tree(where, per=per))}
-        assert found <= visible
+        tree = Tree(where, per=per)
+        found = {i.id for i in catalogue.found(viewer, tree)}
+        asked = any(c.field == "is" and Word("trashed") in c.tests for c in tree.conditions())
+        assert found <= (visible | trash if asked else visible)
+
+
+def test_who_asks_for_the_trash_searches_in_their_own(make: Make) -> None:
+    """It is left out of every other search, and nobody finds anybody else's."""
+    anna, ben = make.viewer(make.user("anna")), make.viewer(make.user("ben"))
+    owner, other = User.get_by_id(anna.user_id), User.get_by_id(ben.user_id)
+    there, gone = (
+        make.item(owner, "there.jpg", rating=5),
+        make.item(owner, "gone.jpg", rating=5, trashed_at=1),
+    )
+    shared, lost = make.item(other, "of ben.jpg", rating=5), make.item(other, "lost.jpg", trashed_at=1)
+    make.grant(make.share(make.collection(other, items=[shared, lost])), user=owner)
+    for text, found in (
+        ("is:trashed", [gone]), ("is:trashed rating:5", [gone]), ("is:trashed rating:1", []),
+        ("rating:5", [there]), ("jpg", [there, shared]), ("-is:trashed", [there]), ("", [there, shared]),
+        ("is:trashed|mine", [there, gone]), ("-is:trashed OR is:trashed", [there, gone]),
+        ("NOT (is:trashed name:gone*)", [there, shared]),
+    ):  # fmt: skip
+        page = catalogue.page(anna, text, count=True)
+        assert sorted(i.id for i in page.items) == [i.id for i in found], text
+        assert page.total == len(found), text
+    assert [i.id for i in catalogue.page(ben, "is:trashed").items] == [lost.id]
+    assert [d.state for d in catalogue.describe(anna, catalogue.page(anna, "is:trashed").items)] == [
+        "trashed"
+    ]
+    catalogue.edit(anna, gone.pid, {"hidden": True})
+    assert (catalogue.count(anna, catalogue.read(anna, "is:trashed")), catalogue.count(ben, Tree())) == (0, 1)
+    assert catalogue.count_hidden(anna, catalogue.read(anna, "is:trashed")) == 1
 
 
 def pages(viewer: Viewer, q: str, limit: int = 7) -> list[Item]:
@@ -121,10 +152,10 @@ def labelled(make: Make, owner: User, *names: str) -> Item:
 def test_check_tells_what_a_query_means_and_gives(make: Make) -> None:
     anna = make.user()
     item = labelled(make, anna, "family")
-    found = catalogue.check(make.viewer(anna), "TAG:Family larger:1b is:unwanted OR label:family")
-    assert found.canonical == "label:family size:>1 is:unwanted OR label:family"
+    found = catalogue.check(make.viewer(anna), "TAG:Family larger:1b is:pinned OR label:family")
+    assert found.canonical == "label:family size:>1 is:pinned OR label:family"
     assert (found.count, [i.id for i in found.sample], found.loosened) == (1, [item.id], ())
-    assert found.warnings == ("“is:unwanted” finds nothing yet: Nothing is marked as unwanted yet.",)
+    assert found.warnings == ("“is:pinned” finds nothing yet: There are no tiers yet.",)
 
 
 def test_a_query_that_finds_nothing_says_which_condition_is_in_the_way(make: Make) -> None:

@@ -51,6 +51,7 @@ def test_an_upload_is_in_the_catalogue_at_once_and_an_item_after_reading(desk: D
     assert FileOperation.select().count() == 0
     desk.work()
     assert list(desk.items()) == ["a.jpg"]
+    assert Item.get().source == "upload"
     assert desk.scan()["added"] == 0
     entry = Audit.get(Audit.action == "file.upload")
     assert (entry.actor_id, entry.subject_id, entry.detail["path"]) == (desk.anna.id, desk.anna.id, "a.jpg")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services import clock
+from services import catalogue, clock, collections
 from services.catalogue.placing import content_key
 from services.clock import DAY
+from services.collections import Draft
 from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
 from services.models import Asset, File, Fingerprint, Folder, Item, Job, Tombstone, Trash
 from services.storages import memory
@@ -125,6 +126,25 @@ def test_deleted_for_good_with_a_tombstone(desk: Desk) -> None:
     assert not desk.store.kept  # a preview of a deleted picture is nobody's any more
     with pytest.raises(StorageNotFound):
         desk.adapter(desk.one).stat(str(gone.place))
+
+
+def test_what_was_deleted_for_good_is_unwanted_when_it_comes_back(desk: Desk) -> None:
+    """Its very bytes are; a collection that asks for the unwanted has it as soon as it was read."""
+    bin = collections.create(desk.viewer, Draft("Bin", query="is:unwanted"), {})
+    wanted = collections.create(desk.viewer, Draft("Wanted", query="-is:unwanted"), {})
+
+    def held() -> list[list[str]]:
+        shown = [collections.page(desk.viewer, collections.get(desk.viewer, c.pid)) for c in (bin, wanted)]
+        return [[item.name for item in page.items] for page in shown]
+
+    desk.trashing.delete(desk.viewer, thrown(desk).pid)
+    desk.upload("b.jpg", B)
+    desk.put("again.jpg", A)
+    desk.scan()
+    desk.work()
+    assert held() == [["again.jpg"], ["b.jpg"]]
+    assert [i.name for i in catalogue.page(desk.viewer, "is:unwanted").items] == ["again.jpg"]
+    assert catalogue.page(desk.viewer, "is:unwanted").items[0].source == "scan"
 
 
 def md5(data: bytes) -> str:

@@ -20,7 +20,7 @@ CONTEXT = Context(1, 0, gone=frozenset({("label", 9)}))
         ),
         ("has:country", ("“has:country” finds nothing yet: Places have no names yet.",)),
         ("a -(label:#9 b)", ("“label” names something that was deleted, so it finds nothing.",)),
-        ("is:trashed", ("What lies in the trash is not searched.",)),
+        ("is:trashed", ()),
         ("sort:-likes", ("There is no order by “likes” yet: the newest come first.",)),
     ],
 )
@@ -35,6 +35,8 @@ def test_a_share_needs_a_condition() -> None:
     assert checking.share_warnings(parse("label:family", Household())) == ()
     told = checking.share_warnings(parse("beach taken:<30d", Household()))
     assert [t.split()[0] for t in told] == ["“taken”", "Free"]
+    (told_of_trash,) = checking.share_warnings(parse("label:family OR is:trashed", Household()))
+    assert told_of_trash == "What lies in the trash is in no collection."
 
 
 @pytest.mark.parametrize(

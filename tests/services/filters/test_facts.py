@@ -24,7 +24,7 @@ def test_a_fixed_number_of_queries(make: Make, monkeypatch: pytest.MonkeyPatch, 
 
     monkeypatch.setattr(database.proxy.obj, "execute_sql", counting)
     assert len(facts.load(items)) == number
-    assert len(asked) == 9
+    assert len(asked) == 10
 
 
 def test_the_cover_tells_what_its_file_says(make: Make) -> None:

@@ -21,6 +21,7 @@ from services.models import (
     ItemLabel,
     Label,
     Overlay,
+    Tombstone,
     User,
 )
 from services.models.items import UNDATED
@@ -76,6 +77,9 @@ METAS: list[dict[str, Any]] = [
     {"iso": None, "exposure": 1 / 250, "flash": True},
     {"flash": False, "codec": "aac", "fps": 50},
     {"people": ["Zoë"]},
+    {"audio": True, "codec": "hevc", "fps": 25},
+    {"audio": False},
+    {"audio": None},
 ]
 
 
@@ -158,6 +162,7 @@ def _item(make: Make, rng: random.Random, people: list[User]) -> Item:
         "withdrawn_at": rng.choice([None, None, 1]),
         "created_at": now() - rng.choice([0, 1, 8, 40, 800]) * 86_400_000_000,
         "changed_at": rng.choice([0, now()]),
+        "source": rng.choice([None, "scan", "upload", "event"]),
     }
     return make.item(rng.choice(people), rng.choice(NAMES), taken=taken, **given)
 
@@ -173,6 +178,16 @@ def _asset(make: Make, rng: random.Random, item: Item, folders: list[Any]) -> No
     if Asset.select().where((Asset.item == item.id) & (Asset.role == role)).exists():
         return
     asset = make.asset(item, content + role.encode(), role=role, mime=mime, meta=rng.choice(METAS))
+    if rng.random() < 0.1:
+        Asset.update(sha256=None).where(Asset.id == asset.id).execute()
+    elif rng.random() < 0.2:
+        Tombstone.create(
+            owner=item.owner_id if rng.random() < 0.7 else 1,
+            sha256=asset.sha256,
+            name="x",
+            reason="",
+            deleted_at=0,
+        )
     if rng.random() < 0.8:
         Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
     for n in range(rng.randrange(5) if folders else 0):

@@ -7,7 +7,7 @@ import pytest
 from services import access, catalogue, collections, matching, sharing
 from services.catalogue.merging import merge
 from services.catalogue.recording import refresh_presence
-from services.collections import Draft, seeing
+from services.collections import Draft, querying, seeing
 from services.models import Arrival, Asset, Collection, CollectionItem, Item, ItemLabel, Label, User, counters
 from services.models.database import transaction
 from services.viewers import Viewer
@@ -244,6 +244,63 @@ def test_only_what_the_owner_may_pass_on_of_others(make: Make, anna: Viewer, ben
     assert inside(both, anna) == pids(passed)
     label(ben, passed)
     assert inside(both, anna) == []
+
+
+def test_what_waits_to_come_in_is_nothing_to_pass_on(make: Make, anna: Viewer, ben: Viewer) -> None:
+    """Nor is what was rejected: a change of the item says the same as the query held over all items."""
+    known_label(make, anna, "family")
+    item = make.item(owner(ben), taken=1)
+    label(ben, item, "family")
+    party = make.collection(owner(anna), "Party", arrivals="owner")
+    given = make.share(make.collection(owner(ben), "Given", items=[item]), "collection", may_reshare=True)
+    with transaction():
+        sharing.arrive(make.grant(given, into=party))
+    both = dynamic(anna, f"label:family owner:#{ben.user_id}", "Both")
+
+    def holds() -> list[bool]:
+        """By the query over all items, and by the change of one; each from what the other one left."""
+        found = []
+        for look in (matching.evaluate, lambda _: matching.rematch([item.id])):
+            with transaction():
+                look(both.id)
+            found.append(CollectionItem.select().where(CollectionItem.matches & (CollectionItem.item == item.id)
+                         & (CollectionItem.collection == both.id)).exists())  # fmt: skip
+        return found
+
+    assert holds() == [False, False]
+    (waits,) = sharing.waiting(anna)
+    sharing.decide(anna, [waits.pid], "approve")
+    assert (inside(both, anna), holds()) == (pids(item), [True, True])
+    sharing.decide(anna, [waits.pid], "reject")
+    assert (inside(both, anna), holds()) == ([], [False, False])
+
+
+def test_a_favourite_is_ones_own_word_and_followed_at_once(make: Make, anna: Viewer, ben: Viewer) -> None:
+    """It does not change by itself: somebody marks it, also what is of others, and nobody else does so for them."""
+    mine, passed = make.item(owner(anna), taken=1), make.item(owner(ben), taken=2)
+    may = make.share(make.collection(owner(ben), "P", items=[passed]), may_reshare=True)
+    make.grant(may, user=anna.user_id)
+    own, both = dynamic(anna, "is:favourite", "Own"), dynamic(anna, "is:favourite owner:me|ben", "Both")
+    assert (querying.moving(own), querying.moving(both)) == ((), ())
+    catalogue.edit(ben, passed.pid, {"favourite": True})
+    for favourite, found in ((True, pids(mine, passed)), (False, [])):
+        for item in (mine, passed):
+            catalogue.edit(anna, item.pid, {"favourite": favourite})
+        assert inside(both, anna) == found
+        assert inside(own, anna) == (pids(mine) if favourite else [])
+
+
+def test_what_is_read_anew_tells_whether_it_has_sound(make: Make, anna: Viewer) -> None:
+    loud, quiet = dynamic(anna, "has:audio", "Loud"), dynamic(anna, "-has:audio", "Quiet")
+    item = make.item(owner(anna), type="video")
+    asset = make.asset(item, meta={"codec": "h264"})  # as it was read once
+    make.file(make.storage(owner(anna)), asset=asset)
+    for told, found in ((None, (0, 0)), (True, (1, 0)), (False, (0, 1))):
+        Asset.update(meta={"codec": "h264"} if told is None else {"audio": told}).execute()
+        with transaction():
+            Item.update(cover_id=asset.id).execute()
+            refresh_presence([item.id])
+        assert (len(inside(loud, anna)), len(inside(quiet, anna))) == found
 
 
 def test_what_was_not_read_yet_is_held_back(make: Make, anna: Viewer) -> None:

@@ -149,8 +149,12 @@ def film(
     options: Mapping[str, str] | None = None,
     size: tuple[int, int] = (64, 48),
     transfer: int | None = None,
+    voice: str | None = None,
 ) -> bytes:
-    """A short video by PyAV; `rotation` in degrees clockwise. Its index can be moved to the front by `options`."""
+    """A short video by PyAV; `rotation` in degrees clockwise. Its index can be moved to the front by `options`.
+
+    `voice` is the codec of its sound track, if it is to have one.
+    """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "film"
         with av.open(path, "w", format=format, options=dict(options or {})) as container:
@@ -162,11 +166,28 @@ def film(
                 stream.codec_context.color_trc = transfer
             if rotation is not None:
                 stream.set_display_rotation(-rotation)
+            track: Any = None if voice is None else container.add_stream(voice, rate=48000, layout="mono")
             for index in range(round(seconds * 10)):
                 pixels = np.full((size[1], size[0], 3), (index * 9) % 255, dtype=np.uint8)
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
             container.mux(stream.encode(None))
+            if track is not None:
+                _hum(container, track)
         return path.read_bytes()
+
+
+def _hum(container: Any, stream: Any) -> None:
+    """One second of a tone, as a track encodes it."""
+    tone = (np.sin(np.arange(48000) / 20) * 8000).astype(np.int16).reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="mono")
+    frame.sample_rate = 48000
+    frame.time_base = Fraction(1, 48000)
+    frame.pts = 0
+    context = stream.codec_context
+    resampler = av.AudioResampler(context.format.name, "mono", 48000, frame_size=context.frame_size or 0)
+    for part in (*resampler.resample(frame), *resampler.resample(None)):
+        container.mux(stream.encode(part))
+    container.mux(stream.encode(None))
 
 
 def sound(
@@ -178,18 +199,7 @@ def sound(
         container.metadata.update(tags or {})
         stream: Any = container.add_stream(codec, rate=48000)
         stream.layout = "mono"
-        sample_format = stream.codec_context.format.name
-        tone = (np.sin(np.arange(48000) / 20) * 8000).astype(np.int16).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="mono")
-        frame.sample_rate = 48000
-        frame.time_base = Fraction(1, 48000)
-        frame.pts = 0
-        resampler = av.AudioResampler(
-            sample_format, "mono", 48000, frame_size=stream.codec_context.frame_size or 0
-        )
-        for part in (*resampler.resample(frame), *resampler.resample(None)):
-            container.mux(stream.encode(part))
-        container.mux(stream.encode(None))
+        _hum(container, stream)
     return out.getvalue()
 
 

@@ -76,6 +76,25 @@ def test_duration_rate_and_codec(format: str, codec: str, mime: str) -> None:
     assert values["duration_s"] == pytest.approx(2.0, abs=0.15)
 
 
+@pytest.mark.parametrize("voice", [None, "there"])
+@pytest.mark.parametrize(
+    ("format", "codec", "voices", "mime"),
+    [
+        ("mp4", "mpeg4", "aac", "video/mp4"),
+        ("mov", "mpeg4", "pcm_s16le", "video/quicktime"),
+        ("avi", "mpeg4", "libmp3lame", "video/x-msvideo"),
+        ("matroska", "mpeg4", "flac", "video/x-matroska"),
+        ("webm", "libvpx", "libopus", "video/webm"),
+        ("mpegts", "mpeg2video", "aac", "video/mp2t"),
+    ],
+)
+def test_whether_a_video_has_sound(
+    format: str, codec: str, voices: str, mime: str, voice: str | None
+) -> None:
+    data = film(format, codec, voice=voices if voice else None)
+    assert read_container(io.BytesIO(data), mime).facts.values["audio"] is (voice is not None)
+
+
 def test_the_index_may_lie_at_the_end_or_the_front() -> None:
     """Row 20."""
     for options in ({}, {"movflags": "faststart"}):

@@ -80,6 +80,7 @@ def test_a_file_that_changed_before_it_was_read(far: Household) -> None:
     far.scan()
     item, file = Item.get(), File.get()
     assert (item.pid, item.size, item.day) == (pid, len(photo(n=222)), 20231115)
+    assert (item.source, file.source) == ("scan", "scan")
     assert (file.glance, file.read_state) == ("pending", "pending")
 
 

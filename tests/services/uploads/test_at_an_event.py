@@ -4,11 +4,23 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from services import clock, events, sharing
+from services import clock, collections, events, sharing
 from services.accounts import Passwords
+from services.collections import Draft
 from services.errors import AccessDenied, NotFound
 from services.events import Doors, Events
-from services.models import Arrival, Event, EventPerson, Guest, Item, Job, Upload, User, transaction
+from services.models import (
+    Arrival,
+    CollectionItem,
+    Event,
+    EventPerson,
+    Guest,
+    Item,
+    Job,
+    Upload,
+    User,
+    transaction,
+)
 from services.sharing import Visit
 from services.uploads import Target, TooLarge, tell
 from tests.fakes import claimed, photo
@@ -42,6 +54,7 @@ def test_what_a_guest_drops_comes_into_the_event(dock: Dock) -> None:
     assert path.endswith("/Lou/IMG_1.jpg")
     item = Item.get_by_id(upload.item_id)
     assert (item.owner_id, item.contributed_by_id) == (dock.desk.anna.id, visit.viewer.guest_id)
+    assert item.source == "event"
     arrival = Arrival.get()
     assert (arrival.collection_id, arrival.item_id, arrival.guest_id) == (
         event.collection_id, item.id, visit.viewer.guest_id,
@@ -58,7 +71,23 @@ def test_what_anna_had_before_waits_and_stays_hers(dock: Dock) -> None:
     dock.store(upload, dock.new_storing(landed=events.landed))
     assert dock.files() == ["mine.jpg"]
     assert (Arrival.get().state, Arrival.get().reason) == ("pending", "known")
-    assert Item.get().contributed_by_id is None
+    assert (Item.get().contributed_by_id, Item.get().source) == (None, "scan")
+
+
+def test_how_it_came_is_known_to_collections(dock: Dock) -> None:
+    """In the transaction that makes it an item it is one that was sent; what comes to an event came to that."""
+    _, visit = entered(dock)
+    sent_here, dropped = (
+        collections.create(dock.desk.viewer, Draft(word, query=f"source:{word}"), {})
+        for word in ("upload", "event")
+    )
+    upload = dock.uploads.begin(events.target(visit.viewer), "IMG_1.jpg", len(DATA))
+    dock.uploads.append(upload, 0, [DATA])
+    Event.update(expires_at=clock.now() - 1).execute()  # nothing else is done with it then
+    dock.store(upload, dock.new_storing(landed=events.landed))
+    rows = CollectionItem.select(CollectionItem.collection_id, CollectionItem.matches)
+    found = {row for row in rows.tuples() if row[0] in {sent_here.id, dropped.id}}
+    assert {(dropped.id, True)} <= found <= {(dropped.id, True), (sent_here.id, False)}
 
 
 def test_so_many_and_no_more_also_after_a_day(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +274,7 @@ def test_what_a_person_sends_lies_with_them_and_comes_in(dock: Dock) -> None:
     assert (upload.state, upload.problem) == ("done", "")
     assert dock.files() == ["Events/Sea/IMG_1.jpg"]
     item, arrival = Item.get(), Arrival.get()
-    assert (item.owner_id, item.contributed_by_id) == (dock.desk.anna.id, None)
+    assert (item.owner_id, item.contributed_by_id, item.source) == (dock.desk.anna.id, None, "event")
     assert (arrival.collection_id, arrival.item_id, arrival.state, arrival.guest_id) == (
         event.collection_id, item.id, "pending", None,
     )  # fmt: skip

@@ -24,6 +24,10 @@ def test_an_item_is_thrown_away_and_comes_back(browser: Browser, web: Web) -> No
     item = client.get(f"/item/{web.item.pid}").text
     assert "This is in the trash." in item
     assert f'action="/item/{web.item.pid}/trash"' not in item
+    assert '<a href="/search?q=is:trashed">' in page
+    found = client.get("/search?q=is:trashed").text
+    assert f'href="/item/{web.item.pid}"' in found
+    assert f'href="/item/{web.item.pid}"' not in client.get("/search?q=IMG_1").text
     restore = re.search(r'action="(/trash/[^"]+/restore)"', page)
     assert restore
     assert client.post(restore[1]).headers["location"].startswith("/trash?did=restored")
