@@ -233,10 +233,11 @@ UNREAD = """
 """The same as `is_unread`."""
 _UNWANTED = """
     EXISTS (
-        SELECT 1 FROM asset a JOIN tombstone x ON x.sha256 = a.sha256
-        WHERE a.item_id = t1.id AND x.owner_id = t1.owner_id
+        SELECT 1 FROM asset a CROSS JOIN tombstone x
+        WHERE a.item_id = t1.id AND x.sha256 = a.sha256 AND x.owner_id = t1.owner_id
     )
 """
+"""CROSS JOIN keeps SQLite from walking all that the owner ever deleted."""
 
 
 def _sound() -> str:

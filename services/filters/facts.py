@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from peewee import JOIN
+
 from services.filters.globs import folder_text
 from services.models import (
     Arrival,
@@ -154,7 +156,8 @@ def _assets(
 def _unwanted(ids: Sequence[int]) -> set[int]:
     """Those of which their owner once deleted an asset for good."""
     same = (Tombstone.sha256 == Asset.sha256) & (Tombstone.owner == Item.owner)
-    rows = Asset.select(Asset.item_id).join(Item).join(Tombstone, on=same).where(Asset.item.in_(ids))
+    each = Asset.select(Asset.item_id).join(Item).join(Tombstone, JOIN.CROSS)  # not the other way round
+    rows = each.where(Asset.item.in_(ids) & same)
     return {item for (item,) in rows.tuples()}
 
 

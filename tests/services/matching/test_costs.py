@@ -17,7 +17,8 @@ pytestmark = pytest.mark.db
 
 MORE = ("-label:family", "label:none", "owner:anna -label:family", "-path:Photos", "has:collection OR is:mine",
         "is:duplicate", "-type:raw", "2of(label:family has:sidecar camera:x)", "is:favourite OR rating:none",
-        "-storage:NAS", "is:withdrawn", "event:Feast OR collection:Lake")  # fmt: skip
+        "-storage:NAS", "is:withdrawn", "event:Feast OR collection:Lake", "is:unwanted", "-is:unwanted",
+        "-has:audio source:scan")  # fmt: skip
 
 
 @pytest.fixture
@@ -59,6 +60,14 @@ def test_a_step_over_some_items_does_not_walk_all_of_their_owner(make: Make, ann
         text, values = costs.by_id(evaluating._step(kept(anna, q), 0, 100))
         plan = [detail for *_, detail in rows(f"EXPLAIN QUERY PLAN {text}", *values)]
         assert plan[0] == "SEARCH t1 USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
+
+
+def test_what_is_unwanted_is_looked_up_by_its_bytes(make: Make, anna: Viewer) -> None:
+    """Not by walking all that its owner ever deleted, for each item."""
+    if is_sqlite():
+        text, values = costs.by_id(evaluating._step(kept(anna, "is:unwanted"), 0, 100))
+        plan = [detail for *_, detail in rows(f"EXPLAIN QUERY PLAN {text}", *values)]
+        assert any("SEARCH x" in each and "owner_id=? AND sha256=?" in each for each in plan), plan
 
 
 @pytest.mark.parametrize(
