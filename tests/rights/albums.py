@@ -1,12 +1,12 @@
 """Collections in the household at work: made, filled by hand, thrown away and brought back."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import invariant, rule
 
-from services import collections
+from services import collections, matching
 from services.collections import Draft
 from services.errors import NotFound
-from services.models import Arrival, Collection, CollectionItem, Grant
+from services.models import Arrival, Collection, CollectionItem, Grant, transaction
 from tests.rights.oracle import Album, Thing
 from tests.rights.people import NUMBER, People
 
@@ -43,7 +43,35 @@ class Albums(People):
     def _own_albums(self) -> list[Album]:
         return [a for a in self.home.albums.values() if not a.deleted and self.home.people[a.owner].active]
 
+    def _keep_up(self) -> None:
+        """What a worker does: queries about items of others, or other collections, are held again.
+
+        What they find by a new right may take until then; nobody sees by them what they have no right to meanwhile.
+        """
+        if self._asking():
+            with transaction():
+                matching.rematch(self.home.things)
+        self.home.look_for_all()
+
+    def _asking(self) -> list[Album]:
+        """The collections whose queries ask for items of others, or for other collections."""
+        found = [album for album in self.home.albums.values() if album.query and not album.deleted]
+        return [a for a in found if a.query and (a.query.owners or a.query.album is not None)]
+
+    @invariant()
+    def a_worker_keeps_up(self) -> None:
+        """One collection after the other is held over all items, which finds the same as holding it over each.
+
+        Its name lets this be the first of what is asked after a step.
+        """
+        self._require_arrived()
+        asking = self._asking()
+        if asking:
+            matching.evaluate(asking[self.turn % len(asking)].id)
+            self._require_members()
+
     def _require_arrived(self) -> None:
+        self._keep_up()
         self.home.hand_on()
         rows = {(a.collection_id, a.item_id): a for a in Arrival.select(Arrival, Grant).join(Grant)}
         found = {key: (row.grant.pid, row.state, row.reason == "known") for key, row in rows.items()}

@@ -53,11 +53,17 @@ class Thing:
 
 @dataclass(frozen=True)
 class Query:
-    """What a dynamic collection asks for: each of these that is given. `days` are the first and the last one."""
+    """What a dynamic collection asks for: each of these that is given. `days` are the first and the last one.
+
+    `owners` are whose items are meant, its own owner's when nobody is named; `album` is a collection of that owner's in
+    which they are.
+    """
 
     label: str = ""
     without: str = ""
     days: tuple[int, int] | None = None
+    owners: frozenset[int] = frozenset()
+    album: int | None = None
 
 
 @dataclass
@@ -207,11 +213,13 @@ class Way:
     """One way by which an item reaches somebody.
 
     `by` is the grant that they have of it themselves; None when they only receive it to decide, or dropped it.
+    `reshare`: its owner lets them pass it on.
     """
 
     download: bool
     place: bool
     by: Having | None = None
+    reshare: bool = False
 
     @property
     def whole(self) -> bool:
@@ -390,7 +398,7 @@ class Household:
             if into is None or not (self.albums[into].owner == who or self.organises(who, into)):
                 continue
             if came.state == "approved" or (waiting and not came.known):
-                yield Way(having.promise.download, having.promise.place)
+                yield Way(having.promise.download, having.promise.place, reshare=having.promise.reshare)
 
     def _has(self, who: Who, having: Having) -> bool:
         """Whether a grant is theirs."""
@@ -427,7 +435,7 @@ class Household:
         promise = having.promise
         if thing.id in self.albums[promise.album].items:
             if thing.owner == promise.owner:
-                yield Way(promise.download, promise.place, having)
+                yield Way(promise.download, promise.place, having, promise.reshare)
             for source in self.havings:  # passed on: only by whom the item's owner allowed it
                 own = source.promise
                 allowed = (
@@ -438,7 +446,8 @@ class Household:
         for source, came in self._contributions(thing):
             if source.into == promise.album and came.state == "approved":
                 own = source.promise
-                yield Way(promise.download and own.download, promise.place and own.place, having)
+                download, place = promise.download and own.download, promise.place and own.place
+                yield Way(download, place, having, own.reshare)
 
     def _contributions(self, thing: Thing) -> Iterator[tuple[Having, Arrived]]:
         for (_, item), came in self.arrived.items():
@@ -454,13 +463,26 @@ class Household:
     # dynamic collections
 
     def finds(self, album: Album, thing: Thing, *, trusts: bool) -> bool:
-        """Whether a query finds an item: its owner's own, by the labels that she set, or whose source she trusts."""
+        """Whether a query finds an item, by the labels that its owner set, or whose source hers trusts."""
         query, by = album.query, {thing.owner, None} if trusts else {thing.owner}
-        if query is None or thing.owner != album.owner:
+        if query is None or not self._is_meant(album, query, thing):
             return False
         words = {word for word, author in thing.labels if author in by}
         is_in_time = query.days is None or query.days[0] <= thing.day <= query.days[1]
         return (not query.label or query.label in words) and query.without not in words and is_in_time
+
+    def _is_meant(self, album: Album, query: Query, thing: Thing) -> bool:
+        """Whether a query is about an item: its owner's own, or one whose owner is named and lets it be passed on."""
+        if query.album is not None:
+            inside = self.albums[query.album]
+            if inside.deleted or thing.id not in inside.items:
+                return False
+        if not query.owners:
+            return thing.owner == album.owner
+        if thing.owner not in query.owners:
+            return False
+        ways = self.ways(album.owner, thing, waiting=False)
+        return thing.owner == album.owner or any(way.reshare for way in ways)
 
     def look_for(self, album: Album) -> None:
         """What a query finds comes, and waits where its owner is asked; what it finds no more goes."""

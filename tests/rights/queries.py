@@ -4,6 +4,7 @@ Their owners rule on single items, change what is asked for, and are asked thems
 owner set by hand: a word that somebody else puts to it, or that a program wrote into its file, shares nothing.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,11 +34,17 @@ QUERIES = (
 )
 AT_FIRST = (0, 1)
 """What the first of the people collect by, each another one; the one of the first asks them."""
+ELSE = st.sampled_from(
+    ["", "", "of everybody", "of another", "in a collection", "of everybody in a collection"]
+)
+"""What a query asks for besides."""
 MOST = 5
 RULES = ("never", "never", "always", "")
 THEN = (
     "approve", "approve", "reject", "never", "never", "take back", "private", "in the file", "of another", "ask for it",
 )  # fmt: skip
+PASSED = ("nothing", "revoke", "keep to oneself", "take back", "an hour passes")
+"""What becomes of what somebody else's collection finds."""
 
 
 class Queries(Shares, Decisions):
@@ -49,6 +56,20 @@ class Queries(Shares, Decisions):
             label_ids([FAMILY, PRIVATE])
         for who, number in zip(self.ids, AT_FIRST, strict=False):
             self._collect_by(who, QUERIES[number], asks=number == 0, trusts=False)
+        everybody = replace(QUERIES[0], owners=frozenset(self.ids))
+        self._collect_by(self.ids[1], everybody, asks=False, trusts=False)
+
+    def _meant(self, query: Query, owner: int, besides: str, number: int) -> Query:
+        """The query with what it asks for besides, as that person can ask it."""
+        others = [who for who in self.ids if who != owner]
+        lists = [a for a in self._own_albums() if a.owner == owner and a.query is None and a.purpose == "own"]
+        if besides.startswith("of everybody"):
+            query = replace(query, owners=frozenset(self.ids))
+        elif besides == "of another":
+            query = replace(query, owners=frozenset({self.pick(number, others)}))
+        if besides.endswith("in a collection") and lists:
+            query = replace(query, album=self.pick(number, lists).id)
+        return query
 
     def _collect_by(self, owner: int, query: Query, *, asks: bool, trusts: bool) -> None:
         more = {"approval": "owner" if asks else "none", "trusted": ["file"] if trusts else []}
@@ -61,21 +82,27 @@ class Queries(Shares, Decisions):
     def _found(self) -> list[Album]:
         return [album for album in self._own_albums() if album.query is not None]
 
-    @rule(actor=NUMBER, query=st.sampled_from(QUERIES), asks=st.booleans(), trusts=st.booleans())
-    def collect_by(self, actor: int, query: Query, asks: bool, trusts: bool) -> None:
+    @rule(
+        actor=NUMBER, query=st.sampled_from(QUERIES), besides=ELSE, asks=st.booleans(), trusts=st.booleans()
+    )
+    def collect_by(self, actor: int, query: Query, asks: bool, trusts: bool, besides: str = "") -> None:
         if len(self._found()) < MOST:
-            self._collect_by(self.active(actor), query, asks=asks, trusts=trusts)
+            owner = self.active(actor)
+            self._collect_by(owner, self._meant(query, owner, besides, actor // 8), asks=asks, trusts=trusts)
 
     @rule(
-        album=NUMBER, query=st.sampled_from((None, *QUERIES)), asks=st.sampled_from([None, True, False]),
+        album=NUMBER, query=st.sampled_from((None, *QUERIES)), besides=ELSE, asks=st.sampled_from([None, True, False]),
         trusts=st.sampled_from([None, True, False]),
     )  # fmt: skip
-    def ask_otherwise(self, album: int, query: Query | None, asks: bool | None, trusts: bool | None) -> None:
+    def ask_otherwise(
+        self, album: int, query: Query | None, asks: bool | None, trusts: bool | None, besides: str = ""
+    ) -> None:
         """What holds back from now on concerns what comes from now on; what a query finds no more is out at once."""
         chosen, changes = self.pick(album, self._found()), dict[str, Any]()
         if chosen is None:
             return
         if query is not None:
+            query = self._meant(query, chosen.owner, besides, album // 8)
             changes["query"], chosen.query = text_of(query), query
         if asks is not None:
             changes["approval"], chosen.asks_out = "owner" if asks else "none", asks
@@ -160,6 +187,7 @@ class Queries(Shares, Decisions):
             self._label(self.active(to), item, word, on=True)
         else:
             self._label(owner, item, word, on=True)
+        self._require_arrived()
         self.everybody_sees_what_is_theirs()
         if then in {"approve", "reject"} and self._asked_about(chosen, item):
             self._decide_out(owner, (chosen.id, item.id), then)
@@ -169,6 +197,42 @@ class Queries(Shares, Decisions):
             self._label(owner, item, word, on=True)  # it comes back, and its owner wants to be asked now
         elif then in {"take back", "private"}:
             self._label(owner, item, word if then == "take back" else PRIVATE, on=then == "private")
+
+    @rule(album=NUMBER, giver=NUMBER, then=st.sampled_from(PASSED))
+    def match_of_another(self, album: int, giver: int, then: str) -> None:
+        """A collection finds what somebody lets its owner pass on, a third one sees it, and then it ends."""
+        chosen = self.pick(album, [a for a in self._found() if a.query and a.query.label and a.query.owners])
+        people = [p.id for p in self.home.people.values() if chosen and p.active and p.id != chosen.owner]
+        if chosen is None or chosen.query is None or len(people) < 2:
+            return
+        who, third = people[giver % len(people)], people[(giver + 1) % len(people)]
+        word, named = chosen.query.label, chosen.query.owners
+        given = next(
+            (a for a in self._own_albums() if a.owner == who and a.purpose == "own" and not a.query), None
+        )
+        things = [
+            t for t in self.home.things.values() if given and t.owner == who in named and t.id in given.items
+        ]
+        if given is None or not things:
+            return
+        self._offer(self._own_albums().index(chosen), self.ids.index(third), "user", {"download"}, True, None)
+        hours = 1 if then == "an hour passes" else None
+        number = self._own_albums().index(given)
+        self._offer(number, self.ids.index(chosen.owner), "user", {"download", "reshare"}, True, hours)
+        thing = things[giver % len(things)]
+        self._label(who, thing, word, on=True)
+        self._require_arrived()
+        self.everybody_sees_what_is_theirs()
+        right = [h for h in self._open() if h.promise.album == given.id and h.user == chosen.owner]
+        if then == "an hour passes":
+            self.time_passes(61)
+        elif then == "take back":
+            self._label(who, thing, word, on=False)
+        elif right and then == "revoke":
+            self.revoke_one(self._open().index(right[0]))
+        elif right and then == "keep to oneself":
+            open_ = [p for p in self.home.promises if not p.ended and self.home.people[p.owner].active]
+            self.change(open_.index(right[0].promise), {"download"}, True, hours)
 
     def _asked_about(self, album: Album, thing: Thing) -> bool:
         member = self.home.members.get((album.id, thing.id))
@@ -183,4 +247,7 @@ def text_of(query: Query) -> str:
     if query.days is not None:
         first, last = (f"{day // 10000}-{day // 100 % 100:02}-{day % 100:02}" for day in query.days)
         parts.append(f"taken:{first}..{last}")
+    if query.owners:
+        parts.append("owner:" + "|".join(f"#{who}" for who in sorted(query.owners)))
+    parts += [] if query.album is None else [f"collection:#{query.album}"]
     return " ".join(parts)
