@@ -252,7 +252,7 @@ def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group
         return kind, screen
     if kind == "collection":
         card = seeing.get(viewer, name)
-        if card.own or not card.may_contribute:
+        if card.own:  # what others own is asked for by `lasting.require_end`
             raise AccessDenied("The owner of this collection has not asked for contributions from you.")
         return kind, card.collection
     raise UsageError(f"Nothing can be shared with “{kind}”.", field="to")
