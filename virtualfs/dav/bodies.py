@@ -1,9 +1,13 @@
 """Request bodies: small, whole, in time, and XML without tricks.
 
 Bodies are read here, before anything looks at them, whether they come with a length or in chunks. Those of screens too.
+
+lxml keeps every name it has met in a body for as long as the thread lives that met it, so whoever makes up names would
+fill the memory. What comes for the first time is therefore parsed in a thread that ends with it.
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from lxml import etree
 from starlette.types import Receive
@@ -13,6 +17,12 @@ from virtualfs.dav.errors import Refused
 MAX_BODY = 64 * 1024
 BODY_S = 10.0
 """Seconds within which a body has to come as a whole. (Uploads are no such body: see `receiving`.)"""
+FAMILIAR = 100
+"""So many bodies are known again: a client asks with the same few all the time, and those need no thread."""
+FAMILIAR_BYTES = 2048
+"""Of each of them at most."""
+
+_familiar: set[bytes] = set()
 
 
 async def read_body(receive: Receive, limit: int = MAX_BODY) -> bytes:
@@ -61,6 +71,16 @@ def parse_xml(body: bytes) -> etree._Element:
     entity is replaced.
     """
     require_no_doctype(body)
+    if body in _familiar:
+        return _parse(body)
+    with ThreadPoolExecutor(1) as once:
+        root = once.submit(_parse, body).result()
+    if len(body) <= FAMILIAR_BYTES and len(_familiar) < FAMILIAR:
+        _familiar.add(body)
+    return root
+
+
+def _parse(body: bytes) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

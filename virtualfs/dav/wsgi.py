@@ -11,7 +11,7 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wsgidav.dav_error import DAVError
 from wsgidav.request_resolver import RequestResolver
 from wsgidav.wsgidav_app import WsgiDAVApp
@@ -25,6 +25,8 @@ from virtualfs.dav.locking import Locks
 from virtualfs.dav.provider import TreeProvider
 
 WORKERS = 8
+RENEWED = 500
+"""After so many requests other threads take over."""
 BLOCK = 256 * 1024
 LONGEST_TIMEOUT = 100
 """Characters of the header Timeout; a longer one is as none."""
@@ -44,10 +46,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 def make_wsgi_half(held: Locks, mount: str = "/dav") -> ASGIApp:
     """The ASGI application around wsgidav, mounted at `mount`."""
-    answers: Any = _Answers(_configured(held, mount))
-    bridge: Any = WSGIMiddleware(answers, workers=WORKERS)  # its types are its own names for the same
-    app: ASGIApp = bridge
-    return app
+    return _Bridge(_Answers(_configured(held, mount)))
 
 
 def passed_on(scope: Scope, asked: Asked, body: bytes) -> tuple[Scope, Receive]:
@@ -67,6 +66,23 @@ def passed_on(scope: Scope, asked: Asked, body: bytes) -> tuple[Scope, Receive]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return passed, receive
+
+
+class _Bridge:
+    """From ASGI to WSGI. Its threads end after some requests, and with them the names that lxml keeps (`bodies`)."""
+
+    def __init__(self, answers: "_Answers") -> None:
+        self._answers: Any = answers  # a2wsgi's types are its own names for the same
+        self._left = 0
+        self._half: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run as an ASGI application."""
+        if not self._left:
+            # the threads of the one before end by themselves when the last request lets go of them
+            self._half, self._left = WSGIMiddleware(self._answers, workers=WORKERS), RENEWED
+        self._left -= 1
+        await self._half(scope, receive, send)
 
 
 class _Answers:

@@ -1,17 +1,23 @@
 """The half that wsgidav answers: what it is given, and in whose words it speaks."""
 
 import asyncio
+import gc
 import logging
+import threading
+import time
+from pathlib import Path
 
 import pytest
 from lxml import etree
+from starlette.responses import Response
 
 from services.errors import Unavailable
 from services.viewers import Viewer
 from tests.virtualfs.dav.asking import asked
 from tests.virtualfs.dav.drive import Drive
 from tests.virtualfs.household import Home
-from virtualfs.dav.asked import ASKED
+from virtualfs.dav import wsgi
+from virtualfs.dav.asked import ASKED, Asked
 from virtualfs.dav.wsgi import passed_on
 from virtualfs.tree import Tree
 
@@ -37,6 +43,31 @@ def test_neither_a_secret_nor_a_path_goes_on(home: Home) -> None:
 
 class TestAnswers:
     """Through the application."""
+
+    def test_its_threads_end_and_others_take_over(
+        self, drive: Drive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With them goes what lxml keeps of every name in a body."""
+        monkeypatch.setattr(wsgi, "RENEWED", 3)
+        monkeypatch.setattr(wsgi, "WORKERS", 1)
+        ran: list[int] = []
+        answer = wsgi._Answers._answer
+
+        def noted(self: wsgi._Answers, environ: wsgi.Environ, asked: Asked) -> Response:
+            ran.append(threading.get_native_id())
+            return answer(self, environ, asked)
+
+        monkeypatch.setattr(wsgi._Answers, "_answer", noted)
+        drive.home.file("a.jpg")
+        for _ in range(7):
+            assert drive.ask("OPTIONS", "Storages/Photos/a.jpg").status_code == 200
+        assert [len(set(ran[at : at + 3])) for at in (0, 3, 6)] == [1, 1, 1]
+        assert len(set(ran)) == 3
+        deadline = time.monotonic() + 30
+        while any(Path(f"/proc/self/task/{thread}").exists() for thread in ran[:6]):
+            assert time.monotonic() < deadline, "they ended"
+            gc.collect()
+            time.sleep(0.05)
 
     def test_options_promise_class_two(self, drive: Drive) -> None:
         """Finder mounts read-only without it, davfs2 not at all."""
