@@ -32,6 +32,10 @@ CHANGES: dict[str, Callable[[Afar], object]] = {
     "folder": lambda a: a.filing.make_folder(a.viewer, a.row.pid, "album/inner"),
 }
 ADDING = {"upload", "replace"}
+MOVED = {
+    "move": {"album/a.jpg": "b.jpg"},
+    "move-folder": {"album/a.jpg": "moved/a.jpg", "album/other.jpg": "moved/other.jpg"},
+}
 
 DONE: dict[str, Callable[[Afar, Mapping[str, bytes]], bool]] = {
     "upload": lambda afar, seen: seen.get("album/new.jpg") == NEW,
@@ -48,8 +52,8 @@ DONE: dict[str, Callable[[Afar, Mapping[str, bytes]], bool]] = {
 class Ground(ABC):
     """A storage that can be laid anew, and broken at one of its requests."""
 
-    moves_file_by_file = False
-    """Whether a folder is moved so, and may be left in two halves."""
+    moves_by_copying = False
+    """Whether what is moved is copied, then deleted: it may be left at both places, a folder in two halves."""
 
     @abstractmethod
     def lay(self, files: Mapping[str, bytes]) -> None:
@@ -114,16 +118,17 @@ def try_again(afar: Afar, ground: Ground, change: str, where: str) -> None:
 
 
 def once_more(afar: Afar, ground: Ground, change: str) -> None:
-    """A folder that was left in two halves is put together by hand."""
+    """What was left at both places, or in two halves, is put together by hand."""
     try:
         CHANGES[change](afar)
     except Conflict as error:
-        if change != "move-folder" or not ground.moves_file_by_file:
+        if change not in MOVED or not ground.moves_by_copying:
             raise
         in_words(error)
         seen = ground.visible()
-        for path in (path for path in seen if path.startswith("album/")):
-            target = path.replace("album", "moved")
+        for path, target in MOVED[change].items():
+            if path not in seen:
+                continue
             if target in seen:
                 assert seen[target] == seen[path]
                 afar.filing.delete(afar.viewer, afar.row.pid, path)

@@ -58,7 +58,7 @@ class OnServer(Changed):
     def __init__(self, running: Running) -> None:
         self._running = running
         self._hand = running.hand(ROOT)
-        self.moves_file_by_file = running.remote.type in {"s3", "azureblob"}
+        self.moves_by_copying = running.remote.type in {"s3", "azureblob"}
 
     def connect(self, make: Make, data: Path) -> Afar:
         return self._running.connect(make, data, ROOT, writable=True)

@@ -52,8 +52,8 @@ class OurOwn(Ground):
 def test_a_change_meets_a_fault_at_each_of_its_requests(
     afar: Afar, server: FaultServer, change: str, kind: str, full: bool
 ) -> None:
-    steps = range(random.randrange(3), STEPS, 3) if full and kind != "hang" else range(0, STEPS, 16)
-    for step in steps:  # with --all others in each run, and in three of them about all
+    steps = range(random.randrange(6), STEPS, 6) if full and kind != "hang" else range(0, STEPS, 16)
+    for step in steps:  # with --all others in each run, and in six of them about all
         if not attempt(afar, OurOwn(server), change, kind, step):
             return
     raise AssertionError("more requests than were tried")
