@@ -28,12 +28,12 @@ _WORD = re.compile(r"\{(\w+)\}")
 _MARK = "(SELECT value FROM counter WHERE name = 'clock_mark')"
 
 
-def _live(grant: str) -> str:
+def _live(grant: str, state: str = "active") -> str:
     text = (
-        "(#.state = 'active' AND (#.expires_at IS NULL OR (#.expires_at > {now} AND #.expires_at > {mark}))"
+        "(#.state = '{state}' AND (#.expires_at IS NULL OR (#.expires_at > {now} AND #.expires_at > {mark}))"
         ' AND EXISTS (SELECT 1 FROM "user" o WHERE o.id = #.owner_id AND o.active))'
     )
-    return text.replace("{mark}", _MARK).replace("#", grant)
+    return text.replace("{state}", state).replace("{mark}", _MARK).replace("#", grant)
 
 
 _THERE = "i.withdrawn_at IS NULL AND i.trashed_at IS NULL AND NOT i.missing"
@@ -268,8 +268,8 @@ def _by_collection(shape: Shape) -> tuple[str, tuple[str, ...]]:
 
 @functools.cache
 def _offered(shape: Shape) -> tuple[str, tuple[str, ...]]:
-    waits = _live("g").replace("'active'", "'pending'")
-    return _compiled(" UNION ALL ".join(_through(shape, f"g.id = {{grant}} AND {_WHOSE[shape]}", waits)))
+    whose = f"g.id = {{grant}} AND {_WHOSE[shape]}"
+    return _compiled(" UNION ALL ".join(_through(shape, whose, _live("g", "pending"))))
 
 
 def _through(shape: Shape, whose: str, living: str) -> list[str]:

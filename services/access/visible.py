@@ -78,28 +78,30 @@ def visible_items(
     if chosen == "time":
         way = _sql(paths.exists(viewer, "t1.id", waiting=waiting))
         seen = (Item.owner_id + Value(0) == viewer.user_id) | way  # the sum keeps the index out
-    else:  # one list of ids: with OR the database would walk all items by time and look each up
-        found = paths.paths(viewer, waiting=waiting)
-        text = f"""
-            t1.id IN (
-                SELECT o.id FROM item o WHERE o.owner_id = ? AND o.trashed_at IS NULL
-                UNION ALL SELECT item_id FROM ({found.sql}) way
-            )
-        """  # noqa: S608  our own text
-        seen = _sql(Query(text, (viewer.user_id, *found.values)))
+    else:
+        seen = _listed(viewer, paths.paths(viewer, waiting=waiting), "NULL")
     return Item.select().where(seen & Item.trashed_at.is_null())
 
 
 def with_trash(viewer: Viewer) -> ModelSelect:
     """The visible items and the viewer's own trash, as a query: for a search that asks what lies in there."""
-    own = "SELECT o.id FROM item o WHERE o.owner_id = ? AND o.trashed_at IS"
-    parts, values = [f"{own} NULL", f"{own} NOT NULL"], (viewer.user_id, viewer.user_id)  # each by its index
     if viewer.kind != "person":
         return visible_items(viewer)
-    if has_paths(viewer):
-        way = paths.paths(viewer)
+    way = paths.paths(viewer) if has_paths(viewer) else None
+    return Item.select().where(_listed(viewer, way, "NULL", "NOT NULL"))  # each by its index
+
+
+def _listed(viewer: Viewer, way: Query | None, *trashed: str) -> SQL:
+    """Whether an item is in one list of ids: of the viewer's own with such a `trashed_at`, and of what paths lead to.
+
+    With OR the database would walk all items by time and look each up.
+    """
+    own = "SELECT o.id FROM item o WHERE o.owner_id = ? AND o.trashed_at IS"
+    parts = [f"{own} {each}" for each in trashed]
+    values = (viewer.user_id,) * len(trashed)
+    if way is not None:
         parts, values = [*parts, f"SELECT item_id FROM ({way.sql}) way"], (*values, *way.values)  # noqa: S608
-    return Item.select().where(_sql(Query(f"t1.id IN ({' UNION ALL '.join(parts)})", values)))
+    return _sql(Query(f"t1.id IN ({' UNION ALL '.join(parts)})", values))
 
 
 def timeline_items(viewer: Viewer, *, few: bool = False) -> ModelSelect:

@@ -55,17 +55,14 @@ def place(owner: int, listed: Sequence[Listed]) -> None:
     moment, zone = now(), owner_zone(owner)
     found = {new_pid(): (each, kind, mime, _taken(each, zone)) for each, (kind, mime) in wanted}
     rows = []
-    withheld, sources = (
-        _withheld([each.file_id for each, _ in wanted]),
-        _sources([each.file_id for each, _ in wanted]),
-    )
+    said = _said([each.file_id for each, _ in wanted])
     for pid, (each, kind, mime, taken) in found.items():
+        source, is_withheld = said[each.file_id]
         times = time_values(dataclasses.asdict(taken))
         rows.append({
             "pid": pid, "owner": owner, "type": kind, "name": each.name, "mime": mime, "size": each.size,
             "extra": {}, "tokens": item_tokens([each.name], times["day"]), "created_at": moment,
-            "changed_at": moment, "withdrawn_at": moment if each.file_id in withheld else None,
-            "source": sources[each.file_id], **times,
+            "changed_at": moment, "withdrawn_at": moment if is_withheld else None, "source": source, **times,
         })  # fmt: skip
     made = dict(Item.insert_many(rows).returning(Item.pid, Item.id).tuples().execute())
     assets = [
@@ -230,15 +227,10 @@ def _meta(kind: Kind, mime: str, taken: Taken) -> dict[str, object]:
     return meta | looks(None)
 
 
-def _withheld(files: Sequence[int]) -> set[int]:
-    """Those of the files whose storage shares nothing any more."""
-    rows = File.select(File.id).join(Storage).where(File.id.in_(files) & Storage.withheld_at.is_null(False))
-    return {row[0] for row in rows.tuples()}
-
-
-def _sources(files: Sequence[int]) -> dict[int, str | None]:
-    """How each of the files came."""
-    return dict(File.select(File.id, File.source).where(File.id.in_(files)).tuples())
+def _said(files: Sequence[int]) -> dict[int, tuple[str | None, bool]]:
+    """How each of the files came, and whether its storage shares nothing any more."""
+    rows = File.select(File.id, File.source, Storage.withheld_at).join(Storage).where(File.id.in_(files))
+    return {file: (source, withheld is not None) for file, source, withheld in rows.tuples()}
 
 
 def _taken(listed: Listed, zone: str) -> Taken:

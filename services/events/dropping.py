@@ -94,9 +94,8 @@ def landed(upload: Upload, item: Item, is_known: bool) -> str:
     if event is None:
         return ""
     if not is_known:
-        new = (Item.id == item.id) & (
-            Item.created_at >= upload.created_at
-        )  # an older one came before, in its way
+        # an older one came before, in its own way
+        new = (Item.id == item.id) & (Item.created_at >= upload.created_at)
         if Item.update(source="event").where(new).execute():
             rematch([item.id])
     if upload.guest_id is None:

@@ -4,6 +4,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services import sharing
 from services.errors import UsageError
+from services.sharing.answering import split
 from services.sharing.approving import Decision
 from web.addresses import id_or_nothing
 from web.asking import Ask
@@ -24,8 +25,8 @@ def decide(ask: Ask) -> Response:
         undo_id = sharing.decide(ask.viewer, picked, decision)
     except UsageError as error:
         return _page(ask, str(error), 422)
-    offers = sum(each.startswith("offer.") for each in picked)
-    told = f"did={decision}&n={len(picked) - offers}&offers={offers}&undo={undo_id}"
+    offers, items = split(picked)
+    told = f"did={decision}&n={len(items)}&offers={len(offers)}&undo={undo_id}"
     return RedirectResponse(f"/approvals?{told}", 303)
 
 
