@@ -41,7 +41,7 @@ CHECKS = {
 }
 ONLY_ALL = {"mutations"}
 """Areas that run when they are named, or with --all."""
-WAITING = {"contracts", "faults", "flows", "rights"}
+WAITING = {"contracts", "faults", "flows"}
 """Folders whose tests wait for long: they begin first, for who waits last is waited for by all."""
 MOST_WORKERS = 4
 """Many tests start servers of their own: more of them at once would need more memory than a small machine has."""

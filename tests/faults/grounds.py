@@ -17,7 +17,7 @@ from services.storages.memory import Faults, MemoryStorage
 from tests.factories import Make
 from tests.faults.afar import Afar
 from tests.faults.changing import Ground
-from tests.faults.hands import OLD_NS, InFolder
+from tests.faults.hands import OLD_NS, Hand, InFolder
 from tests.faults.places import Places, Running
 
 ROOT = "changed"
@@ -52,16 +52,11 @@ def ground_of(places: Places, server: str) -> Changed:
     return InMind() if server == "memory" else OnServer(places.running(server))
 
 
-class OnServer(Changed):
-    """A root of a running server, behind its proxy."""
+class ByHand(Changed):
+    """A ground that is laid and looked through by `hand`."""
 
-    def __init__(self, running: Running) -> None:
-        self._running = running
-        self._hand = running.hand(ROOT)
-        self.moves_by_copying = running.remote.type in {"s3", "azureblob"}
-
-    def connect(self, make: Make, data: Path) -> Afar:
-        return self._running.connect(make, data, ROOT, writable=True)
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
 
     def lay(self, files: Mapping[str, bytes]) -> None:
         self.mend()
@@ -70,6 +65,18 @@ class OnServer(Changed):
 
     def everything(self) -> dict[str, bytes]:
         return self._hand.everything()
+
+
+class OnServer(ByHand):
+    """A root of a running server, behind its proxy."""
+
+    def __init__(self, running: Running) -> None:
+        super().__init__(running.hand(ROOT))
+        self._running = running
+        self.moves_by_copying = running.remote.type in {"s3", "azureblob"}
+
+    def connect(self, make: Make, data: Path) -> Afar:
+        return self._running.connect(make, data, ROOT, writable=True)
 
     def break_(self, kind: str, step: int) -> None:
         self._running.proxy.break_(kind, after=step)
@@ -125,7 +132,7 @@ class InMind(Changed):
         return [path for path in self._memory._nodes if path]
 
 
-class InLocalFolder(Changed):
+class InLocalFolder(ByHand):
     """A folder of this machine, whose disk fails from one of the system's calls on."""
 
     _ERRNO: Mapping[str, int] = {
@@ -136,22 +143,14 @@ class InLocalFolder(Changed):
 
     def __init__(self, root: Path) -> None:
         root.mkdir()
+        super().__init__(InFolder(root))
         self._root = root
-        self._hand = InFolder(root)
         self._kind, self._left, self._met = "", 0, 0
         self._is_lost = False
         self._rename = writing._renameat2
 
     def connect(self, make: Make, data: Path) -> Afar:
         return Afar(make, data, kind="local", root=str(self._root))
-
-    def lay(self, files: Mapping[str, bytes]) -> None:
-        self.mend()
-        self._hand.clear()
-        self._hand.lay(files)
-
-    def everything(self) -> dict[str, bytes]:
-        return self._hand.everything()
 
     def break_(self, kind: str, step: int) -> None:
         self._kind, self._left, self._met = kind, step, 0

@@ -1,13 +1,12 @@
 """Facts of many items cost a fixed number of queries."""
 
-from typing import Any
-
 import pytest
 
 from services.filters import facts
-from services.models import Item, database
+from services.models import Item
 from tests.factories import Make
 from tests.services.filters.world import build
+from tests.statements import noted
 
 pytestmark = pytest.mark.db
 
@@ -15,14 +14,7 @@ pytestmark = pytest.mark.db
 @pytest.mark.parametrize("number", [1, 20])
 def test_a_fixed_number_of_queries(make: Make, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     items = build(make, 1, number).items
-    asked: list[Any] = []
-    run = database.proxy.obj.execute_sql
-
-    def counting(*given: Any) -> Any:
-        asked.append(given)
-        return run(*given)
-
-    monkeypatch.setattr(database.proxy.obj, "execute_sql", counting)
+    asked = noted(monkeypatch)
     assert len(facts.load(items)) == number
     assert len(asked) == 10
 

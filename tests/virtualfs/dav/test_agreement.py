@@ -15,10 +15,11 @@ from appliance.demo.gathering import gather
 from appliance.demo.household import ALBUM
 from services import accounts, collections
 from services.collections import Draft
-from services.models import Item, Storage, counters, database
+from services.models import Item, Storage, counters
 from services.storages.local import LocalStorage
 from services.storages.values import Quota
 from tests.fakes import jpeg, photo
+from tests.statements import noted
 from tests.virtualfs.attic import Attic
 from tests.virtualfs.dav.drive import Drive, make_drive
 from tests.virtualfs.dav.test_handing import LOCK, OLD, lock
@@ -205,12 +206,7 @@ def test_a_listing_of_any_size_asks_as_much(
             described(anna, f"{folder}/{first}.jpg")
             described_once = True
 
-    asked: list[str] = []
-    real = database.proxy.obj.execute_sql
-
-    def counting(sql: str, *more: object) -> object:
-        asked.append(sql)
-        return real(sql, *more)
+    asked = noted(monkeypatch)
 
     def questions() -> int:
         anna.propfind(folder)  # names are given once
@@ -219,7 +215,6 @@ def test_a_listing_of_any_size_asks_as_much(
         return len(asked)
 
     grow(0, 3)
-    monkeypatch.setattr(database.proxy.obj, "execute_sql", counting)
     few = questions()
     grow(3, 12)
     assert questions() == few

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.models import database
 from services.storages.local import LocalStorage
 from services.storages.values import Quota
+from tests.statements import noted
 from tests.virtualfs.dav.drive import DAV, Drive, rows
 from tests.virtualfs.household import answered
 
@@ -85,19 +85,13 @@ def test_a_folder_of_any_size_is_a_few_questions(open_drive: Drive, monkeypatch:
     for number in range(30):
         open_drive.home.file(f"{number}.jpg")
     patch(open_drive, "0.jpg", '<c xmlns="urn:x">1</c>')
-    asked: list[str] = []
-    real = database.proxy.obj.execute_sql
-
-    def counting(sql: str, *more: object) -> object:
-        asked.append(sql)
-        return real(sql, *more)
+    asked = noted(monkeypatch)
 
     def questions() -> int:
         del asked[:]
         open_drive.propfind(HERE)
         return len(asked)
 
-    monkeypatch.setattr(database.proxy.obj, "execute_sql", counting)
     few = questions()
     for number in range(30, 90):
         open_drive.home.file(f"{number}.jpg")

@@ -12,6 +12,7 @@ from services.collections import Draft
 from services.matching import costs
 from services.models import Asset, Collection, CollectionItem, Item, User, database
 from tests.factories import Make
+from tests.statements import noted
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
 
@@ -52,12 +53,7 @@ def test_the_names_of_any_number_of_owners_are_one_question(
             items = [make.item(owner)]
             make.grant(make.share(make.collection(owner, f"Of {login}", items=items)), user=reader)
 
-    asked: list[str] = []
-    real = database.proxy.obj.execute_sql
-
-    def counting(sql: str, *more: object) -> object:
-        asked.append(sql)
-        return real(sql, *more)
+    asked = noted(monkeypatch)
 
     def questions(number: int) -> int:
         del asked[:]
@@ -66,7 +62,6 @@ def test_the_names_of_any_number_of_owners_are_one_question(
         return sum('"display"' in sql for sql in asked)
 
     shared_by("o1", "o2")
-    monkeypatch.setattr(database.proxy.obj, "execute_sql", counting)
     few = questions(2)
     assert few > 0
     shared_by("o3", "o4", "o5", "o6", "o7")
