@@ -14,9 +14,6 @@ MOST = 100
 """Properties of one file or folder."""
 LONGEST = 16 * 1024
 """Bytes of XML in one property."""
-AT_ONCE = 500
-"""Files, or folders, in one question."""
-
 
 Kind: TypeAlias = Literal["file", "folder"]
 _COLUMNS: Mapping[Kind, Any] = {"file": DriveProperty.file, "folder": DriveProperty.folder}
@@ -71,9 +68,9 @@ def of(viewer: Viewer, subjects: Sequence[Subject]) -> dict[Subject, dict[Name, 
     for kind, column in _COLUMNS.items():
         ids = [subject.id for subject in subjects if subject.kind == kind]
         columns = (column, DriveProperty.space, DriveProperty.name, DriveProperty.value)
-        for start in range(0, len(ids), AT_ONCE):
-            these = column.in_(ids[start : start + AT_ONCE])
-            rows = DriveProperty.select(*columns).where((DriveProperty.user == viewer.user_id) & these)
+        for some in database.batches(ids):
+            these = (DriveProperty.user == viewer.user_id) & column.in_(some)
+            rows = DriveProperty.select(*columns).where(these)
             for number, space, name, value in rows.order_by(DriveProperty.id).tuples():
                 found.setdefault(Subject(kind, number), {})[space, name] = value
     return found

@@ -174,7 +174,9 @@ class Filing:
             target = free_path(adapter, target)
         if taken == "replace":
             self._make_way(viewer, storage, adapter, adapter.stat(path), target)
-        operation = self._hands.journal.begin("move", storage, path, target, actor=viewer.user_id)
+        operation = self._hands.journal.begin(
+            "move", storage, path, target, actor=viewer.user_id, free=_is_free(adapter, target)
+        )
         with settling(self._hands, operation):
             entry = adapter.move(path, target)
             finishing.move(operation, entry)
@@ -259,6 +261,11 @@ class Filing:
         with settling(self._hands, operation):
             place = adapter.delete(path, shelf=operation.shelf)
             return finishing.delete(operation, place, entry, entry.hashes)
+
+
+def _is_free(adapter: Adapter, path: str) -> bool:
+    """Whether nothing has this name yet. Asked where a move can break off: what has it later came by the move."""
+    return not adapter.caps().server_move and find_entry(adapter, path) is None
 
 
 def _require_match(storage: Storage, path: str, known: Entry | None, if_match: str) -> None:

@@ -1,14 +1,24 @@
 """What became of a change that was interrupted: looked up in the storage, finished or undone, and recorded.
 
-Nothing is thrown away here: where a storage has both the old and the new (a move that copies and then
-deletes, cut in the middle), both stay, and what lies in the trash gets its entry there.
+Nothing is thrown away here. A move that copies and then deletes, cut in the middle, is gone on with: what was
+proved to be copied is deleted. Of whatever else a storage has both the old and the new both stay, and what
+lies in the trash gets its entry there.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from services.errors import HypomosError, SenderEnded, StorageNotFound, StorageThrottled, Unavailable
+from services.clock import DAY, now
+from services.errors import (
+    Conflict,
+    HypomosError,
+    SenderEnded,
+    StorageError,
+    StorageNotFound,
+    StorageThrottled,
+    Unavailable,
+)
 from services.filing import finishing, placing
 from services.filing.hands import Hands, find_entry, storage_of
 from services.filing.journal import end
@@ -36,6 +46,8 @@ def settling(hands: Hands, operation: FileOperation) -> Iterator[None]:
         yield
     except BaseException as error:
         away = isinstance(error, (Unavailable, StorageThrottled)) and not isinstance(error, SenderEnded)
+        if isinstance(error, Conflict) and operation.detail.get("free"):  # somebody was faster
+            hands.journal.note(operation, free=False)
         if away:
             hands.journal.let_go(operation)  # asking again now would only wait again
         else:
@@ -91,7 +103,8 @@ def _folder(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 
 def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
-    src, dst = find_entry(adapter, operation.path), find_entry(adapter, operation.target)
+    dst = find_entry(adapter, operation.target)
+    src = _left_behind(operation, adapter, dst)
     if src is None and dst is not None:
         finishing.move(operation, dst)
     else:
@@ -130,7 +143,7 @@ def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 def _restore(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     thrown = Trash.get_or_none(Trash.id == operation.detail["trash"])
     back = find_entry(adapter, operation.target)
-    if thrown is not None and back is not None and find_entry(adapter, operation.path) is None:
+    if thrown is not None and back is not None and _left_behind(operation, adapter, back) is None:
         finishing.restore(operation, thrown, back)
     else:
         finishing.nothing(operation, *([back] if back else []))
@@ -150,6 +163,24 @@ _HOW: Mapping[str, Callable[[Hands, FileOperation, Adapter], None]] = {
     "upload": _upload, "folder": _folder, "move": _move, "delete": _delete, "replace": _replace,
     "restore": _restore, "purge": _purge,
 }  # fmt: skip
+
+
+def _left_behind(operation: FileOperation, adapter: Adapter, dst: Entry | None) -> Entry | None:
+    """What is still where something was to be moved from, after the move was gone on with if it had begun.
+
+    A storage that refuses to go on is asked for a day: it may be full, or its sign-in have ended.
+    """
+    src = find_entry(adapter, operation.path)
+    if src is None or dst is None or not operation.detail.get("free"):
+        return src
+    try:
+        adapter.end_move(operation.path, operation.target)
+    except StorageNotFound:
+        pass  # another program was at it
+    except StorageError:
+        if now() - operation.created_at < DAY:
+            raise
+    return find_entry(adapter, operation.path)
 
 
 def _in_trash(adapter: Adapter, operation: FileOperation) -> Entry | None:

@@ -154,7 +154,7 @@ class Trashing:
         _make_folders(adapter, paths.parent(entry.path))
         target = free_path(adapter, entry.path)
         operation = self._hands.journal.begin(
-            "restore", storage, entry.place, target, actor=viewer.user_id, trash=entry.id
+            "restore", storage, entry.place, target, actor=viewer.user_id, trash=entry.id, free=True
         )
         with settling(self._hands, operation):
             back = adapter.move(entry.place, target)

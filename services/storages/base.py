@@ -128,6 +128,13 @@ class Storage(ABC):
     def move(self, src: str, dst: str) -> Entry:
         """Give a file or folder another name or place in this storage. Conflict when the name is taken."""
 
+    def end_move(self, src: str, dst: str) -> None:  # noqa: B027 (most moves happen at once, or not at all)
+        """Go on with a move that broke off, where a move is a copy and then a deletion.
+
+        `dst` MUST have been free when the move began. What lies at `src` alone is moved; what lies at both with the
+        same size and a hash that says the same is deleted at `src`. Whatever differs, or has no such hash, stays.
+        """
+
     def set_mtime(self, path: str, mtime_ns: int) -> Entry | None:
         """Give a file another time, nanoseconds since 1970; None where that cannot be done without its bytes."""
         del path, mtime_ns

@@ -96,6 +96,11 @@ class Passing(Storage):
         with self.passing("move"):
             return self.inner.move(src, dst)
 
+    def end_move(self, src: str, dst: str) -> None:
+        """See Storage."""
+        with self.passing("end_move"):
+            self.inner.end_move(src, dst)
+
     def set_mtime(self, path: str, mtime_ns: int) -> Entry | None:
         """See Storage."""
         with self.passing("set_mtime"):

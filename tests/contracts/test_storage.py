@@ -669,6 +669,36 @@ def test_a_move_replaces_and_merges_nothing(writable: Harness) -> None:
     assert names(writable.storage) == {"a.jpg", "b.jpg", "empty", "album"}
 
 
+def test_a_move_that_broke_off_is_gone_on_with(writable: Harness) -> None:
+    """Where it is a copy and a deletion; of what is not proved to be copied nothing is deleted anywhere."""
+    storage, copies = writable.storage, not writable.storage.caps().server_move
+    for path, body in (("a.jpg", BODY), ("b.jpg", BODY), ("c.jpg", b"c"), ("d.jpg", b"d")):
+        writable.put(path, body)
+    storage.end_move("a.jpg", "b.jpg")
+    storage.end_move("c.jpg", "d.jpg")
+    assert names(storage) == {"b.jpg", "c.jpg", "d.jpg"} | (set() if copies else {"a.jpg"})
+    assert [read(storage, path) for path in ("b.jpg", "c.jpg", "d.jpg")] == [BODY, b"c", b"d"]
+
+
+def test_a_folder_in_two_halves_is_put_together(writable: Harness) -> None:
+    storage, copies = writable.storage, not writable.storage.caps().server_move
+    halves = {
+        "album": {"a.jpg": BODY, "c.jpg": b"old", "inner/d.jpg": b"d", "left/e.jpg": b"e"},
+        "moved": {"a.jpg": BODY, "b.jpg": b"b", "c.jpg": b"new", "inner/f.jpg": b"f"},
+    }
+    for folder, files in halves.items():
+        for name, body in files.items():
+            writable.put(f"{folder}/{name}", body)
+    storage.end_move("album", "moved")
+    if copies:
+        halves["moved"] |= {"inner/d.jpg": b"d", "left/e.jpg": b"e"}
+        halves["album"] = {"c.jpg": b"old"}
+    for folder, files in halves.items():
+        assert names(storage, folder) == {name.partition("/")[0] for name in files}
+        for name, body in files.items():
+            assert read(storage, f"{folder}/{name}") == body
+
+
 @pytest.mark.parametrize("path", ["a.jpg", "album/b.jpg", "album"])
 def test_the_trash_is_a_way_back(writable: Harness, path: str) -> None:
     writable.put("a.jpg", b"a")

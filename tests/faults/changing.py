@@ -9,7 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 
-from services.errors import Conflict, HypomosError, StorageNotFound, Unavailable
+from services.errors import HypomosError, StorageNotFound, Unavailable
 from services.models import FileOperation
 from tests.fakes import photo
 from tests.faults.afar import BOUND_S, Afar, in_time
@@ -32,10 +32,6 @@ CHANGES: dict[str, Callable[[Afar], object]] = {
     "folder": lambda a: a.filing.make_folder(a.viewer, a.row.pid, "album/inner"),
 }
 ADDING = {"upload", "replace"}
-MOVED = {
-    "move": {"album/a.jpg": "b.jpg"},
-    "move-folder": {"album/a.jpg": "moved/a.jpg", "album/other.jpg": "moved/other.jpg"},
-}
 
 DONE: dict[str, Callable[[Afar, Mapping[str, bytes]], bool]] = {
     "upload": lambda afar, seen: seen.get("album/new.jpg") == NEW,
@@ -51,9 +47,6 @@ DONE: dict[str, Callable[[Afar, Mapping[str, bytes]], bool]] = {
 
 class Ground(ABC):
     """A storage that can be laid anew, and broken at one of its requests."""
-
-    moves_by_copying = False
-    """Whether what is moved is copied, then deleted: it may be left at both places, a folder in two halves."""
 
     @abstractmethod
     def lay(self, files: Mapping[str, bytes]) -> None:
@@ -108,32 +101,13 @@ def try_again(afar: Afar, ground: Ground, change: str, where: str) -> None:
     answered = False
     while not answered and not DONE[change](afar, ground.visible()):
         try:
-            once_more(afar, ground, change)
+            CHANGES[change](afar)
             answered = True
         except Unavailable:
             if time.monotonic() >= until:
                 raise
         settle(afar, ground, f"tried again, {where}")
     assert DONE[change](afar, ground.visible()), f"it does not happen when it is tried again, {where}"
-
-
-def once_more(afar: Afar, ground: Ground, change: str) -> None:
-    """What was left at both places, or in two halves, is put together by hand."""
-    try:
-        CHANGES[change](afar)
-    except Conflict as error:
-        if change not in MOVED or not ground.moves_by_copying:
-            raise
-        in_words(error)
-        seen = ground.visible()
-        for path, target in MOVED[change].items():
-            if path not in seen:
-                continue
-            if target in seen:
-                assert seen[target] == seen[path]
-                afar.filing.delete(afar.viewer, afar.row.pid, path)
-            else:
-                afar.filing.move(afar.viewer, afar.row.pid, path, target)
 
 
 def begin(afar: Afar, ground: Ground) -> None:

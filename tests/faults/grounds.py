@@ -73,7 +73,6 @@ class OnServer(ByHand):
     def __init__(self, running: Running) -> None:
         super().__init__(running.hand(ROOT))
         self._running = running
-        self.moves_by_copying = running.remote.type in {"s3", "azureblob"}
 
     def connect(self, make: Make, data: Path) -> Afar:
         return self._running.connect(make, data, ROOT, writable=True)

@@ -1,6 +1,8 @@
 """Moving and deleting within a remote, and the trash that lies in its root. Here and only here."""
 
-from services.errors import Conflict, StorageError
+from collections.abc import Sequence
+
+from services.errors import Conflict, StorageError, Unavailable
 from services.storages import paths
 from services.storages.patterns import TRASH
 from services.storages.rclone.remote import TRANSFER_S, Remote
@@ -13,6 +15,14 @@ def rename(remote: Remote, entry: Entry, dst: str) -> None:
         _move_folder(remote, entry.path, dst)
     else:
         move_file(remote, entry.path, dst)
+
+
+def end(remote: Remote, src: Entry, dst: Entry) -> None:
+    """Go on with a move that broke off after something had been copied; see `Storage.end_move`."""
+    if src.is_dir and dst.is_dir and not remote.can().moves_folders:
+        _end_folder(remote, src.path, dst.path)
+    elif not remote.can().move and _is_copy(src, dst):
+        delete_file(remote, src.path)
 
 
 def move_file(remote: Remote, src: str, dst: str) -> None:
@@ -64,6 +74,30 @@ def _move_folder(remote: Remote, src: str, dst: str) -> None:
     )  # fmt: skip
     if remote.folder(src) is not None:  # bucket stores, or what could not be moved
         _remove_empty(remote, src)
+
+
+def _end_folder(remote: Remote, src: str, dst: str) -> None:
+    there = {entry.name: entry for entry in _whole(remote, dst)}
+    for entry in _whole(remote, src):
+        if entry.name in there:
+            end(remote, entry, there[entry.name])
+        else:
+            rename(remote, entry, paths.join(dst, entry.name))
+    _remove_empty(remote, src)
+
+
+def _whole(remote: Remote, path: str) -> Sequence[Entry]:
+    listing = remote.list(path)
+    if not listing.complete:
+        raise Unavailable("; ".join(listing.errors))
+    return listing.entries
+
+
+def _is_copy(src: Entry, dst: Entry) -> bool:
+    """Whether two files are proved to have the same bytes, by what the storage tells of them."""
+    known = src.hashes.keys() & dst.hashes.keys()
+    same_kind = not src.is_dir and not dst.is_dir and src.size == dst.size
+    return same_kind and bool(known) and all(src.hashes[kind] == dst.hashes[kind] for kind in known)
 
 
 def _remove_empty(remote: Remote, path: str) -> None:

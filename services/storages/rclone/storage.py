@@ -303,6 +303,15 @@ class RcloneStorage(Storage):
         moving.tidy_trash(self._remote, src)
         return moved
 
+    def end_move(self, src: str, dst: str) -> None:
+        """See Storage."""
+        self.require_writable()
+        self.let_go()
+        _require_below_root(src)
+        with claimed(self._spool, uploading.PREFIX, self._remote, dst):
+            moving.end(self._remote, self.stat(src), self.stat(dst))
+        moving.tidy_trash(self._remote, src)
+
     def delete(self, path: str, *, trash: bool = True, shelf: str | None = None) -> str | None:
         """See Storage. The trash is a folder in the root: a provider's own has no paths to come back by."""
         self.require_writable()

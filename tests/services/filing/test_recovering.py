@@ -10,10 +10,13 @@ from typing import cast
 
 import pytest
 
-from services.errors import Unavailable
+from services.clock import DAY
+from services.errors import Conflict, Forbidden, StorageError, Unavailable
 from services.filing import Journal, recover
 from services.jobs import Run
 from services.models import File, FileOperation, Item, Tombstone, Trash
+from services.storages.memory import MemoryStorage
+from services.storages.values import Caps, Entry
 from tests import tree
 from tests.factories import Make
 from tests.fakes import photo
@@ -190,7 +193,7 @@ def test_a_storage_that_is_away_is_waited_for(make: Make, data: Path) -> None:
 
 
 def test_what_is_at_both_ends_stays_at_both(make: Make, data: Path) -> None:
-    """Where a move is a copy and a deletion, a death in the middle leaves two."""
+    """Nobody had looked whether the name was free, so what has it may be somebody else's."""
     desk = Desk(make, data)
     desk.put("a.jpg", A)
     desk.scan()
@@ -206,6 +209,101 @@ def test_what_is_at_both_ends_stays_at_both(make: Make, data: Path) -> None:
     assert recover(desk.hands) == 1
     assert desk.rows() == {"a.jpg": "present", "b.jpg": "present"}
     assert (Trash.get().kind, Trash.get().path) == ("version", "a.jpg")
+
+
+class Copying(MemoryStorage):
+    """Moves by copying, then deleting; `broken` is what a move dies of in between, and `refusing` going on with it."""
+
+    broken: StorageError | None = None
+    refusing: StorageError | None = None
+
+    def caps(self) -> Caps:
+        return super().caps()._replace(server_move=False)
+
+    def move(self, src: str, dst: str) -> Entry:
+        body = self._nodes[src].data
+        moved = super().move(src, dst)
+        if self.broken is not None:
+            assert body is not None
+            self.put(src, body, mtime_ns=moved.mtime_ns or 0)
+            raise self.broken
+        return moved
+
+    def end_move(self, src: str, dst: str) -> None:
+        if self.refusing is not None:
+            raise self.refusing
+        if self._nodes[src].data == self._nodes[dst].data:
+            self.take(src)
+
+
+@pytest.fixture
+def copying(make: Make, data: Path) -> tuple[Desk, Copying]:
+    """A desk with one picture in such a storage."""
+    desk = Desk(make, data)
+    desk.adapters[desk.one.id] = storage = Copying(writable=True)
+    desk.put("a.jpg", A)
+    desk.scan()
+    return desk, storage
+
+
+@pytest.mark.parametrize("error", [Unavailable("away"), Forbidden("refused")])
+def test_a_move_that_was_a_copy_so_far_is_gone_on_with(
+    copying: tuple[Desk, Copying], error: StorageError
+) -> None:
+    desk, storage = copying
+    before = desk.items()
+    storage.broken = storage.refusing = error
+    with pytest.raises(type(error)):
+        desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "b.jpg")
+    desk.scan()
+    assert set(desk.rows()) == {"a.jpg", "b.jpg"}
+    assert recover(desk.hands) == 0
+    assert FileOperation.get().holder == ""
+    storage.broken = storage.refusing = None
+    assert recover(desk.hands) == 1
+    assert desk.rows() == {"b.jpg": "present"}
+    assert desk.read("b.jpg") == A
+    assert list(desk.items().values()) == list(before.values())
+
+
+def test_what_refuses_for_a_day_to_be_gone_on_with_stays_at_both(copying: tuple[Desk, Copying]) -> None:
+    desk, storage = copying
+    storage.broken = storage.refusing = Forbidden("refused")
+    with pytest.raises(Forbidden):
+        desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "b.jpg")
+    FileOperation.update(created_at=FileOperation.created_at - DAY).execute()
+    assert recover(desk.hands) == 1
+    assert desk.rows() == {"a.jpg": "present", "b.jpg": "present"}
+    assert (desk.read("a.jpg"), desk.read("b.jpg")) == (A, A)
+
+
+def test_a_name_that_somebody_else_was_faster_to_give_is_theirs(
+    copying: tuple[Desk, Copying], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name was free when the move was written down; what has it a moment later did not come by the move."""
+    desk, storage = copying
+
+    def faster(src: str, dst: str) -> Entry:
+        storage.put(dst, A)
+        raise Conflict("taken", field="path")
+
+    monkeypatch.setattr(storage, "move", faster)
+    with pytest.raises(Conflict):
+        desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "b.jpg")
+    assert recover(desk.hands) == 0
+    assert desk.rows() == {"a.jpg": "present", "b.jpg": "present"}
+
+
+def test_what_came_back_from_the_trash_by_half_comes_back(copying: tuple[Desk, Copying]) -> None:
+    desk, storage = copying
+    thrown = desk.filing.delete(desk.viewer, desk.one.pid, "a.jpg")
+    storage.broken = Unavailable("away")
+    with pytest.raises(Unavailable):
+        desk.trashing.restore(desk.viewer, thrown.pid)
+    assert recover(desk.hands) == 1
+    assert desk.rows() == {"a.jpg": "present"}
+    assert not Trash.select().exists()
+    assert [path for path in storage._nodes if path.endswith(".jpg")] == ["a.jpg"]
 
 
 def test_a_change_that_was_done_again_meanwhile_is_recorded_once(make: Make, data: Path) -> None:

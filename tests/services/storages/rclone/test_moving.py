@@ -6,7 +6,7 @@ import pytest
 
 from services.errors import Conflict, StorageError, Unavailable
 from services.storages.patterns import TRASH
-from services.storages.rclone.moving import rename, tidy_trash, to_trash
+from services.storages.rclone.moving import end, rename, tidy_trash, to_trash
 from services.storages.rclone.remote import Remote
 from services.storages.values import Entry
 from tests.services.storages.rclone.fakes import FakeDaemon, file
@@ -72,6 +72,51 @@ def test_of_a_folder_that_could_not_be_moved_whole_the_rest_stays(
     played = daemon(folders=("photos/album",), listed=listed)
     rename(remote(played), FOLDER, "other")
     assert len(played.asked("operations/rmdir")) == removed
+
+
+def copying(*, hash: str = "1", broken: bool = False) -> tuple[FakeDaemon, Remote]:
+    """A store of objects where `album/` was to become `moved/`, and `a.jpg` and a folder were copied so far."""
+    listings = {
+        "photos/album": [file("a.jpg", Hashes={"md5": "1"}), file("b.jpg", Hashes={"md5": "2"})],
+        "photos/moved": [file("a.jpg", Hashes={"md5": hash} if hash else {})],
+    }
+
+    def list(params: dict[str, Any]) -> dict[str, Any]:
+        return {"list": listings[params["remote"]]}
+
+    features = {"Precision": 1, "Features": {"Copy": True}, "Hashes": ["md5"]}
+    played = FakeDaemon(
+        operations__fsinfo=features, operations__list=list, operations__deletefile={},
+        core__stats={"errors": int(broken)},
+    )  # fmt: skip
+    return played, remote(played)
+
+
+MOVED = FOLDER._replace(path="moved", name="moved")
+
+
+@pytest.mark.parametrize(("hash", "deleted"), [("1", ["photos/album/a.jpg"]), ("2", []), ("", [])])
+def test_of_a_move_that_broke_off_what_was_copied_is_deleted(hash: str, deleted: list[str]) -> None:
+    played, store = copying(hash=hash)
+    end(store, FOLDER, MOVED)
+    assert [each["remote"] for each in played.asked("operations/deletefile")] == deleted
+    (moved,) = played.asked("operations/movefile")
+    assert (moved["srcRemote"], moved["dstRemote"]) == ("photos/album/b.jpg", "photos/moved/b.jpg")
+
+
+def test_a_move_is_not_gone_on_with_by_half_a_listing() -> None:
+    played, store = copying(broken=True)
+    with pytest.raises(Unavailable):
+        end(store, FOLDER, MOVED)
+    assert not played.asked("operations/deletefile")
+    assert not played.asked("operations/movefile")
+
+
+def test_what_moves_at_once_has_not_moved_by_half() -> None:
+    played = daemon(listed=("a.jpg",))
+    end(remote(played), FOLDER, MOVED)
+    end(remote(played), FILE, FILE._replace(path="b.jpg", name="b.jpg"))
+    assert {name for name, _ in played.calls} <= {"operations/fsinfo"}
 
 
 def test_a_shelf_that_was_emptied_goes() -> None:
