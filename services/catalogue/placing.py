@@ -83,9 +83,12 @@ def place(owner: int, listed: Sequence[Listed]) -> None:
 
 def place_again(listed: Listed, asset: Asset) -> None:
     """A file changed before it was ever read: its placeholder says what the listing says now."""
-    meta = asset.meta | {"taken": dataclasses.asdict(_taken(listed, owner_zone(asset.item.owner_id)))}
+    owner, before = asset.item.owner_id, asset.item.day
+    meta = asset.meta | {"taken": dataclasses.asdict(_taken(listed, owner_zone(owner)))}
     Asset.update(size=listed.size, meta=meta, created_at=now()).where(Asset.id == asset.id).execute()
-    _refill(asset.id, listed.name)
+    day = _refill(asset.id, listed.name)
+    refresh_tokens([asset.item_id])
+    recount({(owner, before), (owner, day)})
     rematch([asset.item_id])
 
 

@@ -19,8 +19,8 @@ from web.sentences import said
 OLD, NEW, OTHER = (photo(n=n).ljust(3000) for n in range(3))
 WHOLE = {OLD, NEW, OTHER}
 ALBUM = {"album/a.jpg": OLD, "album/other.jpg": OTHER}
-STEPS = 70
-"""More requests than any of these changes makes."""
+STEPS = 200
+"""More requests than any of these changes makes; over SSH one is what came at once, which is never the same."""
 
 CHANGES: dict[str, Callable[[Afar], object]] = {
     "upload": lambda a: a.upload("album/new.jpg", NEW),

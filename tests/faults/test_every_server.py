@@ -31,8 +31,9 @@ WORDS = {
 SAID = {
     ("local", "403"): "Check its permissions", ("local", "renamed"): "cannot be opened",
     ("memory", "refused"): "cannot be reached", ("openssh", "hang"): "cannot be reached just now",
+    ("openssh", "refused"): "cannot be reached just now",
 }  # fmt: skip
-"""Where other words tell it."""
+"""Where other words tell it. Of a connection that stood already the end is seen, and only then that none answers."""
 AS_IF = {("s3", "503"): "429", ("moto", "503"): "429", ("azurite", "503"): "429", ("azurite", "key"): "403"}
 """Amazon and Microsoft say by name that it is too many requests. Azurite names a wrong key as what its account may
 not; Azure itself says what `401` is.

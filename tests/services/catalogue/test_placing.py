@@ -178,6 +178,8 @@ def test_a_changed_file_that_was_never_read(home: Home) -> None:
     placing.place_again(again, file.asset)
     assert (Item.get().size, Item.get().day) == (99, 20200913)
     assert content_key(Asset.get()) != key
+    assert list(DayCount.select(DayCount.day, DayCount.n).tuples()) == [(20200913, 1)]
+    assert "202009" in Item.get().tokens
 
 
 def test_renditions_are_kept_by_content_once_it_is_known(home: Home) -> None:
