@@ -54,10 +54,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     _require_marks_in_sight(items)
     if not config.getoption("--all"):
-        _deselect(config, items, lambda item: item.get_closest_marker("long") is not None)
+        _deselect(config, items, _is_for_all)
     if os.environ.get(postgresql.VARIABLE):
         _deselect(config, items, lambda item: not is_for_postgresql(item))
     items[:] = first_dealt(items, getattr(config, "workerinput", {"workercount": 1})["workercount"])
+
+
+def _is_for_all(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) is not None for name in ("long", "matrix"))
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item], is_out: Callable[[pytest.Item], bool]) -> None:

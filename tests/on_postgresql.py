@@ -4,8 +4,9 @@ import pytest
 
 
 def is_for_postgresql(test: pytest.Item) -> bool:
-    """Those marked `db`; with `--all` every test that has a catalogue but those marked `sqlite`."""
+    """Those marked `db`; with `--all` every test that has a catalogue but those marked `sqlite` or `matrix`."""
     if test.get_closest_marker("db"):
         return True
-    is_open_to_it = "catalogue" in getattr(test, "fixturenames", ()) and not test.get_closest_marker("sqlite")
-    return bool(test.config.getoption("--all")) and is_open_to_it
+    has_catalogue = "catalogue" in getattr(test, "fixturenames", ())
+    is_closed = any(test.get_closest_marker(name) for name in ("sqlite", "matrix"))
+    return bool(test.config.getoption("--all")) and has_catalogue and not is_closed

@@ -20,7 +20,9 @@ def sampled(change: str, kind: str) -> bool:
 
 
 CASES = [
-    pytest.param(change, kind, id=f"{change}-{kind}", marks=() if sampled(change, kind) else pytest.mark.long)
+    pytest.param(
+        change, kind, id=f"{change}-{kind}", marks=() if sampled(change, kind) else pytest.mark.matrix
+    )
     for change in CHANGES
     for kind in KINDS
 ]

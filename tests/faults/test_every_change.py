@@ -31,7 +31,7 @@ STRIDE = {"moto": 12, "azurite": 12}
 def marks(server: str, change: str) -> list[pytest.MarkDecorator]:
     needs = [pytest.mark.needs("openssh-server")] if server == "openssh" else []
     is_sampled = TURNS[list(KINDS).index(server)] == change
-    return [*needs, *([] if is_sampled else [pytest.mark.long])]
+    return [*needs, *([] if is_sampled else [pytest.mark.matrix])]
 
 
 CASES = [

@@ -69,7 +69,7 @@ def sample(server: str, kinds: Collection[str]) -> set[str]:
 
 def marks(server: str, fault: str, is_in_every_run: bool) -> list[pytest.MarkDecorator]:
     needs = [pytest.mark.needs("openssh-server")] if server == "openssh" else []
-    return [*needs, *([] if is_in_every_run else [pytest.mark.long])]
+    return [*needs, *([] if is_in_every_run else [pytest.mark.matrix])]
 
 
 @pytest.fixture

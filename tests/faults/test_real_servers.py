@@ -48,7 +48,7 @@ MARKED = [
     pytest.param(
         name,
         marks=[
-            *([] if name in SAMPLE else [pytest.mark.long]),
+            *([] if name in SAMPLE else [pytest.mark.matrix]),
             *([pytest.mark.needs("openssh-server")] if name == "openssh" else []),
             *([pytest.mark.needs("samba"), storages.AS_ROOT] if name == "samba" else []),
         ],

@@ -55,7 +55,7 @@ def cases(*, full: bool) -> list[tuple[str, str]]:
 
 SAMPLE = cases(full=False)
 MARKED = [
-    pytest.param(*case, id="-".join(case), marks=() if case in SAMPLE else pytest.mark.long)
+    pytest.param(*case, id="-".join(case), marks=() if case in SAMPLE else pytest.mark.matrix)
     for case in cases(full=True)
 ]
 
