@@ -38,7 +38,8 @@ def agree(shelf: Shelf) -> bool:
 
 
 def ended_early() -> Iterator[bytes]:
-    yield DATA
+    """It ends after its head was read, and the folder made."""
+    yield LARGE
     raise SenderEnded("The sender ended early.")
 
 
@@ -55,8 +56,16 @@ def test_of_what_she_has_already_no_folder_stays(shelf: Shelf) -> None:
 
 
 def test_of_what_ends_early_no_folder_stays(shelf: Shelf) -> None:
+    made: list[list[str]] = []
+
+    def ended() -> Iterator[bytes]:
+        yield LARGE
+        made.append(folders(shelf))
+        yield from ended_early()
+
     with pytest.raises(SenderEnded):
-        shelf.put("IMG_1.jpg", ended_early())
+        shelf.put("IMG_1.jpg", ended())
+    assert made == [["Collections", LAKE]]
     assert folders(shelf) == []
     assert agree(shelf)
 
@@ -75,7 +84,7 @@ def test_a_folder_that_was_there_stays(shelf: Shelf) -> None:
 
 def test_a_folder_that_somebody_else_put_something_into_stays(shelf: Shelf) -> None:
     def between() -> Iterator[bytes]:
-        yield DATA
+        yield LARGE
         shelf.desk.put("Collections/Lake/.hidden", b"theirs")
         raise SenderEnded("The sender ended early.")
 

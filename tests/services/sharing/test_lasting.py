@@ -45,6 +45,12 @@ class House:
     def bring(self, expires: int | None = None) -> Share:
         return sharing.offer(self.ben, self.boats.pid, {"collection": self.lake.pid}, Terms(expires=expires))
 
+    def bring_as_cleo(self) -> Share:
+        """Cleo is asked too, in a group, and brings one of hers."""
+        mine = self.make.collection(self.users["cleo"], items=[self.make.item(self.users["cleo"])])
+        self.give({"group": self.group("cleo")})
+        return sharing.offer(self.cleo, mine.pid, {"collection": self.lake.pid}, Terms())
+
     def comes(self, viewer: Viewer) -> set[int]:
         """What a viewer sees of Ben's."""
         theirs = Item.owner == self.users["ben"].id
@@ -153,9 +159,7 @@ def test_a_right_only_to_look_keeps_nothing(house: House) -> None:
 
 def test_what_others_contribute_stays(house: House) -> None:
     given = house.give({"user": "ben"})
-    mine = house.make.collection(house.users["cleo"], items=[house.make.item(house.users["cleo"])])
-    house.give({"group": house.group("cleo")})
-    other = sharing.offer(house.cleo, mine.pid, {"collection": house.lake.pid}, Terms())
+    other = house.bring_as_cleo()
     elsewhere = house.make.collection(house.users["cleo"])
     sharing.offer(house.cleo, elsewhere.pid, {"user": "ben"}, Terms(contribute=True))
     share, away = house.bring(), house.boats.pid
@@ -225,11 +229,13 @@ def test_what_was_contributed_without_a_right_ends_when_it_is_looked_for(house: 
     sharing.revoke_share(house.anna, given.pid)
     (house.make.data / NAME).unlink()
     as_before(house, share)
+    rightful = house.bring_as_cleo()
     before, epoch = older(), counters.read(counters.POLICY_EPOCH)
     assert sharing.end_overdue() == 1
     assert house.comes(house.anna) == house.comes(house.cleo) == set()
     assert counters.read(counters.POLICY_EPOCH) > epoch
     assert Share.get_by_id(share.id).ended_at is not None
+    assert Share.get_by_id(rightful.id).ended_at is None
     assert sharing.end_overdue() == 0
     before()  # an older catalogue is put in its place
     assert house.comes(house.cleo) == {house.item.id}
