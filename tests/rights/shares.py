@@ -16,6 +16,9 @@ from tests.rights.oracle import Album, Having, Promise, soonest
 from tests.rights.people import NUMBER
 from tests.rights.streams import Streams
 
+ENDED = ("nothing", "an hour passes", "revoke", "change", "again", "leave")
+"""What becomes of the right to contribute."""
+
 
 class Shares(Drive, Streams, Clocks):
     """An owner offers a collection: to a person, a group, or somebody else's collection."""
@@ -89,10 +92,7 @@ class Shares(Drive, Streams, Clocks):
         elif then == "revoke" and given:
             self.revoke_one(self._open().index(given[0]))
 
-    @rule(
-        album=NUMBER, hours=st.sampled_from([None, 1]),
-        then=st.sampled_from(["nothing", "an hour passes", "revoke", "change", "again", "leave"]),
-    )  # fmt: skip
+    @rule(album=NUMBER, hours=st.sampled_from([None, 1]), then=st.sampled_from(ENDED))
     def bring(self, album: int, hours: int | None, then: str) -> None:
         """Somebody is asked for contributions, makes one, and may contribute no more: chance hardly ever does all."""
         own = [a for a in self._own_albums() if a.purpose == "own"]
