@@ -175,7 +175,7 @@ class Filing:
         if taken == "replace":
             self._make_way(viewer, storage, adapter, adapter.stat(path), target)
         operation = self._hands.journal.begin(
-            "move", storage, path, target, actor=viewer.user_id, free=_is_free(adapter, target)
+            "move", storage, path, target, actor=viewer.user_id, free=_may_break_off(adapter, path, target)
         )
         with settling(self._hands, operation):
             entry = adapter.move(path, target)
@@ -263,9 +263,14 @@ class Filing:
             return finishing.delete(operation, place, entry, entry.hashes)
 
 
-def _is_free(adapter: Adapter, path: str) -> bool:
-    """Whether nothing has this name yet. Asked where a move can break off: what has it later came by the move."""
-    return not adapter.caps().server_move and find_entry(adapter, path) is None
+def _may_break_off(adapter: Adapter, src: str, dst: str) -> bool:
+    """Whether a move can break off half-way here, of something that is there, to a name that nothing has yet.
+
+    Then what has the name later came by the move.
+    """
+    if adapter.caps().server_move:
+        return False
+    return find_entry(adapter, src) is not None and find_entry(adapter, dst) is None
 
 
 def _require_match(storage: Storage, path: str, known: Entry | None, if_match: str) -> None:

@@ -23,6 +23,7 @@ from services.filing import finishing, placing
 from services.filing.hands import Hands, find_entry, storage_of
 from services.filing.journal import end
 from services.models import FileOperation, Trash, transaction
+from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.storages.patterns import half_name
@@ -143,7 +144,7 @@ def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 def _restore(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     thrown = Trash.get_or_none(Trash.id == operation.detail["trash"])
     back = find_entry(adapter, operation.target)
-    if thrown is not None and back is not None and _left_behind(operation, adapter, back) is None:
+    if thrown is not None and _left_behind(operation, adapter, back) is None and back is not None:
         finishing.restore(operation, thrown, back)
     else:
         finishing.nothing(operation, *([back] if back else []))
@@ -168,15 +169,16 @@ _HOW: Mapping[str, Callable[[Hands, FileOperation, Adapter], None]] = {
 def _left_behind(operation: FileOperation, adapter: Adapter, dst: Entry | None) -> Entry | None:
     """What is still where something was to be moved from, after the move was gone on with if it had begun.
 
-    A storage that refuses to go on is asked for a day: it may be full, or its sign-in have ended.
+    A storage that refuses to go on, or says that neither is there, is asked for a day: it may be full, its sign-in
+    have ended, or what it says be wrong.
     """
     src = find_entry(adapter, operation.path)
-    if src is None or dst is None or not operation.detail.get("free"):
+    if not operation.detail.get("free") or (src is None) != (dst is None):
         return src
     try:
+        if src is None:
+            raise StorageNotFound(f"“{shown(operation.path)}” is not in the storage.")
         adapter.end_move(operation.path, operation.target)
-    except StorageNotFound:
-        pass  # another program was at it
     except StorageError:
         if now() - operation.created_at < DAY:
             raise

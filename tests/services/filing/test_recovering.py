@@ -277,6 +277,19 @@ def test_what_refuses_for_a_day_to_be_gone_on_with_stays_at_both(copying: tuple[
     assert (desk.read("a.jpg"), desk.read("b.jpg")) == (A, A)
 
 
+def test_that_neither_is_there_is_not_believed_at_once(copying: tuple[Desk, Copying]) -> None:
+    desk, storage = copying
+    storage.broken = storage.refusing = Forbidden("refused")
+    with pytest.raises(Forbidden):
+        desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "b.jpg")
+    nodes = dict(storage._nodes)
+    del storage._nodes["a.jpg"], storage._nodes["b.jpg"]
+    assert recover(desk.hands) == 0
+    storage._nodes, storage.refusing = nodes, None
+    assert recover(desk.hands) == 1
+    assert desk.rows() == {"b.jpg": "present"}
+
+
 def test_a_name_that_somebody_else_was_faster_to_give_is_theirs(
     copying: tuple[Desk, Copying], monkeypatch: pytest.MonkeyPatch
 ) -> None:
