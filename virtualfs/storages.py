@@ -5,7 +5,7 @@ at most in case the first folder, else the oldest file, keeps its name and the o
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TypeAlias
 
 from services.catalogue import tree_rows
@@ -15,10 +15,13 @@ from services.names import fold
 from services.viewers import Viewer
 from virtualfs import names
 from virtualfs.branches import file_node, folder_tag
+from virtualfs.keeping import Kept
 from virtualfs.nodes import File, Folder, Node, Place
 
 PAGE = 2000
 """Rows fetched at once: a listing holds no cursor open while a client takes its time."""
+KEPT_ENTRIES = 20_000
+"""Files of recently listed folders that stay in memory (some ten megabytes); a folder of more is read each time."""
 
 Row: TypeAlias = FolderRow | FileRow
 
@@ -28,6 +31,9 @@ class StoragesBranch:
 
     name = "Storages"
     ends_by_clock = False
+
+    def __init__(self) -> None:
+        self._kept: Kept[tuple[File, ...] | None] = Kept(lambda: KEPT_ENTRIES, lambda files: len(files or ()))
 
     def top(self, viewer: Viewer) -> Folder:
         """See Branch."""
@@ -74,7 +80,13 @@ class StoragesBranch:
             taken.add(row.name_fold)
             if not names.is_junk(row.name):
                 yield self._folder(name, row, tag)
-        yield from self._files(viewer, parent, taken)
+        files = self._kept.get(viewer, parent, lambda: self._not_many(viewer, parent, taken))
+        yield from self._files(viewer, parent, taken) if files is None else files
+
+    def _not_many(self, viewer: Viewer, parent: int, taken: set[str]) -> tuple[File, ...] | None:
+        """The files of a folder; None when they are too many to be kept."""
+        found = tuple(islice(self._files(viewer, parent, taken), KEPT_ENTRIES + 1))
+        return found if len(found) <= KEPT_ENTRIES else None
 
     def _files(self, viewer: Viewer, parent: int, taken: set[str]) -> Iterator[File]:
         """The files of a folder, page by page; `taken` are the folded names of its folders."""

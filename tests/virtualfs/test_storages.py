@@ -1,16 +1,19 @@
 """`Storages/`: every file as it is, and to be found by every form of its name."""
 
 import unicodedata
+from typing import Any
 
 import pytest
 
+from services.catalogue import tree_rows
 from services.errors import NotFound
-from services.models import File, Folder, Storage
+from services.models import File, Folder, Storage, counters, transaction
 from services.names import fold, shown
 from tests.factories import Make
 from tests.virtualfs.household import Home
 from tests.virtualfs.test_names import HOSTILE
-from virtualfs import names
+from virtualfs import names, storages
+from virtualfs.nodes import Folder as FolderNode
 
 pytestmark = pytest.mark.db
 
@@ -143,3 +146,56 @@ def test_nothing_of_somebody_else(home: Home, make: Make) -> None:
     folder = home.tree.resolve(make.viewer(ben), ["Storages", "Photos"])
     assert list(home.tree.children(home.viewer, folder)) == [], "a folder of ben's in anna's hands is empty"  # type: ignore[arg-type]
     assert File.select().count() == 2
+
+
+def listed(home: Home) -> list[str]:
+    """The names in the storage."""
+    return home.names("Storages/Photos")
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often a page of files was read from the catalogue: one entry each time."""
+    pages: list[int] = []
+    real = tree_rows.files
+
+    def counting(*given: Any, **more: Any) -> Any:
+        pages.append(1)
+        return real(*given, **more)
+
+    monkeypatch.setattr(tree_rows, "files", counting)
+    return pages
+
+
+def test_a_folder_that_is_listed_again_is_not_read_again(home: Home, read: list[int]) -> None:
+    file = home.file("a.jpg")
+    assert listed(home) == listed(home) == ["a.jpg"]
+    assert len(read) == 1
+    with transaction():
+        File.update(name="b.jpg", name_fold="b.jpg", raw_name="b.jpg").where(File.id == file.id).execute()
+        counters.bump_content()
+    assert listed(home) == ["b.jpg"]
+    assert len(read) == 2
+    with transaction():
+        counters.bump_policy()
+    assert listed(home) == ["b.jpg"]
+    assert len(read) == 3
+
+
+def test_what_is_kept_is_nobody_elses(home: Home, make: Make, read: list[int]) -> None:
+    home.file("a.jpg")
+    folder = home.resolve("Storages/Photos")
+    assert isinstance(folder, FolderNode)
+    assert listed(home) == ["a.jpg"]
+    other = make.viewer(make.user("other"))
+    assert list(home.tree.children(other, folder)) == []
+
+
+def test_a_folder_of_very_many_is_read_each_time(
+    home: Home, read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storages, "KEPT_ENTRIES", 2)
+    for number in range(3):
+        home.file(f"{number}.jpg")
+    assert listed(home) == listed(home) == ["0.jpg", "1.jpg", "2.jpg"]
+    assert len(read) == 3, "once to see that they are too many, and each time to list them"
