@@ -1,11 +1,13 @@
 """Properties of clients: each person's own, on rows of the catalogue, and bounded."""
 
+from functools import partial
+
 import pytest
 
 from services.drive import properties
 from services.drive.properties import Subject
 from services.errors import UsageError
-from services.models import DriveProperty, File, Folder
+from services.models import DriveProperty, File, Folder, database
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -53,7 +55,7 @@ def test_all_of_a_folder_in_one_question(anna: Viewer) -> None:
 
 
 def test_those_of_some_in_portions(anna: Viewer, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(properties, "AT_ONCE", 1)
+    monkeypatch.setattr(database, "batches", partial(database.batches, size=1))
     subjects = [of("a.jpg"), of("b.jpg"), of("trip")]
     assert properties.of(anna, subjects) == {}
     each = {subject: {COLOUR: f"<x>{subject.kind}</x>"} for subject in subjects}
