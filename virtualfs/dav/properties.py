@@ -5,6 +5,7 @@ is then one `format`. Only rows that carry something of their own (locks, proper
 a storage) are compiled besides. What is asked and not there is answered with 404, as the protocol wants it.
 """
 
+import functools
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -123,6 +124,7 @@ class Rows:
         return last[2]
 
 
+@functools.lru_cache(maxsize=4096)  # clients list the same folders again and again
 def iso_date(seconds: int) -> str:
     """Seconds since 1970 as `1994-11-06T08:49:37Z` (RFC 3339)."""
     t = time.gmtime(max(seconds, 0))
