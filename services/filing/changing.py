@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services import access, broker
-from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, Unavailable, UsageError
+from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
 from services.filing import finishing, placing
 from services.filing.fresh import Fresh
 from services.filing.hands import (
@@ -289,10 +289,8 @@ def _find_strange(storage: Storage, adapter: Adapter, entry: Entry) -> str | Non
         return None if facts == (entry.size, entry.mtime_ns) else entry.path
     if placing.find_folder(storage, entry.path) is None:
         return entry.path
-    listing = adapter.list(entry.path)
-    if not listing.complete:
-        raise Unavailable("; ".join(listing.errors) or "The listing was cut short.")
-    found = (_find_strange(storage, adapter, e) for e in listing.entries if not is_skipped(e.name))
+    entries = adapter.list(entry.path).whole()
+    found = (_find_strange(storage, adapter, e) for e in entries if not is_skipped(e.name))
     return next((path for path in found if path is not None), None)
 
 

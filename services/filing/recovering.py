@@ -65,10 +65,7 @@ def wipe(adapter: Adapter, path: str) -> None:
     """Delete a file, or a folder with all in it, for good; fine when it is gone already."""
     try:
         if adapter.stat(path).is_dir:
-            listing = adapter.list(path)
-            if not listing.complete:
-                raise Unavailable("; ".join(listing.errors) or "The listing was cut short.")
-            for entry in listing.entries:
+            for entry in adapter.list(path).whole():
                 wipe(adapter, entry.path)
         adapter.delete(path, trash=False)
     except StorageNotFound:

@@ -257,7 +257,7 @@ class Discovery:
             self._not_found.append(folder)
 
     def _note_cut(self, folder: Folder, listing: Listing) -> None:
-        self._note_incomplete(folder, "; ".join(listing.errors) or "The listing was cut short.")
+        self._note_incomplete(folder, listing.problem)
 
     def _note_incomplete(self, folder: Folder, reason: str) -> None:
         self.incomplete.append(folder.path)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Self
 
+from services.errors import Unavailable
 from services.storages import paths
 
 NO_HASHES: Mapping[str, str] = MappingProxyType({})
@@ -64,6 +65,17 @@ class Listing(NamedTuple):
     entries: list[Entry]
     complete: bool = True
     errors: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> str:
+        """What kept entries from being seen, in words, where it is not complete."""
+        return "; ".join(self.errors) or "The listing was cut short."
+
+    def whole(self) -> list[Entry]:
+        """The entries; raises Unavailable when there may be others."""
+        if not self.complete:
+            raise Unavailable(self.problem)
+        return self.entries
 
 
 class Quota(NamedTuple):

@@ -1,8 +1,6 @@
 """Moving and deleting within a remote, and the trash that lies in its root. Here and only here."""
 
-from collections.abc import Sequence
-
-from services.errors import Conflict, StorageError, Unavailable
+from services.errors import Conflict, StorageError
 from services.storages import paths
 from services.storages.patterns import TRASH
 from services.storages.rclone.remote import TRANSFER_S, Remote
@@ -77,20 +75,13 @@ def _move_folder(remote: Remote, src: str, dst: str) -> None:
 
 
 def _end_folder(remote: Remote, src: str, dst: str) -> None:
-    there = {entry.name: entry for entry in _whole(remote, dst)}
-    for entry in _whole(remote, src):
+    there = {entry.name: entry for entry in remote.list(dst).whole()}
+    for entry in remote.list(src).whole():
         if entry.name in there:
             end(remote, entry, there[entry.name])
         else:
             rename(remote, entry, paths.join(dst, entry.name))
     _remove_empty(remote, src)
-
-
-def _whole(remote: Remote, path: str) -> Sequence[Entry]:
-    listing = remote.list(path)
-    if not listing.complete:
-        raise Unavailable("; ".join(listing.errors))
-    return listing.entries
 
 
 def _is_copy(src: Entry, dst: Entry) -> bool:

@@ -1,6 +1,9 @@
 import json
 
-from services.storages.values import Canary, Fingerprint, Health
+import pytest
+
+from services.errors import Unavailable
+from services.storages.values import Canary, Fingerprint, Health, Listing
 
 
 def test_a_fingerprint_survives_json() -> None:
@@ -14,3 +17,11 @@ def test_only_online_is_online() -> None:
     assert not Health("offline", "unmounted").online
     assert not Health("throttled").online
     assert not Health("needs_reconnect").online
+
+
+def test_a_listing_that_was_cut_is_no_whole_one() -> None:
+    assert Listing([], errors=("said of a whole one",)).whole() == []
+    with pytest.raises(Unavailable, match="no right"):
+        Listing([], complete=False, errors=("no right",)).whole()
+    with pytest.raises(Unavailable, match="cut short"):
+        Listing([], complete=False).whole()
