@@ -29,6 +29,7 @@ from services.clock import now
 from services.errors import AccessDenied, Changed, NotFound, StorageError, StorageNotFound, Unavailable
 from services.media.masking import Mask, apply, from_json
 from services.models import Asset, File, Item, Storage, counters, database
+from services.models.database import Stamp
 from services.precedence import Precedence
 from services.storages.base import Handle
 from services.storages.base import Storage as Adapter
@@ -88,6 +89,7 @@ class Stream:
         threads: ThreadPoolExecutor, epoch: int, before: Callable[[], None] | None = None,
         until: int | None = None,
         masks: Sequence[Mask] | None = None, traffic: Traffic | None = None,
+        stamp: Stamp | None = None,
     ) -> None:  # fmt: skip
         self._masks = masks
         self._traffic = traffic or Traffic()
@@ -101,7 +103,7 @@ class Stream:
         self._handle = handle
         self._chunk = chunk
         self._at_once = chunk if handle.fileno() is None else chunk * AHEAD
-        self._stamp: tuple[int, int] | None = None  # of when it was last checked, for those who may not wait
+        self._stamp = stamp  # of when it was last checked, for those who may not wait
         self._look_at = 0.0
         self._threads = threads
         self._reading = threading.Lock()  # a descriptor that is closed under a read may be another file's
@@ -152,6 +154,24 @@ class Stream:
         """The whole of a short stream at once, in the calling thread; raises like iterating it."""
         return b"".join(self._read(self.start, self.length))
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether `at_once` may give more of a short stream that was just read: its storage gives that again."""
+        may = self._stamp is not None and self._masks is None
+        return may and self._handle.at_once(self.start, self.length) is not None
+
+    def at_once(self, start: int, length: int) -> bytes | None:
+        """Another part of a file that was opened with a stamp: on the event loop, where nothing may be waited for.
+
+        None where somebody would have to: it is not in memory, masks lie over it, the file has changed, or
+        anything at all was written to the catalogue since, or some right may have ended by the clock.
+        """
+        if self._is_closed or self._masks is not None:
+            return None
+        data = self._handle.at_once(start, length)
+        # after the read, so that nothing lies between the check and the hand-over
+        return data if self._is_as_before() else None
+
     def close(self) -> None:
         """Let go of the storage, after the read that may still be under way."""
         with self._reading:
@@ -165,10 +185,13 @@ class Stream:
 
         Without a change of threads as long as nothing at all was written to the catalogue.
         """
-        is_as_before = self._stamp is not None and database.stamp() == self._stamp and not self._has_ended()
-        if not is_as_before or loop.time() > self._look_at:
+        if not self._is_as_before() or loop.time() > self._look_at:
             self._stamp, self._look_at = database.stamp(), loop.time() + LOOK_S
             await loop.run_in_executor(self._threads, self.check)
+
+    def _is_as_before(self) -> bool:
+        """Whether nothing at all was written to the catalogue since the right was asked, and no right has run out."""
+        return self._stamp is not None and database.stamp() == self._stamp and not self._has_ended()
 
     def _read(self, position: int, length: int) -> list[bytes]:
         """So much of it, or what is left, in chunks, of which the first may be handed on at once."""
@@ -230,8 +253,13 @@ class Broker:
         self._size = threads
         self.traffic = Traffic()
 
-    def open(self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None) -> Stream:
+    def open(
+        self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None, *,
+        stamp: Stamp | None = None,
+    ) -> Stream:  # fmt: skip
         """Open a file from byte `start` to `end` (inclusive, the last byte by default).
+
+        `stamp` is from before anything was asked of the catalogue, for those who go on with `at_once`.
 
         Raises NotFound when the viewer may not read it, StorageError when the storage cannot give it
         (Changed when it holds other bytes than the catalogue knows), ValueError for a bad range.
@@ -265,23 +293,28 @@ class Broker:
                 threads = self._far_threads if adapter.distant else self._threads
                 return Stream(
                     viewer, original, handle, (start, last), chunk, threads, epoch, note, until, masks,
-                    self.traffic,
+                    self.traffic, stamp,
                 )  # fmt: skip
         log.info("a file could not be opened: %s", failure)
         raise failure
 
     def open_described(
-        self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None
-    ) -> Stream:
+        self, viewer: Viewer, original: Original, start: int = 0, end: int | None = None, *,
+        stamp: Stamp | None = None,
+    ) -> Stream:  # fmt: skip
         """Open a file under the tag it was described by: raises like `open`, and Unavailable when that is past.
 
         Between the two the right to know its place may have come or gone, and the bytes would be others.
         """
-        stream = self.open(viewer, original, start, end)
+        stream = self.open(viewer, original, start, end, stamp=stamp)
         if stream.is_masked != original.masked:
             stream.close()
             raise Unavailable("What is shared of this file has just changed. Ask for it again.")
         return stream
+
+    def stamp(self) -> Stamp | None:
+        """What stays equal on the event loop until anything is written to the catalogue; None where nobody knows."""
+        return database.stamp()
 
     def _note(self, storage_id: int) -> None:
         if self._precedence is not None:

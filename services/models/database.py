@@ -46,6 +46,8 @@ STEPS = 50_000
 """So many steps of SQLite's machine lie between two looks at the clock: some milliseconds."""
 
 T = TypeVar("T")
+Stamp = tuple[int, int, object]
+"""See `stamp`: what others wrote, what this connection wrote, and which it is."""
 
 proxy = peewee.DatabaseProxy()
 _folders: list[Path] = []
@@ -302,18 +304,19 @@ def _columns_of(model: Any, alias: str) -> tuple[str, list[str], list[tuple[str,
     return text, [field.name for field in fields], converters
 
 
-def stamp() -> tuple[int, int] | None:
+def stamp() -> Stamp | None:
     """What stays equal, in one thread, until anything is written to the catalogue by anybody; None when not known.
 
-    Waits for nothing and costs some microseconds, so it may be asked on an event loop. PostgreSQL has
-    nothing of the kind.
+    Another connection's is never equal: each counts for itself. While one of its answers is not read to the end
+    a connection notices nothing, so whoever compares reads each to the end. Waits for nothing and costs some
+    microseconds, so it may be asked on an event loop. PostgreSQL has nothing of the kind.
     Source: sqlite.org/pragma.html#pragma_data_version
     """
     if not is_sqlite():
         return None
     connection = proxy.connection()  # without peewee around it: this is asked before every chunk of a stream
     (version,) = connection.execute("PRAGMA data_version").fetchone()  # counts what other connections wrote
-    return int(version), connection.total_changes
+    return int(version), connection.total_changes, connection
 
 
 def log_bytes() -> int | None:

@@ -46,6 +46,14 @@ class Handle(ABC):
         """
         raise NotImplementedError
 
+    def at_once(self, offset: int, length: int) -> bytes | None:
+        """`pread` on an event loop, of what is in memory already; None where that is not known, or would wait.
+
+        None too where the file is known to be another than the one that was opened.
+        """
+        del offset, length
+        return None
+
     def expect(self, start: int, end: int) -> None:
         """A hint: the bytes `start` to `end`, both inclusive, will be read front to back."""
         del start, end  # nothing to prepare, unless an implementation says otherwise

@@ -291,6 +291,17 @@ def test_what_comes_on_a_loop_is_what_there_is(harness: Harness) -> None:
         assert handle.pread(5 + len(data), 2) == BODY[5 + len(data) :][:2]
 
 
+def test_what_is_had_at_once_is_what_there_is(harness: Harness) -> None:
+    """Nobody promises anything; who gives something gives exactly what was asked for, of the file that was opened."""
+    harness.put("a.jpg", BODY)
+    with harness.storage.open_read("a.jpg", expect_size=len(BODY)) as handle:
+        assert handle.at_once(5, 1000) in {None, BODY[5:1005]}
+        assert handle.at_once(len(BODY) - 3, 4) is None
+        harness.put("a.jpg", BODY[::-1] + b"!", mtime_ns=MTIME)
+        assert handle.at_once(5, 1000) is None
+    assert handle.at_once(5, 1000) is None
+
+
 def test_an_empty_file_reads_empty(harness: Harness) -> None:
     harness.put("empty.jpg", b"")
     assert read(harness.storage, "empty.jpg") == b""

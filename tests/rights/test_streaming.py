@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -201,6 +202,30 @@ def test_nothing_is_handed_on_after_a_revocation(house: House, way: str, full: b
         again = begin(house, way)
         assert head(again)[0] == 404
         again.close()
+
+
+def test_no_part_follows_a_revocation(house: House) -> None:
+    """Small parts are answered without a question while nothing is written: what another process writes counts."""
+    anna = accounts.viewer_for("anna")
+    path, proof = "/dav/Shared%20with%20me/anna/Films/film.mp4", proof_of(house, "webdav").partition(": ")[2]
+    client = HTTPConnection(house.host, house.port, timeout=60)
+
+    def part(number: int) -> int:
+        first = number * 65536
+        client.request(
+            "GET", path, headers={"Authorization": proof, "Range": f"bytes={first}-{first + 65535}"}
+        )
+        answer = client.getresponse()
+        body = answer.read()
+        assert answer.status != 206 or body == bytes(65536)
+        return answer.status
+
+    for turn in range(20):
+        sharing.offer(anna, house.collection, {"user": "ben"}, Terms())
+        assert [part(number) for number in range(2 + turn)] == [206] * (2 + turn)
+        sharing.revoke(anna, {"grant": Grant.get(Grant.ended_at.is_null()).pid})
+        assert part(0) == 404, turn
+    client.close()
 
 
 def require_cut(client: socket.socket, end: Callable[[], object], turn: int) -> None:

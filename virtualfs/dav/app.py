@@ -19,6 +19,7 @@ from config.settings import Settings
 from services.broker import Broker
 from services.drive import locks
 from services.drive.locks import holder_of
+from services.models.database import Stamp
 from services.peers import Peer
 from services.serving import validators
 from services.sharing import Openings
@@ -37,6 +38,7 @@ from virtualfs.dav.paths import href, require_same_host, segments_of
 from virtualfs.dav.places import Places, Segments, is_below, is_left, tags_of, target_of
 from virtualfs.dav.propfind import propfind
 from virtualfs.dav.receiving import Body
+from virtualfs.dav.repeating import Part, Repeats, key_of
 from virtualfs.dav.turns import Turns
 from virtualfs.dav.upload import Uploads, announced
 from virtualfs.dav.wsgi import make_wsgi_half, passed_on
@@ -96,6 +98,7 @@ class Dav:
         self._plain_http = settings.dav_plain_http
         self._bridge = make_wsgi_half(self._locks)
         self._turns = Turns(THREADS, "dav")
+        self._repeats = Repeats()
         self._writers = ThreadPoolExecutor(UPLOADS, thread_name_prefix="dav-put")
         self._slots = Slots(MAX_UPLOADS, "uploads")
         self._copies = Slots(MAX_COPIES, "copies")
@@ -116,7 +119,7 @@ class Dav:
         method = scope["method"]
         root_path = scope.get("root_path", "")
         if method in {"GET", "HEAD"}:
-            return await self._turns.run(self._download, method, headers, peer.ip, segments, root_path)
+            return await self._read(method, headers, peer.ip, segments, root_path)
         if method == "PROPFIND":
             viewer, node = await run_in_threadpool(self._look, headers, peer.ip, segments, root_path)
             address = href(root_path, segments, is_folder=isinstance(node, Folder))
@@ -137,14 +140,28 @@ class Dav:
         bridged = _Bridged(self._bridge, passed, replay)
         return _Held(bridged, self._copies, viewer.user_id) if method in {"COPY", "MOVE"} else bridged
 
-    def _download(
+    async def _read(
         self, method: str, headers: Mapping[str, str], ip: str, segments: Segments, root_path: str
     ) -> ASGIApp:
-        """The answer to GET and HEAD, in one go: a player asks for many small parts."""
+        """The answer to GET and HEAD: here, where it goes on with what was read a moment ago, else in a thread."""
+        key = key_of(method, headers, segments)
+        again = None if key is None else self._repeats.answer(key, headers)
+        if again is not None:
+            return again
+        stamp = None if key is None or self._repeats.has(key) else self._downloads.stamp()
+        answer = await self._turns.run(self._download, method, headers, ip, segments, root_path, stamp)
+        if key is not None and isinstance(answer, Part):
+            self._repeats.keep(key, answer)
+        return answer
+
+    def _download(
+        self, method: str, headers: Mapping[str, str], ip: str, segments: Segments, root_path: str, stamp: Stamp | None
+    ) -> ASGIApp:  # fmt: skip
+        """The same from the beginning, in one go: a player asks for many small parts."""
         viewer, node = self._enter(headers, ip, segments, root_path)
         if isinstance(node, File) and node.original is None and is_left(segments[-1]):
             return self._left(method, viewer, segments, node)
-        return self._downloads.answer(method, viewer, node, headers)
+        return self._downloads.answer(method, viewer, node, headers, stamp)
 
     def _look(
         self, headers: Mapping[str, str], ip: str, segments: Segments, root_path: str

@@ -16,12 +16,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services import slots
 from services.broker import Broker, Revoked, Stream
 from services.errors import StorageError
-from services.serving import plan, safe_headers
+from services.models.database import Stamp
 from services.sharing import Openings
 from services.viewers import Viewer
 from virtualfs.dav.errors import COMMON, Refused
+from virtualfs.dav.planning import head_of, plan_of
+from virtualfs.dav.repeating import Part
 from virtualfs.dav.sending import IDLE_S, Sender, Stalled
-from virtualfs.nodes import Folder, Node
+from virtualfs.nodes import File, Folder, Node
 
 _FOLDER = "This is a folder of the network drive. Open this address in a file manager, as a WebDAV drive.\n"
 
@@ -48,25 +50,44 @@ class Downloads:
         self._slots = Slots()
         self._idle_s = idle_s
 
-    def answer(self, method: str, viewer: Viewer, node: Node, headers: Mapping[str, str]) -> ASGIApp:
-        """The answer, its storage opened; blocks. Raises Refused, NotFound and StorageError."""
+    def stamp(self) -> Stamp | None:
+        """For `answer`, taken on the event loop before anything was asked of the catalogue."""
+        return self._broker.stamp()
+
+    def answer(
+        self, method: str, viewer: Viewer, node: Node, headers: Mapping[str, str], stamp: Stamp | None = None
+    ) -> ASGIApp:
+        """The answer, its storage opened; blocks. Raises Refused, NotFound and StorageError.
+
+        With a `stamp` it is a Part where more of the file can be had by its stream.
+        """
         if isinstance(node, Folder):
             return Response(_FOLDER, 200, COMMON, "text/plain; charset=utf-8")
-        mtime = node.mtime if node.original is None else node.original.dated
-        planned = plan(method, headers, etag=node.etag, mtime=mtime, size=node.size)
-        answer = COMMON | safe_headers(node.mime, node.name) | planned.headers
+        planned = plan_of(method, node, headers)
+        head = head_of(node, planned)
         if planned.span is None or method == "HEAD" or node.original is None:
-            return Response(status_code=planned.status, headers=answer)
+            return Response(status_code=planned.status, headers=head)
         start, end = planned.span
         self._slots.take(viewer.user_id)
         with ExitStack() as taken:
             taken.callback(self._slots.give_back, viewer.user_id)
-            stream = self._broker.open_described(viewer, node.original, start, end if node.size else None)
+            last = end if node.size else None
+            stream = self._broker.open_described(viewer, node.original, start, last, stamp=stamp)
             self._openings.note_file(viewer, node.original.file_id)
-            if stream.is_short:  # read here and now: each change of threads costs more than the reading
-                taken.callback(stream.close)
-                return Response(stream.read_short(), planned.status, answer)
-            return Download(stream, planned.status, answer, taken.pop_all().close, self._idle_s)
+            if not stream.is_short:
+                return Download(stream, planned.status, head, taken.pop_all().close, self._idle_s)
+            return _at_once(node, stream, planned.status, head)
+
+
+def _at_once(file: File, stream: Stream, status: int, head: Mapping[str, str]) -> Response:
+    """A short stream, read here and now: each change of threads costs more than the reading."""
+    with ExitStack() as opened:
+        opened.callback(stream.close)
+        data = stream.read_short()
+        if not stream.goes_on:
+            return Response(data, status, head)
+        opened.pop_all()
+    return Part(file, stream, data, status, head)
 
 
 class Download:

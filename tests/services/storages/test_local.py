@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import Forbidden, ReadOnly, StorageFull, StorageNotFound, UsageError
+from services.storages.handles import Handle
 from services.storages.local import LocalStorage
 from tests.contracts.harness import without_root_powers
 from tests.services.storages.conftest import Mounter
@@ -145,6 +146,59 @@ def test_no_descriptor_is_left_open(root: Path) -> None:
         storage.delete(f"{number}.jpeg")
         storage.probe()
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208  counted only
+
+
+def at_once_here(handle: Handle) -> None:
+    """Leave a test out where the file system of the tests does not say what is in memory."""
+    if handle.at_once(0, 1) is None:
+        pytest.skip("this file system does not read without waiting")
+
+
+def test_at_once_is_what_lies_in_memory(root: Path) -> None:
+    body = os.urandom(300_000)
+    (root / "a.jpg").write_bytes(body)
+    with LocalStorage(root).open_read("a.jpg") as handle:
+        at_once_here(handle)
+        assert handle.at_once(0, len(body)) == body
+        assert handle.at_once(299_990, 10) == body[-10:]
+        assert handle.at_once(299_990, 11) is None
+    assert handle.at_once(0, 1) is None
+
+
+@pytest.mark.parametrize("how", ["rewritten", "dated", "replaced", "deleted"])
+def test_of_a_file_that_changed_nothing_is_had_at_once(root: Path, how: str) -> None:
+    path = root / "a.jpg"
+    path.write_bytes(b"a" * 100)
+    os.utime(path, ns=(10**18, 10**18))
+    with LocalStorage(root).open_read("a.jpg") as handle:
+        at_once_here(handle)
+        if how == "rewritten":
+            path.write_bytes(b"b" * 100)
+        elif how == "dated":
+            os.utime(path, ns=(10**18, 10**18 + 10**9))
+        elif how == "replaced":
+            (root / "b.jpg").write_bytes(b"b" * 100)
+            os.utime(root / "b.jpg", ns=(10**18, 10**18))
+            (root / "b.jpg").replace(path)
+        else:
+            path.unlink()
+        assert handle.at_once(0, 100) is None
+
+
+def test_what_lies_on_the_disk_alone_is_not_waited_for(root: Path) -> None:
+    path = root / "a.jpg"
+    path.write_bytes(os.urandom(8 << 20))
+    with LocalStorage(root).open_read("a.jpg") as handle:
+        at_once_here(handle)
+        descriptor = handle.fileno()
+        assert descriptor is not None
+        os.fsync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        if handle.at_once(4 << 20, 65536) is not None:
+            pytest.skip("this file system lies in memory as a whole")
+        assert len(handle.pread(4 << 20, 65536)) == 65536
+        assert handle.at_once(4 << 20, 65536) == handle.pread(4 << 20, 65536)
+        assert handle.at_once(4 << 20, 4 << 20) is None, "not all of it"
 
 
 def test_all_hashes_in_one_read(root: Path) -> None:
