@@ -172,7 +172,7 @@ def open_workshop(hypomos: Hypomos) -> Workshop:
         spool=Spool(settings.data),
         hands=hypomos.hands,
         filing=hypomos.filing,
-        pool=free,
+        pool=pool,  # an upload is read whole: minutes, of a film, in which a click would wait
         store=hypomos.store,
         landed=landed,
     )

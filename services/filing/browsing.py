@@ -1,11 +1,14 @@
 """Browsing: the folders and files of a storage as the catalogue knows them, for its owner."""
 
+import base64
+import binascii
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from peewee import ModelSelect
 
 from services import access, broker
-from services.errors import NotFound
+from services.errors import NotFound, UsageError
 from services.filing import placing
 from services.filing.hands import require_there
 from services.models import Asset, File, Folder, Item, Storage
@@ -31,30 +34,73 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A folder with what is in it: folders first, then files from behind `after` on; `next` is where to go on."""
+    """A folder with what is in it: folders first, then files; `next` is where to go on, None at the end."""
 
     storage: Storage
     path: str
     folders: list[Place]
     files: list[Place]
-    next: int | None
+    next: str | None
 
 
-def browse(viewer: Viewer, pid: str, path: str, *, after: int = 0, limit: int = 200) -> Listing:
-    """A folder of the viewer's storage; raises NotFound."""
+class _Last(NamedTuple):
+    """The last entry of a page: what is put in or taken out before it moves nothing behind it."""
+
+    is_dir: bool
+    id: int
+    name_fold: str
+
+
+def browse(viewer: Viewer, pid: str, path: str, *, after: str | None = None, limit: int = 200) -> Listing:
+    """A folder of the viewer's storage, from behind an entry on; raises NotFound.
+
+    `after` is the `next` of the page before; UsageError where it is none.
+    """
+    last = None if after is None else _decode(after)
     storage = access.get_storage(viewer, pid)
     paths.to_bytes(path)
     folder = placing.find_folder(storage, path)
     if folder is None or folder.gone:
         raise NotFound
     below = Folder.select().where((Folder.parent == folder.id) & (Folder.gone == False))  # noqa: E712 (a column)
-    folders = (
-        [] if after else [Place(f.path, f.name, True) for f in below.order_by(Folder.name_fold, Folder.id)]
-    )
     rows = _files().where((File.folder == folder.id) & (File.presence != "missing"))
-    found = list(rows.order_by(File.name_fold, File.id).offset(after).limit(limit + 1))
-    files = [_file(f, path) for f in found[:limit]]
-    return Listing(storage, path, folders, files, after + limit if len(found) > limit else None)
+    found: list[Any] = []
+    if last is None or last.is_dir:
+        found.extend(_behind(below, Folder, last).limit(limit + 1))
+    if len(found) <= limit:
+        behind = None if last is None or last.is_dir else last
+        found.extend(_behind(rows, File, behind).limit(limit + 1 - len(found)))
+    page = found[:limit]
+    folders = [Place(f.path, f.name, True) for f in page if isinstance(f, Folder)]
+    files = [_file(f, path) for f in page if isinstance(f, File)]
+    return Listing(storage, path, folders, files, _encode(page[-1]) if len(found) > limit else None)
+
+
+def _behind(query: ModelSelect, model: Any, last: _Last | None) -> ModelSelect:
+    """The rows of a folder in their order, from behind one of them on."""
+    ordered = query.order_by(model.name_fold, model.id)
+    if last is None:
+        return ordered
+    name, same = model.name_fold, (model.name_fold == last.name_fold) & (model.id > last.id)
+    return ordered.where((name > last.name_fold) | same)
+
+
+def _encode(row: Any) -> str:
+    text = f"{'d' if isinstance(row, Folder) else 'f'}{row.id}:{row.name_fold}"
+    return base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> _Last:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("utf-8", "surrogatepass")
+        number, colon, name = text[1:].partition(":")
+        if text[:1] not in {"d", "f"} or not colon or len(number) > 18:
+            raise ValueError("another form")
+        return _Last(text[0] == "d", int(number), name)
+    except (binascii.Error, ValueError) as error:
+        raise UsageError(
+            "cursor is not one that a page gave; begin again without it.", field="cursor"
+        ) from error
 
 
 def place(viewer: Viewer, pid: str, path: str) -> Place:

@@ -36,17 +36,15 @@ def answered() -> Iterator[None]:
 
 def list_files(ask: Ask) -> Response:
     """GET /storages/{id}/files/{path}?limit=&cursor=: a folder with what is in it, or one file"""
-    after, limit = ask.number("cursor", 0), ask.number("limit", 200)
-    if not 1 <= limit <= MAX_LIMIT or after < 0:
+    limit = ask.number("limit", 200)
+    if not 1 <= limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {limit}.", field="limit")
     path, pid = ask.file_path, ask.path["id"]
     if path and not (found := place(ask.viewer, pid, path)).is_dir:
         return JSONResponse(views.place(found, pid))
-    listing = browse(ask.viewer, pid, path, after=after, limit=limit)
+    listing = browse(ask.viewer, pid, path, after=ask.query.get("cursor"), limit=limit)
     items = [views.place(p, pid) for p in (*listing.folders, *listing.files)]
-    return JSONResponse(
-        {"items": items, "next": None if listing.next is None else str(listing.next), "total": None}
-    )
+    return JSONResponse({"items": items, "next": listing.next, "total": None})
 
 
 def put_file(ask: Ask) -> Response:

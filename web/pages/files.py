@@ -116,8 +116,7 @@ def delete(ask: Ask) -> Response:
 def _folder(
     ask: Ask, path: str, problems: list[str] | None = None, done: int = 0, status: int = 200
 ) -> Response:
-    after = max(0, ask.number("after", 0))
-    listing = browse(ask.viewer, ask.path["id"], path, after=after, limit=PAGE)
+    listing = browse(ask.viewer, ask.path["id"], path, after=ask.query.get("after"), limit=PAGE)
     names = paths.parts(path)
     values = {
         "s": listing.storage, "listing": listing, "problems": problems or [],

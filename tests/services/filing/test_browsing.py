@@ -35,9 +35,53 @@ def test_pages(desk: Desk) -> None:
         desk.put(f"{number}.txt", b"x")
     desk.scan()
     first = browse(desk.viewer, desk.one.pid, "", limit=2)
-    rest = browse(desk.viewer, desk.one.pid, "", after=first.next or 0, limit=3)
+    rest = browse(desk.viewer, desk.one.pid, "", after=first.next, limit=3)
     assert [f.name for f in (*first.files, *rest.files)] == [f"{n}.txt" for n in range(5)]
-    assert (first.next, rest.next) == (2, None)
+    assert rest.next is None
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 7, 8])
+def test_every_entry_is_on_one_page(desk: Desk, limit: int) -> None:
+    for path in ("b/1.txt", "A/2.txt", "c/3.txt", "B.txt", "a.txt", "x.txt", "X.txt"):
+        desk.put(path, b"x")
+    desk.scan()
+    seen: list[str] = []
+    after: str | None = None
+    while True:
+        page = browse(desk.viewer, desk.one.pid, "", after=after, limit=limit)
+        assert len(page.folders) + len(page.files) <= limit
+        seen += [entry.name for entry in (*page.folders, *page.files)]
+        if page.next is None:
+            break
+        after = page.next
+    assert seen[:5] == ["A", "b", "c", "a.txt", "B.txt"]
+    assert sorted(seen[5:]) == ["X.txt", "x.txt"]
+
+
+def test_what_comes_and_goes_between_two_pages_moves_nothing(desk: Desk) -> None:
+    for name in ("b", "c", "d", "e", "f"):
+        desk.put(f"{name}.txt", b"x")
+    desk.scan()
+    first = browse(desk.viewer, desk.one.pid, "", limit=2)
+    File.update(presence="missing", absent_since=1).where(File.name == "b.txt").execute()
+    assert [f.name for f in browse(desk.viewer, desk.one.pid, "", after=first.next).files] == [
+        "d.txt",
+        "e.txt",
+        "f.txt",
+    ]
+    desk.put("a.txt", b"x")
+    desk.scan()
+    assert [f.name for f in browse(desk.viewer, desk.one.pid, "", after=first.next).files] == [
+        "d.txt",
+        "e.txt",
+        "f.txt",
+    ]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "2", "ZjE", "ZmE6YQ", "eDE6YQ", "Z" * 500, "\u00e9"])
+def test_a_cursor_of_nobody(desk: Desk, cursor: str) -> None:
+    with pytest.raises(UsageError, match="begin again without it"):
+        browse(desk.viewer, desk.one.pid, "", after=cursor)
 
 
 def test_what_is_not_there(desk: Desk) -> None:
