@@ -24,10 +24,26 @@ _RUNS = frozenset(run[i : i + 3] for row in _ROWS for run in (row, row[::-1]) fo
 _COMMON = """
     password passwort passwd kennwort parole motdepasse contrasena secret geheim letmein welcome willkommen
     bienvenue admin administrator login user test guest master root hypomos iloveyou ichliebedich liebe
-    schatz hallo hello hey familie family foto photo bilder pictures video wedding hochzeit summer sommer
-    winter dragon monkey football fussball baseball soccer sunshine princess prinzessin superman batman
-    michael daniel andreas thomas starwars pokemon computer internet whatever trustno changeme default
-    berlin london mama papa baby love sex god
+    schatz hallo hello hey familie family foto photo bilder pictures video wedding hochzeit love sex god
+    internet computer whatever trustno changeme default access server network samsung iphone android google
+    facebook youtube windows linux microsoft apple minecraft fortnite pokemon naruto starwars matrix superman
+    batman spiderman harry potter gandalf hobbit metallica nirvana slipknot eminem guitar gitarre music musik
+    piano money lucky happy smile sweet honey candy sugar cookie banana cheese chocolate schokolade pepper
+    ginger flower blume rose butterfly sunshine rainbow thunder lightning phoenix dragon tiger lion eagle
+    panther dolphin monkey kitten puppy horse wolf bear snoopy princess prinzessin prince queen king angel
+    engel heaven diamond silver golden purple orange yellow green black white blue shadow hunter killer
+    warrior ninja pirate soldier ranger freedom freiheit friends freunde forever mama papa baby mother father
+    jesus christ bible football fussball baseball basketball volleyball handball hockey soccer tennis golf
+    chelsea arsenal liverpool manchester united barcelona juventus madrid bayern dortmund schalke rapid
+    cowboys lakers yankees steelers packers jordan mercedes ferrari porsche corvette mustang harley yamaha
+    michael daniel andreas thomas charlie jessica jennifer ashley amanda nicole michelle samantha elizabeth
+    christopher matthew joshua anthony william robert richard alexander sebastian benjamin stefan peter
+    markus martin jonathan christian johannes julia sandra sabine laura lena sarah hannah anna maria emma
+    berlin london paris vienna wien hamburg muenchen koeln zuerich basel bern newyork england america
+    canada australia austria germany deutschland schweiz switzerland italia espana france
+    january february march april june july august september october november december januar februar maerz
+    juni juli oktober dezember monday tuesday wednesday thursday friday saturday sunday montag dienstag
+    mittwoch donnerstag freitag samstag sonntag winter spring summer autumn sommer herbst
 """
 _PLAIN = str.maketrans("013457@$!|+", "oleastasilt")
 _DAY, _MONTH = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])"

@@ -11,7 +11,8 @@ from services.errors import UsageError
         "qwertzuiop", "qwerty123456", "aaaaaaaaaaaa", "abcabcabcabc", "hallohallohallo", "24.12.1985 24.12.",
         "19851224 !!", "1q2w3e4r5t6z", "letmein2020!!", "iloveyou1234", "anna1985anna", "annamueller1",
         "abcdefghijklmnop", "familiefamilie", "asdfghjklasdfghjkl", "12121212121212", "          ",
-        "Sommer2023!", "hypomos12345",
+        "Sommer2023!", "hypomos12345", "basketball", "manchester", "charlie123", "mercedes123", "harrypotter",
+        "jonathan12", "Butterfly1", "ch0c0late1", "liverpool1", "summer-winter", "dienstag 2025",
     ],
 )  # fmt: skip
 def test_what_a_guesser_tries_first_is_refused(password: str) -> None:
