@@ -1,7 +1,7 @@
 """Filing: what an owner does to the files of their own storages. Nobody else gets past the first line.
 
-Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to the storage's trash first; of those
-that are replaced only empty files, and what the same app password wrote within the last minute, leave nothing.
+Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to the storage's trash first, whoever wrote
+them and when: two pictures of one name may come within a second.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,6 @@ from typing import Any, Literal
 from services import access, broker
 from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
 from services.filing import finishing, placing
-from services.filing.fresh import Fresh
 from services.filing.hands import (
     Hands,
     find_entry,
@@ -58,7 +57,6 @@ class Filing:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
-        self._fresh = Fresh()
 
     def upload(
         self, viewer: Viewer, storage_pid: str, path: str, source: Iterable[bytes], *, size: int | None,
@@ -82,8 +80,7 @@ class Filing:
                 taken = "replace"
             if known is not None and (known.is_dir or taken == "refuse"):
                 raise Conflict(f"“{shown(path)}” is there already.", field="path")
-            is_worth = known is not None and known.size and not self._fresh.is_own(viewer, storage.id, known)
-            if known is not None and taken == "replace" and is_worth:
+            if known is not None and taken == "replace" and known.size:  # of an empty file nothing is lost
                 return self._replace(viewer, storage, adapter, known, source, size, mtime_ns, if_match)
             if taken == "free":
                 path = free_path(adapter, path)
@@ -93,7 +90,6 @@ class Filing:
                 pieces = source if known is None or absent else _unless_changed(adapter, known, source)
                 entry = adapter.write(path, pieces, size=size, mtime_ns=mtime_ns, if_absent=absent)
                 file = finishing.upload(operation, entry)
-            self._fresh.note(viewer, storage.id, entry)
             self._hands.look_at(storage, paths.parent(path))
             return Filed(storage.pid, path, file)
 
@@ -130,11 +126,9 @@ class Filing:
     def set_mtime(self, viewer: Viewer, storage_pid: str, path: str, mtime_ns: int) -> bool:
         """Give a file the time at which it was changed elsewhere; returns whether the storage can do that."""
         storage, adapter = self._hands.writable(viewer, storage_pid)
-        before = adapter.stat(require_there(path))
-        entry = adapter.set_mtime(path, mtime_ns)
+        entry = adapter.set_mtime(require_there(path), mtime_ns)
         if entry is not None:
             finishing.dated(storage, entry)
-            self._fresh.dated(viewer, storage.id, before, entry)
         return entry is not None
 
     def make_folder(self, viewer: Viewer, storage_pid: str, path: str) -> None:
@@ -235,7 +229,6 @@ class Filing:
             entry = adapter.move(half_path(operation), known.path)
             version = finishing.replace(operation, place, known, entry)
         self._hands.look_at(storage, paths.parent(known.path))
-        self._fresh.note(viewer, storage.id, entry)
         file = placing.find_file(storage, known.path)
         if file is None:
             raise StorageNotFound(f"“{shown(known.path)}” is not in the storage.")

@@ -356,7 +356,7 @@ def test_a_storage_that_hangs_is_not_asked_twice(make: Make, data: Path) -> None
 
 
 def test_what_was_written_over_something_alike_is_read_again(make: Make, data: Path, tmp_path: Path) -> None:
-    """Killed after an empty or fresh file was replaced: size and time may be the same, and the bytes are not."""
+    """Killed after an empty file was replaced: size and time may be the same, and the bytes are not."""
     desk = Desk(make, data, base=tmp_path)
     desk.upload("a.jpg", A)
     desk.work()

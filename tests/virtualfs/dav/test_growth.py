@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from services.filing import fresh
 from services.models import DriveLock, DriveWrite
 from tests.virtualfs.dav.drive import Drive
 from virtualfs import tree
@@ -53,7 +52,6 @@ def round_of(drive: Drive, n: int) -> None:
 def test_nothing_grows(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory of ours, and rows of locks and uploads: after a hundred rounds there is as much as before."""
     monkeypatch.setattr(tree, "KEPT_PATHS", 50)  # reached before it is looked
-    monkeypatch.setattr(fresh, "MOST", 20)
     drive.home.allow_writing()
     drive.home.file("a.jpg", b"hello")
     numbers = itertools.count()
