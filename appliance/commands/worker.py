@@ -53,7 +53,7 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
 
 
 def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
-    """What is due by the clock: the ballast, the clock's mark, scans, and clearing away what has ended."""
+    """What is due by the clock: the ballast, a short log, the clock's mark, scans, and clearing away what has ended."""
     settings = hypomos.settings
     purged = -PURGE_EVERY_S
     elapsed = 0.0
@@ -61,6 +61,7 @@ def _schedule(hypomos: Hypomos, stop: threading.Event) -> None:
         while not stop.is_set():
             if not settings.database_url:
                 room.lay_ballast(settings.data)
+                database.shorten_log()
             tasks.tick_clock()
             tasks.enqueue_due(hypomos.connecting, settings.scan_minutes, settings.node_name)
             tasks.match_due(hypomos.jobs)

@@ -32,11 +32,13 @@ PRAGMAS = {
     "temp_store": "memory",
     "cache_size": -8192,  # KiB
     "mmap_size": 0,  # an SD card that fails under mmap ends the process with SIGBUS
-    "journal_size_limit": 16 * 1024 * 1024,
+    "journal_size_limit": 16 * 1024 * 1024,  # what stays of the log when it begins anew
 }
 
 FEW_PAGES = 512
 """KiB of the catalogue that a connection keeps where it is to be little."""
+LONG_LOG = 16 * 1024 * 1024
+"""Bytes of the write-ahead log from which on it is emptied as soon as that can be."""
 SLOW_TRANSACTION_S = 0.1
 AT_ONCE = 500
 """So many values go into one statement: either database takes only so many."""
@@ -326,6 +328,20 @@ def log_bytes() -> int | None:
     with suppress(FileNotFoundError):
         return (data() / f"{FILE_NAME}-wal").stat().st_size
     return 0
+
+
+def shorten_log() -> None:
+    """Empty a write-ahead log that has grown long; waits for nobody, so where somebody is reading it stays so.
+
+    SQLite begins it anew by itself only when a writer comes after a moment in which nobody reads or writes.
+    """
+    if (log_bytes() or 0) <= LONG_LOG:
+        return
+    proxy.execute_sql("PRAGMA busy_timeout = 0")
+    try:
+        proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        proxy.execute_sql(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
 
 
 def problem() -> str | None:

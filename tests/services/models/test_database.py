@@ -1,6 +1,8 @@
 """The connection: settings of SQLite, raw paths, errors in words, no transaction that waits for a disk."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,6 +131,30 @@ def test_a_stamp_changes_with_every_write_and_with_nothing_else(catalogue: Path,
     else:
         write()
     assert database.stamp() != before
+
+
+@pytest.mark.sqlite("it keeps a log beside the catalogue")
+def test_a_log_that_has_grown_long_is_emptied_when_nobody_reads(
+    catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LONG_LOG", 50_000)
+    reader = sqlite3.connect(catalogue / database.FILE_NAME)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM counter").fetchall()
+    for _ in range(30):
+        with database.transaction():
+            counters.bump_policy()
+    grown = database.log_bytes() or 0
+    assert grown > 50_000
+    began = time.monotonic()
+    database.shorten_log()
+    assert time.monotonic() - began < 2, "it waits for no reader"
+    assert database.log_bytes() == grown
+    reader.close()
+    database.shorten_log()
+    assert database.log_bytes() == 0
+    assert database.proxy.execute_sql("PRAGMA busy_timeout").fetchone() == (5000,)
+    counters.read(counters.POLICY_EPOCH)
 
 
 def test_a_folder_in_the_place_of_the_database(tmp_path: Path) -> None:
