@@ -42,27 +42,34 @@ def set_state(storage: Storage, state: str, reason: str) -> None:
 
 
 def note_failure(storage: Storage, error: StorageError) -> None:
-    """A distant storage as a whole could not do what was asked: record how it is, and when to ask again."""
+    """A distant storage as a whole could not do what was asked: record how it is, and when to ask again.
+
+    That is never sooner than was recorded already: only one that answers is asked at once.
+    """
     if isinstance(error, Unauthorized):
+        at = _not_sooner(storage, 0)
+        _ask_again(storage, failures=0, at=at if at > now() else None)
         words = f"{error} Sign in again on its page; nothing was changed meanwhile."
         set_state(storage, "sign-in", words)
-        _ask_again(storage, failures=0, at=None)
     elif isinstance(error, StorageThrottled):
-        at = now() + round(max(error.retry_after, 1.0) * SECOND)
-        clock = datetime.fromtimestamp(at / SECOND, UTC).strftime("%H:%M")
-        set_state(storage, "slow", f"{error} Scanning goes on at {clock} UTC; originals are opened as ever.")
+        at = _not_sooner(storage, now() + round(max(error.retry_after, 1.0) * SECOND))
         _ask_again(storage, failures=0, at=at)
+        set_state(
+            storage, "slow", f"{error} Scanning goes on at {hour(at)} UTC; originals are opened as ever."
+        )
     else:
         failures = storage.failures + 1
+        at = _not_sooner(storage, now() + round(pause_s(failures) * SECOND))
+        _ask_again(storage, failures=failures, at=at)
         set_state(storage, "offline", str(error))
-        _ask_again(storage, failures=failures, at=now() + round(pause_s(failures) * SECOND))
 
 
 def note_health(storage: Storage, health: Health) -> None:
     """What a probe said of a distant storage that is not online."""
+    wait_s = WAIT_S if health.retry_after is None else health.retry_after
     errors: dict[str, StorageError] = {
         "needs_reconnect": Unauthorized(health.reason),
-        "throttled": StorageThrottled(health.reason, retry_after=WAIT_S),
+        "throttled": StorageThrottled(health.reason, retry_after=wait_s),
     }
     note_failure(storage, errors.get(health.state, StorageError(health.reason)))
 
@@ -99,9 +106,18 @@ def pause_s(failures: int) -> float:
     return minutes * MINUTE / SECOND * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (spreads load only)
 
 
+def hour(at: int) -> str:
+    """The time of a moment, as sentences tell it that end in “UTC”."""
+    return datetime.fromtimestamp(at / SECOND, UTC).strftime("%H:%M")
+
+
+def _not_sooner(storage: Storage, at: int) -> int:
+    """`at`, or what was recorded, by another process as well, where that is later."""
+    known = Storage.select(Storage.retry_at).where(Storage.id == storage.id).scalar()
+    return max(at, known or 0)
+
+
 def _ask_again(storage: Storage, *, failures: int, at: int | None) -> None:
-    if (storage.failures, storage.retry_at) == (failures, at):
-        return
     with transaction():
         Storage.update(failures=failures, retry_at=at).where(Storage.id == storage.id).execute()
     storage.failures, storage.retry_at = failures, at

@@ -124,7 +124,7 @@ class Renewing:
     def _signed_in_again(self, storage: Storage, account: str) -> None:
         with transaction():
             Storage.update(
-                state="online", state_reason="", state_since=now(),
+                state="online", state_reason="", state_since=now(), failures=0, retry_at=None,
                 options={**storage.options, "account": account},
             ).where(Storage.id == storage.id).execute()  # fmt: skip
             audit.record(

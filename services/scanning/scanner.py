@@ -412,4 +412,4 @@ def _probe(adapter: Adapter, known: Fingerprint | None) -> Health:
     try:
         return adapter.probe(known)
     except StorageError as error:
-        return Health("offline", str(error))
+        return Health.of(error)

@@ -154,12 +154,8 @@ class MemoryStorage(Storage):
         try:
             with self._called():
                 return Health("online")
-        except Unauthorized as error:
-            return Health("needs_reconnect", str(error))
-        except StorageThrottled as error:
-            return Health("throttled", str(error))
         except StorageError as error:
-            return Health("offline", str(error))
+            return Health.of(error)
 
     def stat(self, path: str) -> Entry:
         """See Storage."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Self
 
-from services.errors import Unavailable
+from services.errors import StorageError, StorageThrottled, Unauthorized, Unavailable
 from services.storages import paths
 
 NO_HASHES: Mapping[str, str] = MappingProxyType({})
@@ -94,10 +94,23 @@ class Change(NamedTuple):
 
 
 class Health(NamedTuple):
-    """How a storage is; `reason` is in words, for its owner, and empty when online."""
+    """How a storage is; `reason` is in words, for its owner, and empty when online.
+
+    `retry_after` are the seconds that one which is throttled asks to wait; None when it does not say.
+    """
 
     state: Literal["online", "offline", "needs_reconnect", "throttled"]
     reason: str = ""
+    retry_after: float | None = None
+
+    @classmethod
+    def of(cls, error: StorageError) -> Self:
+        """How a storage is that answers a probe so."""
+        if isinstance(error, Unauthorized):
+            return cls("needs_reconnect", str(error))
+        if isinstance(error, StorageThrottled):
+            return cls("throttled", str(error), error.retry_after)
+        return cls("offline", str(error))
 
     @property
     def online(self) -> bool:

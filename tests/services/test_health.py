@@ -51,6 +51,36 @@ def test_one_that_does_not_answer_is_asked_less_and_less_often(storage: Storage)
     assert (row().state, row().state_reason, row().failures, row().retry_at) == ("online", "", 0, None)
 
 
+def test_a_wait_that_was_asked_for_is_not_cut_short(storage: Storage) -> None:
+    """By whoever meets the storage meanwhile, with a row from before as well."""
+    before = Storage.get()
+    health.note_failure(storage, StorageThrottled("Too many requests.", retry_after=900))
+    until = row().retry_at
+    assert until is not None
+    for error in (StorageThrottled("Again.", retry_after=60), Unavailable("away"), Unauthorized("Expired.")):
+        for known in (storage, before):
+            health.note_failure(known, error)
+            assert row().retry_at == known.retry_at == until
+    health.note_failure(before, StorageThrottled("Again.", retry_after=60))
+    assert f"Scanning goes on at {health.hour(until)} UTC" in row().state_reason
+    health.note_failure(before, StorageThrottled("Longer.", retry_after=1800))
+    assert 29.9 < minutes_left() <= 30
+    health.note_answers(storage, 0.0)
+    assert row().retry_at is None, "it answered"
+
+
+def test_a_wait_that_is_over_keeps_nobody(storage: Storage) -> None:
+    Storage.update(retry_at=clock.now() - 1).execute()
+    health.note_failure(storage, Unauthorized("Expired."))
+    assert row().retry_at is None
+
+
+@pytest.mark.parametrize(("said", "minutes"), [(900.0, 15), (None, 1)])
+def test_what_a_probe_is_told_to_wait_is_waited(storage: Storage, said: float | None, minutes: int) -> None:
+    health.note_health(storage, Health("throttled", "Not now.", said))
+    assert minutes - 0.1 < minutes_left() <= minutes
+
+
 @pytest.mark.parametrize(
     ("probed", "state"),
     [("needs_reconnect", "sign-in"), ("throttled", "slow"), ("offline", "offline")],

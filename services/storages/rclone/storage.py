@@ -90,7 +90,7 @@ class RcloneStorage(Storage):
                 self.list("")
             self._root.require_known()
         except StorageError as error:
-            return _health(self._named(error))
+            return Health.of(self._named(error))
         return Health("online")
 
     def _named(self, error: StorageError) -> StorageError:
@@ -358,13 +358,6 @@ class RcloneStorage(Storage):
         quota = self.about()
         if quota is not None and quota.free is not None and 0 <= quota.free < size:
             raise StorageFull(f"The storage has room for {quota.free} bytes only, and this takes {size}.")
-
-
-def _health(error: StorageError) -> Health:
-    """How a storage is that answers a probe so."""
-    if isinstance(error, Unauthorized):
-        return Health("needs_reconnect", str(error))
-    return Health("throttled" if isinstance(error, StorageThrottled) else "offline", str(error))
 
 
 def _may_be_none(path: str, entries: Sequence[Entry]) -> bool:

@@ -41,11 +41,12 @@ def test_what_is_shown_of_a_connection_has_no_secret(far: Far) -> None:
 
 def test_other_keys(far: Far) -> None:
     storage = far.connect()
-    Storage.update(state="sign-in", state_reason="x").execute()
+    Storage.update(state="sign-in", state_reason="x", failures=2, retry_at=9_999_999_999_999_999).execute()
     far.rclone.accepts = lambda configured: configured["pass"] == "tunafish"
     assert far.remotes.renew(far.anna, storage.pid, {"pass": "tunafish"}) is None
     assert far.only["pass"] == "tunafish"
     assert (Storage.get().state, Storage.get().state_reason) == ("online", "")
+    assert (Storage.get().failures, Storage.get().retry_at) == (0, None)
     assert len(far.scanned) == 2
     with pytest.raises(NotFound):
         far.remotes.renew(far.ben, storage.pid, {"pass": "mine"})

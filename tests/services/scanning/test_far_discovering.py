@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from services import clock
 from services.errors import Forbidden, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
 from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
 from services.scanning.changes import Plan
@@ -243,6 +244,14 @@ def test_one_that_asks_to_wait_for_long_is_left_alone(far: Household) -> None:
     assert storage.retry_at is not None
     assert {f.presence for f in File.select()} == {"present"}
     assert far.state("a.jpg") == "online"
+
+
+def test_one_that_asks_to_wait_at_the_first_look_is_waited_for_as_long(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    far.scan()
+    far.memory.faults.throttle = 900
+    assert far.scan()["state"] == "slow"
+    assert 890 < (Storage.get().retry_at - clock.now()) / clock.SECOND <= 900
 
 
 def test_a_folder_that_is_refused_is_told_and_the_rest_goes_on(far: Household) -> None:

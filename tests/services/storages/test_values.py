@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from services.errors import Unavailable
+from services.errors import StorageThrottled, Unauthorized, Unavailable
 from services.storages.values import Canary, Fingerprint, Health, Listing
 
 
@@ -17,6 +17,12 @@ def test_only_online_is_online() -> None:
     assert not Health("offline", "unmounted").online
     assert not Health("throttled").online
     assert not Health("needs_reconnect").online
+
+
+def test_how_a_storage_is_that_answers_so() -> None:
+    assert Health.of(Unauthorized("expired")) == ("needs_reconnect", "expired", None)
+    assert Health.of(StorageThrottled("wait", retry_after=900)) == ("throttled", "wait", 900)
+    assert Health.of(Unavailable("away")) == ("offline", "away", None)
 
 
 def test_a_listing_that_was_cut_is_no_whole_one() -> None:

@@ -40,6 +40,7 @@ def test_how_a_probe_names_what_is_wrong(tmp_path: Path) -> None:
     ):
         health = make(FakeDaemon(operations__list=fault), tmp_path).probe()
         assert (health.state, bool(health.reason)) == (state, True)
+        assert health.retry_after == getattr(fault, "retry_after", None)
 
 
 UNNAMED = [
