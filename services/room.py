@@ -8,6 +8,8 @@ somebody has made room. Without it not even SQLite's log can be emptied. It is l
 import contextlib
 import os
 import shutil
+from collections.abc import Iterator
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from services.errors import NoSpace
@@ -16,6 +18,9 @@ MIN_FREE = 512 * 1024 * 1024
 MIN_FREE_SHARE = 0.05
 BALLAST = "ballast"
 BALLAST_BYTES = 32 * 1024 * 1024
+FULL = {ENOSPC, EDQUOT, EFBIG}
+"""What the system says where a disk takes no more."""
+NO_ROOM = "There is not enough room left to receive this file. Try again later."
 
 
 def require_space(data: Path) -> None:
@@ -32,7 +37,18 @@ def require_room(data: Path, size: int) -> None:
     """Raise NoSpace when `size` more bytes would leave the data directory's disk nearly full."""
     usage = shutil.disk_usage(data)
     if usage.free - size < _scarce(usage.total):
-        raise NoSpace("There is not enough room left to receive this file. Try again later.")
+        raise NoSpace(NO_ROOM)
+
+
+@contextlib.contextmanager
+def receiving() -> Iterator[None]:
+    """Around writing what is received: raises NoSpace where the disk of the data directory is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise NoSpace(NO_ROOM) from error
 
 
 def lay_ballast(data: Path) -> bool:

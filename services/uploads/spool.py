@@ -9,17 +9,15 @@ import os
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from services.errors import NoSpace, NotFound
+from services.room import FULL
 from services.uploads.errors import Busy
 
 BLOCK = 1024 * 1024
 STRAY_S = 3600.0
 """A file without an upload is cleared away when it is so old."""
-
-FULL = {ENOSPC, EDQUOT, EFBIG}
 
 
 class Spool:

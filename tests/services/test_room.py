@@ -53,3 +53,16 @@ def test_room_that_somebody_else_took_first(
     monkeypatch.setattr(os, "posix_fallocate", full)
     assert not room.lay_ballast(tmp_path)
     assert list(tmp_path.iterdir()) == [], "nothing half is left"
+
+
+def test_a_full_disk_is_told_as_little_room_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MIN_FREE", 1 << 62)
+    monkeypatch.setattr(room, "MIN_FREE_SHARE", 2.0)
+    with pytest.raises(NoSpace) as before:
+        room.require_room(tmp_path, 0)
+    for number in room.FULL:
+        with pytest.raises(NoSpace) as caught, room.receiving():
+            raise OSError(number, "as the system says it")
+        assert str(caught.value) == str(before.value)
+    with pytest.raises(FileNotFoundError), room.receiving():
+        raise FileNotFoundError

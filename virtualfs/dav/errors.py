@@ -18,6 +18,7 @@ from services.errors import (
     AccessDenied,
     Conflict,
     HypomosError,
+    NoSpace,
     NotFound,
     ReadOnly,
     SenderEnded,
@@ -92,6 +93,8 @@ def reply_to(error: Exception) -> Response:
             return refusal(400, str(error))
         case StorageFull():
             return refusal(507, str(error), "quota-not-exceeded")
+        case NoSpace():
+            return refusal(507, str(error), "sufficient-disk-space")
         case StorageThrottled():
             return refusal(503, "The storage asks to wait.", headers=_after(error.retry_after))
         case StorageError():

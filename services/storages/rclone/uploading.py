@@ -10,12 +10,13 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from services.errors import Changed, Conflict, SenderEnded, StorageError, Unavailable
 from services.names import shown
+from services.room import receiving, require_room
 from services.storages import paths
 from services.storages.patterns import half_name, is_half, new_shelf
 from services.storages.rclone.claiming import claimed
@@ -27,6 +28,8 @@ PREFIX = "up-"
 OF_PARTS = "s3"
 """The type that keeps the parts of an upload that does not come to its end, unseen, and is paid for them."""
 YOUNG_S = 60.0
+LOOK_BYTES = 8 * 1024 * 1024
+"""The room on our disk is looked at whenever so much more has come."""
 
 
 class Spooled(NamedTuple):
@@ -40,13 +43,19 @@ class Spooled(NamedTuple):
 def spooled(
     spool: Path, src: Iterable[bytes], *, size: int | None, mtime_ns: int | None,
 ) -> Iterator[Spooled]:  # fmt: skip
-    """`src` as a file in the folder `spool`, gone when the block ends. Raises Changed, SenderEnded."""
-    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """`src` as a file in the folder `spool`, gone when the block ends.
+
+    Raises Changed, SenderEnded, and NoSpace before the disk of the data directory is nearly full.
+    """
+    with receiving():
+        spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     _clear(spool)
-    with tempfile.NamedTemporaryFile(dir=spool, prefix=PREFIX) as file:
+    require_room(spool, size or 0)
+    with ExitStack() as stack:
+        with receiving():  # unbuffered: what a full disk did not take is not tried once more at the end
+            file = stack.enter_context(tempfile.NamedTemporaryFile(dir=spool, prefix=PREFIX, buffering=0))
         fcntl.flock(file, fcntl.LOCK_EX)
-        written = _fill(file, src, size)
-        file.flush()
+        written = _fill(file, spool, src, size)
         if mtime_ns is not None:
             os.utime(file.name, ns=(mtime_ns, mtime_ns))
         yield Spooled(Path(file.name).name, written)
@@ -114,14 +123,24 @@ def _remove_half(remote: Remote, path: str) -> None:
         return  # its name is one that scans pass over
 
 
-def _fill(file: Any, src: Iterable[bytes], size: int | None) -> int:
-    """Write `src` to `file`; how many bytes that were. Raises Changed or SenderEnded for another `size`."""
-    written = 0
+def _fill(file: Any, spool: Path, src: Iterable[bytes], size: int | None) -> int:
+    """Write `src` to `file`; how many bytes that were. Raises Changed or SenderEnded for another `size`, NoSpace."""
+    written, looked = 0, 0
     for piece in src:
         written += len(piece)
         if size is not None and written > size:
             raise Changed(f"More than the {size} bytes came that were announced; nothing was kept.")
-        file.write(piece)
+        if written - looked > LOOK_BYTES:  # others write to this disk too, and not all say how much comes
+            require_room(spool, len(piece))
+            looked = written
+        _write(file, piece)
     if size is not None and written < size:
         raise SenderEnded(f"Only {written} of {size} bytes came; nothing was kept.")
     return written
+
+
+def _write(file: Any, piece: bytes) -> None:
+    rest = memoryview(piece)
+    with receiving():
+        while rest:
+            rest = rest[file.write(rest) :]

@@ -11,6 +11,7 @@ from services.errors import (
     AccessDenied,
     Changed,
     Conflict,
+    NoSpace,
     NotFound,
     ReadOnly,
     SenderEnded,
@@ -41,6 +42,7 @@ from virtualfs.dav.errors import Refused, refusal, reply_to
         (Conflict("taken"), 409, ""),
         (SenderEnded("short"), 400, ""),
         (StorageFull("full"), 507, ""),
+        (NoSpace("full here"), 507, ""),
         (Refused(405, "no", headers={"Allow": "GET"}), 405, "allow"),
     ],
 )

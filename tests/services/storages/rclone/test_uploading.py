@@ -1,21 +1,27 @@
 """What breaks off while it is sent is not seen (T10)."""
 
+import errno
 import fcntl
+import shutil
+import tempfile
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from services.errors import (
     Conflict,
+    NoSpace,
     ReadOnly,
     Unavailable,
 )
 from services.storages.patterns import half_name
 from services.storages.rclone import Daemon, uploading
+from tests.services.storages.conftest import Mounter
 from tests.services.storages.rclone.fakes import Answer, FakeDaemon, file, make
 
 # T10: what breaks off is not seen
@@ -154,6 +160,45 @@ def test_what_a_process_left_that_died_is_cleared_away(
                 make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
             assert (tmp_path / "up-dead").exists() == young
     assert {path.name for path in tmp_path.iterdir()} == {"up-alive", "other"}
+
+
+@pytest.mark.parametrize("size", [4 << 20, None])
+@pytest.mark.parametrize("reserve", [True, False])
+def test_our_own_full_disk(
+    tmp_path: Path, mount: Mounter, monkeypatch: pytest.MonkeyPatch, size: int | None, reserve: bool
+) -> None:
+    """What does not fit is sent nowhere and leaves nothing; what is kept free here stays so, if anything is."""
+    monkeypatch.setattr(uploading, "LOOK_BYTES", 0)
+    if not reserve:  # somebody else is faster than any look
+        monkeypatch.setattr(uploading, "require_room", lambda spool, size: None)
+    disk = mount(tmp_path / "disk", size="2m")
+    least = [shutil.disk_usage(disk).free]
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(64):
+            yield bytes(65536)
+            least.append(shutil.disk_usage(disk).free)
+
+    daemon = FakeDaemon(operations__stat={"item": None})
+    with pytest.raises(NoSpace, match="not enough room left to receive"):
+        make(daemon, disk / "spool", writable=True).write("big.mov", pieces(), size=size)
+    assert list((disk / "spool").iterdir()) == []
+    assert daemon.asked("operations/copyfile") == []
+    if reserve:
+        assert min(least) >= 0.05 * shutil.disk_usage(disk).total
+        assert len(least) == 1 or size is None, "where it is known what comes nothing of it is taken"
+    else:
+        assert min(least) == 0
+
+
+def test_other_faults_of_our_disk_are_no_full_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **more: object) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", broken)
+    daemon = FakeDaemon(operations__stat={"item": None})
+    with pytest.raises(OSError, match="Input/output"):
+        make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
 
 
 def test_abandoned_parts_are_ended_in_s3_alone_and_below_the_root(tmp_path: Path) -> None:
