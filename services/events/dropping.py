@@ -94,20 +94,25 @@ def landed(upload: Upload, item: Item, is_known: bool) -> str:
     if event is None:
         return ""
     if not is_known:
-        # an older one came before, in its own way
-        new = (Item.id == item.id) & (Item.created_at >= upload.created_at)
-        if Item.update(source="event").where(new).execute():
-            rematch([item.id])
+        _note_how(upload, item)
     if upload.guest_id is None:
         return come_in(upload, event, item)
     _land(upload, event, item, is_known)
     return ""
 
 
+def _note_how(upload: Upload, item: Item) -> None:
+    """That it came to an event, and by whom: before queries are held over it, for what waits is none of theirs."""
+    if upload.guest_id is not None:
+        Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
+    # an older one came before, in its own way
+    new = (Item.id == item.id) & (Item.created_at >= upload.created_at)
+    if Item.update(source="event").where(new).execute() or upload.guest_id is not None:
+        rematch([item.id])
+
+
 def _land(upload: Upload, event: Event, item: Item, is_known: bool) -> None:
     """What a guest dropped."""
-    if not is_known:
-        Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
     if upload.guest.ended_at is not None:
         left = event.closed_at is None or upload.guest.ended_at < event.closed_at
         if left and not is_known and item.created_at >= upload.created_at:  # an older one is the owner's own

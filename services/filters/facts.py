@@ -79,7 +79,7 @@ class Facts:
     the people of the events it is shown in by id. `offers` are the ends of its owner's grants that lead to it
     (None: open). `decisions` are what was said to its going out of a collection, or into somebody else's, with the end
     of that. `unwanted`: its owner once deleted these bytes for good. `shows_place`: whether the place may be known to
-    others.
+    others. `unapproved`: a guest dropped it at an event, and nobody let it in there.
     """
 
     item: Item
@@ -95,10 +95,12 @@ class Facts:
     decisions: tuple[tuple[str, int | None], ...] = ()
     unwanted: bool = False
     shows_place: bool = False
+    unapproved: bool = False
 
 
 def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
-    """The facts of these items by id: a fixed number of queries, however many there are.
+    """The facts of these items by id: a fixed number of queries, however many there are; one more where guests
+    dropped some of them.
 
     What was decided about them comes only when it is asked for: no query that is kept reads it.
     """
@@ -112,7 +114,7 @@ def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
     ):
         labels.setdefault(item, []).append(LabelFact(*label))
     assets, metas = _assets(ids, covers)
-    unwanted = _unwanted(ids)
+    unwanted, unapproved = _unwanted(ids), _unapproved(items)
     files, opinions, collections, events, offers, decided = (
         _files(ids),
         _opinions(ids),
@@ -135,6 +137,7 @@ def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
             tuple(offers.get(item.id, ())),
             tuple(decided.get(item.id, ())),
             item.id in unwanted,
+            unapproved=item.id in unapproved,
         )
         for item in items
     }
@@ -159,6 +162,16 @@ def _unwanted(ids: Sequence[int]) -> set[int]:
     each = Asset.select(Asset.item_id).join(Item).join(Tombstone, JOIN.CROSS)  # not the other way round
     rows = each.where(Asset.item.in_(ids) & same)
     return {item for (item,) in rows.tuples()}
+
+
+def _unapproved(items: Sequence[Item]) -> set[int]:
+    """Those that a guest dropped and nobody let in at the guest's event: also what came when that was over."""
+    dropped = {item.id for item in items if item.contributed_by_id is not None}
+    if not dropped:
+        return dropped
+    let_in = Arrival.select(Arrival.item_id).join(Item)
+    let_in = let_in.where((Arrival.guest == Item.contributed_by_id) & (Arrival.state == "approved"))
+    return dropped - {item for (item,) in let_in.where(Arrival.item.in_(dropped)).tuples()}
 
 
 def _files(ids: Sequence[int]) -> dict[int, list[FileFact]]:

@@ -22,7 +22,7 @@ from services.models import Collection, CollectionItem, Counter, Item, counters,
 STEP = 20_000
 """So many ids are looked at in one query."""
 
-MEANING = 3
+MEANING = 4
 """Raised when stored queries mean something else than before: then all are evaluated anew."""
 
 MEANT = "matching"

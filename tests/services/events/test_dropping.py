@@ -2,7 +2,8 @@
 
 import pytest
 
-from services import access, clock, events, sharing
+from services import access, clock, collections, events, matching, sharing
+from services.collections import Draft
 from services.errors import AccessDenied, Conflict, NotFound
 from services.models import Arrival, Collection, Guest, Item, Job, Storage, Upload
 from services.storages.patterns import is_path_skipped
@@ -236,3 +237,104 @@ class TestGoingBack:
         assert Job.select().where(Job.kind == "discard").count() == 2
         with pytest.raises(NotFound):
             events.leave_event(lou.viewer, party.jobs)
+
+
+class TestQueries:
+    """Anna's dynamic collections take in what is hers; what a guest left with her is not, before it is let in."""
+
+    def family(self, party: Party, **more: object) -> Collection:
+        made = collections.create(
+            party.anna, Draft("Family", query="type:photo"), {"require_labelled": False, **more}
+        )
+        sharing.offer(party.anna, made.pid, {"user": "ben"}, sharing.Terms())
+        return made
+
+    def inside(self, party: Party, family: Collection) -> set[str]:
+        """What Ben finds in it; it is the same that its query finds when it is held over all items."""
+        shown = collections.page(party.ben, collections.get(party.ben, family.pid)).items
+        matching.evaluate(family.id)
+        after = collections.page(party.ben, collections.get(party.ben, family.pid)).items
+        assert [item.pid for item in shown] == [item.pid for item in after]
+        return {item.pid for item in shown}
+
+    def test_what_waits_or_was_rejected_is_in_none(self, party: Party) -> None:
+        event, family = party.event(), self.family(party)
+        mine = pids(*party.items["anna"])
+        dropped = party.drop(party.guest(event))
+        assert self.inside(party, family) == mine
+        assert dropped.pid not in sees(party.ben)
+        (waits,) = events.board(party.anna, event.pid).arrived
+        undo = events.decide(party.anna, event.pid, [waits.approval], "approve")
+        assert self.inside(party, family) == mine | pids(dropped)
+        sharing.undo(party.anna, undo)
+        assert self.inside(party, family) == mine
+        events.decide(party.anna, event.pid, [waits.approval], "approve")
+        events.decide(party.anna, event.pid, [waits.approval], "reject")
+        assert self.inside(party, family) == mine
+
+    def test_many_that_are_decided_at_once(self, party: Party) -> None:
+        event, family = party.event(), self.family(party)
+        visit = party.guest(event)
+        dropped = [party.drop(visit) for _ in range(3)]
+        waiting = [each.approval for each in events.board(party.anna, event.pid).arrived]
+        sharing.decide(party.anna, waiting, "approve")
+        assert self.inside(party, family) == pids(*party.items["anna"], *dropped)
+
+    def test_a_second_organiser_lets_it_in_as_well(self, party: Party) -> None:
+        event, family = party.event(), self.family(party)
+        party.join(event, party.ben)
+        events.name_organiser(party.anna, event.pid, "ben")
+        dropped = party.drop(party.guest(event))
+        (waits,) = events.board(party.ben, event.pid).arrived
+        assert self.inside(party, family) == pids(*party.items["anna"])
+        events.decide(party.ben, event.pid, [waits.approval], "approve")
+        assert self.inside(party, family) == pids(*party.items["anna"], dropped)
+
+    def test_where_nobody_is_asked_it_is_in_them_at_once(self, party: Party) -> None:
+        event, family = party.event(approval="none"), self.family(party)
+        dropped = party.drop(party.guest(event))
+        assert self.inside(party, family) == pids(*party.items["anna"], dropped)
+
+    def test_what_was_hers_before_stays_in_them(self, party: Party) -> None:
+        event, family = party.event(), self.family(party)
+        party.drop(party.guest(event), known=party.items["anna"][0])
+        assert self.inside(party, family) == pids(*party.items["anna"])
+
+    def test_her_own_hand_is_her_word(self, party: Party) -> None:
+        event, family = party.event(), self.family(party)
+        dropped = party.drop(party.guest(event))
+        collections.decide_rule(party.anna, family.pid, dropped.pid, "always")
+        assert self.inside(party, family) == pids(*party.items["anna"], dropped)
+        collections.decide_rule(party.anna, family.pid, dropped.pid, "")
+        assert self.inside(party, family) == pids(*party.items["anna"])
+
+    def test_nobody_is_asked_to_let_it_out(self, party: Party) -> None:
+        event = party.event()
+        self.family(party, approval="owner")
+        before = sharing.count_waiting(party.anna)
+        party.drop(party.guest(event))
+        assert sharing.count_waiting(party.anna) == before + 1  # at the event
+
+    @pytest.mark.parametrize("approved", [True, False])
+    def test_when_it_is_over_it_stays_as_it_was_decided(self, party: Party, approved: bool) -> None:
+        event, family = party.event(), self.family(party)
+        dropped = party.drop(party.guest(event))
+        (waits,) = events.board(party.anna, event.pid).arrived
+        if approved:
+            events.decide(party.anna, event.pid, [waits.approval], "approve")
+        party.events.close(party.anna, event.pid)
+        let_in = pids(dropped) if approved else set()
+        assert self.inside(party, family) == pids(*party.items["anna"]) | let_in
+
+    def test_nor_does_it_go_on_to_another_event(self, party: Party) -> None:
+        """By a query that is contributed there."""
+        event, other = party.event(), party.event(name="Party", approval="none")
+        party.join(other, party.ben)
+        family = self.family(party)
+        events.contribute_collection(party.anna, other.pid, family.pid)
+        dropped = party.drop(party.guest(event))
+        assert party.arrival(other, dropped) is None
+        assert dropped.pid not in sees(party.ben)
+        (waits,) = events.board(party.anna, event.pid).arrived
+        events.decide(party.anna, event.pid, [waits.approval], "approve")
+        assert dropped.pid in sees(party.ben)

@@ -14,7 +14,19 @@ from services.collections import Draft
 from services.errors import HypomosError
 from services.filters import FilterError, Tree
 from services.matching import evaluating, stored
-from services.models import Audit, Collection, CollectionItem, Counter, Item, Label, User
+from services.models import (
+    Arrival,
+    Audit,
+    Collection,
+    CollectionItem,
+    Counter,
+    Event,
+    Grant,
+    Guest,
+    Item,
+    Label,
+    User,
+)
 from services.models.database import proxy, transaction
 from services.viewers import Viewer
 from tests.examples import examples
@@ -80,7 +92,7 @@ def change(make: Make, rng: random.Random, people: list[User]) -> None:
         return
     item = rng.choice(items)
     viewer = make.viewer(User.get_by_id(item.owner_id))
-    what = rng.randrange(9)
+    what = rng.randrange(11)
     if what == 0:
         labels = rng.sample([*THINGS["label"].values()], rng.randrange(3))
         catalogue.edit(viewer, item.pid, {"labels": labels})
@@ -121,11 +133,35 @@ def change(make: Make, rng: random.Random, people: list[User]) -> None:
         mine = make.viewer(User.get_by_id(dynamic.owner_id))
         if dynamic.purpose == "own":
             collections.edit(mine, dynamic.pid, {"trusted": rng.choice([[], ["file"], ["analysis", "file"]])})
+    elif what == 8:
+        drop(item, rng.choice(["pending", "approved", "rejected", ""]), of_another=rng.random() < 0.3)
     else:
         dynamic = rng.choice(list(Collection.select().where(Collection.kind == "dynamic")))
         mine = make.viewer(User.get_by_id(dynamic.owner_id))
         if item.owner_id == dynamic.owner_id:
             collections.decide_rule(mine, dynamic.pid, item.pid, rng.choice(["always", "never", ""]))
+
+
+def drop(item: Item, state: str, *, of_another: bool) -> None:
+    """The item is one that a guest dropped, and this is what became of it; what another brought says nothing of it."""
+    event = Event.get()
+    lou, kim = (
+        Guest.get_or_create(pid=name, defaults={
+            "event": event, "secret": name, "created_at": 0, "seen_at": 0, "expires_at": 1 << 60,
+        })[0]
+        for name in ("lou", "kim")
+    )  # fmt: skip
+    with transaction():
+        Item.update(contributed_by_id=lou.id).where(Item.id == item.id).execute()
+        here = (Arrival.collection == event.collection_id) & (Arrival.item == item.id)
+        Arrival.delete().where(here).execute()
+        if state:
+            Arrival.create(
+                collection=event.collection_id, item=item, grant=Grant.get(Grant.into == event.collection_id),
+                guest=kim if of_another else lou, state=state, arrived_at=0,
+                decided_at=None if state == "pending" else 0,
+            )  # fmt: skip
+        matching.rematch([item.id])
 
 
 @pytest.mark.first

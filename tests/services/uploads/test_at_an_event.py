@@ -74,20 +74,36 @@ def test_what_anna_had_before_waits_and_stays_hers(dock: Dock) -> None:
     assert (Item.get().contributed_by_id, Item.get().source) == (None, "scan")
 
 
-def test_how_it_came_is_known_to_collections(dock: Dock) -> None:
-    """In the transaction that makes it an item it is one that was sent; what comes to an event came to that."""
-    _, visit = entered(dock)
+@pytest.mark.parametrize("asks", [True, False])
+def test_how_it_came_is_known_to_collections(dock: Dock, asks: bool) -> None:
+    """In the transaction that makes it an item it is one that was sent; what comes to an event came to that. What
+    waits there is in none."""
+    _, visit = entered(dock, approval="organiser" if asks else "none")
     sent_here, dropped = (
         collections.create(dock.desk.viewer, Draft(word, query=f"source:{word}"), {})
         for word in ("upload", "event")
     )
     upload = dock.uploads.begin(events.target(visit.viewer), "IMG_1.jpg", len(DATA))
     dock.uploads.append(upload, 0, [DATA])
-    Event.update(expires_at=clock.now() - 1).execute()  # nothing else is done with it then
     dock.store(upload, dock.new_storing(landed=events.landed))
-    rows = CollectionItem.select(CollectionItem.collection_id, CollectionItem.matches)
-    found = {row for row in rows.tuples() if row[0] in {sent_here.id, dropped.id}}
-    assert {(dropped.id, True)} <= found <= {(dropped.id, True), (sent_here.id, False)}
+    here = CollectionItem.collection.in_([sent_here.id, dropped.id]) & CollectionItem.matches
+    found = {
+        collection
+        for (collection,) in CollectionItem.select(CollectionItem.collection_id).where(here).tuples()
+    }
+    assert found == (set() if asks else {dropped.id})
+
+
+def test_what_comes_when_it_is_over_is_in_no_collection(dock: Dock) -> None:
+    """Nobody is asked about it any more, and nobody said yes."""
+    _, visit = entered(dock, approval="none")
+    collections.create(dock.desk.viewer, Draft("Dropped", query="source:event"), {})
+    upload = dock.uploads.begin(events.target(visit.viewer), "IMG_1.jpg", len(DATA))
+    dock.uploads.append(upload, 0, [DATA])
+    Event.update(expires_at=clock.now() - 1).execute()
+    assert dock.store(upload, dock.new_storing(landed=events.landed)).state == "done"
+    assert Item.get().contributed_by_id == visit.viewer.guest_id
+    assert not CollectionItem.select().where(CollectionItem.matches).exists()
 
 
 def test_so_many_and_no_more_also_after_a_day(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
