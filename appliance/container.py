@@ -34,6 +34,7 @@ from services.queues import Queues, open_queues
 from services.remotes import Remotes
 from services.renditions import Renditions
 from services.revocations import Journal as Revocations
+from services.revocations import end_older_sessions
 from services.scanning import Follower, Scanner
 from services.sharing import Links
 from services.storages.hosts import policy_of
@@ -92,6 +93,7 @@ def open_appliance(settings: Settings) -> Hypomos:
     prepare(settings)
     database.connect(settings.database_url, settings.data)
     schema.migrate(settings.data)
+    end_older_sessions(settings.data)  # before anything moves the policy epoch
     Revocations(settings.data).replay()  # before anything is served, written or run
     queues = open_queues(settings.queue_url, settings.data, settings.database_url)
     jobs = Jobs(queues.wake, settings.node_name)

@@ -37,6 +37,7 @@ SENTENCES: Final = (
     marked("The login name “{login}” is taken."),
     marked("This is too long: at most {n} characters."),
     marked("A child cannot be an administrator."),
+    marked("This password was changed just now. Look again, and try once more."),
     marked("This is the last active administrator. Make somebody else an administrator first."),
     marked("There is no such person."),
     marked("Only administrators may do this."),

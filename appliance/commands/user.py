@@ -15,7 +15,7 @@ from services.errors import NotFound, UsageError
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
-    parser = commands.add_parser("user", help="accounts: add, list, disable, enable")
+    parser = commands.add_parser("user", help="accounts: add, list, disable, enable, password")
     acts = parser.add_subparsers(metavar="ACT", required=True)
     new = acts.add_parser("add", parents=[common], help="make an account")
     new.add_argument("name")
@@ -29,6 +29,10 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     new.set_defaults(run=run_add)
     acts.add_parser("list", parents=[common], help="all accounts").set_defaults(run=run_list)
+    new = acts.add_parser("password", parents=[common], help="set a new password; all their sessions end")
+    new.add_argument("name")
+    new.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    new.set_defaults(run=run_password)
     for name, act in (("disable", run_disable), ("enable", run_enable)):
         one = acts.add_parser(name, parents=[common], help=f"{name} an account")
         one.add_argument("name")
@@ -83,6 +87,15 @@ def run_enable(settings: Settings, args: argparse.Namespace, output: Output) -> 
     return 0
 
 
+def run_password(settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    """Set somebody's password, also that of the only administrator; asks for it on a terminal."""
+    hypomos = open_appliance(settings)
+    pid, password = _pid(args.name), _password(stdin=args.password_stdin)
+    accounts.reset_password(OPERATOR, hypomos.passwords, pid, password)
+    output.done({"login": args.name}, f"{args.name} signs in with the new password from now on.")
+    return 0
+
+
 def _pid(login: str) -> str:
     user = accounts.find_user(login)
     if user is None:
@@ -97,5 +110,5 @@ def _password(*, stdin: bool) -> str:
         raise UsageError("No terminal to ask for the password on: give it with --password-stdin.")
     first = getpass.getpass("Password: ")
     if first != getpass.getpass("Once more: "):
-        raise UsageError("The two passwords differ; nobody was added.")
+        raise UsageError("The two passwords differ; nothing was changed.")
     return first

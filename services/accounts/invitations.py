@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from peewee import JOIN, ModelSelect
 
+from services import revocations
 from services.access.ends import moment
 from services.accounts.acting import OPERATOR, actor_id, require_admin, require_in_person
 from services.accounts.minting import digest, kind_of, mint
@@ -78,7 +79,8 @@ def list_invitations(viewer: Viewer) -> list[InvitationInfo]:
 
 def revoke_invitation(viewer: Viewer, pid: str) -> None:
     """Make an unused invitation void. Raises NotFound, AccessDenied."""
-    with transaction():
+    require_admin(viewer)
+    with revocations.noting([("invitation", pid)]), transaction():
         require_admin(viewer)
         unused = (Invitation.pid == pid) & Invitation.used_at.is_null()
         if not Invitation.delete().where(unused).execute():
@@ -113,7 +115,7 @@ def redeem_invitation(
         passwords, login, password=password, display=display, role=invitation.role,
         is_admin=invitation.is_admin, zone=zone,
     )  # fmt: skip
-    with transaction():
+    with revocations.noting([("invitation", invitation.pid)]), transaction():
         unused = (Invitation.id == invitation.id) & Invitation.used_at.is_null()
         if not Invitation.update(used_at=now()).where(unused).execute() or _is_void(invitation):
             raise NotFound(_GONE)

@@ -6,6 +6,7 @@ administrator. Whatever takes a right away ends sessions in the same transaction
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
@@ -151,11 +152,25 @@ def insert_person(made: Draft) -> User:
 
 
 def store_password(user: User, hashed: str) -> None:
-    """Make this hash the person's password, in place of any other; call inside a transaction."""
-    mine = (Credential.user == user) & (Credential.kind == "password") & Credential.revoked_at.is_null()
-    if Credential.update(secret=hashed, created_at=now()).where(mine).execute():
+    """Make this hash the person's password, in place of any other; call inside a transaction.
+
+    Its public id is its own: by that the journal of ended rights tells it from the one before.
+    """
+    if Credential.update(pid=new_pid(), secret=hashed, created_at=now()).where(_password(user)).execute():
         return
     Credential.create(pid=new_pid(), user=user, kind="password", secret=hashed, scopes=[], created_at=now())
+
+
+def note_of_password(user: User) -> list[revocations.Noted]:
+    """What the journal of ended rights calls the password they have now, if they have one."""
+    found = Credential.select(Credential.pid).where(_password(user))
+    return [("sign-in", pid) for (pid,) in found.tuples()]
+
+
+def end_sessions(user: User) -> None:
+    """End all that this person has, after the policy epoch was raised; call last in the transaction."""
+    Session.delete().where(Session.user == user).execute()
+    revocations.note_sessions_end()
 
 
 def list_people(viewer: Viewer) -> list[Person]:
@@ -188,9 +203,9 @@ def disable_person(viewer: Viewer, pid: str) -> None:
             return
         _require_another_admin(user)
         User.update(active=False, cred_version=User.cred_version + 1).where(User.id == user.id).execute()
-        Session.delete().where(Session.user == user).execute()
         revoke_all_tokens(viewer, user)
         audit.record("person_disabled", actor=actor_id(viewer), subject=user.id, object=user.login)
+        end_sessions(user)
 
 
 def enable_person(viewer: Viewer, pid: str) -> None:
@@ -211,7 +226,11 @@ def change_role(viewer: Viewer, pid: str, *, role: str, is_admin: bool) -> None:
     Raises NotFound, AccessDenied, UsageError, and Conflict for the last active administrator.
     """
     require_role(role, is_admin=is_admin)
-    with transaction():
+    require_in_person(viewer)
+    require_admin(viewer)  # before anything is noted, and again when it is done
+    rights = {("admin", pid): is_admin, ("adult", pid): role == "adult"}
+    ended, given = ([right for right, has in rights.items() if has is is_it] for is_it in (False, True))
+    with revocations.noting(ended), revocations.noting(given, again=True), transaction():
         counters.bump_policy()
         require_in_person(viewer)
         require_admin(viewer)
@@ -222,7 +241,6 @@ def change_role(viewer: Viewer, pid: str, *, role: str, is_admin: bool) -> None:
             _require_another_admin(user)
         changes = User.update(role=role, is_admin=is_admin, cred_version=User.cred_version + 1)
         changes.where(User.id == user.id).execute()
-        Session.delete().where(Session.user == user).execute()
         if role != "adult":  # an event is organised by adults; their own stays theirs, to be closed
             theirs = Event.select(Event.id).where(Event.owner == user)
             here = (EventPerson.user == user) & EventPerson.event.not_in(theirs)
@@ -231,6 +249,7 @@ def change_role(viewer: Viewer, pid: str, *, role: str, is_admin: bool) -> None:
             "role_changed", actor=actor_id(viewer), subject=user.id, object=user.login, role=role,
             is_admin=is_admin,
         )  # fmt: skip
+        end_sessions(user)
 
 
 def get_user(pid: str) -> User:
@@ -266,6 +285,10 @@ def require_role(role: str, *, is_admin: bool) -> None:
 def has_admin() -> bool:
     """Whether anybody runs the appliance yet."""
     return bool(User.select().where(User.is_admin & User.active).exists())
+
+
+def _password(user: User) -> Any:
+    return (Credential.user == user) & (Credential.kind == "password") & Credential.revoked_at.is_null()
 
 
 def _require_another_admin(user: User) -> None:

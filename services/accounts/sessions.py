@@ -19,6 +19,7 @@ from services.clock import DAY, MINUTE, now
 from services.errors import NotFound
 from services.identifiers import new_pid
 from services.models import Session, User, audit, counters, transaction
+from services.revocations import note_sessions_end
 from services.viewers import Proof, Viewer
 
 IDLE = 30 * DAY
@@ -56,7 +57,8 @@ def open_session(user: User, *, ip: str, agent: str, previous: str | None = None
     """
     if previous is not None:
         counters.bump_policy()
-        Session.delete().where(Session.secret == digest(previous)).execute()
+        if Session.delete().where(Session.secret == digest(previous)).execute():
+            note_sessions_end()
     over = (Session.expires_at <= moment()) | (Session.cred_version != user.cred_version)
     Session.delete().where((Session.user == user) & over).execute()
     secret, time = mint("ses"), now()
@@ -107,6 +109,7 @@ def revoke_session(viewer: Viewer, pid: str) -> None:
         if not Session.delete().where(mine).execute():
             raise NotFound("There is no such session.")
         _record_end(viewer, "session_revoked", pid)
+        note_sessions_end()
 
 
 def revoke_other_sessions(viewer: Viewer) -> int:
@@ -119,6 +122,7 @@ def revoke_other_sessions(viewer: Viewer) -> int:
             others &= Session.id != own
         ended = int(Session.delete().where(others).execute())
         _record_end(viewer, "other_sessions_revoked", "", ended=ended)
+        note_sessions_end()
     return ended
 
 
@@ -131,6 +135,7 @@ def sign_out(viewer: Viewer) -> None:
         counters.bump_policy()
         if Session.delete().where((Session.id == own) & (Session.user == viewer.user_id)).execute():
             _record_end(viewer, "signed_out", "")
+            note_sessions_end()
 
 
 def purge_sessions() -> int:

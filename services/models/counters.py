@@ -46,6 +46,11 @@ def bump_content() -> None:
     _bump(CONTENT_VERSION)
 
 
+def raise_policy(least: int) -> None:
+    """Move the policy epoch beyond `least`, unless it is: one that somebody saw never comes again."""
+    Counter.update(value=least + 1).where((Counter.name == POLICY_EPOCH) & (Counter.value <= least)).execute()
+
+
 def raise_clock(now: int) -> int:
     """Move the persisted high-water mark of the clock up to `now`; return the mark.
 

@@ -1,15 +1,17 @@
 """What becomes of each kind of ended right when the journal is read again; nothing is written where it has ended.
 
-Noted are people that were disabled, tokens, groups and who left them, collections that were thrown away, shares and
-grants, the passwords that links had before, screens that ended and devices that are let in no more, events that
-closed, their tokens, guests and who left them, storages that were removed or withheld, items that were withdrawn, or
-taken back by the guests who brought them, and approvals that were rejected. Of what waits for somebody's word also what
-they declined, and what they accepted and took back: it waits again. Sessions are not: who restores a backup ends all
-of them. Nor are items that were taken out of a collection, and terms that were narrowed: those are as old as the
-catalogue.
+Noted are people that were disabled, passwords of people that were replaced, the rights of an administrator and of an
+adult that were taken, invitations that were used or revoked, tokens, groups and who left them, collections that were
+thrown away, shares and grants, the passwords that links had before, screens that ended and devices that are let in no
+more, events that closed, their tokens, guests and who left them, storages that were removed or withheld, items that
+were withdrawn, or taken back by the guests who brought them, and approvals that were rejected. Of what waits for
+somebody's word also what they declined, and what they accepted and took back: it waits again. Sessions are not: how
+far the last end of one had come is kept apart, in `sessions`. Nor are items that were taken out of a collection, and
+terms that were narrowed: those are as old as the catalogue.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +29,7 @@ from services.models import (
     Grant,
     Group,
     Guest,
+    Invitation,
     Item,
     Membership,
     Screen,
@@ -38,6 +41,8 @@ from services.models import (
     database,
     transaction,
 )  # fmt: skip
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +105,41 @@ def _set(**values: Any) -> Callable[[Any, Last], int]:
 
 
 def _end_user(user: User, last: Last) -> int:
-    User.update(active=False, cred_version=User.cred_version + 1).where(User.id == user.id).execute()
-    Session.delete().where(Session.user == user).execute()
+    _change_user(user.id, active=False)
     tokens = (Credential.user == user) & (Credential.kind != "password") & Credential.revoked_at.is_null()
     Credential.update(revoked_at=last.at).where(tokens).execute()
+    return 1
+
+
+def _change_user(user: int, **values: Any) -> None:
+    """Whoever is signed in as them is so no longer."""
+    User.update(cred_version=User.cred_version + 1, **values).where(User.id == user).execute()
+    Session.delete().where(Session.user == user).execute()
+
+
+def _end_password(password: Credential, last: Last) -> int:
+    """This catalogue does not know the one that replaced it: whoever runs this machine sets another."""
+    Credential.update(revoked_at=last.at).where(Credential.id == password.id).execute()
+    _change_user(password.user_id)
+    login = password.user.login
+    log.warning(
+        "the password of %s was replaced since and opens nothing: hypomos user password %s", login, login
+    )
+    return 1
+
+
+def _end_admin(user: User, last: Last) -> int:
+    """Where nobody is left who runs the appliance, it offers a code for a new one, as at its first start."""
+    _change_user(user.id, is_admin=False)
+    return 1
+
+
+def _end_adult(user: User, last: Last) -> int:
+    """An event is organised by adults; their own stays theirs, to be closed."""
+    _change_user(user.id, role="child", is_admin=False)
+    theirs = Event.select(Event.id).where(Event.owner == user)
+    here = (EventPerson.user == user) & EventPerson.event.not_in(theirs)
+    EventPerson.update(role="participant").where(here).execute()
     return 1
 
 
@@ -259,6 +295,13 @@ def _reject_in(row: Arrival, last: Last) -> int:
 
 KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]]] = {
     "user": (_of(User, User.active), _end_user),
+    "sign-in": (
+        _of(Credential, (Credential.kind == "password") & Credential.revoked_at.is_null()),
+        _end_password,
+    ),
+    "admin": (_of(User, User.is_admin), _end_admin),
+    "adult": (_of(User, User.role == "adult"), _end_adult),
+    "invitation": (_of(Invitation, Invitation.used_at.is_null()), _set(used_at=None)),
     "token": (_of(Credential, Credential.revoked_at.is_null()), _set(revoked_at=None)),
     "group": (_of(Group, Group.ended_at.is_null()), _dissolve),
     "member": (_between(Membership, Group, User), _end_membership),

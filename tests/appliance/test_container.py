@@ -11,7 +11,10 @@ from appliance import container
 from appliance.container import machine_factor, open_appliance, open_workshop, prepare, total_memory, version
 from config import Settings, load
 from services.errors import DatabaseUnusable, UsageError
-from services.models import User, database
+from services.models import Session, User, counters, database
+from services.models.counters import Counter
+from services.revocations import Journal, note_sessions_end
+from tests.factories import Make
 
 
 @pytest.fixture
@@ -39,6 +42,21 @@ def test_the_same_appliance_is_opened_again(settings: Settings) -> None:
     again = open_appliance(settings)
     again.close()
     assert (first.secret, first.version) == (again.secret, again.version)
+
+
+def test_an_older_catalogue_is_noticed_before_its_ended_rights_make_it_seem_newer(settings: Settings) -> None:
+    open_appliance(settings).close()
+    database.connect("", settings.data)
+    anna, ben = (Make(settings.data).user(name) for name in ("anna", "ben"))
+    with Journal(settings.data).noting([("user", anna.pid)]):
+        note_sessions_end()
+    Counter.update(value=Counter.value - 1).where(Counter.name == counters.POLICY_EPOCH).execute()
+    Session.create(pid="s", secret="s", user=ben, cred_version=1, created_at=1, seen_at=1, expires_at=2**60)
+    database.close()
+    open_appliance(settings).close()
+    database.connect("", settings.data)
+    assert Session.select().count() == 0
+    assert not User.get_by_id(anna.id).active
 
 
 def test_a_workshop_handles_every_kind_of_job(settings: Settings) -> None:

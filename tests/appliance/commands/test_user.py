@@ -30,6 +30,13 @@ def test_somebody_elsewhere_has_another_zone(anna: Hypomos) -> None:
     assert User.get(User.login == "kim").zone == "Pacific/Auckland"
 
 
+def test_a_new_password_is_set_also_for_the_only_administrator(anna: Hypomos) -> None:
+    words = ("user", "password", "ANNA", "--password-stdin")
+    before = User.get(User.login == "anna").cred_version
+    assert anna(*words, stdin="another odd saucepan").code == 0
+    assert User.get(User.login == "anna").cred_version > before
+
+
 def test_what_goes_wrong_is_one_clear_line(anna: Hypomos) -> None:
     for words, stdin, part in (
         (("user", "add", "anna", "--password-stdin"), PASSWORD, "taken"),
@@ -37,6 +44,8 @@ def test_what_goes_wrong_is_one_clear_line(anna: Hypomos) -> None:
         (("user", "add", "a b", "--password-stdin"), PASSWORD, "letters"),
         (("user", "add", "ben"), "", "--password-stdin"),
         (("user", "add", "ben", "--zone", "Berlin", "--password-stdin"), PASSWORD, "Europe/Berlin"),
+        (("user", "password", "anna", "--password-stdin"), "short", "characters"),
+        (("user", "password", "nobody", "--password-stdin"), PASSWORD, "nobody"),
         (("user", "disable", "nobody"), "", "nobody"),
         (("user", "disable", "anna"), "", "last"),
     ):

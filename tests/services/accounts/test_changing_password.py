@@ -8,12 +8,15 @@ from services.accounts import (
     add_person,
     authenticate_session,
     change_password,
+    changing_password,
     create_token,
     reset_password,
     viewer_for,
 )
-from services.errors import AccessDenied, NotFound, Throttled, UsageError
-from services.models import Audit, Credential, counters
+from services.accounts.people import note_of_password
+from services.errors import AccessDenied, Conflict, NotFound, Throttled, UsageError
+from services.models import Audit, Credential, counters, database
+from services.revocations import Journal
 from tests.services.accounts.household import HERE, PASSWORD, Household, Wall
 
 pytestmark = pytest.mark.db
@@ -119,3 +122,37 @@ def test_nobody_else_resets_and_nobody_their_own(household: Household) -> None:
     with pytest.raises(NotFound):
         reset_password(viewer_for("anna"), household.passwords, "nothing", NEW)
     assert ben.cred_version == household.user("ben").cred_version
+
+
+def test_an_older_catalogue_brings_back_neither_password_nor_session(household: Household) -> None:
+    household.add("anna", is_admin=True)
+    stolen = household.sign_in("anna")
+    before = Credential.select(Credential.pid, Credential.secret).where(Credential.kind == "password").get()
+    change_password(stolen.viewer, household.passwords, PASSWORD, NEW, ip=HERE)
+    journal = Journal(database.data())
+    assert journal.replay() == 0, "nothing happens at an ordinary start"
+    household.sign_in("anna", NEW)
+    Credential.update(pid=before.pid, secret=before.secret).execute()
+    older = household.sign_in("anna", PASSWORD)  # it knows nothing of it
+    assert (journal.replay(), journal.replay()) == (1, 0)
+    for password in (PASSWORD, NEW):
+        with pytest.raises(SignInFailed):
+            household.sign_in("anna", password)
+    with pytest.raises(SignInFailed):
+        authenticate_session(older.secret)
+    reset_password(OPERATOR, household.passwords, household.user("anna").pid, NEW)
+    assert household.sign_in("anna", NEW).viewer.is_admin
+    assert journal.replay() == 0
+
+
+def test_a_password_that_was_changed_meanwhile_is_not_changed_unnoted(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = household.add("ben")
+    stale = note_of_password(ben)
+    reset_password(OPERATOR, household.passwords, ben.pid, NEW)
+    answers = iter([stale, note_of_password(ben)])
+    monkeypatch.setattr(changing_password, "note_of_password", lambda user: next(answers))
+    with pytest.raises(Conflict):
+        reset_password(OPERATOR, household.passwords, ben.pid, "yet another lantern")
+    household.sign_in("ben", NEW)

@@ -16,7 +16,8 @@ from services.accounts import (
 )
 from services.accounts.minting import digest, kind_of, mint
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
-from services.models import Audit, Invitation, User
+from services.models import Audit, Invitation, User, database
+from services.revocations import Journal
 from tests.services.accounts.household import HERE, PASSWORD, Household, Wall
 
 pytestmark = pytest.mark.db
@@ -172,3 +173,22 @@ def test_odd_roles_and_long_notes_are_refused(household: Household) -> None:
     for given in ({"role": "guest"}, {"role": "child", "is_admin": True}, {"note": "x" * 101}):
         with pytest.raises(UsageError):
             invite(OPERATOR, **given)
+
+
+@pytest.mark.parametrize("end", ["redeem", "revoke"])
+def test_an_older_catalogue_makes_none_good_again(household: Household, end: str) -> None:
+    household.add("anna", is_admin=True)
+    written = invite(viewer_for("anna"), is_admin=True)
+    before = Invitation.select().dicts().get()
+    if end == "redeem":
+        redeem_invitation(household.passwords, written.secret, "ben", password=PASSWORD, ip=HERE)
+    else:
+        revoke_invitation(viewer_for("anna"), written.info.pid)
+    journal = Journal(database.data())
+    assert journal.replay() == 0
+    Invitation.delete().execute()
+    Invitation.insert(before).execute()
+    assert get_invitation(written.secret).is_admin  # it knows nothing of it
+    assert (journal.replay(), journal.replay()) == (1, 0)
+    with pytest.raises(NotFound):
+        get_invitation(written.secret)

@@ -17,11 +17,13 @@ from services.accounts import (
     get_person,
     list_people,
     names,
+    needs_setup,
     viewer_for,
 )
 from services.accounts.people import draft, insert_person
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
-from services.models import Audit, Credential, User, counters, transaction
+from services.models import Audit, Credential, User, counters, database, transaction
+from services.revocations import NAME, Journal
 from tests.services.accounts.household import PASSWORD, Household, at_once
 
 pytestmark = pytest.mark.db
@@ -222,6 +224,60 @@ def test_another_role_ends_the_sessions(household: Household) -> None:
     change_role(viewer_for("anna"), ben.pid, role="adult", is_admin=True)
     assert not access.holds(session.viewer)
     assert household.sign_in("ben").viewer.is_admin
+
+
+def replayed(login: str, **older: object) -> tuple[int, User]:
+    """How many rights end when a catalogue that knows this of the person is put in place, and who they are then."""
+    if older:
+        User.update(**older).where(User.login == login).execute()
+    return Journal(database.data()).replay(), User.get(User.login == login)
+
+
+def test_an_older_catalogue_makes_nobody_an_administrator_again(household: Household) -> None:
+    household.add("anna", is_admin=True)
+    ben = household.add("ben", is_admin=True)
+    change_role(OPERATOR, ben.pid, role="adult", is_admin=False)
+    assert replayed("ben")[0] == 0, "nothing happens at an ordinary start"
+    User.update(is_admin=True).where(User.id == ben.id).execute()
+    session = household.sign_in("ben")
+    ended, found = replayed("ben")
+    assert (ended, found.is_admin, found.role) == (1, False, "adult")
+    assert not access.holds(session.viewer)
+    assert replayed("ben")[0] == 0
+    change_role(OPERATOR, ben.pid, role="adult", is_admin=True)
+    assert replayed("ben")[0] == 0, "the last word holds"
+    assert household.user("ben").is_admin
+
+
+def test_an_older_catalogue_makes_no_child_an_adult_again(household: Household) -> None:
+    ben = household.add("ben")
+    change_role(OPERATOR, ben.pid, role="child", is_admin=False)
+    ended, found = replayed("ben", role="adult", is_admin=True)
+    assert (ended, found.is_admin, found.role) == (2, False, "child")
+    change_role(OPERATOR, ben.pid, role="adult", is_admin=False)
+    assert replayed("ben")[0] == 0
+    assert replayed("ben", is_admin=True)[0] == 1
+
+
+def test_where_nobody_is_left_to_run_it_a_code_is_offered_again(household: Household) -> None:
+    """In the older catalogue Anna was the only one; she made Ben another, who took it from her."""
+    anna, ben = household.add("anna", is_admin=True), household.add("ben")
+    change_role(OPERATOR, ben.pid, role="adult", is_admin=True)
+    change_role(viewer_for("ben"), anna.pid, role="adult", is_admin=False)
+    User.update(is_admin=False).where(User.id == ben.id).execute()
+    assert replayed("anna", is_admin=True)[0] == 1
+    assert needs_setup()
+
+
+def test_who_may_not_change_a_role_notes_nothing(household: Household) -> None:
+    anna, ben = household.add("anna", is_admin=True), household.add("ben")
+    with pytest.raises(AccessDenied):
+        change_role(viewer_for("ben"), anna.pid, role="child", is_admin=False)
+    assert not (database.data() / NAME).exists()
+    with pytest.raises(Conflict):
+        change_role(viewer_for("anna"), anna.pid, role="child", is_admin=False)
+    assert replayed("anna")[0] == 0
+    assert ben.role == "adult"
 
 
 def test_a_viewer_for_the_command_line(household: Household) -> None:

@@ -18,7 +18,8 @@ from services.accounts import (
 from services.accounts.minting import digest, mint
 from services.accounts.sessions import IDLE, NOTED_EVERY
 from services.errors import AccessDenied, NotFound
-from services.models import Audit, Session, User, counters
+from services.models import Audit, Session, User, counters, database
+from services.revocations import end_older_sessions
 from tests.services.accounts.household import HERE, PASSWORD, Household, Wall
 
 pytestmark = pytest.mark.db
@@ -158,6 +159,29 @@ def test_each_end_raises_the_policy_epoch_with_its_commit(household: Household) 
     epochs.append(counters.read(counters.POLICY_EPOCH))
     assert epochs == sorted(set(epochs))
     assert not access.holds(three.viewer)
+
+
+def test_each_end_is_known_outside_the_catalogue(household: Household) -> None:
+    """The catalogue of before, which knows nothing of it, has no session any more."""
+    household.add("anna")
+    laptop, phone, tv, desk = (household.sign_in("anna") for _ in range(4))
+    ends: list[Callable[[], object]] = [
+        lambda: revoke_session(laptop.viewer, list_sessions(phone.viewer)[1].pid),
+        lambda: sign_in(household.passwords, "anna", PASSWORD, ip=HERE, previous=tv.secret),
+        lambda: revoke_other_sessions(desk.viewer),
+        lambda: sign_out(desk.viewer),
+    ]
+    for end in ends:
+        household.sign_in("anna")
+        before = counters.read(counters.POLICY_EPOCH)
+        kept = list(Session.select().tuples())
+        end()
+        assert end_older_sessions(database.data()) == 0
+        counters.Counter.update(value=before).where(counters.Counter.name == counters.POLICY_EPOCH).execute()
+        assert end_older_sessions(database.data()) > 0
+        assert not Session.select().exists()
+        assert counters.read(counters.POLICY_EPOCH) > before + 1
+        Session.insert_many(kept, fields=list(Session._meta.sorted_fields)).execute()
 
 
 def test_what_fails_raises_nothing(household: Household) -> None:

@@ -36,6 +36,14 @@ def bump_and_fail() -> None:
         raise ZeroDivisionError
 
 
+def test_the_epoch_is_moved_beyond_what_was_seen_and_never_back(catalogue: object) -> None:
+    before = counters.read(counters.POLICY_EPOCH)
+    counters.raise_policy(before + 5)
+    assert counters.read(counters.POLICY_EPOCH) == before + 6
+    counters.raise_policy(before)
+    assert counters.read(counters.POLICY_EPOCH) == before + 6
+
+
 def test_no_step_is_lost_between_threads(catalogue: object) -> None:
     before = counters.read(counters.CONTENT_VERSION)
 
