@@ -130,11 +130,11 @@ def page(viewer: Viewer, card: Card, *, limit: int = 100, cursor: str | None = N
 def contributors(viewer: Viewer, event: Event, items: list[int] | None = None) -> dict[int, str]:
     """Who brought each of some items of an event (or all of them), as this viewer may know: by the item's id.
 
-    Organisers know, and who takes part; guests only where the organiser says so.
+    Organisers know. Guests, and who takes part, only where the organiser says so; who takes part knows their own.
     """
-    if viewer.kind == "guest" and not event.shows_names:
-        return {}
     here = Arrival.collection == event.collection_id
+    if not (event.shows_names or _organises(viewer, event)):
+        here &= Item.owner == viewer.user_id
     if items is not None:
         here &= Arrival.item.in_(items)
     rows = Arrival.select(Arrival.item_id, Arrival.guest, Item.owner_id).join(Item).where(here)
@@ -144,6 +144,14 @@ def contributors(viewer: Viewer, event: Event, items: list[int] | None = None) -
         User.select(User.id, User.display).where(User.id.in_({owner for _, _, owner in found})).tuples()
     )
     return {item: guests.get(guest) or people.get(owner, "") for item, guest, owner in found}
+
+
+def _organises(viewer: Viewer, event: Event) -> bool:
+    if viewer.kind != "person":
+        return False
+    mine = (EventPerson.event == event.id) & (EventPerson.user == viewer.user_id)
+    organises = mine & (EventPerson.role == "organiser") & EventPerson.left_at.is_null()
+    return bool(EventPerson.select().where(organises).exists())
 
 
 def _cards(viewer: Viewer, condition: Any) -> list[Card]:

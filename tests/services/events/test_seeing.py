@@ -136,11 +136,16 @@ def test_who_brought_what_is_told_to_whom_it_is_for(party: Party) -> None:
     events.contribute_items(party.ben, event.pid, [party.items["ben"][0].pid])
     dropped = party.drop(lou)
     ids = [party.items["ben"][0].id, dropped.id]
-    for viewer in (party.anna, party.ben):
-        assert events.contributors(viewer, event, ids) == dict(zip(ids, ["Ben", "Lou"], strict=True))
+    names = dict(zip(ids, ["Ben", "Lou"], strict=True))
+    assert events.contributors(party.anna, event, ids) == names
+    assert events.contributors(party.ben, event, ids) == {ids[0]: "Ben"}
     assert events.contributors(lou.viewer, event, ids) == {}
     event = party.events.change(party.anna, event.pid, {"names": True})
-    assert events.contributors(lou.viewer, event, ids) == dict(zip(ids, ["Ben", "Lou"], strict=True))
+    for viewer in (party.ben, lou.viewer):
+        assert events.contributors(viewer, event, ids) == names
+    event = party.events.change(party.anna, event.pid, {"names": False})
+    events.name_organiser(party.anna, event.pid, "ben")
+    assert events.contributors(party.ben, event, ids) == names
 
 
 def test_who_was_disabled_shows_nothing(party: Party) -> None:
