@@ -29,6 +29,8 @@ MOST_PENDING = 200
 """Answers that wait for their moment at the same time."""
 MOST_SEARCHES, PER_S = 10, 5.0
 """Searches of one machine that are answered within so many seconds."""
+MOST_TOGETHER = 120
+"""Searches of all machines of a network within the same time: a sender may have made up its address."""
 KEPT_SOURCES = 256
 TTL = 2
 
@@ -133,18 +135,25 @@ class Sources:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._together = (clock(), 0)
 
     def may(self, ip: str) -> bool:
         """Whether this machine is answered once more."""
         moment = self._clock()
-        since, count = self._seen.get(ip, (moment, 0))
-        if moment - since >= PER_S:
-            since, count = moment, 0
-        self._seen[ip] = since, count + 1
+        self._seen[ip] = seen = _one_more(self._seen.get(ip, (moment, 0)), moment)
         self._seen.move_to_end(ip)
         while len(self._seen) > KEPT_SOURCES:
             self._seen.popitem(last=False)
-        return count < MOST_SEARCHES
+        if seen[1] > MOST_SEARCHES:
+            return False
+        self._together = _one_more(self._together, moment)
+        return self._together[1] <= MOST_TOGETHER
+
+
+def _one_more(seen: tuple[float, int], moment: float) -> tuple[float, int]:
+    """Since when, and how many with this one."""
+    since, count = seen
+    return (moment, 1) if moment - since >= PER_S else (since, count + 1)
 
 
 class Ssdp:

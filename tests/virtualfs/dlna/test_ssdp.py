@@ -207,6 +207,22 @@ def test_sources_are_counted() -> None:
     assert len(sources._seen) == ssdp.KEPT_SOURCES
 
 
+def test_made_up_addresses_are_not_answered_without_end() -> None:
+    now = [0.0]
+    sources = Sources(lambda: now[0])
+    answered = [sources.may(f"10.1.{n // 250}.{n % 250}") for n in range(5000)]
+    assert answered == [True] * ssdp.MOST_TOGETHER + [False] * (5000 - ssdp.MOST_TOGETHER)
+    now[0] = 5.0
+    assert sources.may("10.0.0.1")
+
+
+def test_who_asks_too_often_takes_nothing_of_the_others() -> None:
+    sources = Sources(lambda: 0.0)
+    for _ in range(1000):
+        sources.may("10.0.0.1")
+    assert sources.may("10.0.0.2")
+
+
 def test_addresses_come_and_go(caplog: pytest.LogCaptureFixture) -> None:
     """What fails is tried again and again, and said once."""
 
