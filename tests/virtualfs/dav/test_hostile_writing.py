@@ -1,4 +1,4 @@
-"""Hostile input to everything that writes: no 500, no hang, and nothing outside of the storage."""
+"""Hostile input, above all to what writes: no 500, no hang, and nothing outside of the storage."""
 
 import string
 from dataclasses import replace
@@ -14,7 +14,9 @@ from tests.virtualfs.dav.drive import Drive, listening, make_drive, read_head, r
 from tests.virtualfs.household import Home
 
 HERE = "Storages/Photos/"
-VERBS = ("PUT", "MKCOL", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK", "PROPPATCH", "PROPFIND", "OPTIONS")
+VERBS = (
+    "PUT", "MKCOL", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK", "PROPPATCH", "PROPFIND", "OPTIONS", "GET", "HEAD",
+)  # fmt: skip
 LOCK = (
     '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>{}'
     "</D:lockinfo>"
@@ -52,6 +54,16 @@ def test_bodies(open_drive: Drive, method: str, body: bytes, statuses: set[int])
     assert (open_drive.home.root / "a.jpg").read_bytes() == b"hello"
 
 
+@pytest.mark.parametrize("body", [
+    BILLION.encode(), XXE.encode(), BILLION.encode("utf-16"), b"<" * 60_000, b"\0" * 100, b"x" * 10_000_000,
+    b'<?xml version="1.0" encoding="x-none"?><a/>', ("<a>" * 5000 + "</a>" * 5000).encode(), b"\xff\xfe<\0a\0/\0>\0",
+])  # fmt: skip
+def test_bodies_that_only_ask(open_drive: Drive, body: bytes) -> None:
+    answer = open_drive.ask("PROPFIND", HERE, body, Depth="1")
+    assert answer.status_code in {400, 413}, answer.text[:300]
+    assert b"root:" not in answer.content
+
+
 @pytest.mark.parametrize("owner", [
     "<D:owner><!-- x --></D:owner>", "<D:owner>{0}{}</D:owner>",
     '<D:owner xmlns:q="urn:q"><q:r a="&quot;&lt;"/></D:owner>',
@@ -71,7 +83,7 @@ def test_owners_of_locks(open_drive: Drive, owner: str) -> None:
 ])  # fmt: skip
 def test_paths(open_drive: Drive, path: str, tmp_path: Path) -> None:
     client = open_drive.client()
-    for method in ("PUT", "MKCOL", "LOCK", "PROPFIND", "MOVE", "DELETE"):
+    for method in ("GET", "HEAD", "PUT", "MKCOL", "LOCK", "PROPFIND", "MOVE", "DELETE"):
         body = LOCK.format("") if method == "LOCK" else b"x" if method == "PUT" else b""
         headers = {"Destination": f"/dav/{HERE}there", "Depth": "0"}
         answer = client.request(method, f"/dav/{HERE}{path}", content=body, headers=headers)
@@ -89,7 +101,9 @@ _ODD = st.sampled_from([
     "Infinite, Second-9",
     "Second-" + "9" * 4400, "<>", "<x>", "(<x>)", "(Not <x>)", '(["x"])', "</dav> (<x>)", '"x"', "W/\"x\"", "*", "\x7f",
     "/dav/Storages/Photos/c.jpg", "/dav/../../etc/passwd", "http://[", "//", "http://testserver/dav/Storages/Photos/%",
-    "Thu, 99 Foo 2026 99:99:99 GMT", "bytes=0-", "identity", "chunked", "1e9", "0x1f",
+    "Thu, 99 Foo 2026 99:99:99 GMT", "bytes=0-", "bytes=-0", "bytes=9-1", "bytes=" + "0-0," * 2000,
+    "bytes=-" + "9" * 5000,
+    "bytes=--1", "bytes=0-\u00b9", "identity", "chunked", "1e9", "0x1f",
 ])  # fmt: skip
 _TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=60)
 _HEADERS = st.dictionaries(
