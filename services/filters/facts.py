@@ -3,7 +3,7 @@
 No access is decided here: whoever asks has the ids of items that the viewer may see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,7 +114,7 @@ def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
     ):
         labels.setdefault(item, []).append(LabelFact(*label))
     assets, metas = _assets(ids, covers)
-    unwanted, unapproved = _unwanted(ids), _unapproved(items)
+    unwanted, waiting = _unwanted(ids), unapproved(items)
     files, opinions, collections, events, offers, decided = (
         _files(ids),
         _opinions(ids),
@@ -137,10 +137,20 @@ def load(items: Sequence[Item], *, decisions: bool = False) -> dict[int, Facts]:
             tuple(offers.get(item.id, ())),
             tuple(decided.get(item.id, ())),
             item.id in unwanted,
-            unapproved=item.id in unapproved,
+            unapproved=item.id in waiting,
         )
         for item in items
     }
+
+
+def unapproved(items: Iterable[Item]) -> set[int]:
+    """Those that a guest dropped and nobody let in at the guest's event: also what came when that was over."""
+    dropped = {item.id for item in items if item.contributed_by_id is not None}
+    if not dropped:
+        return dropped
+    let_in = Arrival.select(Arrival.item_id).join(Item)
+    let_in = let_in.where((Arrival.guest == Item.contributed_by_id) & (Arrival.state == "approved"))
+    return dropped - {item for (item,) in let_in.where(Arrival.item.in_(dropped)).tuples()}
 
 
 def _assets(
@@ -162,16 +172,6 @@ def _unwanted(ids: Sequence[int]) -> set[int]:
     each = Asset.select(Asset.item_id).join(Item).join(Tombstone, JOIN.CROSS)  # not the other way round
     rows = each.where(Asset.item.in_(ids) & same)
     return {item for (item,) in rows.tuples()}
-
-
-def _unapproved(items: Sequence[Item]) -> set[int]:
-    """Those that a guest dropped and nobody let in at the guest's event: also what came when that was over."""
-    dropped = {item.id for item in items if item.contributed_by_id is not None}
-    if not dropped:
-        return dropped
-    let_in = Arrival.select(Arrival.item_id).join(Item)
-    let_in = let_in.where((Arrival.guest == Item.contributed_by_id) & (Arrival.state == "approved"))
-    return dropped - {item for (item,) in let_in.where(Arrival.item.in_(dropped)).tuples()}
 
 
 def _files(ids: Sequence[int]) -> dict[int, list[FileFact]]:

@@ -14,6 +14,7 @@ from services.catalogue.merging import merge
 from services.catalogue.recording import fill_item, refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
+from services.filters import facts
 from services.masks import RECIPE
 from services.matching import rematch
 from services.media import bursts
@@ -116,7 +117,7 @@ def _apply(found: Group) -> bool:
     files = {key: File.get_by_id(key) for key in found.roles}
     media = {k: f for k, f in files.items() if found.roles[k] not in COMPANIONS and f.asset_id is not None}
     items = {f.asset.item_id for f in media.values()}
-    if not items:
+    if not items or not _may_be_one(items):
         return False
     keep = Item.get_by_id(min(items))
     days = {(keep.owner_id, keep.day)}
@@ -145,6 +146,14 @@ def _apply(found: Group) -> bool:
         stale = File.id.in_(list(media)) & (File.read_at < newest)
         return bool(File.update(read_state="pending").where(stale).execute())
     return False
+
+
+def _may_be_one(items: set[int]) -> bool:
+    """Whether these have the same say over them: nothing comes to be seen as a part of what is shown already, because a
+    guest dropped it under the right name."""
+    found = list(Item.select().where(Item.id.in_(items)))
+    waiting = facts.unapproved(found)
+    return len({(item.contributed_by_id, item.id in waiting) for item in found}) == 1
 
 
 def _attach(item: Item, file: File, role: Role, media: Mapping[int, File]) -> bool:

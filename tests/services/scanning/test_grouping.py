@@ -58,6 +58,24 @@ def test_a_half_that_comes_late_joins_and_its_address_answers(home: Household) -
     assert home.day_counts() == {20260501: 1}
 
 
+@pytest.mark.parametrize("folder", ["", "Lou/"])
+def test_what_a_guest_dropped_is_no_half_of_what_is_shown(home: Household, folder: str) -> None:
+    home.memory.put("IMG_1.HEIC", photo(live_id="X", taken=WHEN, mime="image/heic"))
+    home.scan()
+    home.memory.put(f"{folder}IMG_1.MOV", photo(live_id="X", taken=WHEN, **VIDEO))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouping, "_apply_all", lambda groups, write: False)
+        home.scan()
+    folders = [file.folder_id for file in File.select()]
+    Item.update(contributed_by_id=1).where(Item.name == "IMG_1.MOV").execute()
+    grouping.group(Storage.get(), folders)
+    assert [home.roles(item) for item in Item.select().order_by(Item.id)] == [["original"], ["original"]]
+    Item.update(contributed_by_id=None).execute()
+    grouping.group(Storage.get(), folders)
+    assert Item.select().count() == 1
+
+
 def test_labels_set_on_either_half_survive_their_union(home: Household) -> None:
     home.memory.put("IMG_1.HEIC", photo(live_id="X", taken=WHEN, mime="image/heic"))
     home.scan()
