@@ -24,7 +24,7 @@ from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.establishing import establish
 from services.feeds import Noticed, how_noticed
 from services.identifiers import new_pid
-from services.jobs import Jobs
+from services.jobs import BY_PERSON, Jobs
 from services.matching import lose
 from services.models import (
     Asset,
@@ -236,7 +236,7 @@ class Connecting:
         if not path or found is None:
             return self.start_scan(storage, by_person=True)
         return self._jobs.enqueue(
-            SCAN, payload={"folders": [paths.to_json(path)], "deep": True}, priority=50,
+            SCAN, payload={"folders": [paths.to_json(path)], "deep": True}, priority=BY_PERSON,
             dedupe_key=f"{SCAN}:{storage.id}:{found.id}", user_id=storage.owner_id, storage_id=storage.id,
             node=storage.node,
         )  # fmt: skip
@@ -264,7 +264,7 @@ class Connecting:
         return self._jobs.enqueue(
             SCAN,
             payload={} if folders is None else {"folders": wanted},
-            priority=50 if by_person else 0,
+            priority=BY_PERSON if by_person else 0,
             dedupe_key=f"{SCAN}:{storage.id}" if folders is None else None,
             user_id=storage.owner_id,
             storage_id=storage.id,
@@ -298,7 +298,7 @@ class Connecting:
             ).where(Storage.id == storage.id).execute()
             audit.record("storage.resume", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid)
         self._jobs.enqueue(
-            SCAN, payload=payload, priority=50, dedupe_key=f"{SCAN}:{storage.id}:{word}",
+            SCAN, payload=payload, priority=BY_PERSON, dedupe_key=f"{SCAN}:{storage.id}:{word}",
             user_id=storage.owner_id, storage_id=storage.id, node=storage.node,
         )  # fmt: skip
         return access.get_storage(viewer, pid)

@@ -10,6 +10,7 @@ HypomosError
 ├── NoSpace                 the data directory is full
 ├── JobLost                 the lease of a job went to somebody else
 │   └── JobStopped          somebody asked the job to stop, or its worker closes down
+├── PutOff                  a job waits for its time; carries the seconds
 ├── DecoderError            a decoder child could not do its work
 │   ├── DecoderKilled       ended by a limit, a signal or its deadline
 │   └── DecoderRefused      refused before decoding: too many pixels, not a picture
@@ -80,6 +81,14 @@ class JobLost(HypomosError):
 
 class JobStopped(JobLost):
     """Raised at a checkpoint of a job that shall end now: a person stopped it, or its worker closes down."""
+
+
+class PutOff(HypomosError):
+    """Raised inside a job that cannot be done before so many seconds: it waits, and nothing of it is lost."""
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DecoderError(HypomosError):

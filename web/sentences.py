@@ -238,6 +238,7 @@ SENTENCES: Final = (
     marked("The catalogue ({path}) cannot be opened: {detail}."),
     marked("{reason} Sign in again on its page; nothing was changed meanwhile."),
     marked("{reason} Scanning goes on at {time} UTC; originals are opened as ever."),
+    marked("The storage is asked again at {time} UTC."),
     marked("Its answers take {seconds} seconds. Scanning goes on slowly."),
     marked("The storage does not answer; it is asked again in {minutes} min. {reason}"),
     marked("The folder that was connected is not in the storage any more. If it was renamed, connect it under its "

@@ -94,7 +94,7 @@ def _follow(job: Job, name: str, output: Output, goes_on: Callable[[], bool] = l
     while True:
         alone = not goes_on()
         job = Job.get_by_id(job.id)
-        if job.finished_at is not None or alone:
+        if job.finished_at is not None or alone or _is_put_off(job):
             return job
         now_at = (job.state, job.progress_done, job.progress_total)
         if now_at != before:
@@ -108,6 +108,11 @@ def _follow(job: Job, name: str, output: Output, goes_on: Callable[[], bool] = l
             total = f" of {job.progress_total}" if job.progress_total else ""
             output.progress(data, f"{name}: {job.progress_done}{total} {job.message}")
         time.sleep(POLL_S)
+
+
+def _is_put_off(job: Job) -> bool:
+    """Whether a scan waits for longer than a person does: its storage is not to be asked yet."""
+    return job.state == "queued" and bool(job.error) and job.run_after > now() + round(SOON_S * SECOND)
 
 
 def _following(job: Job) -> Job | None:

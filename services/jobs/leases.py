@@ -3,6 +3,7 @@
     queued ──claim──▶ running ──finish──▶ done
       ▲                 │  ├────fail────▶ failed      (after the last try, or when trying again is no use)
       ├─fail: try again─┤  └───hand back─▶ cancelled  (somebody asked it to stop)
+      ├─────put off─────┤
       └────hand back────┘
     running with a lapsed lease: claimable again, until the tries are used up
 
@@ -98,6 +99,12 @@ class Leases:
             return
         pause = pause_after(job.attempts) if delay_s is None else delay_s
         self._settle(job, state="queued", error=error, run_after=moments.wall(pause))
+
+    def put_off(self, job: Job, reason: str, delay_s: float) -> None:
+        """The job waits so many seconds, `reason` says in words for what. No try is counted. Raises JobLost."""
+        self._settle(
+            job, state="queued", error=reason, attempts=Job.attempts - 1, run_after=moments.wall(delay_s)
+        )
 
     def hand_back(self, job: Job, *, counted: bool = False) -> None:
         """Stop before the end: queued again, for whoever comes next. Raises JobLost.

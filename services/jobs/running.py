@@ -20,6 +20,7 @@ from services.errors import (
     JobLost,
     JobStopped,
     NotFound,
+    PutOff,
     UsageError,
 )
 from services.jobs.run import Run
@@ -152,6 +153,8 @@ class JobRunner:
             self._jobs.hand_back(job, counted=not self._closing.is_set())
         except JobLost:
             raise
+        except PutOff as error:
+            self._jobs.put_off(job, str(error), error.retry_after)
         except Exception as error:
             if self._closing.is_set():  # what breaks while everything ends breaks because of that
                 self._jobs.hand_back(job)

@@ -29,6 +29,8 @@ LANES = ("click", "work")
 Wake = Callable[[str, int], None]
 """Carries "look at job N of this lane" to the workers; never raises, and may fail unseen."""
 
+BY_PERSON = 50
+"""The priority of what somebody has just asked for: it comes before all that is due by itself."""
 MAX_LIMIT = 500
 WAKES = 20
 KEEP_DAYS = 14

@@ -9,7 +9,7 @@ from typing import Any
 from services import access
 from services.errors import NotFound
 from services.health import note_room
-from services.jobs import Jobs
+from services.jobs import BY_PERSON, Jobs
 from services.models import File, Folder, Job, Storage, counters, transaction
 from services.problems.finding import BY_STORAGE, bad_files, bad_folders, count, failed_jobs, goes_on
 from services.storages import paths
@@ -17,7 +17,6 @@ from services.storages.base import Storage as Adapter
 from services.viewers import Viewer
 
 SCAN = "scan"
-PRIORITY = 50
 
 
 class Problems:
@@ -69,7 +68,7 @@ class Problems:
             self._scan(job.storage)
         elif job.kind != "transfer" or goes_on(job):
             self._jobs.enqueue(
-                job.kind, payload=job.payload, priority=PRIORITY, dedupe_key=job.dedupe_key, user_id=viewer.user_id,
+                job.kind, payload=job.payload, priority=BY_PERSON, dedupe_key=job.dedupe_key, user_id=viewer.user_id,
                 storage_id=job.storage_id, node=job.node,
             )  # fmt: skip
         else:
@@ -101,7 +100,7 @@ class Problems:
         key = f"{SCAN}:{storage.id}" if folder is None else f"{SCAN}:{storage.id}:{folder.id}"
         payload = {} if folder is None else {"folders": [paths.to_json(folder.path)], "deep": True}
         self._jobs.enqueue(
-            SCAN, payload=payload, priority=PRIORITY, dedupe_key=key, user_id=storage.owner_id,
+            SCAN, payload=payload, priority=BY_PERSON, dedupe_key=key, user_id=storage.owner_id,
             storage_id=storage.id, node=storage.node,
         )  # fmt: skip
 

@@ -28,10 +28,10 @@ from typing import Any
 from services.background import Background
 from services.budgets import Pace
 from services.catalogue import owner_zone, placing, ungrouped
-from services.clock import now
-from services.errors import StorageError
-from services.health import note_answers, note_failure, note_health, set_state
-from services.jobs import Jobs, Run
+from services.clock import SECOND, now
+from services.errors import PutOff, StorageError
+from services.health import hour, note_answers, note_failure, note_health, set_state
+from services.jobs import BY_PERSON, Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import File, Folder, Storage, transaction
@@ -94,14 +94,15 @@ class Scanner:
         """The job: scan `run.job.storage`, whole or only the payload's `folders`.
 
         `confirmed` in the payload is the owner's word that what vanished is gone, `regroup` says that files
-        of the folders have moved. Raises NoSpace when the
-        data directory is nearly full.
+        of the folders have moved. Raises NoSpace when the data directory is nearly full, PutOff while the
+        storage is not to be asked.
         """
         storage = Storage.get_or_none(Storage.id == run.job.storage_id)
         if storage is None or storage.removed_at is not None:
             return {"state": "removed"}
         if run.payload.get("regroup"):  # files were moved here or away: their rows were right before
             self._mark(storage, run.payload["folders"])
+        _require_due(run, storage)
         require_space(self._data)
         adapter = self.background(storage, run.checkpoint)
         if not self.is_there(storage, adapter):
@@ -382,6 +383,16 @@ class Scanner:
                 dedupe_key=f"folder:{file.folder_id}", user_id=file.storage.owner_id,
                 storage_id=file.storage_id, node=file.storage.node,
             )  # fmt: skip
+
+
+def _require_due(run: Run, storage: Storage) -> None:
+    """Raise PutOff while the storage is to be left alone.
+
+    That it did not answer keeps nobody from trying who has just put that right; that it asked to wait does.
+    """
+    at = storage.retry_at or 0
+    if at > now() and not (storage.state == "offline" and run.job.priority >= BY_PERSON):
+        raise PutOff(f"The storage is asked again at {hour(at)} UTC.", retry_after=(at - now()) / SECOND)
 
 
 def _explains_canaries(storage: Storage, plan: Plan) -> bool:

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from services import access, broker, catalogue
+from services import access, broker, catalogue, clock
 from services.adapters import Adapters
 from services.broker import Broker
+from services.errors import PutOff
 from services.filing import Filing, Journal, Trashing, recover
 from services.filing.hands import Hands
 from services.health import report_trip
-from services.jobs import Jobs
+from services.jobs import BY_PERSON, Jobs
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import Asset, File, FileOperation, Folder, Item, Job, Storage, Trash, TrashFile
@@ -87,6 +88,10 @@ class Afar:
     def scan(self, **payload: Any) -> dict[str, Any]:
         return self._run("scan", payload)
 
+    def wait_over(self) -> None:
+        """The time has come for which the storage asked, or at which it is looked for again."""
+        Storage.update(retry_at=clock.now() - 1).where(Storage.retry_at.is_null(False)).execute()
+
     def read(self) -> dict[str, Any]:
         """One job of reading."""
         return self._run("read", {"again": True})
@@ -107,9 +112,15 @@ class Afar:
         Job.update(finished_at=1, state="done").where(Job.finished_at.is_null()).execute()
         run = claimed(
             self.jobs,
-            self.jobs.enqueue(kind, payload=payload, storage_id=self.row.id, user_id=self.anna.id),
+            self.jobs.enqueue(
+                kind, payload=payload, priority=BY_PERSON, storage_id=self.row.id, user_id=self.anna.id
+            ),
         )
-        result: dict[str, Any] = getattr(self.scanner, kind)(run)
+        try:
+            result: dict[str, Any] = getattr(self.scanner, kind)(run)
+        except PutOff as error:
+            self.jobs.put_off(run.job, str(error), error.retry_after)
+            raise
         self.jobs.finish(run.job, result)
         return result
 

@@ -69,6 +69,7 @@ def album(server: FaultServer) -> FaultServer:
 
 def is_as_before(afar: Afar) -> None:
     """Nothing is lost, nothing too much is shown, all of it can be had, and no byte is another's."""
+    afar.wait_over()
     assert afar.scan()["state"] == "online"
     while afar.read()["left"]:
         pass

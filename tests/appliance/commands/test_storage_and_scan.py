@@ -192,3 +192,13 @@ def test_a_folder_that_has_to_wait_is_waited_for(catalogue: Path, make: Make) ->
     assert command._following(now_not) is None
     after = Job.create(pid="two", kind="scan", state="queued", **more)
     assert command._following(now_not) == after
+
+
+def test_a_storage_that_is_not_to_be_asked_is_not_waited_for(catalogue: Path, make: Make) -> None:
+    reason = "The storage is asked again at 12:34 UTC."
+    storage = make.storage(make.user())
+    job = Job.create(
+        pid="one", kind="scan", payload={}, lane="work", max_attempts=3, created_at=1, storage=storage, state="queued",
+        error=reason, run_after=clock.now() + clock.HOUR,
+    )  # fmt: skip
+    assert command._summary(command._follow(job, "anna/Photos", Output(json=True))) == reason

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from services import clock
 from services.errors import JobLost
 from services.jobs import LANES, Jobs, Run
 from services.jobs.leases import pause_after
@@ -161,6 +162,17 @@ def test_handing_back_is_no_try(jobs: Jobs) -> None:
     for _ in range(5):
         jobs.hand_back(claim(jobs, "one", job))
         assert (row(job).state, row(job).attempts) == ("queued", 0)
+
+
+def test_what_is_put_off_waits_and_is_no_try(jobs: Jobs) -> None:
+    job = jobs.enqueue("scan", max_attempts=1)
+    for _ in range(3):
+        jobs.put_off(claim(jobs, "one", job), "Not before noon.", 900)
+        after = row(job)
+        assert (after.state, after.attempts, after.error) == ("queued", 0, "Not before noon.")
+        assert 880 < (after.run_after - clock.now()) / clock.SECOND < 920
+        assert jobs.claim(job.id, "two", LANES) is None, "its time has not come"
+        Job.update(run_after=0).execute()
 
 
 @pytest.mark.parametrize("end", ["hand_back", "fail"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.errors import JobLost, NoSpace, NotFound, StorageThrottled, Unavailable, UsageError
+from services.errors import JobLost, NoSpace, NotFound, PutOff, StorageThrottled, Unavailable, UsageError
 from services.jobs import LANES, Handler, JobRunner, Jobs, Run
 from services.models import Job, database
 
@@ -95,6 +95,18 @@ def test_known_errors_are_told_in_their_words(jobs: Jobs, make_runner: Make) -> 
     job = jobs.enqueue("broken")
     make_runner(broken=broken).run_one()
     assert (row(job).state, row(job).error) == ("queued", "The disk of “Photos” does not answer.")
+
+
+def test_what_is_not_due_waits_and_has_not_failed(
+    jobs: Jobs, make_runner: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    def early(run: Run) -> None:
+        raise PutOff("Not before noon.", retry_after=900)
+
+    job = jobs.enqueue("early", max_attempts=1)
+    make_runner(early=early).run_one()
+    assert (row(job).state, row(job).error, row(job).attempts) == ("queued", "Not before noon.", 0)
+    assert caplog.messages == []
 
 
 def test_the_unexpected_is_told_without_its_inside(

@@ -8,7 +8,7 @@ import pytest
 
 from services import access, catalogue, clock
 from services.background import Background
-from services.jobs import Jobs, Run
+from services.jobs import BY_PERSON, Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import Asset, DayCount, File, Item, Job, Storage, User
@@ -52,9 +52,11 @@ class Household:
         self.scanner._adapter = adapter
         self.scanner.background = Background(adapter, self.scanner._precedence)
 
-    def run(self, **payload: Any) -> Run:
-        """The run of a fresh scan job."""
-        job = self.jobs.enqueue("scan", payload=payload, storage_id=self.storage.id, user_id=self.anna.id)
+    def run(self, *, priority: int = BY_PERSON, **payload: Any) -> Run:
+        """The run of a fresh scan job, as its owner asks for it."""
+        job = self.jobs.enqueue(
+            "scan", payload=payload, priority=priority, storage_id=self.storage.id, user_id=self.anna.id
+        )
         return claimed(self.jobs, job)
 
     def scan(self, **payload: Any) -> dict[str, Any]:

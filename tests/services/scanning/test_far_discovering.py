@@ -2,17 +2,23 @@
 
 import time
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 
 from services import clock
-from services.errors import Forbidden, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
+from services.errors import Forbidden, PutOff, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
+from services.filing.hands import Hands
+from services.filing.journal import Journal
+from services.health import hour
+from services.jobs import JobRunner
+from services.media.rendition_store import RenditionStore
 from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
 from services.scanning.changes import Plan
 from services.storages import paths
 from services.storages.values import Entry, Fingerprint, Listing
 from tests.fakes import photo
-from tests.services.scanning.household import Household
+from tests.services.scanning.household import Household, later
 
 pytestmark = pytest.mark.db
 
@@ -252,6 +258,52 @@ def test_one_that_asks_to_wait_at_the_first_look_is_waited_for_as_long(far: Hous
     far.memory.faults.throttle = 900
     assert far.scan()["state"] == "slow"
     assert 890 < (Storage.get().retry_at - clock.now()) / clock.SECOND <= 900
+
+
+def after_a_change(far: Household) -> None:
+    hands = Hands(lambda row: far.memory, far.jobs, cast(Journal, None), cast(RenditionStore, far.store))
+    hands.look_at(Storage.get(), "")
+
+
+LOOKS: dict[str, Callable[[Household], object]] = {
+    "after a change of files": after_a_change,
+    "for a file that was not found": lambda far: far.scanner.refresh([File.get().id]),
+    "by the clock": lambda far: far.jobs.enqueue("scan", storage_id=far.storage.id),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("state", ["slow", "offline"])
+def test_looks_that_nobody_asked_for_wait_and_are_not_lost(
+    far: Household, monkeypatch: pytest.MonkeyPatch, look: str, state: str
+) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    far.settle()
+    far.memory.put("b.jpg", photo(n=2))
+    Storage.update(state=state, retry_at=clock.now() + 900 * clock.SECOND).execute()
+    before = far.memory.calls
+    LOOKS[look](far)
+    runner = JobRunner(far.jobs, {"scan": far.scanner.scan, "read": far.scanner.read}, "test")
+    runner.run_until_idle()
+    assert far.memory.calls == before, "nothing is asked of it"
+    (job,) = far.open_jobs("scan")
+    assert job.error.startswith("The storage is asked again at ")
+    assert far.names() == ["a.jpg"]
+    later(monkeypatch, 901)
+    Job.update(run_after=0).execute()  # as the clock of the database says by then
+    runner.run_until_idle()
+    runner.close()
+    assert (far.names(), Storage.get().retry_at) == (["a.jpg", "b.jpg"], None)
+    assert far.open_jobs("scan") == []
+
+
+def test_who_asks_for_a_scan_waits_for_what_asked_for_that_alone(far: Household) -> None:
+    far.memory.put("a.jpg", photo(n=1))
+    Storage.update(state="offline", failures=3, retry_at=clock.now() + clock.HOUR).execute()
+    assert far.scan()["state"] == "online", "its owner has just switched it on again"
+    Storage.update(state="slow", retry_at=clock.now() + clock.HOUR).execute()
+    with pytest.raises(PutOff, match=f"asked again at {hour(Storage.get().retry_at)} UTC"):
+        far.scan()
 
 
 def test_a_folder_that_is_refused_is_told_and_the_rest_goes_on(far: Household) -> None:

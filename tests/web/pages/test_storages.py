@@ -32,6 +32,15 @@ def test_ones_own_storages_with_their_progress(browser: Browser, web: Web) -> No
     assert browser("ben").get("/storages").text.count("Photos</a>") == 0
 
 
+def test_a_scan_that_waits_for_its_time_says_until_when(browser: Browser, web: Web) -> None:
+    reason = "The storage is asked again at 12:34 UTC."
+    Job.update(state="queued", error=reason).execute()
+    for language, words in (("en", reason), ("de", "Der Speicher wird um 12:34 UTC wieder gefragt.")):
+        page = browser("anna").get("/storages", headers={"Accept-Language": language}).text
+        assert words in page
+        assert "about to begin" not in page
+
+
 def test_an_administrator_tests_a_folder_then_connects_it(browser: Browser, folder: Path) -> None:
     admin = browser("admin")
     tested = admin.post("/storages?first=1", data={"act": "test", "name": "Sea", "path": str(folder)})
