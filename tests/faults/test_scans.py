@@ -6,13 +6,14 @@ from contextlib import suppress
 import pytest
 
 from services import clock
-from services.errors import StorageError, Unavailable
+from services.errors import PutOff, StorageError, Unavailable
 from services.models import File, Storage
 from services.scanning.read_jobs import left
 from services.storages.rclone import knownroot
+from services.storages.rclone.faults import WAIT_S
 from tests.fakes import photo
 from tests.faults.afar import BOUND_S, Afar, in_time
-from tests.servers.faults import FAULTS, RETRY_AFTER, FaultServer
+from tests.servers.faults import FAULTS, FaultServer
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -194,15 +195,34 @@ def test_who_serves_learns_from_the_worker_that_a_storage_is_back(
     assert afar.download("top0.jpg") == FILES["/top0.jpg"]
 
 
-def test_how_long_a_storage_asks_to_wait_is_kept_to(afar: Afar, album: FaultServer) -> None:
+TOLD = b"""<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">
+<s:exception>TooManyRequests</s:exception><s:message>Too many requests, retry after 900 seconds.</s:message>
+</d:error>"""
+
+
+@pytest.mark.parametrize(("words", "seconds"), [(TOLD, 900), (b"no", WAIT_S)], ids=["told", "untold"])
+def test_how_long_a_storage_asks_to_wait_is_kept_to(
+    afar: Afar, album: FaultServer, words: bytes, seconds: float
+) -> None:
+    """Of a header Retry-After rclone tells nothing here: without words it is a minute."""
     afar.settle()
+    album.words = words
     album.break_("429")
-    afar.scan()
-    assert afar.storage.retry_at is not None
+    assert afar.scan()["state"] == "slow"
+    until = afar.storage.retry_at
+    assert until is not None
+    assert seconds - BOUND_S < (until - clock.now()) / clock.SECOND <= seconds
     before = album.counts.requests.total()
     assert afar.read()["state"] == "slow"
+    with pytest.raises(PutOff, match="is asked again at"):
+        afar.scan()
     assert album.counts.requests.total() == before, "nothing is asked meanwhile"
-    assert RETRY_AFTER < 60, "rclone does not tell what this backend says, so it is a minute"
+    album.words = b"no"
+    with pytest.raises(StorageError):
+        afar.download("top0.jpg")  # a person who opens an original asks it all the same
+    assert afar.storage.retry_at == until
+    album.mend()
+    is_as_before(afar)
 
 
 def test_a_listing_that_lacks_what_is_there_proves_nothing_for_days(

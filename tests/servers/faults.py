@@ -70,6 +70,8 @@ class FaultServer(Breakable):
         self.folders: set[str] = {""}
         self.counts = Counts()
         self.slow_s = 0.0
+        self.words = b"no"
+        """The body of an answer that is only a status."""
         super().__init__()
 
     def put(self, path: str, data: bytes, *, modified: float = OLD_S) -> None:
@@ -97,7 +99,7 @@ class FaultServer(Breakable):
             return
         if kind in _STATUSES:
             head = {"Retry-After": str(RETRY_AFTER)} if kind == "429" else {}
-            _Reply(int(kind), b"no", head).send(self, request)
+            _Reply(int(kind), self.words, head).send(self, request)
         elif kind == "redirect":
             _Reply(307, b"", {"Location": PRIVATE + "photos" + path}).send(self, request)
         elif kind == "nothing":
