@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from services.catalogue.labelling import refresh_tokens
 from services.catalogue.recording import (
+    dropped_by,
     fill_item,
     forget_listed,
     keep_fingerprints,
@@ -55,14 +56,16 @@ def place(owner: int, listed: Sequence[Listed]) -> None:
     moment, zone = now(), owner_zone(owner)
     found = {new_pid(): (each, kind, mime, _taken(each, zone)) for each, (kind, mime) in wanted}
     rows = []
-    said = _said([each.file_id for each, _ in wanted])
+    ids = [each.file_id for each, _ in wanted]
+    said, dropped = _said(ids), dropped_by(ids)
     for pid, (each, kind, mime, taken) in found.items():
         source, is_withheld = said[each.file_id]
         times = time_values(dataclasses.asdict(taken))
         rows.append({
             "pid": pid, "owner": owner, "type": kind, "name": each.name, "mime": mime, "size": each.size,
             "extra": {}, "tokens": item_tokens([each.name], times["day"]), "created_at": moment,
-            "changed_at": moment, "withdrawn_at": moment if is_withheld else None, "source": source, **times,
+            "changed_at": moment, "withdrawn_at": moment if is_withheld else None, "source": source,
+            "contributed_by_id": dropped.get(each.file_id), **times,
         })  # fmt: skip
     made = dict(Item.insert_many(rows).returning(Item.pid, Item.id).tuples().execute())
     assets = [

@@ -9,12 +9,12 @@ All functions but `set_video_time` are called inside the caller's transaction an
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from services.catalogue.cameras import say_video_time, taken_of
 from services.catalogue.labelling import label_ids, refresh_tokens
@@ -30,14 +30,17 @@ from services.models import (
     ContentHash,
     File,
     Fingerprint,
+    Folder,
     Item,
     ItemLabel,
     Trash,
     TrashFile,
+    Upload,
     counters,
     transaction,
 )  # fmt: skip
 from services.models.items import COMPANIONS, UNDATED
+from services.storages import paths
 from services.viewers import Viewer
 
 _COPIED = (
@@ -310,8 +313,27 @@ def _new_item(owner: int, read: Read) -> Asset:
         pid=new_pid(), owner=owner, type=meta.kind, name=read.file.name, mime=meta.mime, size=read.reading.size,
         sort_at=UNDATED, day=0, extra={}, created_at=now(), changed_at=now(),
         withdrawn_at=None if read.file.storage.withheld_at is None else now(), source=read.file.source,
+        contributed_by_id=dropped_by([read.file.id]).get(read.file.id),
     )  # fmt: skip
     return _new_asset(item, read, role="original")
+
+
+def dropped_by(files: Sequence[int]) -> dict[int, int]:
+    """The guests whose uploads are just being stored as some of these files, by the file.
+
+    A scan may see such a file before its upload has ended: its item is no moment one that its owner's queries show.
+    """
+    being = SQL("state = 'whole' AND step = 'writing' AND guest_id IS NOT NULL")
+    uploads = Upload.select(Upload.storage_id, Upload.path, Upload.guest_id).where(being)
+    guests = {(storage, path): guest for storage, path, guest in uploads.tuples()}
+    if not guests:
+        return {}
+    rows = File.select(File.id, File.storage_id, Folder.path, File.name).join(Folder)
+    found = {
+        id: guests.get((storage, paths.join(folder, name)))
+        for id, storage, folder, name in rows.where(File.id.in_(files)).tuples()
+    }
+    return {id: guest for id, guest in found.items() if guest is not None}
 
 
 def _new_asset(item: Item, read: Read, *, role: str) -> Asset:

@@ -106,6 +106,21 @@ def test_what_comes_when_it_is_over_is_in_no_collection(dock: Dock) -> None:
     assert not CollectionItem.select().where(CollectionItem.matches).exists()
 
 
+def test_a_scan_that_sees_it_before_it_has_landed_shows_it_to_nobody(dock: Dock) -> None:
+    """As after a crash between the writing and the end; what lies beside it is hers."""
+    _, visit = entered(dock)
+    collections.create(dock.desk.viewer, Draft("All", query="type:photo"), {})
+    sent(dock, visit)
+    Upload.update(step="writing", path="Sea/Lou/IMG_1.jpg", sha256=b"1" * 32).execute()
+    dock.desk.put("Sea/Lou/IMG_1.jpg", DATA)
+    dock.desk.put("Sea/IMG_1.jpg", photo(n=2))
+    dock.desk.scan()
+    guest = visit.viewer.guest_id
+    assert sorted(str(item.contributed_by_id) for item in Item.select()) == sorted(["None", str(guest)])
+    shown = CollectionItem.select().join(Item).where(CollectionItem.matches)
+    assert [row.item.contributed_by_id for row in shown] == [None]
+
+
 def test_so_many_and_no_more_also_after_a_day(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was stored counts for as long as the guest is one, and is not taken off by forgetting uploads."""
     _, visit = entered(dock, max_files=1)
