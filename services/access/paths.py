@@ -173,7 +173,10 @@ _WHOSE = {
         g.event_id = (SELECT e.id FROM event e WHERE e.id = {{event}} AND e.guests <> 'drop') AND {_BY_AN_ADULT}
     """,  # noqa: S608
     "link": f"(g.share_id = {{share}} AND g.kind = 'link' AND {_BY_AN_ADULT})",
-    "screen": f"g.screen_id = (SELECT v.id FROM screen v WHERE v.id = {{screen}} AND {_SCREEN_LIVES})",  # noqa: S608
+    "screen": f"""
+        g.screen_id = (SELECT v.id FROM screen v WHERE v.id = {{screen}} AND {_SCREEN_LIVES})
+        AND NOT EXISTS (SELECT 1 FROM event d WHERE d.collection_id = g.collection_id AND d.guests = 'drop')
+    """,  # noqa: S608
 }
 _MINE = f"(k.owner_id = {{user}} OR k.id IN ({_ORGANISED}))"
 # The same two, as SQLite finds them by an index: it uses none of a condition with OR and a part of a table.

@@ -157,15 +157,19 @@ def _show_as_changed(event: Event, before: int | None) -> set[int]:
     One that its owner has end sooner keeps that end: it is theirs, and no organiser's, to let it last longer. Answers
     whose contributions end with it.
     """
-    shown = (Share.collection == event.collection_id) & (Share.kind == "event") & Share.ended_at.is_null()
-    Share.update(**_terms(event)).where(shown).execute()
+    shown = (Share.collection == event.collection_id) & Share.ended_at.is_null()
+    Share.update(**_terms(event)).where(shown & (Share.kind == "event")).execute()
     end = event.expires_at
-    Grant.update(expires_at=end).where((Grant.event == event.id) & Grant.ended_at.is_null()).execute()
+    Share.update(expires_at=end).where(shown & (Share.kind == "screen")).execute()
+    if not event.may_download:
+        Share.update(may_download=False).where(shown & (Share.kind == "screen")).execute()
+    here = (Grant.collection == event.collection_id) & Grant.ended_at.is_null()
+    Grant.update(expires_at=end).where(here).execute()
     with_it = Grant.expires_at.is_null() if before is None else Grant.expires_at == before
     too_long = Grant.expires_at.is_null() | (Grant.expires_at > end) if end is not None else with_it
-    here = (Grant.into == event.collection_id) & Grant.ended_at.is_null() & (with_it | too_long)
-    moved = list(Grant.select(Grant.share, Grant.owner).where(here))
-    Grant.update(expires_at=end).where(here).execute()
+    came = (Grant.into == event.collection_id) & Grant.ended_at.is_null() & (with_it | too_long)
+    moved = list(Grant.select(Grant.share, Grant.owner).where(came))
+    Grant.update(expires_at=end).where(came).execute()
     Share.update(expires_at=end).where(Share.id.in_([grant.share_id for grant in moved])).execute()
     return {grant.owner_id for grant in moved}
 

@@ -212,12 +212,12 @@ def _pause_link(share: Share, last: Last) -> int:
 
 
 def _close_event(event: Event, last: Last) -> int:
-    """With whoever came to it, and whatever came into it, also after what this catalogue knows."""
+    """With whoever came to it, where it is shown, and whatever came into it, also after what this catalogue knows."""
     inside = (Guest.event == event.id) & Guest.ended_at.is_null()
     Guest.update(ended_at=last.at).where(inside).execute()
-    shown = (Share.collection == event.collection_id) & (Share.kind == "event") & Share.ended_at.is_null()
+    shown = (Share.collection == event.collection_id) & Share.ended_at.is_null()
     Share.update(ended_at=last.at, ended_why="revoked").where(shown).execute()
-    mine = (Grant.event == event.id) | (Grant.into == event.collection_id)
+    mine = (Grant.collection == event.collection_id) | (Grant.into == event.collection_id)
     Grant.update(state="revoked", ended_at=last.at).where(mine & Grant.ended_at.is_null()).execute()
     return _set(state="closed", closed_at=None)(event, last)
 

@@ -1,4 +1,4 @@
-"""An event closes: the rights of all who came to it, and of all that came into it, end in one transaction.
+"""An event closes: the rights of who came to it and of screens, and of all that came into it, end in one transaction.
 
 Called by whatever ends the grant by which an event shows itself: its organiser, the ledger, or the clock.
 """
@@ -20,7 +20,7 @@ def notes_of(events: Iterable[int | None]) -> list[Noted]:
         noted.append(("event", event.pid))
         if event.secret is not None:
             noted.append(door_note(event))
-        here = (Share.collection == event.collection_id) & (Share.kind == "event") & Share.ended_at.is_null()
+        here = (Share.collection == event.collection_id) & Share.ended_at.is_null()
         noted += [("share", pid) for (pid,) in Share.select(Share.pid).where(here).tuples()]
         came = (Grant.into == event.collection_id) & Grant.ended_at.is_null()
         noted += [("grant", pid) for (pid,) in Grant.select(Grant.pid).where(came).tuples()]
@@ -44,12 +44,12 @@ def close_events(events: Iterable[int | None], at: int, why: Why) -> int:
     for event in open_:
         Event.update(state="closed", closed_at=at).where(Event.id == event.id).execute()
         Guest.update(ended_at=at).where((Guest.event == event.id) & Guest.ended_at.is_null()).execute()
-        shown = (Share.collection == event.collection_id) & (Share.kind == "event")
+        shown = Share.collection == event.collection_id
         came = (Grant.into == event.collection_id) & Grant.ended_at.is_null()
         contributed = [share for (share,) in Grant.select(Grant.share_id).where(came).tuples()]
         ended = (shown | Share.id.in_(contributed)) & Share.ended_at.is_null()
         Share.update(ended_at=at, ended_why=why).where(ended).execute()
-        mine = ((Grant.event == event.id) & Grant.ended_at.is_null()) | came
+        mine = ((Grant.collection == event.collection_id) & Grant.ended_at.is_null()) | came
         Grant.update(state=why, ended_at=at).where(mine).execute()
         people = EventPerson.select(EventPerson.user_id).where(EventPerson.event == event.id)
         unsettle(user for (user,) in people.tuples())

@@ -25,6 +25,7 @@ _LEDGER = f"""
     FROM "grant" g JOIN share s ON s.id = g.share_id JOIN collection c ON c.id = g.collection_id
     LEFT JOIN "user" u ON u.id = g.user_id LEFT JOIN collection n ON n.id = g.into_id
     LEFT JOIN "group" p ON p.id = s.group_id LEFT JOIN event e ON e.id = g.event_id OR e.collection_id = g.into_id
+        OR (g.screen_id IS NOT NULL AND e.collection_id = g.collection_id)
     LEFT JOIN screen v ON v.id = g.screen_id
 """  # noqa: S608  the names of columns; pages of hundreds, as in `database.objects`
 _GRANTS = len(Grant._meta.sorted_fields)
@@ -35,8 +36,9 @@ _SHARES = _GRANTS + len(Share._meta.sorted_fields)
 class Line:
     """One grant as its owner sees it. `state` is also “expired” for one that ended by the clock, answered or not.
 
-    `event` is the id of the event that shows itself by it, or to which it contributes. `purpose` is that of the
-    collection: only one that is the owner's “own” has a page. `screen` is the id of the screen that shows it.
+    `event` is the id of the event that shows itself by it, to those at it or on a screen, or to which it contributes.
+    `purpose` is that of the collection: only one that is the owner's “own” has a page. `screen` is the id of the
+    screen that shows it.
     """
 
     grant: Grant
@@ -213,5 +215,5 @@ def _line(row: tuple[Any, ...], moment: int) -> Line:
     state = grant.state
     if grant.ended_at is None and grant.expires_at is not None and grant.expires_at <= moment:
         state = "expired"
-    to = to or into or event or screen or ""
+    to = to or into or screen or event or ""
     return Line(grant, share, collection, pid, to, group, state, event_pid or "", purpose, screen_pid or "")

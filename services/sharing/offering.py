@@ -125,7 +125,7 @@ def change(viewer: Viewer, pid: str, changes: Mapping[str, Any]) -> Share:
     with revocations.noting(noted), transaction():
         require_current(viewer)
         share = own_share(viewer, pid)
-        if share.kind == "event":
+        if share.collection.purpose == "event":
             raise UsageError("This is how an event shows itself. Change the event instead.")
         values = _changes(changes)
         if share.kind == "link" and (values.get("may_contribute") or values.get("may_reshare")):
@@ -188,6 +188,14 @@ def grant_to(share: Share, user: int) -> None:
     unsettle([user])
 
 
+def grant_to_screen(share: Share, screen: Screen) -> None:
+    """Give a screen the right by a share; call inside a transaction."""
+    Grant.create(
+        pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind="screen",
+        screen=screen, state="active", expires_at=share.expires_at, created_at=now(),
+    )  # fmt: skip
+
+
 def hold(group: Group) -> None:
     """Who is in a group stays so to the end of this transaction."""
     database.hold(Group.name, Group.id == group.id)
@@ -216,10 +224,7 @@ def _grant(viewer: Viewer, share: Share, target: Any) -> None:
             raise Conflict(
                 f"This is shared with “{target.name}” already. Change that share instead.", field="to"
             )
-        Grant.create(
-            pid=new_pid(), share=share, owner=share.owner_id, collection=share.collection_id, kind="screen",
-            screen=target, state="active", expires_at=share.expires_at, created_at=now(),
-        )  # fmt: skip
+        grant_to_screen(share, target)
     else:
         live = (Grant.into == target.id) & Grant.ended_at.is_null()
         if Grant.select().join(Share).where(others & live).exists():
@@ -246,16 +251,21 @@ def _recipient(viewer: Viewer, to: Mapping[str, str]) -> tuple[str, User | Group
             raise UsageError("There is no such group.", field="to")
         return kind, group
     if kind == "screen":
-        screen = Screen.get_or_none((Screen.pid == name) & Screen.living(moment()))
-        if screen is None:
-            raise UsageError("There is no such screen.", field="to")
-        return kind, screen
+        return kind, living_screen(name)
     if kind == "collection":
         card = seeing.get(viewer, name)
         if card.own:  # what others own is asked for by `lasting.require_end`
             raise AccessDenied("The owner of this collection has not asked for contributions from you.")
         return kind, card.collection
     raise UsageError(f"Nothing can be shared with “{kind}”.", field="to")
+
+
+def living_screen(pid: str, *, field: str = "to") -> Screen:
+    """The screen with this id, while it is one; raises UsageError."""
+    found: Screen | None = Screen.get_or_none((Screen.pid == pid) & Screen.living(moment()))
+    if found is None:
+        raise UsageError("There is no such screen.", field=field)
+    return found
 
 
 def _person(viewer: Viewer, login: str) -> User:

@@ -69,6 +69,7 @@ def address(web: Web, rule: Rule, *, absent: bool = False) -> str:
         "grant": ABSENT,
         "guest": ABSENT,
         "person": "ben",
+        "screen": ABSENT,
         "file": f"{web.add_subtitle()}.vtt" if "{file}" in rule.path else "",
     }
     path = re.sub(r"{(\w+)(?::\w+)?}", lambda m: given[m[1]], rule.path)

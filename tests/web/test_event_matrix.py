@@ -129,7 +129,9 @@ def test_the_board_and_who_is_there_are_for_organisers(party: Party, who: str) -
 
 CHANGES = [
     ("board", {"decision": "approve {waits}"}), ("board/undo", {"undo": "x"}), ("people", {"user": "zoe"}),
-    ("people/remove", {"user": "ben"}), ("door", {}), ("settings", {"name": "Mine", "guests": "view"}),
+    ("people/remove", {"user": "ben"}),
+    ("screens", {"screen": "x"}), ("screens/end", {"screen": "x"}), ("door", {}),
+    ("settings", {"name": "Mine", "guests": "view"}),
     ("extend", {"days": "30"}), ("close", {}), ("archive", {"away": "yes"}), ("after", {"sure": "on"}),
 ]  # fmt: skip
 

@@ -175,6 +175,33 @@ def dismiss_guest(ask: Ask) -> Response:
     return Response(status_code=204)
 
 
+def list_screens(ask: Ask) -> Response:
+    """GET /events/{id}/screens: those that show it, for whoever is at it"""
+    found = events.screens_of(ask.viewer, ask.path["id"])
+    return JSONResponse({"items": [views.showing(s) for s in found], "next": None, "total": len(found)})
+
+
+def show_on_screen(ask: Ask) -> Response:
+    """POST /events/{id}/screens {screen, rights?}: show it there, until it is over; for its organisers
+
+    `rights` is view, with download also originals, where the event allows them.
+    """
+    pid, data = ask.path["id"], ask.data
+    events.organised(ask.viewer, pid)
+    rights = data.get("rights", ["view"])
+    if not isinstance(rights, list) or not all(right in ("view", "download") for right in rights):
+        raise UsageError("A screen can look, and show originals.", field="rights")
+    events.show_on(ask.viewer, pid, str(data.get("screen", "")), originals="download" in rights)
+    answer = list_screens(ask)
+    answer.status_code = 201
+    return answer
+
+
+def end_on_screen(ask: Ask) -> Response:
+    """DELETE /events/{id}/screens/{screen}: it is shown there no more; answers the receipt"""
+    return JSONResponse(views.receipt(events.end_on(ask.viewer, ask.path["id"], ask.path["screen"])))
+
+
 def propose_freeing(ask: Ask) -> Response:
     """GET /events/{id}/freeing: what its owner may put into the trash once it is over, by storage"""
     return JSONResponse(views.proposal(events.propose(ask.viewer, ask.path["id"])))

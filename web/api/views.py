@@ -11,7 +11,7 @@ from services.catalogue.finding import Loosened
 from services.collections import Card, text_of
 from services.collections.seeing import count_proposed
 from services.connecting import Overview
-from services.events import Arrived, Attendee, Contribution, Proposal
+from services.events import Arrived, Attendee, Contribution, Proposal, Showing
 from services.events import Card as EventCard
 from services.filing import Filed, Place, Thrown
 from services.filing.trashing import Back
@@ -226,6 +226,12 @@ def attendee(a: Attendee) -> dict[str, Any]:
         "user": a.login or None, "guest": a.guest or None, "name": a.name, "role": a.role,
         "since": instant(a.since), "items": a.items,
     }  # fmt: skip
+
+
+def showing(s: Showing) -> dict[str, Any]:
+    """A screen that shows an event."""
+    given = ["view", "download"] if s.originals else ["view"]
+    return {"screen": s.screen, "name": s.name, "rights": given, "since": instant(s.since)}
 
 
 def proposal(p: Proposal) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""/events/{id}/people: who is at an event; /events/{id}/door and its poster: the ways in for others."""
+"""/events/{id}/people: who is at an event, and on which screens; /events/{id}/door and its poster: the ways in."""
 
 from starlette.responses import RedirectResponse, Response
 
@@ -36,6 +36,25 @@ def remove(ask: Ask) -> Response:
     else:
         events.remove(ask.viewer, pid, ask.form.get("user", ""))
     return RedirectResponse(f"/events/{pid}/people?did=removed", 303)
+
+
+def show_on_screen(ask: Ask) -> Response:
+    """Have a screen at home show it."""
+    pid = ask.path["id"]
+    events.organised(ask.viewer, pid)
+    try:
+        originals = ask.form.get("originals") == "on"
+        events.show_on(ask.viewer, pid, ask.form.get("screen", ""), originals=originals)
+    except (UsageError, Conflict) as error:
+        return _people(ask, str(error), 422)
+    return RedirectResponse(f"/events/{pid}/people?did=shown", 303)
+
+
+def end_on_screen(ask: Ask) -> Response:
+    """Have it show it no more."""
+    pid = ask.path["id"]
+    events.end_on(ask.viewer, pid, ask.form.get("screen", ""))
+    return RedirectResponse(f"/events/{pid}/people?did=hidden", 303)
 
 
 def door(ask: Ask) -> Response:
@@ -82,7 +101,9 @@ def _people(ask: Ask, problem: str = "", status: int = 200) -> Response:
     pid = ask.path["id"]
     here = events.attendees(ask.viewer, pid)
     organising = {a.login for a in here if a.role == "organiser"}
+    there = {showing.screen for showing in events.screens_of(ask.viewer, pid)}
     values = {
+        "free_screens": [place for place in sharing.screens(ask.viewer) if place.pid not in there],
         "here": here, "others": [p for p in sharing.people(ask.viewer) if p.login not in organising],
         "problem": problem, "did": ask.query.get("did", ""),
     }  # fmt: skip

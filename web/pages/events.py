@@ -74,7 +74,10 @@ def show_event(
     ask: Ask, template: str, card: Card, values: Mapping[str, object], *, status: int = 200
 ) -> Response:
     """A page of one event: what each of them has in common is added."""
-    common = {"card": card, "e": card.event, "mine": card.event.owner_id == ask.viewer.user_id}
+    common = {
+        "card": card, "e": card.event, "mine": card.event.owner_id == ask.viewer.user_id,
+        "on_screens": events.screens_of(ask.viewer, card.event.pid),
+    }  # fmt: skip
     return render(ask, template, {**common, **values}, status=status)
 
 

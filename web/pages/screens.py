@@ -5,9 +5,10 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from services import catalogue, screens, sharing
+from services import catalogue, events, screens, sharing
 from services.collections import seeing
 from services.errors import Conflict, UsageError
+from services.models import Event
 from web.addresses import id_or_nothing
 from web.asking import Ask
 from web.moments import day_of, parse_end
@@ -113,11 +114,26 @@ def _screen(
         "name": kept.get("name", card.screen.name),
         "until": kept.get("until", day_of(card.screen.expires_at, ask.viewer.zone)),
         "collections": [c for c in seeing.own_names(ask.viewer) if c.pid not in there],
+        "shows": _to_show(ask, card.screen.pid),
         "problem": problem,
         "wrong": field,
         "did": ask.query.get("did", ""),
     }
     return render(ask, "screen.html", values, status=status)
+
+
+def _to_show(ask: Ask, screen: str) -> list[Event]:
+    """The events that the viewer may have shown on a screen, and that it does not show."""
+    if ask.viewer.role != "adult":
+        return []
+    found = [
+        c for c in events.cards(ask.viewer, counted=False) if c.role == "organiser" and c.state == "open"
+    ]
+    return [c.event for c in found if c.event.guests != "drop" and not _is_on(ask, c.event, screen)]
+
+
+def _is_on(ask: Ask, event: Event, screen: str) -> bool:
+    return any(showing.screen == screen for showing in events.screens_of(ask.viewer, event.pid))
 
 
 def _until(ask: Ask) -> int | None:

@@ -101,6 +101,8 @@ def show(ask: Ask) -> Response:
     s = offered.share
     if s.kind == "link":
         return RedirectResponse(f"/collections/{offered.collection.pid}/links#link-{s.pid}", 303)
+    if s.kind == "screen" and offered.lines and offered.lines[0].event:
+        return RedirectResponse(f"/events/{offered.lines[0].event}/people#screens", 303)
     if s.kind == "event" and offered.lines:
         return RedirectResponse(f"/events/{offered.lines[0].event}/settings", 303)
     given = Form(

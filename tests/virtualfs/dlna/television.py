@@ -8,6 +8,10 @@ from typing import Any
 from peewee import fn
 
 from appliance.television import translator
+from services import events
+from services.accounts import Passwords
+from services.events import Doors
+from services.events import Events as Organising
 from services.identifiers import new_pid
 from services.jobs import Jobs
 from services.masks import Masks
@@ -15,6 +19,7 @@ from services.models import (
     Asset,
     Collection,
     CollectionItem,
+    Event,
     File,
     Grant,
     Item,
@@ -81,6 +86,13 @@ class Television(Asker):
             self.home.make.member(self.collection, item, position=item.id)
             counters.bump_content()
         return Item.get_by_id(item.id)
+
+    def feast(self, name: str = "Wedding") -> Event:
+        """An event of Anna's that the screen shows, with nothing in it."""
+        made = Organising(Doors(b"k" * 32, Passwords(time_cost=1, memory_kib=64)))
+        event = made.make(self.home.viewer, {"name": name})
+        events.show_on(self.home.viewer, event.pid, self.screen.pid)
+        return event
 
     def read_along(self, film: Item, name: str, data: bytes, language: str = "", *notes: str) -> File:
         """A subtitle of a film, on the disk and as a scan records it; its words tell no place."""

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from services import clock
+from services import clock, events
 from services.clock import SECOND, now
 from services.identifiers import new_pid
-from services.models import Asset, Grant, Item, Screen, counters, transaction
+from services.models import Asset, Collection, EventPerson, Grant, Item, Screen, counters, transaction
 from services.models import Device as Row
 from tests.virtualfs.dlna.asking import DC, DIDL, UPNP, Asker, Refusal
 from tests.virtualfs.dlna.television import Television
@@ -365,6 +365,42 @@ def test_a_right_that_ends(screen: Television) -> None:
     for id_ in (*before.ids, "p.202607", f"s.{screen.collection.pid}"):
         with pytest.raises(Refusal):
             screen.browse(id_, "BrowseMetadata")
+
+
+def test_events(screen: Television) -> None:
+    """Beside the collections, by name, with what is at them; nothing is left of one that is over."""
+    own, anna = screen.share("lake.jpg"), screen.home.viewer
+    assert "e" not in screen.browse().ids
+    wedding = screen.feast()
+    ben = screen.home.make.user("ben")
+    brought = screen.home.make.item(ben, "cake.jpg", taken=2)
+    Item.update(cover_id=screen.home.make.asset(brought).id).where(Item.id == brought.id).execute()
+    EventPerson.create(event=wedding, user=ben, role="participant", joined_at=1)
+    events.contribute_items(anna, wedding.pid, [own.pid])
+    events.contribute_items(screen.home.make.viewer(ben), wedding.pid, [brought.pid])
+    top = screen.browse()
+    assert (top.ids, top.titles[-2:]) == (["new", "p", "c", "e"], ["Collections", "Events"])
+    assert top.root[-1].get("childCount") == "1"
+    shelf = screen.browse("e")
+    assert (shelf.titles, screen.browse("c").titles) == (["Wedding"], ["Summer & Sun"])
+    assert screen.browse(shelf.ids[0]).titles == ["lake"], "what Ben brought waits for her word"
+    collection = Collection.get_by_id(wedding.collection_id).pid
+    approval = f"in.{collection}.{brought.pid}"
+    for decision, titles in (
+        ("approve", {"lake", "cake"}),
+        ("reject", {"lake"}),
+        ("approve", {"lake", "cake"}),
+    ):
+        events.decide(anna, wedding.pid, [approval], decision)  # type: ignore[arg-type]  # both are decisions
+        assert set(screen.browse(shelf.ids[0]).titles) == titles
+        assert set(screen.browse("new").titles) == titles
+    events.withdraw_items(screen.home.make.viewer(ben), wedding.pid, [brought.pid])
+    assert screen.browse(shelf.ids[0]).titles == ["lake"]
+    with pytest.MonkeyPatch.context() as later:
+        later.setattr(clock, "source", lambda: wedding.expires_at / SECOND)
+        assert "e" not in screen.browse().ids
+        with pytest.raises(Refusal):
+            screen.browse(shelf.ids[0])
 
 
 def test_two_screens_see_what_is_theirs(screen: Television) -> None:

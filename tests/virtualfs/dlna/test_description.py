@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 from PIL import Image
 
+from services import events
 from tests.virtualfs.dlna.television import Television
 from tests.virtualfs.dlna.test_quirks import SAYS
 from virtualfs.dlna.description import ICONS, SERVICES
@@ -59,6 +60,17 @@ def test_golden_items(screen: Television, name: str) -> None:
         text = text.replace((each.get("id") or "").rpartition(".i")[2], f"ITEM{number}")
     text = re.sub(r"/m/[0-9a-f]{8}[\w-]{22}/", "/m/TOKEN/", text).replace(screen.collection.pid, "SHELF")
     require_golden(f"items-{name}", text)
+
+
+def test_golden_events(screen: Television) -> None:
+    """At the top, the events, and what is in one."""
+    item, event = screen.share("IMG_1.jpg", "2026-07-14 12:30"), screen.feast("Lou & Kim")
+    events.contribute_items(screen.home.viewer, event.pid, [item.pid])
+    album = screen.browse("e").ids[0]
+    for name, place in (("top", "0"), ("events", "e"), ("event", album)):
+        text = lined(screen.browse(place, filter="dc:title,@childCount").result)
+        text = text.replace(album, "s.SHELF").replace(item.pid, "ITEM")
+        require_golden(f"containers-{name}", re.sub(r"/m/[0-9a-f]{8}[\w-]{22}/", "/m/TOKEN/", text))
 
 
 def test_every_service_has_an_address_for_everything(screen: Television) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from services import accounts, collections
+from services.clock import now
 from services.collections import Draft
-from services.models import Event, Job, Storage
+from services.identifiers import new_pid
+from services.models import Event, Job, Screen, Storage
 from tests.factories import Make
 from tests.web.api.conftest import Api
 from tests.web.conftest import Web
@@ -231,3 +233,30 @@ def test_the_owner_of_a_picture_sees_that_guests_see_it(web: Web, api: Api, even
     api("POST", f"/events/{event['id']}/contributions", {"ids": [web.item.pid]})
     (seen,) = api("GET", f"/items/{web.item.pid}/audience").json()["items"]
     assert (seen["user"], seen["link"], seen["event"]) == (None, False, "Wedding")
+
+
+def test_on_a_screen(web: Web, api: Api, event: dict[str, Any], join: Callable[[str], None]) -> None:
+    screen = Screen.create(pid=new_pid(), name="Living room", created_at=now())
+    path = f"/events/{event['id']}/screens"
+    assert api("GET", path).json() == {"items": [], "next": None, "total": 0}
+    assert api("POST", path, {"screen": screen.pid, "rights": ["reshare"]}).json()["field"] == "rights"
+    assert api("POST", path, {"screen": "x"}).json()["field"] == "screen"
+    made = api("POST", path, {"screen": screen.pid, "rights": ["view", "download"]})
+    assert made.status_code == 201
+    (shown,) = made.json()["items"]
+    assert shown["since"]
+    assert (shown["screen"], shown["name"], shown["rights"]) == (
+        screen.pid,
+        "Living room",
+        ["view", "download"],
+    )
+    assert api("POST", path, {"screen": screen.pid}).status_code == 409
+    (line,) = api("GET", f"/screens/{screen.pid}").json()["shown"]
+    assert (line["collection"]["name"], line["to"], line["state"]) == ("Wedding", "Living room", "active")
+    join("ben")
+    assert [s["name"] for s in api("GET", path, who="ben").json()["items"]] == ["Living room"]
+    for method, where in (("POST", path), ("DELETE", f"{path}/{screen.pid}")):
+        assert api(method, where, {"screen": screen.pid}, who="ben").status_code == 404
+    ended = api("DELETE", f"{path}/{screen.pid}")
+    assert (ended.status_code, ended.json()["people"]) == (200, ["Living room"])
+    assert api("DELETE", f"{path}/{screen.pid}").status_code == 404

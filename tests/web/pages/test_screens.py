@@ -2,8 +2,8 @@
 
 import pytest
 
-from services import accounts, screens, sharing
-from services.models import Device, Grant, Item, Screen, Share
+from services import accounts, events, screens, sharing
+from services.models import Device, Grant, Item, Screen, Share, User
 from services.screens import identify
 from services.sharing import Terms
 from tests.factories import Make
@@ -207,3 +207,58 @@ def test_a_child_shows_its_own_on_a_screen_at_home(web: Web, make: Make, browser
     assert 'action="/screens' not in page, "but decides nothing"
     assert sharing.ledger(accounts.viewer_for("kim"))[0].to == "TV"
     assert Terms().download
+
+
+def test_an_event_is_shown_and_ended(web: Web, browser: Browser, lake: str) -> None:
+    screen, anna = (
+        screens.approve(accounts.viewer_for("anna"), asks().pid, name="Living room"),
+        browser("anna"),
+    )
+    event = web.context.events.make(accounts.viewer_for("anna"), {"name": "Wedding"})
+    events.contribute_items(accounts.viewer_for("anna"), event.pid, [web.item.pid])
+    here, there = f"/screens/{screen.pid}", f"/events/{event.pid}"
+    page = anna.get(here).text
+    assert f'<a href="{there}/people#screens">Wedding</a>' in page
+    giving = f"{there}/contribute?collection={lake}"
+    assert "Its organisers may show it on screens at home, too." in anna.get(giving).text
+    page = anna.get(f"{there}/people").text
+    assert f'<option value="{screen.pid}">Living room</option>' in page
+    wrong = anna.post(f"{there}/screens", data={"screen": "x"})
+    assert (wrong.status_code, "There is no such screen." in wrong.text) == (422, True)
+    answer = anna.post(f"{there}/screens", data={"screen": screen.pid, "originals": "on"})
+    assert answer.headers["location"] == f"{there}/people?did=shown"
+    share = Share.get(Share.kind == "screen")
+    assert (share.may_download, share.shows_place) == (True, False)
+    page = anna.get(f"{there}/people").text
+    assert "originals too" in page
+    assert "Which screen" not in page, "it is on all there are"
+    again = anna.post(f"{there}/screens", data={"screen": screen.pid})
+    assert (again.status_code, "shows this event already" in again.text) == (422, True)
+    assert "shown on Living room" in anna.get(there).text
+    assert "On screens at home: Living room." in anna.get(giving).text
+    page = anna.get(here).text
+    assert f'<a href="{there}">Wedding</a>' in page
+    assert "Show an event there" not in page
+    page = anna.get("/shares").text
+    assert f'<a href="{there}">Wedding</a></b> for Living room' in page
+    assert f'href="{there}/people#screens"' in page
+    assert anna.get(f"/shares/{share.pid}").headers["location"] == f"{there}/people#screens"
+    assert "Others show something there: anna." in browser("ben").get(here).text
+    web.context.events.change(accounts.viewer_for("anna"), event.pid, {"guests": "drop"})
+    assert "shows nothing while guests see nothing but their own" in anna.get(f"{there}/people").text
+    assert "shown on" not in anna.get(there).text
+    answer = anna.post(f"{there}/screens/end", data={"screen": screen.pid})
+    assert answer.headers["location"] == f"{there}/people?did=hidden"
+    assert Share.get_by_id(share.id).ended_at is not None
+    assert "so no screen shows it" in anna.get(f"{there}/people").text
+    assert "Show an event there" not in anna.get(here).text
+
+
+def test_an_event_on_a_screen_in_german(web: Web, browser: Browser, lake: str) -> None:
+    User.update(language="de").execute()
+    anna = accounts.viewer_for("anna")
+    screen = screens.approve(anna, asks().pid, name="TV")
+    event = web.context.events.make(anna, {"name": "Hochzeit"})
+    events.show_on(anna, event.pid, screen.pid)
+    assert "Dort nicht mehr zeigen" in browser("anna").get(f"/events/{event.pid}/people").text
+    assert "zu sehen auf TV" in browser("anna").get(f"/events/{event.pid}").text
