@@ -97,7 +97,8 @@ class Afar:
         return self._run("read", {"again": True})
 
     def settle(self) -> dict[str, Any]:
-        """Scan, and read until nothing is left."""
+        """When it may be asked, scan, and read until nothing is left."""
+        self.wait_over()
         result = self.scan()
         assert result["state"] == "online", result
         if not self.adapter.distant:

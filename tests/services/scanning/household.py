@@ -8,6 +8,7 @@ import pytest
 
 from services import access, catalogue, clock
 from services.background import Background
+from services.errors import PutOff
 from services.jobs import BY_PERSON, Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
@@ -61,7 +62,11 @@ class Household:
 
     def scan(self, **payload: Any) -> dict[str, Any]:
         run = self.run(**payload)
-        result = self.scanner.scan(run)
+        try:
+            result = self.scanner.scan(run)
+        except PutOff as error:
+            self.jobs.put_off(run.job, str(error), error.retry_after)
+            raise
         self.jobs.finish(run.job, result)
         return result
 

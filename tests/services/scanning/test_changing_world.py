@@ -25,7 +25,15 @@ from hypothesis.stateful import (
 )
 
 from services import access, catalogue, clock
-from services.errors import Forbidden, NotFound, StorageError, StorageThrottled, Unauthorized, Unavailable
+from services.errors import (
+    Forbidden,
+    NotFound,
+    PutOff,
+    StorageError,
+    StorageThrottled,
+    Unauthorized,
+    Unavailable,
+)
 from services.models import Asset, DayCount, File, Item, ItemLabel, Job, Label, Storage
 from services.scanning import lane
 from services.storages import paths
@@ -249,6 +257,8 @@ class World(RuleBasedStateMachine):
         self.memory.listed = set()
         try:
             what()
+        except PutOff:
+            assert Storage.get_by_id(self.home.storage.id).retry_at > clock.now()
         except Killed:
             Job.update(state="failed", lease_owner=None, lease_until=None, finished_at=1).where(
                 Job.state == "running"
