@@ -13,13 +13,13 @@ from services.catalogue.timeline import recount
 from services.clock import now
 from services.errors import NotFound, UsageError
 from services.identifiers import new_pid
-from services.matching import carry
-from services.models import Asset, File, Item, ItemLabel, Storage, counters, transaction
+from services.matching import carry, put
+from services.models import Arrival, Asset, File, Item, ItemLabel, Storage, counters, transaction
 from services.models.items import UNDATED
 from services.scanning import grouping
 from services.viewers import Viewer
 
-_COPIED = ("favourite", "withdrawn_at", "source")
+_COPIED = ("favourite", "withdrawn_at", "source", "contributed_by_id", "taken_back_at")
 """What holds of both halves: above all, that the owner withdrew what was one item."""
 
 
@@ -92,8 +92,17 @@ def _part(item: Item, raw: Asset) -> Item:
             item=made.id, label=label.label_id, source="hand", author=label.author_id, created_at=now()
         ).execute()
     carry(made.id, item.id)
+    _arrive(made, item)
     fill_item(made, Asset.get_by_id(raw.id), made.name)
     return made
+
+
+def _arrive(made: Item, item: Item) -> None:
+    """What a guest dropped as one is at the event in both halves, as it was decided about the pair."""
+    here = (Arrival.item == item.id) & (Arrival.guest == item.contributed_by_id)
+    for row in Arrival.select().where(here):
+        put(row.grant.collection, made.id)
+        Arrival.insert({**row.__data__, "item": made.id}).execute()
 
 
 def _settle(owner: int, items: list[int], days: set[tuple[int, int]]) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from services import access, catalogue
 from services.errors import NotFound, UsageError
-from services.models import Asset, File, Item, Storage, counters
+from services.models import Arrival, Asset, CollectionItem, Event, File, Guest, Item, Storage, User, counters
 from services.scanning import parting
+from tests.factories import Make
 from tests.fakes import photo
 from tests.services.scanning.household import Household
 
@@ -63,6 +64,27 @@ def test_it_is_remembered_across_rescans_moves_and_new_metadata(home: Household)
     home.memory.put("2026/DSC_2.JPG", photo(taken=WHEN, model="D5", rating=3), mtime_ns=9)
     home.scan()
     assert shown(home) == APART
+
+
+def test_what_a_guest_dropped_was_brought_by_them_in_both_halves(make: Make, home: Household) -> None:
+    """And waits in both: a half is no item of its owner's that nobody is asked about."""
+    item, anna = pair(home), User.get_by_id(home.viewer.user_id)
+    into, box = make.collection(anna), make.collection(anna, items=[item])
+    event = Event.create(
+        pid="e", owner=anna, collection=into, name="Sea", guests="drop", may_download=True, created_at=0
+    )
+    lou = Guest.create(
+        pid="g", event=event, name="Lou", secret="s", created_at=0, seen_at=0, expires_at=1 << 60
+    )
+    Item.update(contributed_by_id=lou.id).execute()
+    grant = make.grant(make.share(box, "collection"), into=into)
+    Arrival.create(collection=into, item=item, grant=grant, guest=lou, state="pending", arrived_at=3)
+    (raw,) = parting.take_apart(home.viewer, item.pid)
+    assert raw.contributed_by_id == lou.id
+    came = Arrival.get(Arrival.item == raw.id)
+    assert (came.collection_id, came.guest_id, came.state, came.arrived_at) == (into.id, lou.id, "pending", 3)
+    assert raw.id in {member for (member,) in CollectionItem.shown_in(box.id).tuples()}
+    assert parting.put_together(home.viewer, raw.pid).id == item.id
 
 
 def test_what_the_owner_set_holds_of_both(home: Household) -> None:
