@@ -290,7 +290,19 @@ def _reject_out(row: CollectionItem, last: Last) -> int:
 
 def _reject_in(row: Arrival, last: Last) -> int:
     here = (Arrival.collection == row.collection_id) & (Arrival.item == row.item_id)
+    if Item.select().where((Item.id == row.item_id) & (Item.contributed_by_id == row.guest_id)).exists():
+        _leave_queries(row.item_id)
     return int(Arrival.update(state="rejected", decided_at=last.at).where(here).execute())
+
+
+def _leave_queries(item: int) -> None:
+    """What a guest dropped is in no collection by its query once it is rejected; these are held anew besides."""
+    queries = Collection.select(Collection.id).where(Collection.kind == "dynamic")
+    here = (CollectionItem.item == item) & CollectionItem.collection.in_(queries)
+    within = CollectionItem.select(CollectionItem.collection).where(here)
+    Collection.update(checked_at=None).where(Collection.id.in_(within)).execute()
+    by_query = here & (CollectionItem.rule == "")
+    CollectionItem.update(matches=False, shown=False).where(by_query).execute()
 
 
 KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]]] = {

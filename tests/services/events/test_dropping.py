@@ -1,13 +1,26 @@
 """Files that guests drop: where they go, who sees them when, and how they go back."""
 
+from pathlib import Path
+
 import pytest
 
 from services import access, clock, collections, events, matching, sharing
 from services.collections import Draft
 from services.errors import AccessDenied, Conflict, NotFound
-from services.models import Arrival, Collection, Guest, Item, Job, Storage, Upload
+from services.models import (
+    Arrival,
+    Collection,
+    CollectionItem,
+    Guest,
+    Item,
+    Job,
+    Storage,
+    Upload,
+    transaction,
+)
+from services.revocations import Journal
 from services.storages.patterns import is_path_skipped
-from tests.services.events.household import Party, grants_into, pids, sees
+from tests.services.events.household import Party, grants_into, older, pids, sees
 
 pytestmark = pytest.mark.db
 
@@ -306,6 +319,25 @@ class TestQueries:
         collections.decide_rule(party.anna, family.pid, dropped.pid, "always")
         assert self.inside(party, family) == pids(*party.items["anna"], dropped)
         collections.decide_rule(party.anna, family.pid, dropped.pid, "")
+        assert self.inside(party, family) == pids(*party.items["anna"])
+
+    def test_what_was_rejected_stays_out_when_an_older_catalogue_comes_back(
+        self, party: Party, data: Path
+    ) -> None:
+        event, family = party.event(), self.family(party)
+        dropped = party.drop(party.guest(event))
+        (waits,) = events.board(party.anna, event.pid).arrived
+        events.decide(party.anna, event.pid, [waits.approval], "approve")
+        back, rows = older(), list(CollectionItem.select())
+        events.decide(party.anna, event.pid, [waits.approval], "reject")
+        back()
+        with transaction():
+            for row in rows:
+                row.save(force_insert=False)
+        assert dropped.pid in sees(party.ben)
+        assert Journal(data).replay() == 1
+        assert dropped.pid not in sees(party.ben)
+        assert family.id in matching.due()
         assert self.inside(party, family) == pids(*party.items["anna"])
 
     def test_nobody_is_asked_to_let_it_out(self, party: Party) -> None:
