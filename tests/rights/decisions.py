@@ -49,6 +49,7 @@ class Decisions(Albums):
             return
         self._decided(who, key, decision, came.state, goes_out=False)
         came.state = STATES[decision]
+        self.home.look_for_all()
 
     @rule(number=NUMBER, decision=st.sampled_from(["approve", "approve", "reject"]))
     def decide_out(self, number: int, decision: Any) -> None:
@@ -96,6 +97,7 @@ class Decisions(Albums):
         self.last[done.goes_out, done.key] = done.before_at
         if not done.goes_out:
             self.home.arrived[done.key].state = done.before
+            self.home.look_for_all()
             return
         member = self.home.members[done.key]
         is_by_hand = (
