@@ -36,7 +36,7 @@ FREQUENT = ("bring", "bring all", "put in", "drop", "decide", "stream", "ask a g
 RARE = (
     "make", "change", "close", "tell the time", "join", "come", "organise", "leave", "dismiss", "renew", "take out",
     "take back", "go", "undo", "withdraw", "give back", "revoke", "revoke a share", "offer", "link", "screen",
-    "decide on a screen", "end a screen",
+    "show it", "show it", "decide on a screen", "end a screen",
     "label", "label", "match", "match", "rule", "decide out", "read again", "ask otherwise", "collect by",
     "shut out", "let in", "time passes", "note the time", "set the clock back", "start again", "ask",
 )  # fmt: skip
@@ -84,6 +84,7 @@ class FeastMachine(RightsMachine):
         self._join(others[1], feast)
         self._come(feast)
         self._come(feast)
+        self.show_event(0, False)
         for _ in range(steps):
             step = drawn(chance)
             self.done.append(step)
@@ -129,6 +130,7 @@ class FeastMachine(RightsMachine):
             "offer": lambda: self.offer(n, other, "user", {"download", "reshare"}, flags[0], step.hours),
             "link": lambda: self.make_link(n, *flags[:2], step.hours),
             "screen": lambda: self.show_on_screen(n, *flags[:2]),
+            "show it": lambda: self.show_event(n, flags[0]),
             "decide on a screen": lambda: self.decide_on_a_screen(n, other, flags),
             "end a screen": lambda: self.end_screen(n, other) if self.home.screens else None,
             "label": lambda: self.label(n, other, step.word),
@@ -219,8 +221,51 @@ class FeastMachine(RightsMachine):
                 is_longer = end is not None and (given.expires is None or given.expires > end)
                 if given.expires == promise.expires or is_longer:
                     given.expires = end
+            if given.album == feast.album and given.kind == "screen" and not having.ended:
+                given.download, given.expires = given.download and download, end
         promise.download, promise.place, promise.expires = download, place, end
         feast.guests, self.home.albums[feast.album].asks = mode, asks
+
+    def show_event(self, number: int, originals: bool) -> None:
+        """On a television, which shows it until it is over; or there no more."""
+        if not self.home.screens:
+            self._let_a_television_in(number)
+        feast = self.pick(number, list(self.home.feasts.values()))
+        tv = self.pick(number // 2, [tv for tv in self.home.screens if not tv.removed])
+        who = self._organiser(feast, number)
+        if not who or tv is None:
+            return
+        viewer, album = self.viewer(who), self.home.albums[feast.album]
+        if self._shown_already(album, tv) and number % 3:
+            events.end_on(viewer, feast.pid, tv.pid)
+            for having in self.home.havings:
+                if (
+                    having.promise.album == album.id
+                    and having.promise.target == tv.id
+                    and having.feast is None
+                ):
+                    having.ended = having.promise.ended = True
+            return
+        ask = (events.show_on, viewer, feast.pid, tv.pid)
+        promise = self._promise(feast)
+        if not self.home.is_open(feast) or (
+            feast.guests != "drop"
+            and (promise.download or not originals)
+            and self.home.is_screen(tv)
+            and self._shown_already(album, tv)
+        ):
+            self._refuses(Conflict, *ask, originals=originals)
+        elif feast.guests == "drop" or (originals and not promise.download) or not self.home.is_screen(tv):
+            self._refuses(UsageError, *ask, originals=originals)
+        else:
+            events.show_on(viewer, feast.pid, tv.pid, originals=originals)
+            grant = Grant.select().order_by(Grant.id.desc()).get()
+            shown = Promise(
+                grant.share.pid, feast.owner, album.id, "screen", tv.id, originals, False, False, False,
+                promise.expires,
+            )  # fmt: skip
+            self.home.promises.append(shown)
+            self.home.havings.append(Having(grant.pid, shown, None, None))
 
     def close_event(self, number: int) -> None:
         feast = self.pick(number, list(self.home.feasts.values()))

@@ -404,7 +404,9 @@ class Household:
         """Whether a grant is theirs."""
         feast = None if having.feast is None else self.feasts[having.feast]
         if isinstance(who, Tv):
-            return having.promise.kind == "screen" and having.promise.target == who.id
+            shown = having.promise.kind == "screen" and having.promise.target == who.id
+            album = having.promise.album
+            return shown and not any(f.album == album and f.guests == "drop" for f in self.feasts.values())
         if isinstance(who, Visitor):
             if feast is not None:
                 return who.feast == feast.id and feast.guests != "drop"
@@ -632,7 +634,7 @@ class Household:
         """An event is over for good."""
         feast.open = False
         for having in self.havings:
-            if having.feast == feast.id or having.into == feast.album:
+            if having.promise.album == feast.album or having.into == feast.album:
                 having.ended = having.promise.ended = True
         for visitor in self.visitors:
             visitor.ended = visitor.ended or visitor.feast == feast.id

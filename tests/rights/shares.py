@@ -203,7 +203,7 @@ class Shares(Drive, Streams, Clocks):
             place = False
         expires = None if hours is None else self.home.now + hours * clock.HOUR
         changes = {"rights": sorted(rights), "place": place, "expires": expires}
-        if promise.kind == "event":
+        if self.home.albums[promise.album].purpose == "event":
             with pytest.raises(UsageError):
                 sharing.change(self.viewer(promise.owner), promise.pid, changes)
             return
