@@ -11,7 +11,7 @@ from web.errors import Forbidden, SignInNeeded, problem_of
 
 STATUS = {
     "UsageError": 422, "NotFound": 404, "AccessDenied": 403, "Conflict": 409, "Throttled": 429,
-    "DatabaseUnusable": 400, "NoSpace": 507, "JobLost": 400, "JobStopped": 400, "DecoderError": 400,
+    "DatabaseUnusable": 400, "NoSpace": 507, "JobLost": 400, "JobStopped": 400, "PutOff": 400, "DecoderError": 400,
     "DecoderKilled": 400, "DecoderRefused": 400, "HypomosError": 400,
     "ReadOnly": 403, "StorageFull": 507,
 }  # fmt: skip
@@ -22,6 +22,8 @@ def make(kind: type[Exception]) -> Exception:
         return errors.Throttled(0.2)
     if kind is errors.StorageThrottled:
         return errors.StorageThrottled("wait", retry_after=0.2)
+    if kind is errors.PutOff:  # no request meets it: it ends inside of a job
+        return errors.PutOff("later", retry_after=0.2)
     return kind("what happened")
 
 
