@@ -7,6 +7,7 @@ import pytest
 from services import access, clock, collections, events, matching, sharing
 from services.collections import Draft
 from services.errors import AccessDenied, Conflict, NotFound
+from services.matching import stored
 from services.models import (
     Arrival,
     Collection,
@@ -284,6 +285,15 @@ class TestQueries:
         events.decide(party.anna, event.pid, [waits.approval], "approve")
         events.decide(party.anna, event.pid, [waits.approval], "reject")
         assert self.inside(party, family) == mine
+
+    def test_before_a_query_is_kept_it_finds_nothing_that_waits(self, party: Party) -> None:
+        event, family = party.event(), self.family(party)
+        dropped = party.drop(party.guest(event))
+        (query,) = (q for q in stored.every() if q.id == family.id)
+        assert {item.pid for item in matching.found(query)} == pids(*party.items["anna"])
+        (waits,) = events.board(party.anna, event.pid).arrived
+        events.decide(party.anna, event.pid, [waits.approval], "approve")
+        assert {item.pid for item in matching.found(query)} == pids(*party.items["anna"], dropped)
 
     def test_many_that_are_decided_at_once(self, party: Party) -> None:
         event, family = party.event(), self.family(party)
