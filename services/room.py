@@ -41,14 +41,14 @@ def require_room(data: Path, size: int) -> None:
 
 
 @contextlib.contextmanager
-def receiving() -> Iterator[None]:
-    """Around writing what is received: raises NoSpace where the disk of the data directory is full."""
+def receiving(said: str = NO_ROOM) -> Iterator[None]:
+    """Around writing what is received: raises NoSpace with these words where the disk of the data is full."""
     try:
         yield
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise NoSpace(NO_ROOM) from error
+        raise NoSpace(said) from error
 
 
 def lay_ballast(data: Path) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from services.errors import NoSpace, NotFound
-from services.room import FULL
+from services.errors import NotFound
+from services.room import receiving
 from services.uploads.errors import Busy
 
 BLOCK = 1024 * 1024
+KEPT = "There is no room left where files are received. What has come is kept; send the rest later."
 STRAY_S = 3600.0
 """A file without an upload is cleared away when it is so old."""
 
@@ -111,7 +112,7 @@ class Writing:
     def write(self, piece: bytes) -> None:
         """Write some bytes; `end` tells how far it came."""
         rest = memoryview(piece)
-        with _no_room():
+        with receiving(KEPT):
             while rest:
                 done = os.write(self._file, rest)
                 self.end += done
@@ -119,22 +120,10 @@ class Writing:
 
     def sync(self) -> None:
         """Wait until all of it is on the disk."""
-        with _no_room():
+        with receiving(KEPT):
             os.fsync(self._file)
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
-
-
-@contextmanager
-def _no_room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise NoSpace(
-            "There is no room left where files are received. What has come is kept; send the rest later."
-        ) from error
