@@ -25,6 +25,7 @@ from services.establishing import establish
 from services.feeds import Noticed, how_noticed
 from services.identifiers import new_pid
 from services.jobs import BY_PERSON, Jobs
+from services.jobs.kinds import READ, SCAN
 from services.matching import lose
 from services.models import (
     Asset,
@@ -54,7 +55,6 @@ from services.storages.patterns import half_name, new_shelf
 from services.storages.values import Fingerprint, Health, Quota
 from services.viewers import Viewer
 
-SCAN = "scan"
 FORGET = "forget"
 Kept = Literal["keep", "forget"]
 KEPT = get_args(Kept)
@@ -66,7 +66,10 @@ LOOK_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A storage with counts for its owner, and its newest scan job (None before the first)."""
+    """A storage with counts for its owner, its newest scan job (None before the first), and whether it is being read.
+
+    `reading` is about a storage far away, which is read by jobs of its own.
+    """
 
     storage: Storage
     files: int
@@ -76,6 +79,7 @@ class Overview:
     bytes: int
     job: Job | None
     noticed: Noticed
+    reading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +183,24 @@ class Connecting:
             .where(File.storage.in_(ids) & Item.trashed_at.is_null())
             .group_by(File.storage_id).tuples()
         )  # fmt: skip
+        reading = _being_read(ids)
         overviews = []
         for status in statuses:
             s = status.storage
             files, pending, problems, size = (int(n) for n in counts.get(s.id, none))
             noticed = how_noticed(s, self._settings.scan_minutes)
             overviews.append(
-                Overview(s, files, items.get(s.id, 0), pending, problems, size, status.job, noticed)
+                Overview(
+                    s,
+                    files,
+                    items.get(s.id, 0),
+                    pending,
+                    problems,
+                    size,
+                    status.job,
+                    noticed,
+                    s.id in reading,
+                )
             )
         return overviews
 
@@ -240,6 +255,18 @@ class Connecting:
             dedupe_key=f"{SCAN}:{storage.id}:{found.id}", user_id=storage.owner_id, storage_id=storage.id,
             node=storage.node,
         )  # fmt: skip
+
+    def stop(self, viewer: Viewer, pid: str) -> int:
+        """Stop what scans or reads a storage of the viewer's; gives how many jobs that was.
+
+        It stays stopped until the next scan, by itself or by hand, which goes on where this one was.
+        """
+        storage = access.get_storage(viewer, pid)
+        at_work = (Job.storage == storage) & Job.kind.in_([SCAN, READ]) & Job.finished_at.is_null()
+        found = list(Job.select(Job.id).where(at_work))
+        for job in found:
+            self._jobs.cancel(job.id)
+        return len(found)
 
     def set_budget(self, viewer: Viewer, pid: str, given: object) -> Storage:
         """Set what background reading of a viewer's storage may take: see `services.budgets`."""
@@ -452,6 +479,13 @@ def _some_files(storage_id: int) -> Any:
 def _newest_scans(ids: list[int]) -> dict[int, Job]:
     newest = Job.select(fn.MAX(Job.id)).where(Job.storage.in_(ids) & (Job.kind == SCAN)).group_by(Job.storage)
     return {j.storage_id: j for j in Job.select().where(Job.id.in_(newest))}
+
+
+def _being_read(ids: list[int]) -> set[int]:
+    at_work = (Job.kind == READ) & Job.finished_at.is_null() & ~Job.stop_asked
+    return {
+        storage for (storage,) in Job.select(Job.storage_id).where(at_work & Job.storage.in_(ids)).tuples()
+    }
 
 
 def _counts(ids: list[int]) -> Any:

@@ -12,12 +12,14 @@ from peewee import fn
 
 from services import catalogue, masks, matching
 from services.clock import DAY, HOUR, MINUTE, now
-from services.connecting import FORGET, SCAN, Connecting
+from services.connecting import FORGET, Connecting
 from services.errors import DecoderError, DecoderRefused, NotFound, StorageError, UsageError
 from services.events import DISCARD, FREE, Discarding, Freeing
 from services.filing import PURGE, TRANSFER, Filing, Transfers, Trashing, recover
 from services.filing.hands import Hands
 from services.jobs import Handler, Jobs, Run, moments
+from services.jobs.kinds import READ, SCAN
+from services.jobs.stopping import was_stopped
 from services.masks import KIND as MASK
 from services.media.distant import Source
 from services.media.pool import DecoderPool
@@ -30,7 +32,6 @@ from services.renditions import KIND as RENDER
 from services.scanning import Scanner
 from services.scanning.descriptors import descriptor
 from services.scanning.following import CHANGES, Follower
-from services.scanning.read_jobs import READ
 from services.storages import absence, paths
 from services.storages.base import Storage as Adapter
 from services.uploads import UPLOAD, Storing
@@ -89,7 +90,7 @@ def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
 
     One with suspect files is looked at again within the hour, one that is away each time, and a distant
     one not before the time it was told to be asked again. One whose provider tells of changes is scanned
-    as a whole once a day.
+    as a whole once a day. Where somebody stopped a scan, the next one comes after so many minutes.
     """
     scanned = Storage.scanned_at
     suspect = Storage.id.in_(File.select(File.storage).where(File.presence == "suspect"))
@@ -111,17 +112,20 @@ def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
             | (~told & Storage.retry_at.is_null(False))
         )
     )
-    found = [s for s in due if s.feed_cursor is None or not _tried_lately(s, minutes)]
+    found = [s for s in due if not _tried_lately(s, minutes)]
     for storage in found:
         connecting.start_scan(storage)
     return len(found)
 
 
 def _tried_lately(storage: Storage, minutes: int) -> bool:
-    """Whether a whole scan of a storage was begun that should have done: it did not come to its end."""
-    lately = moments.wall(-minutes * 60)
-    whole = (Job.dedupe_key == f"{SCAN}:{storage.id}") & (Job.created_at > lately)
-    return storage.state in {"online", "slow"} and Job.select().where(whole).exists()
+    """Whether a whole scan of a storage was begun that should have done, or somebody stopped it."""
+    whole = Job.dedupe_key == f"{SCAN}:{storage.id}"
+    if was_stopped(whole, within_s=minutes * 60):
+        return True
+    lately = Job.created_at > moments.wall(-minutes * 60)
+    told = storage.feed_cursor is not None and storage.state in {"online", "slow"}
+    return told and Job.select().where(whole & lately).exists()
 
 
 def settle_files(hands: Hands) -> int:

@@ -36,6 +36,7 @@ TESTED_BY: dict[str, str] = {
     "services/filing/finishing.py": "tests/services/filing/test_recovering.py",
     "services/filing/hands.py": "tests/services/filing/test_changing.py",
     "services/filing/placing.py": "tests/services/filing/test_changing.py",
+    "services/jobs/kinds.py": "tests/services/jobs/test_stopping.py",
     "services/screens/names.py": "tests/services/screens/test_deciding.py",
     "services/storages/passing.py": "tests/services/storages/test_guarded.py",
     "services/storages/rclone/judged_clouds.py": "tests/services/storages/rclone/test_judged.py",

@@ -133,6 +133,7 @@ PAGES: tuple[Rule, ...] = (
     Rule("GET", "/storages/{id}/reconnect", "person", reconnecting.show),
     Rule("POST", "/storages/{id}/reconnect", "person", reconnecting.renew),
     Rule("POST", "/storages/{id}/scan", "person", storage_pages.scan),
+    Rule("POST", "/storages/{id}/stop", "person", storage_pages.stop),
     Rule("POST", "/storages/{id}/confirm", "person", storage_pages.confirm),
     Rule("POST", "/storages/{id}/remove", "person", storage_pages.remove),
     Rule("GET", "/storages/{id}/room", "person", storage_pages.room),

@@ -12,11 +12,10 @@ from appliance.output import Output
 from config import Settings
 from services import accounts, connecting
 from services.clock import SECOND, now
-from services.connecting import SCAN
 from services.errors import UsageError
 from services.jobs import JobRunner, worker_alive
+from services.jobs.kinds import READ, SCAN
 from services.models import Job, Storage, User, database
-from services.scanning.read_jobs import READ
 
 POLL_S = 0.3
 SOON_S = 60.0

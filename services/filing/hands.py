@@ -8,6 +8,7 @@ from services.errors import NotFound, StorageError, StorageFull, StorageNotFound
 from services.filing.journal import Journal
 from services.health import note_room
 from services.jobs import Jobs
+from services.jobs.kinds import SCAN
 from services.media.rendition_store import RenditionStore
 from services.models import FileOperation, Storage
 from services.names import shown
@@ -17,7 +18,6 @@ from services.storages.patterns import is_passing, is_path_skipped
 from services.storages.values import Entry
 from services.viewers import Viewer
 
-SCAN = "scan"
 MOST_NAMES = 1000
 """Free names that are tried when one is taken."""
 

@@ -10,13 +10,12 @@ from services import access
 from services.errors import NotFound
 from services.health import note_room
 from services.jobs import BY_PERSON, Jobs
+from services.jobs.kinds import SCAN
 from services.models import File, Folder, Job, Storage, counters, transaction
 from services.problems.finding import BY_STORAGE, bad_files, bad_folders, count, failed_jobs, goes_on
 from services.storages import paths
 from services.storages.base import Storage as Adapter
 from services.viewers import Viewer
-
-SCAN = "scan"
 
 
 class Problems:

@@ -21,13 +21,13 @@ from services.errors import StorageError, StorageThrottled, Unauthorized
 from services.feeds import EVERY_S
 from services.health import note_answers, note_failure
 from services.jobs import Jobs, Run
+from services.jobs.kinds import SCAN
 from services.models import Job, Storage, transaction
 from services.scanning.changes import plan
 from services.scanning.scanner import Scanner
 from services.storages.feeds import Feed, FeedChange, follow
 
 CHANGES = "changes"
-SCAN = "scan"
 WAIT_S = 480.0
 SOON_S = 2.0
 READ_S = 300.0

@@ -7,10 +7,11 @@ from peewee import ModelSelect
 from services.budgets import Budget
 from services.clock import now
 from services.jobs import Jobs, Run
+from services.jobs.kinds import READ, SCAN
+from services.jobs.stopping import was_stopped
 from services.models import File, Job, Storage, User
 from services.storages.base import Storage as Adapter
 
-READ = "read"
 PRIORITY = -10
 """After everything else: a scan, a look for a file that was not found."""
 
@@ -67,7 +68,8 @@ def start_reading(jobs: Jobs, storage: Storage, *, delay_s: float = 0, after: Ru
 def read_waiting(jobs: Jobs, adapter: Callable[[Storage], Adapter], node: str) -> int:
     """Have every distant storage of this node read that has something left; return how many.
 
-    So reading goes on after a crash, after its storage asked to wait, and when its hours begin.
+    So reading goes on after a crash, after its storage asked to wait, and when its hours begin; not before the next
+    scan where somebody stopped it.
     """
     pending = File.select(File.storage).where(_LEFT & NOT_REFUSED)
     ready = Storage.select().where(
@@ -75,7 +77,11 @@ def read_waiting(jobs: Jobs, adapter: Callable[[Storage], Adapter], node: str) -
         & Storage.state.in_(["online", "slow", "paused"]) & Storage.id.in_(pending)
         & (Storage.retry_at.is_null() | (Storage.retry_at <= now()))
     )  # fmt: skip
-    found = [s for s in ready if adapter(s).distant and may_read(s)]
+    found = [s for s in ready if adapter(s).distant and may_read(s) and not _is_stopped(s)]
     for storage in found:
         start_reading(jobs, storage)
     return len(found)
+
+
+def _is_stopped(storage: Storage) -> bool:
+    return was_stopped((Job.storage == storage) & Job.kind.in_([SCAN, READ]))

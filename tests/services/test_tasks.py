@@ -218,6 +218,31 @@ def test_what_is_due(home: Home) -> None:
     assert due(home) == {"disk0"}
 
 
+def test_a_scan_that_somebody_stopped_is_not_begun_again_at_once(home: Home) -> None:
+    connecting = Connecting(load(home.data, {"HYPOMOS_NODE": "here"}), home.jobs, Adapters())
+    viewer = home.make.viewer(home.anna)
+
+    def due() -> int:
+        return tasks.enqueue_due(connecting, 60, "here")
+
+    assert due() == 2, "neither was ever scanned"
+    assert connecting.stop(viewer, home.storages[0].pid) == 1
+    assert due() == 1, "the other one waits still"
+    running = Job.get(Job.state == "queued")
+    claimed(home.jobs, running)
+    assert connecting.stop(viewer, home.storages[1].pid) == 1
+    assert due() == 0
+    assert Job.get_by_id(running.id).stop_asked, "nobody takes that back while it is on its way to stop"
+    ended = {"state": "cancelled", "lease_owner": None, "lease_until": None}
+    Job.update(**ended, finished_at=clock.now() - 61 * clock.MINUTE).execute()
+    assert due() == 2
+    connecting.stop(viewer, home.storages[0].pid)
+    connecting.scan(viewer, home.storages[0].pid)
+    assert {job.storage_id for job in Job.select().where(Job.state == "queued")} == {
+        s.id for s in home.storages
+    }
+
+
 def test_suspect_files_are_looked_at_again_within_the_hour(home: Home) -> None:
     settings = load(home.data, {"HYPOMOS_NODE": "here"})
     connecting = Connecting(settings, home.jobs, Adapters())

@@ -110,6 +110,12 @@ def scan(ask: Ask) -> Response:
     return RedirectResponse(f"/storages/{pid}?looking={quote(paths.to_bytes(looking))}{instead}", 303)
 
 
+def stop(ask: Ask) -> Response:
+    """Stop what scans or reads it, until the next scan."""
+    ask.context.connecting.stop(ask.viewer, ask.path["id"])
+    return RedirectResponse(f"/storages/{ask.path['id']}", 303)
+
+
 def confirm(ask: Ask) -> Response:
     """What vanished is really gone: let go of the brake."""
     ask.context.connecting.resume(ask.viewer, ask.path["id"])

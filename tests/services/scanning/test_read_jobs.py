@@ -3,7 +3,7 @@
 import pytest
 
 from services import clock
-from services.models import File, Storage
+from services.models import File, Job, Storage
 from services.scanning.read_jobs import (
     left,
     may_read,
@@ -24,9 +24,12 @@ def listed(far: Household) -> Household:
     far.memory.put("notes.txt", b"hello")
     job = far.jobs.enqueue("scan", storage_id=far.storage.id)
     far.scanner.scan(claimed(far.jobs, job))
-    for each in far.open_jobs("read"):
-        far.jobs.cancel(each.id)
+    forget(far)
     return far
+
+
+def forget(far: Household) -> None:
+    Job.delete().where(Job.id.in_([job.id for job in far.open_jobs("read")])).execute()
 
 
 def due(far: Household) -> int:
@@ -37,8 +40,23 @@ def test_a_storage_with_something_left_is_read(listed: Household) -> None:
     assert (due(listed), due(listed)) == (1, 1)
     assert len(listed.open_jobs("read")) == 1, "however often it is looked at"
     listed.read_all()
-    for job in listed.open_jobs("read"):
-        listed.jobs.cancel(job.id)
+    forget(listed)
+    assert due(listed) == 0
+
+
+def test_what_somebody_stopped_waits_for_the_next_scan(listed: Household) -> None:
+    assert due(listed) == 1
+    (job,) = listed.open_jobs("read")
+    listed.jobs.cancel(job.id)
+    assert due(listed) == 0
+    listed.scanner.scan(claimed(listed.jobs, listed.jobs.enqueue("scan", storage_id=listed.storage.id)))
+    assert len(listed.open_jobs("read")) == 1, "the scan goes on with it"
+    forget(listed)
+    assert due(listed) == 1
+
+
+def test_a_stopped_scan_stops_what_reads_too(listed: Household) -> None:
+    listed.jobs.cancel(listed.jobs.enqueue("scan", storage_id=listed.storage.id).id)
     assert due(listed) == 0
 
 

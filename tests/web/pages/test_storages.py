@@ -116,6 +116,32 @@ def test_a_scan_is_asked_for(browser: Browser, web: Web) -> None:
     assert Job.select().where(Job.kind == "scan").count() == 1
 
 
+@pytest.mark.parametrize(("state", "kind"), [("running", "scan"), ("queued", "scan"), ("running", "read")])
+def test_a_scan_is_stopped_for_now(browser: Browser, web: Web, state: str, kind: str) -> None:
+    at_work = {"lease_owner": "w", "lease_until": 1 << 60} if state == "running" else {}
+    Job.update(state=state, kind=kind, **at_work).execute()
+    anna, path = browser("anna"), f"/storages/{web.storage.pid}"
+    assert "Stop for now" in anna.get(path).text
+    assert browser("ben").post(f"{path}/stop").status_code == 404
+    assert not Job.select().where(Job.stop_asked | (Job.state == "cancelled")).exists()
+    assert anna.post(f"{path}/stop").headers["location"] == path
+    assert [(j.state, j.stop_asked) for j in Job.select()] == [
+        ("running", True) if state == "running" else ("cancelled", False)
+    ]
+    page = anna.get(path).text
+    assert "Stop for now" not in page
+    assert ("It stops in a moment." in page) == ((state, kind) == ("running", "scan"))
+
+
+def test_what_was_stopped_says_that_it_goes_on_later(browser: Browser, web: Web) -> None:
+    Job.update(state="cancelled", finished_at=1).execute()
+    File.update(read_state="pending").execute()
+    page = browser("anna").get(f"/storages/{web.storage.pid}").text
+    assert "Stopped. What is known stays" in page
+    assert "Stop for now" not in page
+    assert "Scan now" in page
+
+
 def test_a_paused_storage_goes_on_when_its_owner_says_so(browser: Browser, web: Web) -> None:
     Storage.update(state="paused", state_reason="the file is empty").execute()
     anna, address = browser("anna"), f"/storages/{web.storage.pid}"
