@@ -467,13 +467,13 @@ class Household:
     def finds(self, album: Album, thing: Thing, *, trusts: bool) -> bool:
         """Whether a query finds an item, by the labels that its owner set, or whose source hers trusts."""
         query, by = album.query, {thing.owner, None} if trusts else {thing.owner}
-        if query is None or self._waits_at_the_door(thing) or not self._is_meant(album, query, thing):
+        if query is None or self.waits_at_the_door(thing) or not self._is_meant(album, query, thing):
             return False
         words = {word for word, author in thing.labels if author in by}
         is_in_time = query.days is None or query.days[0] <= thing.day <= query.days[1]
         return (not query.label or query.label in words) and query.without not in words and is_in_time
 
-    def _waits_at_the_door(self, thing: Thing) -> bool:
+    def waits_at_the_door(self, thing: Thing) -> bool:
         """Whether a guest dropped it, and nobody let it in."""
         guest = next((v for v in self.visitors if v.id == thing.by), None)
         if guest is None or guest.feast is None:

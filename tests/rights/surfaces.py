@@ -370,6 +370,11 @@ def api_preview(asking: Asking, viewer: Viewer, item: Item) -> bool:
 
 
 def page_of_preview(asking: Asking, viewer: Viewer, item: Item) -> bool:
+    answer = asking.page(viewer, f"/search/preview?for=collection&q=type:{item.type}")
+    return answer.status_code == 200 and item.pid in answer.text
+
+
+def page_of_searching(asking: Asking, viewer: Viewer, item: Item) -> bool:
     answer = asking.page(viewer, f"/search/preview?q=type:{item.type}")
     return answer.status_code == 200 and item.pid in answer.text
 
@@ -701,9 +706,17 @@ SCREEN_PROBES: dict[str, tuple[Literal["list", "look", "play"], ScreenProbe]] = 
 AT_MOST: dict[str, tuple[Gives, Probe]] = {
     "API: what a query finds": ("list", api_preview),
     "page of what a query finds": ("list", page_of_preview),
+    "page of what a search finds": ("list", page_of_searching),
     "API: approvals": ("look", api_approvals),
     "page of approvals": ("look", page_of_approvals),
     "events: board": ("look", boards),
     "all of the page of a collection": ("list", page_of_collection_at_most),
 }
 """Those that show less than the right gives, and never more."""
+
+BY_QUERY = {
+    "API: what a query finds": True,
+    "page of what a query finds": True,
+    "page of what a search finds": False,
+}
+"""Those of them that find whatever one owns; true for those by which it would go out, which is not for what waits."""

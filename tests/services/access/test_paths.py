@@ -276,7 +276,8 @@ class Oracle:
             )
             return g.user_id == viewer.user_id or (joined and g.event_id == self.event.id)
         if viewer.kind == "screen":
-            return bool(g.screen_id == viewer.screen_id)
+            shows_nothing = self.event.guests == "drop" and g.collection_id == self.event.collection_id
+            return bool(g.screen_id == viewer.screen_id) and not shows_nothing
         if viewer.event_id is not None:
             return bool(g.event_id == viewer.event_id) and self.event.guests != "drop"
         return g.kind == "link" and bool(g.share_id == viewer.share_id)
