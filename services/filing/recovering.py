@@ -62,7 +62,12 @@ def half_path(operation: FileOperation) -> str:
 
 
 def wipe(adapter: Adapter, path: str) -> None:
-    """Delete a file, or a folder with all in it, for good; fine when it is gone already."""
+    """Delete a file, or a folder with all in it, for good; fine when it is gone already.
+
+    The empty path stands for a place that nobody knows, and never for all that lies in the storage.
+    """
+    if not path:
+        return
     try:
         if adapter.stat(path).is_dir:
             for entry in adapter.list(path).whole():

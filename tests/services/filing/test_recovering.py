@@ -343,6 +343,23 @@ def test_a_removed_storage_is_not_touched_any_more(make: Make, data: Path) -> No
     assert desk.memory(desk.one).calls == calls
 
 
+def test_what_lies_nowhere_takes_nothing_else_along(make: Make, data: Path) -> None:
+    """Something else deleted it while it went to the trash: nobody knows a place. Killed as its line there is deleted."""
+    desk = Desk(make, data)
+    desk.put("a.jpg", A)
+    desk.put("b.jpg", NEW)
+    desk.scan()
+    desk.journal.let_go(desk.journal.begin("delete", desk.one, "a.jpg", actor=None, is_dir=False))
+    desk.adapter(desk.one).delete("a.jpg", trash=False)
+    assert recover(desk.hands) == 1
+    thrown = Trash.get()
+    assert thrown.place is None
+    desk.journal.let_go(desk.journal.begin("purge", desk.one, thrown.place or "", actor=None, trash=thrown.id))
+    assert recover(desk.hands) == 1
+    assert not Trash.select().exists()
+    assert desk.read("b.jpg") == NEW
+
+
 def test_a_storage_that_hangs_is_not_asked_twice(make: Make, data: Path) -> None:
     desk = Desk(make, data)
     memory = desk.memory(desk.one)
