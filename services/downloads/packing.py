@@ -10,6 +10,7 @@ Threading: like a broker's stream, it is iterated by the event loop; what waits 
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -44,6 +45,8 @@ class Pack:
         self._out = _Outlet()
         self._archive = ZipFile(self._out, "w", ZIP_STORED)
         self._stream: Stream | None = None
+        self._is_closed = False
+        self._closing = threading.Lock()
         self._away = list(plan.away)
         self._readable: int | None = None
         """A file that could be read when it was last asked."""
@@ -65,10 +68,11 @@ class Pack:
             yield piece
 
     def close(self) -> None:
-        """Let go of the file that is open, and of an archive that was not finished."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        """Let go of the file that is open or just being opened, and of an archive that was not finished."""
+        with self._closing:
+            self._is_closed, stream, self._stream = True, self._stream, None
+        if stream is not None:
+            stream.close()
         self._out.is_open = False  # what the archive still wants to write is no part of the answer
         self._archive.close()
 
@@ -77,7 +81,6 @@ class Pack:
         if stream is None:
             self._away.append(entry.name.partition("/")[2])
             return
-        self._stream = stream
         with self._archive.open(_info(entry.name, entry.date, stream.original.size), "w") as file:
             try:
                 async for chunk in stream:
@@ -100,6 +103,11 @@ class Pack:
         except NotFound as error:
             if self._is_over():
                 raise Revoked("The right to the files of this download has ended.") from error
+            return None
+        with self._closing:
+            self._stream = None if self._is_closed else stream
+        if self._stream is None:
+            stream.close()  # nobody waits for it any more
             return None
         self._readable = entry.file_id
         self._opened(self._viewer, entry.file_id)

@@ -4,15 +4,18 @@ import asyncio
 import io
 import shutil
 import subprocess
+import threading
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services import clock, downloads, sharing
+from services.broker import Stream
 from services.clock import MINUTE, now
 from services.downloads import Entry, Pack, Plan, packing
 from services.errors import AccessDenied, HypomosError, StorageError
@@ -204,6 +207,34 @@ def test_who_goes_away_leaves_nothing_open(chest: Chest) -> None:
     one.close()
     untouched = pack(chest)
     untouched.close()
+
+
+def test_who_goes_away_while_a_file_is_opened_leaves_it_closed(
+    chest: Chest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread cannot be stopped: what it opens is there after everybody has gone."""
+    chest.add("a.jpg")
+    one, asked, may = pack(chest), threading.Event(), threading.Event()
+    really = chest.broker.open
+
+    def slowly(*given: Any, **more: Any) -> Stream:
+        asked.set()
+        may.wait(10)
+        return really(*given, **more)
+
+    monkeypatch.setattr(chest.broker, "open", slowly)
+
+    async def leave() -> None:
+        reading = asyncio.ensure_future(anext(aiter(one)))
+        await asyncio.to_thread(asked.wait, 10)
+        reading.cancel()
+        await asyncio.wait([reading])
+        one.close()
+        may.set()
+
+    asyncio.run(leave())  # waits for its threads
+    assert asked.is_set()
+    assert chest.broker.traffic.running == 0
 
 
 def test_larger_than_four_gigabytes(chest: Chest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
