@@ -4,7 +4,7 @@ Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to th
 them and when: two pictures of one name may come within a second.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -182,15 +182,18 @@ class Filing:
         storage, adapter = self._hands.writable(viewer, storage_pid)
         return self._throw(viewer, storage, adapter, require_there(path), new_pid(), reason)
 
-    def delete_item(self, viewer: Viewer, item_pid: str, *, reason: str = "") -> list[Trash]:
-        """Put every file of an item into the trash; raises ReadOnly, naming the storages, when one may not be.
+    def delete_item(
+        self, viewer: Viewer, item_pid: str, *, reason: str = "", only: Collection[int] | None = None
+    ) -> list[Trash]:
+        """Put every file of an item (or `only` some, by their ids) into the trash; raises ReadOnly, naming the storages,
+        when one may not be.
 
         Nothing is touched unless all of its storages can be reached and written.
         """
         item = access.get_item(viewer, item_pid)
         if item.owner_id != viewer.user_id:
             raise NotFound
-        files = _files_of(viewer, item)
+        files = [f for f in _files_of(viewer, item) if only is None or f.id in only]
         closed = sorted({f.storage.name for f in files if not f.storage.writable})
         if closed:
             raise ReadOnly(

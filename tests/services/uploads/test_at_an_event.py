@@ -254,6 +254,20 @@ def test_what_was_the_owners_before_is_not_thrown_away(dock: Dock, known: bool) 
     assert events.discard_due(dock.desk.jobs) == 0
 
 
+def test_what_anna_got_by_herself_since_is_not_thrown_away(dock: Dock) -> None:
+    """The same bytes are the same item: of its files only the guest's own go."""
+    _, visit = entered(dock)
+    dock.store(sent(dock, visit), dock.new_storing(landed=events.landed))
+    dock.desk.put("mine.jpg", DATA)
+    dock.desk.scan()
+    events.take_back(visit.viewer, [Item.get().pid], dock.desk.jobs)
+    (job,) = Job.select().where(Job.kind == "discard")
+    events.Discarding(dock.desk.filing).run(claimed(dock.desk.jobs, job))
+    assert dock.files() == ["mine.jpg"]
+    assert Item.get().withdrawn_at is not None
+    assert events.discard_due(dock.desk.jobs) == 0
+
+
 @pytest.mark.parametrize("end", [close, run_out])
 def test_what_came_whole_before_the_event_was_over_is_stored(
     dock: Dock, end: Callable[[Dock, Event, Visit], None]
