@@ -53,7 +53,8 @@ from services.uploads.starting import UPLOAD, pause, start
 from services.viewers import Viewer
 
 Landed = Callable[[Upload, Item, bool], str | None]
-"""Told, inside of the transaction that ends an upload, of its item and whether the storage's owner had that before.
+"""Told, inside of the transaction that ends an upload, of its item and whether the storage's owner had that before,
+be it in a file that is there no more.
 Answers what its sender is to know of that, if anything. Of a file that is no media nothing is told."""
 
 MOST_KILLS = 2
@@ -255,17 +256,19 @@ class Storing:
     ) -> None:
         with transaction():
             run.owned()
-            item = known
+            item, is_known = known, known is not None
             if reading is not None and file is not None:
                 _make_item(file, reading)
                 asset = File.get_by_id(file.id).asset
                 item = None if asset is None else asset.item
+                # what a guest brings is theirs from its first row on: by another one its owner had it once
+                is_known = item is not None and upload.guest_id not in {None, item.contributed_by_id}
             values: dict[str, Any] = {"state": "done", "item": item, "problem": "", "retry_at": None}
             values["expires_at"] = now() + LIFE
             if not Upload.update(**values).where(_is_ours(upload)).execute():
                 raise _Ended
             if item is not None:
-                said = self._landed(Upload.get_by_id(upload.id), item, known is not None)
+                said = self._landed(Upload.get_by_id(upload.id), item, is_known)
                 if said:
                     Upload.update(problem=said).where(Upload.id == upload.id).execute()
 

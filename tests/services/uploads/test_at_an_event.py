@@ -74,6 +74,21 @@ def test_what_anna_had_before_waits_and_stays_hers(dock: Dock) -> None:
     assert (Item.get().contributed_by_id, Item.get().source) == (None, "scan")
 
 
+def test_what_anna_had_before_and_has_no_more_stays_hers(dock: Dock) -> None:
+    """Its file is stored, for she has none; her own item it is all the same, with all that she said of it."""
+    dock.desk.put("mine.jpg", DATA, row=dock.desk.two)
+    dock.desk.scan(dock.desk.two)
+    dock.desk.filing.delete(dock.desk.viewer, dock.desk.two.pid, "mine.jpg")
+    _, visit = entered(dock, approval="none", guests="contribute")
+    upload = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed))
+    assert (upload.item_id, len(dock.files())) == (Item.get().id, 1)
+    assert (Arrival.get().state, Arrival.get().reason) == ("pending", "known")
+    assert Item.get().contributed_by_id is None
+    assert events.own_items(visit.viewer) == []
+    with pytest.raises(NotFound):
+        events.take_back(visit.viewer, [Item.get().pid], dock.desk.jobs)
+
+
 @pytest.mark.parametrize("asks", [True, False])
 def test_how_it_came_is_known_to_collections(dock: Dock, asks: bool) -> None:
     """In the transaction that makes it an item it is one that was sent; what comes to an event came to that. What

@@ -130,7 +130,7 @@ def test_what_the_owner_has_no_more_is_stored(dock: Dock, lost: str) -> None:
         Item.update(owner=ben).execute()
     upload = dock.store(dock.send(DATA))
     assert upload.state == "done"
-    assert dock.told[upload.pid][1] is False
+    assert dock.told[upload.pid][1] is (lost != "another's")
     assert dock.desk.read("Events/Wedding/IMG_1.jpg") == DATA
 
 
