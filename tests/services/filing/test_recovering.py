@@ -344,7 +344,7 @@ def test_a_removed_storage_is_not_touched_any_more(make: Make, data: Path) -> No
 
 
 def test_what_lies_nowhere_takes_nothing_else_along(make: Make, data: Path) -> None:
-    """Something else deleted it while it went to the trash: nobody knows a place. Killed as its line there is deleted."""
+    """Something else deleted it on its way to the trash: nobody knows a place. Killed as its line there is deleted."""
     desk = Desk(make, data)
     desk.put("a.jpg", A)
     desk.put("b.jpg", NEW)
@@ -354,7 +354,9 @@ def test_what_lies_nowhere_takes_nothing_else_along(make: Make, data: Path) -> N
     assert recover(desk.hands) == 1
     thrown = Trash.get()
     assert thrown.place is None
-    desk.journal.let_go(desk.journal.begin("purge", desk.one, thrown.place or "", actor=None, trash=thrown.id))
+    desk.journal.let_go(
+        desk.journal.begin("purge", desk.one, thrown.place or "", actor=None, trash=thrown.id)
+    )
     assert recover(desk.hands) == 1
     assert not Trash.select().exists()
     assert desk.read("b.jpg") == NEW
