@@ -67,13 +67,30 @@ def handlers(
 
     making = Making(adapter, pool, store, scanner.read_now)
     return {
-        PICTURE: making.picture, NOTICE: making.notice,
+        PICTURE: _untold(making.picture), NOTICE: making.notice,
         catalogue.REDATE: catalogue.redate,
-        MASK: mask, MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: render, ABSENT: absent,
+        MASK: _untold(mask), MATCH: match, SCAN: scanner.scan, READ: scanner.read, RENDER: _untold(render),
+        ABSENT: absent,
         PURGE: trashing.run,
         TRANSFER: transfers.run, FORGET: forget, CHANGES: follower.run,
-        DISCARD: Discarding(filing).run, FREE: Freeing(filing).run, UPLOAD: storing.run,
+        DISCARD: _untold(Discarding(filing).run), FREE: Freeing(filing).run, UPLOAD: storing.run,
     }  # fmt: skip
+
+
+def _untold(handler: Handler) -> Handler:
+    """For jobs that are not of the files' owner alone: what goes wrong names no path of theirs to whoever reads it.
+
+    It stays the same error but for its words.
+    """
+
+    def run(run: Run) -> dict[str, Any] | None:
+        try:
+            return handler(run)
+        except StorageError as error:
+            error.args = ("No storage that holds this file can be reached.",)
+            raise
+
+    return run
 
 
 def report_absent(jobs: Jobs) -> Callable[[int], None]:

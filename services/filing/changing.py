@@ -185,8 +185,8 @@ class Filing:
     def delete_item(
         self, viewer: Viewer, item_pid: str, *, reason: str = "", only: Collection[int] | None = None
     ) -> list[Trash]:
-        """Put every file of an item (or `only` some, by their ids) into the trash; raises ReadOnly, naming the storages,
-        when one may not be.
+        """Put every file of an item (or `only` some, by their ids) into the trash; raises ReadOnly, naming the
+        storages, when one may not be.
 
         Nothing is touched unless all of its storages can be reached and written.
         """

@@ -10,7 +10,7 @@ from config import load
 from services import clock, tasks
 from services.adapters import Adapters
 from services.connecting import Connecting
-from services.errors import Changed, DecoderKilled, NotFound, StorageError, Unavailable
+from services.errors import Changed, DecoderKilled, NotFound, StorageError, StorageNotFound, Unavailable
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Jobs
@@ -169,6 +169,17 @@ def test_nothing_that_can_be_read_is_a_failure_in_words(home: Home) -> None:
     Asset.delete().execute()
     with pytest.raises(NotFound, match="not in the catalogue"):
         home.render()
+
+
+@pytest.mark.parametrize("kind", ["render", "mask", "picture"])
+def test_nobody_is_told_where_a_file_of_others_lies(home: Home, kind: str) -> None:
+    """The job is of whoever wants to see the picture, or of nobody, and then each administrator reads why it failed."""
+    for disk in home.disks:
+        disk.take("a.jpg")
+    given = {"asset": home.asset.id, "size": 1600}
+    payload = {"assets": [home.asset.id], "profile": "LRG", "of_kept": False} if kind == "picture" else given
+    with pytest.raises(StorageNotFound, match=r"^No storage that holds this file can be reached\.$"):
+        home.handlers[kind](claimed(home.jobs, home.jobs.enqueue(kind, payload=payload)))
 
 
 def test_a_decoder_that_dies_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
