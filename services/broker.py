@@ -47,6 +47,7 @@ TURN = 256 * 1024
 LOOK_S = 1.0
 """At least so often it is said that somebody reads from afar, in a thread: that writes to a disk."""
 END_S = 5.0
+AWAY = "No storage that holds this file can be reached."
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +274,7 @@ class Broker:
         last = original.size - 1 if end is None else end
         if original.size and not 0 <= start <= last < original.size:
             raise ValueError(f"bytes {start} to {last} are not in a file of {original.size}")
-        failure: StorageError = Unavailable("No storage that holds this file can be reached.")
+        failure: StorageError = Unavailable(AWAY)
         for file_id, path, storage in _places(original.file_id):
             try:
                 adapter = self._adapter(storage)
@@ -296,6 +297,8 @@ class Broker:
                     self.traffic, stamp,
                 )  # fmt: skip
         log.info("a file could not be opened: %s", failure)
+        if reach is not Reach.OWN:
+            failure.args = (AWAY,)  # where it lies in the storage is its owner's to know
         raise failure
 
     def open_described(

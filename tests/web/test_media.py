@@ -11,8 +11,9 @@ import pytest
 
 from services import accounts, collections, sharing
 from services.accounts import OPERATOR
+from services.broker import AWAY
 from services.collections import Draft
-from services.models import Asset, File, Grant, Item, Job, Storage, database
+from services.models import Asset, File, Folder, Grant, Item, Job, Storage, database
 from services.sharing import LinkTerms
 from services.slots import MAX_STREAMS
 from tests.factories import Make
@@ -398,3 +399,17 @@ def test_what_a_guest_looks_at_is_counted_at_the_link_once_a_minute(web: Web) ->
     assert Grant.get().opened == 1
     (line,) = sharing.ledger(anna)
     assert line.grant.opened == 1
+
+
+def test_where_a_file_lies_is_told_to_its_owner_alone(web: Web) -> None:
+    """Also where it does not lie any more."""
+    anna = accounts.viewer_for("anna")
+    lake = collections.create(anna, Draft("Lake"))
+    collections.add(anna, lake.pid, [web.item.pid])
+    link = web.context.links.make(anna, lake.pid, LinkTerms(download=True, place=True))
+    Folder.update(path="Diary").where(Folder.path == b"").execute()
+    assert "Diary/IMG_1.jpg" in web.client("anna").get(path(web)).json()["detail"]
+    guest = web.client()
+    base = guest.post(f"/s/{link.secret}").headers["location"]
+    answer = guest.get(f"{base}/items/{web.item.pid}/original")
+    assert (answer.status_code, answer.json()["detail"]) == (503, AWAY)
