@@ -92,6 +92,7 @@ def page_with_files(handler: Handler, policy: Policy) -> Endpoint:
             return _call_page(ask, form, handler, policy)
 
         try:
+            await run_in_threadpool(_require_sender, ask, policy)
             async with ask.context.receiving:
                 response = await run_in_threadpool(call)
         except Exception as error:
@@ -192,6 +193,12 @@ def _ask(request: Request) -> Ask:
 
 def _session(request: Request) -> str | None:
     return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+
+
+def _require_sender(ask: Ask, policy: Policy) -> None:
+    """Who may not ask at all holds no place of those who send, however slowly a form comes."""
+    ask.viewer_or_none = _who(ask, policy)
+    _require(ask, policy)
 
 
 def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Policy) -> Response:

@@ -1,11 +1,13 @@
 """From a request to a handler: bodies of every odd kind, who counts as who, and what errors look like."""
 
+import socket
 from typing import Any
 
 import pytest
 
 from services.models import Item, Storage, counters
 from tests.web.conftest import PASSWORD, Web
+from tests.web.loopback import listening
 from web.handling import MAX_BODY
 from web.routes import API
 
@@ -145,3 +147,12 @@ def test_a_page_says_from_where_on_it_follows_the_news(web: Web) -> None:
     page = web.client("anna").get("/timeline")
     assert f'data-content="{before}"' in page.text
     assert "data-content" not in web.client().get("/login").text
+
+
+@pytest.mark.parametrize("path", ["/guest/nobody/files", "/storages/none/files/upload", "/events/none/files"])
+def test_who_may_not_send_files_is_told_so_before_a_byte_of_them(web: Web, path: str) -> None:
+    """There are few places for all who send: nobody holds one with a form that never comes."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    with listening(web.app) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+        slow.sendall(f"{head}Content-Length: 1000\r\n\r\n".encode())
+        assert slow.recv(12) in {b"HTTP/1.1 303", b"HTTP/1.1 404"}
