@@ -6,7 +6,18 @@ Labels and what was set by hand are united, rights never are. Called inside the 
 from typing import Any
 
 from services.matching import carry
-from services.models import Asset, File, Fingerprint, Item, ItemAlias, ItemLabel, Trash, TrashFile, counters
+from services.models import (
+    Asset,
+    File,
+    Fingerprint,
+    Item,
+    ItemAlias,
+    ItemLabel,
+    Overlay,
+    Trash,
+    TrashFile,
+    counters,
+)
 
 
 def merge(keep: Item, gone: Item) -> None:
@@ -17,6 +28,8 @@ def merge(keep: Item, gone: Item) -> None:
         _move_asset(asset, keep.id)
     for label in ItemLabel.select().where(ItemLabel.item == gone.id):
         _move_label(label, keep.id)
+    for opinion in Overlay.select().where(Overlay.item == gone.id):
+        _keep_opinion(opinion, keep.id)
     Item.update(**_united(keep, gone), version=Item.version + 1).where(Item.id == keep.id).execute()
     Trash.update(item=keep.id).where(Trash.item == gone.id).execute()
     ItemAlias.update(item=keep.id).where(ItemAlias.item == gone.id).execute()
@@ -74,3 +87,19 @@ def _move_label(label: ItemLabel, item: int) -> None:
         ItemLabel.delete().where(ItemLabel.id == label.id).execute()
     else:
         ItemLabel.update(item=item).where(ItemLabel.id == label.id).execute()
+
+
+def _keep_opinion(opinion: Overlay, item: int) -> None:
+    """What somebody else thinks of it they think of what it is part of now; what they had said of that counts first.
+
+    That they had hidden the one hides no other.
+    """
+    if opinion.rating is None and not opinion.favourite:
+        return
+    Overlay.insert(user=opinion.user_id, item=item).on_conflict_ignore().execute()
+    here = (Overlay.user == opinion.user_id) & (Overlay.item == item)
+    known = Overlay.get(here)
+    Overlay.update(
+        favourite=known.favourite or opinion.favourite,
+        rating=opinion.rating if known.rating is None else known.rating,
+    ).where(here).execute()

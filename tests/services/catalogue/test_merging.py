@@ -18,6 +18,7 @@ from services.models import (
     Item,
     ItemAlias,
     ItemLabel,
+    Overlay,
     User,
     counters,
     transaction,
@@ -66,6 +67,20 @@ def test_an_alias_opens_nothing_to_others(home: Home) -> None:
     home.merge()
     with pytest.raises(NotFound):
         access.get_item(home.make.viewer(home.make.user("ben")), home.gone.pid)
+
+
+def test_what_others_think_of_it_stays_theirs(home: Home) -> None:
+    ben, cleo, dora = (home.make.user(name) for name in ("ben", "cleo", "dora"))
+    for user, item, values in (
+        (ben, home.gone, {"rating": 5, "favourite": True}),
+        (cleo, home.gone, {"rating": 1, "favourite": True}),
+        (cleo, home.keep, {"rating": 4, "hidden": True}),
+        (dora, home.gone, {"hidden": True}),
+    ):
+        Overlay.insert(user=user, item=item, **values).execute()
+    home.merge()
+    found = {row.user.login: (row.rating, row.favourite, row.hidden) for row in Overlay.select()}
+    assert found == {"ben": (5, True, False), "cleo": (4, True, True)}
 
 
 def test_labels_are_united_each_once(home: Home) -> None:
