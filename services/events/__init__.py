@@ -19,6 +19,7 @@ from services.events.freeing import FREE, Freeing, Proposal, free, last_job, pro
 from services.events.inbox import brought, brought_files, gathered, inbox, own_target
 from services.events.making import Events
 from services.events.people import Attendee, attendees, dismiss, join_as, leave, name_organiser, remove
+from services.events.previewing import preview, private_seen
 from services.events.prolonging import Prolonged, prolonged
 from services.events.screening import Showing, end_on, screens_of, show_on
 from services.events.seeing import (
@@ -41,6 +42,7 @@ __all__ = [
     "brought_files", "cards", "close_due", "contribute_collection", "contribute_items", "contributions",
     "contributors", "decide", "discard_due", "dismiss", "end_on", "ending", "files_of", "find", "foresee", "free",
     "gathered", "get", "inbox", "items_of", "join_as", "landed", "last_job", "leave", "leave_event", "name_organiser",
-    "open_to", "organised", "own_items", "own_target", "page", "prolonged", "propose", "remove", "screens_of",
-    "show_on", "take_back", "takes_files", "target", "undecided", "withdraw_contribution", "withdraw_items",
+    "open_to", "organised", "own_items", "own_target", "page", "preview", "private_seen", "prolonged", "propose",
+    "remove", "screens_of", "show_on", "take_back", "takes_files", "target", "undecided", "withdraw_contribution",
+    "withdraw_items",
 ]  # fmt: skip

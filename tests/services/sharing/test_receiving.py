@@ -2,12 +2,13 @@
 
 import pytest
 
-from services import access, collections, sharing
+from services import access, catalogue, collections, sharing
+from services.accounts import Passwords
 from services.collections import Draft
-from services.errors import NotFound
+from services.errors import AccessDenied, NotFound
 from services.models import Asset, Item, Storage
 from services.revocations import Journal
-from services.sharing import Terms
+from services.sharing import Links, LinkTerms, Terms
 from services.viewers import Viewer
 from tests.factories import Make
 
@@ -70,6 +71,29 @@ def test_a_preview_is_what_they_see_of_ones_own(house: House, make: Make) -> Non
     for login in ("anna", "nobody"):
         with pytest.raises(NotFound):
             sharing.preview(house.anna, login)
+
+
+def test_a_preview_of_a_link_is_what_it_shows_of_ones_own(house: House, make: Make) -> None:
+    more = make.collection(house.user["anna"], items=[house.items[0], make.item(house.user["ben"])])
+    links = Links(b"k" * 32, Passwords(time_cost=1, memory_kib=64))
+    link, theirs = links.make(house.anna, more.pid, LinkTerms()), make.collection(house.user["ben"])
+    other = links.make(house.ben, theirs.pid, LinkTerms())
+    found = sharing.preview_by(house.anna, link.share.pid)
+    assert ([i.id for i in found.items], found.total) == ([house.items[0].id], 1)
+    catalogue.edit(house.anna, house.items[0].pid, {"labels": ["private"]})
+    assert sharing.private_by(house.anna, link.share.pid) == 1
+    links.pause(house.anna, link.share.pid)
+    assert sharing.preview_by(house.anna, link.share.pid).items == []
+    assert sharing.private_by(house.anna, link.share.pid) == 0
+    links.revoke(house.anna, link.share.pid)
+    given = sharing.offer(house.anna, house.lake.pid, {"user": "ben"}, Terms())
+    for pid in (link.share.pid, other.share.pid, given.pid, "nothing"):
+        for ask in (sharing.preview_by, sharing.private_by):
+            with pytest.raises(NotFound):
+                ask(house.anna, pid)
+    guest = Viewer(0, "", "", kind="guest", share_id=other.share.id)
+    with pytest.raises((NotFound, AccessDenied)):
+        sharing.preview_by(guest, other.share.pid)
 
 
 def test_everybody_else_is_somebody_to_share_with(house: House) -> None:
