@@ -87,6 +87,7 @@ TESTED_BY: dict[str, str] = {
     "services/models/migrations/0019_proposed.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0020_source.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0021_ask_first.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0022_passing.py": "tests/services/models/test_schema.py",
     "services/models/screens.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0014_drive.py": "tests/services/models/test_schema.py",
     "services/models/handed.py": "tests/services/models/test_schema.py",

@@ -5,7 +5,8 @@ guest of an event sees what they dropped there themselves, until it is over.
 
     offered      its owner shares a collection with the viewer, and it is shown there
     contributed  its owner offers it to a collection that is shared with the viewer, and it was approved there
-    passed on    it is in a collection that is shared with the viewer, by somebody whom its owner granted that
+    passed on    it is in a collection that is shared with the viewer, by somebody whom its owner granted that, and
+                 its owner has not ended this very passing on
     received     its owner offers it to a collection of the viewer's, who sees it to decide; what its owner had
                  before a guest brought it is hers alone to decide
 
@@ -119,6 +120,10 @@ _PASSED_ON = _way(
     AND rm.item_id = i.id AND rm.shown AND r.collection_id = rm.collection_id
     AND r.user_id = g.owner_id AND r.owner_id = i.owner_id AND {_live("r")}
     AND rs.id = r.share_id AND rs.ended_at IS NULL AND rs.may_reshare
+    AND NOT EXISTS (
+        SELECT 1 FROM passing x WHERE x.share_id = g.share_id AND x.owner_id = i.owner_id
+        AND x.person = COALESCE(g.user_id, 0) AND x.ended_at IS NOT NULL
+    )
     """,  # noqa: S608
     grants="g s m i rm r rs",
     item="m g s i rm r rs",
@@ -167,6 +172,7 @@ _OUTSIDE = ("event", "link")
 _SCREEN_LIVES = (
     "v.removed_at IS NULL AND (v.expires_at IS NULL OR (v.expires_at > {now} AND v.expires_at > {mark}))"
 ).replace("{mark}", _MARK)
+_NO_BOX = "NOT EXISTS (SELECT 1 FROM event d WHERE d.collection_id = g.collection_id AND d.guests = 'drop')"
 _WHOSE = {
     "person": f"(g.user_id = {{user}} OR g.event_id IN ({_JOINED}))",
     "event": f"""
@@ -175,9 +181,28 @@ _WHOSE = {
     "link": f"(g.share_id = {{share}} AND g.kind = 'link' AND {_BY_AN_ADULT})",
     "screen": f"""
         g.screen_id = (SELECT v.id FROM screen v WHERE v.id = {{screen}} AND {_SCREEN_LIVES})
-        AND NOT EXISTS (SELECT 1 FROM event d WHERE d.collection_id = g.collection_id AND d.guests = 'drop')
+        AND {_NO_BOX}
     """,  # noqa: S608
 }
+_TO_SOMEBODY = f"""
+    (
+        g.user_id <> i.owner_id
+        OR (g.kind = 'link' AND {_BY_AN_ADULT} {_OF_AN_ADULT})
+        OR (
+            g.screen_id IN (SELECT v.id FROM screen v WHERE {_SCREEN_LIVES})
+            AND {_NO_BOX}
+        )
+        OR (
+            g.event_id IN (SELECT e.id FROM event e WHERE e.guests <> 'drop') AND {_BY_AN_ADULT} {_OF_AN_ADULT}
+        )
+        OR EXISTS (
+            SELECT 1 FROM event_person p JOIN event e ON e.id = p.event_id
+            WHERE p.event_id = g.event_id AND p.left_at IS NULL AND p.user_id NOT IN (g.owner_id, i.owner_id)
+            AND (p.role = 'organiser' OR e.guests <> 'drop')
+        )
+    )
+"""  # noqa: S608
+"""Whether a grant shows an item to anybody but its owner and who gave the grant: what `_WHOSE` says, of all at once."""
 _MINE = f"(k.owner_id = {{user}} OR k.id IN ({_ORGANISED}))"
 # The same two, as SQLite finds them by an index: it uses none of a condition with OR and a part of a table.
 _WHOSE_LISTED = f"""
@@ -235,6 +260,19 @@ def offered(viewer: Viewer, grant: int) -> Query:
 def exists(viewer: Viewer, item: str, *, waiting: bool = False) -> Query:
     """The condition that there is a path to the item whose id is the SQL expression `item`."""
     return _filled(_existing(_shape(viewer), f"= {item}", waiting), viewer)
+
+
+def passed_on(viewer: Viewer, column: Literal["r.id", "g.id", "g.user_id"], ids: Iterable[int]) -> Query:
+    """Every path by which somebody passes on what is the viewer's: `grant_id` is theirs, `via_id` the viewer's own.
+
+    It is narrowed to some ids of the viewer's grants (`r.id`), of theirs (`g.id`), or of whom they are given to.
+    """
+    some = f"IN ({', '.join(str(int(i)) for i in ids)})"
+    whose = f"i.owner_id = {{user}} AND {_TO_SOMEBODY} AND {column} {some}"
+    if column == "r.id":  # so that it begins with few grants
+        whose += f' AND g.owner_id IN (SELECT q.user_id FROM "grant" q WHERE q.id {some})'  # noqa: S608
+    part = _put(_PASSED_ON["grants"], whose=whose, living=_live("g"), outside="")
+    return _filled(_compiled(part), viewer)
 
 
 def granted(viewer: Viewer, columns: str) -> Query:

@@ -22,7 +22,7 @@ from services.models.items import (
 )
 from services.models.jobs import Job, Worker
 from services.models.screens import Device, Screen
-from services.models.sharing import Arrival, Grant, Share
+from services.models.sharing import Arrival, Grant, Passing, Share
 from services.models.storages import File, Folder, Storage
 from services.models.trash import FileOperation, Trash, TrashFile
 from services.models.tree_facts import TreeFact
@@ -34,14 +34,14 @@ TABLES = (
     Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
     TreeFact, Trash, TrashFile, FileOperation, CameraClock,
     Collection, CollectionItem, Overlay, Event, EventPerson, Screen, Share, Grant, Guest, Arrival, Upload, Undo,
-    Device, DriveLock, DriveWrite, DriveProperty, Handed,
+    Device, DriveLock, DriveWrite, DriveProperty, Handed, Passing,
 )  # fmt: skip
 
 __all__ = [
     "TABLES", "Arrival", "Asset", "Audit", "CameraClock", "Collection", "CollectionItem", "ContentHash",
     "Counter", "Credential", "DayCount", "Device", "DriveLock", "DriveProperty", "DriveWrite", "Event",
     "EventPerson", "File", "FileOperation", "Fingerprint", "Folder", "Grant", "Group", "Guest", "Handed",
-    "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Overlay", "Screen", "Session",
-    "Share", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "Undo", "Upload", "User", "Worker",
-    "transaction",
+    "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Overlay", "Passing", "Screen",
+    "Session", "Share", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "Undo", "Upload", "User",
+    "Worker", "transaction",
 ]  # fmt: skip

@@ -100,6 +100,40 @@ Grant.add_index(Grant.into, Grant.collection, where=SQL("into_id IS NOT NULL"), 
 Grant.add_index(Grant.expires_at, where=SQL(f"{_ACTIVE} AND expires_at IS NOT NULL"), name="grant_expiry")
 
 
+class Passing(BaseModel):
+    """What somebody passes on by a share of theirs, and is `owner`'s: there is a row once there is something to tell.
+
+    `person` is the number of whom among those it is given to, 0 where that is nobody by name, as with a link. `opened`
+    counts what was looked at of the owner's alone. After `ended_at` nothing of theirs goes that way any more.
+    """
+
+    share = ForeignKeyField(Share, on_delete="CASCADE", index=False)
+    owner = ForeignKeyField(User, on_delete="CASCADE", index=False)
+    person = BigIntegerField(default=0)
+    opened = BigIntegerField(default=0)
+    opened_at = BigIntegerField(null=True)
+    ended_at = BigIntegerField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("share", "owner", "person")
+
+    @classmethod
+    def count(cls, share: int, owner: int, person: int, at: int) -> Any:
+        """The query by which it was opened once more."""
+        row = cls.insert(share=share, owner=owner, person=person, opened=1, opened_at=at)
+        return cls._over(row, {cls.opened: cls.opened + 1, cls.opened_at: at})
+
+    @classmethod
+    def end(cls, share: int, owner: int, person: int, at: int) -> Any:
+        """The query by which it has ended."""
+        row = cls.insert(share=share, owner=owner, person=person, ended_at=at)
+        return cls._over(row, {cls.ended_at: at})
+
+    @classmethod
+    def _over(cls, row: Any, values: dict[Any, Any]) -> Any:
+        return row.on_conflict(conflict_target=[cls.share, cls.owner, cls.person], update=values)
+
+
 class Arrival(BaseModel):
     """An item that a contribution brings into a collection, and what the collection's owner said to it."""
 

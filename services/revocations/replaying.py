@@ -2,12 +2,12 @@
 
 Noted are people that were disabled, passwords of people that were replaced, the rights of an administrator and of an
 adult that were taken, invitations that were used or revoked, tokens, groups and who left them, collections that were
-thrown away, shares and grants, the passwords that links had before, screens that ended and devices that are let in no
-more, events that closed, their tokens, guests and who left them, storages that were removed or withheld, items that
-were withdrawn, or taken back by the guests who brought them, and approvals that were rejected. Of what waits for
-somebody's word also what they declined, and what they accepted and took back: it waits again. Sessions are not: how
-far the last end of one had come is kept apart, in `sessions`. Nor are items that were taken out of a collection, and
-terms that were narrowed: those are as old as the catalogue.
+thrown away, shares and grants, what others passed on and its owner ended, the passwords that links had before,
+screens that ended and devices that are let in no more, events that closed, their tokens, guests and who left them,
+storages that were removed or withheld, items that were withdrawn, or taken back by the guests who brought them, and
+approvals that were rejected. Of what waits for somebody's word also what they declined, and what they accepted and
+took back: it waits again. Sessions are not: how far the last end of one had come is kept apart, in `sessions`. Nor
+are items that were taken out of a collection, and terms that were narrowed: those are as old as the catalogue.
 """
 
 import hashlib
@@ -32,6 +32,7 @@ from services.models import (
     Invitation,
     Item,
     Membership,
+    Passing,
     Screen,
     Session,
     Share,
@@ -192,6 +193,30 @@ def _end_guests(shares: Any, last: Last) -> None:
     Guest.update(ended_at=last.at).where(inside).execute()
 
 
+def _passed(pids: list[str]) -> Living:
+    """What goes on being passed on: noted by the share, by whose it is, and by the person to whom, where it is one."""
+    found = []
+    for pid in pids:
+        share, owner, person = (*pid.split(" "), "")[:3]
+        ids = _id_of(Share, share), _id_of(User, owner), _id_of(User, person) if person else 0
+        if None in ids:
+            continue
+        here = (Passing.share == ids[0]) & (Passing.owner == ids[1]) & (Passing.person == ids[2])
+        if not Passing.select().where(here & Passing.ended_at.is_null(False)).exists():
+            found.append((pid, ids))
+    return found
+
+
+def _id_of(model: Any, pid: str) -> int | None:
+    row = model.get_or_none(model.pid == pid)
+    return None if row is None else int(row.id)
+
+
+def _pass_on_no_more(ids: tuple[int, int, int], last: Last) -> int:
+    Passing.end(*ids, last.at).execute()
+    return 1
+
+
 def password_of(link: str, password: str | None) -> str:
     """A link with the password it had, as the journal names them: by the hash of what is kept of it."""
     return f"{link} {'' if password is None else hashlib.sha256(password.encode()).hexdigest()}"
@@ -325,6 +350,7 @@ KINDS: dict[str, tuple[Callable[[list[str]], Living], Callable[[Any, Last], int]
     ),
     "grant": (_of(Grant, Grant.ended_at.is_null()), _set(state="revoked", ended_at=None)),
     "share": (_of(Share, Share.ended_at.is_null()), _end_share),
+    "passed": (_passed, _pass_on_no_more),
     "password": (_passwords, _pause_link),
     "screen": (_of(Screen, Screen.removed_at.is_null()), _remove_screen),
     "device": (_of(Device, Device.state == "approved"), _turn_away),

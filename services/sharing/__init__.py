@@ -21,6 +21,7 @@ from services.sharing.ledger import Line, Offered, Witness, audience, ledger, of
 from services.sharing.links import Link, Links, LinkTerms
 from services.sharing.offering import RIGHTS, Terms, change, offer
 from services.sharing.opening import Openings
+from services.sharing.passing import Passed, passed_to
 from services.sharing.previewing import (
     preview,
     preview_by,
@@ -36,10 +37,10 @@ from services.sharing.recipients import Place, Somebody, get_screen, people, scr
 
 __all__ = [
     "RIGHTS", "Contribution", "Groups", "Line", "Link", "LinkEnded", "LinkTerms", "Links", "NewGuest", "Offered",
-    "Offering", "Openings", "Place", "Receipt", "Received", "Somebody", "Terms", "Visit", "Waiting",
+    "Offering", "Openings", "Passed", "Place", "Receipt", "Received", "Somebody", "Terms", "Visit", "Waiting",
     "Witness", "arrive", "audience", "change", "contributions", "count_offered", "count_waiting", "decide",
     "end_overdue", "get_screen", "join_group", "latest", "leave", "leave_group", "leave_visit", "ledger",
-    "list_groups", "make_group", "offer", "offered", "offers", "people", "preview", "preview_by",
+    "list_groups", "make_group", "offer", "offered", "offers", "passed_to", "people", "preview", "preview_by",
     "preview_on", "private_by", "private_in", "private_on", "private_seen", "purge_guests", "received", "release",
     "remove_group", "revoke", "revoke_share", "screens", "show_on_timeline", "undo", "unwithdraw", "visit",
     "waiting", "withdraw",

@@ -27,6 +27,7 @@ from services.models import (
     Grant,
     Item,
     ItemAlias,
+    Passing,
     Screen,
     Share,
     Storage,
@@ -36,7 +37,7 @@ from services.models import (
     database,
     transaction,
 )  # fmt: skip
-from services.sharing import lasting
+from services.sharing import lasting, passing
 from services.sharing.answering import forget_declined
 from services.sharing.closing import close_events, notes_of
 from services.sharing.guests import end_guests
@@ -75,9 +76,7 @@ def revoke(viewer: Viewer, what: Mapping[str, str]) -> Receipt:
     require_current(viewer)
     if kind == "grant":
         found = list(_mine(viewer).where(Grant.pid == name))
-        if not found:
-            raise NotFound
-        return end_grants(viewer, found)
+        return end_grants(viewer, found) if found else _end_passing(viewer, name)
     if kind == "user":
         user = User.get_or_none(User.login == name)
         if user is None:
@@ -284,6 +283,17 @@ def end_grants(
         counters.bump_policy()
     with revocations.noting([note for note in lasting.notes([*late, *gone]) if note not in noted]):
         return Receipt(moment, number, 0, names)
+
+
+def _end_passing(viewer: Viewer, pid: str) -> Receipt:
+    """Somebody passes on nothing of the viewer's by this grant any more; all else that they give by it stays theirs."""
+    grant, moment = passing.passing_grant(viewer, pid), now()
+    names = passing.names_of(grant)
+    with revocations.noting([passing.note_of(grant, viewer)]), transaction():
+        Passing.end(*passing.row_of(grant, viewer.user_id), moment).execute()
+        audit.record("revoked", actor=viewer.user_id, subject=viewer.user_id, grants=1, people=list(names))
+        counters.bump_policy()
+    return Receipt(moment, 1, 0, names)
 
 
 def finish(grants: Sequence[int], state: str, moment: int, actor: int | None = None) -> list[Grant]:

@@ -1,11 +1,13 @@
 """The share ledger: what an owner has given to whom, since when, how often it was opened; and who sees an item.
 
+Beside a grant stand those to whom it is passed on (`passing`): they see what is the owner's by two words, not by one.
+
 Both are made of the rows and paths that access itself is made of, so neither can say anything else than
 what holds.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services import access
@@ -13,6 +15,7 @@ from services.access import ends, paths
 from services.accounts.acting import viewer_of
 from services.errors import NotFound
 from services.models import Collection, Event, Grant, Group, Item, Screen, Share, User, database
+from services.sharing.passing import Passed, passed_on
 from services.viewers import Viewer
 
 PAGE = 200
@@ -38,7 +41,7 @@ class Line:
 
     `event` is the id of the event that shows itself by it, to those at it or on a screen, or to which it contributes.
     `purpose` is that of the collection: only one that is the owner's “own” has a page. `screen` is the id of the
-    screen that shows it.
+    screen that shows it. `passed` is whom whoever has it lets see it, of what is the owner's.
     """
 
     grant: Grant
@@ -51,6 +54,7 @@ class Line:
     event: str = ""
     purpose: str = "own"
     screen: str = ""
+    passed: tuple[Passed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def offers(
     if not shares:
         return []
     marks = ", ".join("?" * len(shares))
-    for line in _lines(f"g.share_id IN ({marks})", *(s.id for s in shares), limit=MOST):
+    for line in _lines(viewer, f"g.share_id IN ({marks})", *(s.id for s in shares), limit=MOST):
         lines.setdefault(line.share.id, []).append(line)
     return [_offer(share, tuple(lines.get(share.id, ()))) for share in shares]
 
@@ -146,13 +150,22 @@ def ledger(
         condition, values = f"{condition} AND v.pid = ?", [*values, screen]
     if before is not None:
         condition, values = f"{condition} AND g.id < ?", [*values, before]
-    return _lines(condition, *values, limit=limit)
+    return _lines(viewer, condition, *values, limit=limit)
 
 
-def _lines(condition: str, *values: Any, limit: int) -> list[Line]:
+def _lines(viewer: Viewer, condition: str, *values: Any, limit: int) -> list[Line]:
     moment = ends.moment()
     rows = database.rows(f"{_LEDGER} WHERE {condition} ORDER BY g.id DESC LIMIT ?", *values, limit)
-    return [_line(row, moment) for row in rows]
+    return _with_passed(viewer, [_line(row, moment) for row in rows])
+
+
+def _with_passed(viewer: Viewer, lines: list[Line]) -> list[Line]:
+    """The same lines; where any may be passed on, one question more is asked for all of them."""
+    may = [line.grant.id for line in lines if line.share.may_reshare and line.state == "active"]
+    passed = passed_on(viewer, may) if may else {}
+    return [
+        replace(line, passed=passed[line.grant.id]) if line.grant.id in passed else line for line in lines
+    ]
 
 
 def audience(viewer: Viewer, item_pid: str) -> list[Witness]:

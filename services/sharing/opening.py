@@ -2,7 +2,8 @@
 
 Nobody waits for it and nothing depends on it: at most one write a minute for each viewer and item, and a busy
 or full disk stops nobody who only looks. Of several ways to an item the oldest one counts, at both of its ends:
-the grant that the viewer holds, and the part of the way that is the owner's own.
+the grant that the viewer holds, and the part of the way that is the owner's own. What is passed on counts once more for
+its owner alone, who is not told what else goes that way.
 """
 
 import threading
@@ -11,7 +12,8 @@ from collections import OrderedDict
 from services.access import paths
 from services.accounts.acting import note
 from services.clock import MINUTE, now
-from services.models import Asset, File, Grant, Item, database
+from services.models import Asset, File, Grant, Item, Passing, database
+from services.sharing import passing
 from services.viewers import Viewer
 
 KEPT = 10_000
@@ -38,6 +40,8 @@ class Openings:
         for way in database.rows(text, *query.values):
             there = Grant.id.in_(set(way))
             note(Grant.update(opened=Grant.opened + 1, opened_at=moment).where(there))
+            if passed := passing.source_of(*way):
+                note(Passing.count(*passed, moment))
 
     def note_file(self, viewer: Viewer, file_id: int) -> None:
         """The same of a file that somebody reads, in however many parts: its item is looked for once a minute."""

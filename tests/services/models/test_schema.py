@@ -29,6 +29,7 @@ from services.models import (
     Folder,
     Grant,
     Item,
+    Passing,
     Share,
     Storage,
     Tombstone,
@@ -326,6 +327,21 @@ def test_what_waits_for_an_answer_gives_an_older_version_nothing(catalogue: Path
     assert database.rows(waiting) == [("pending",)]
     assert not User.get_by_id(ben.id).ask_first
     assert [o.collection for o in sharing.offered(make.viewer(ben))] == ["Lake"]
+
+
+def test_what_may_not_be_passed_on_is_not_by_an_older_version(catalogue: Path, make: Make) -> None:
+    anna, ben, cleo = (make.user(name) for name in ("anna", "ben", "cleo"))
+    item = make.item(anna)
+    lake, his = make.collection(anna, "Lake", items=[item]), make.collection(ben, "His", items=[item])
+    make.grant(make.share(lake, may_reshare=True), user=ben)
+    ended, other = (make.grant(make.share(his), user=user) for user in (cleo, make.user("dora")))
+    sharing.revoke(make.viewer(anna), {"grant": ended.pid})
+    gone = schema.downgrade(catalogue, "0022_passing")
+    assert gone[-1] == "0022_passing"
+    states = dict(database.rows("""SELECT id, state FROM "grant" """))
+    assert (states[ended.id], states[other.id]) == ("revoked", "active")
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert not Passing.select().exists()
 
 
 def test_what_guests_brought_is_known_to_have_come_so(catalogue: Path, make: Make) -> None:
