@@ -172,6 +172,18 @@ class Checks(People):
         assert named == expected, thing.pid
 
     @invariant()
+    def an_owner_is_told_what_others_pass_on(self) -> None:
+        """Of one person after the other: by which of their grants, and by which of somebody else's."""
+        who = self.ids[self.turn % len(self.ids)]
+        if self.home.people[who].active:
+            told = {
+                (line.grant.pid, each.grant)
+                for line in sharing.ledger(self.viewer(who))
+                for each in line.passed
+            }
+            assert told == self.home.passed_on(who), self.home.people[who].login
+
+    @invariant()
     def what_is_kept_is_what_is_theirs(self) -> None:
         """Of one person after the other."""
         self.turn += 1

@@ -31,6 +31,17 @@ class Ends(People):
             promise.ended = True
 
     @rule(number=NUMBER)
+    def end_passing(self, number: int) -> None:
+        """An owner ends what somebody passes on of theirs, and nothing else of what goes that way."""
+        active = [who for who, person in self.home.people.items() if person.active]
+        passed = [(who, theirs) for who in active for _, theirs in sorted(self.home.passed_on(who))]
+        owner, pid = self.pick(number, passed) or (0, "")
+        if owner:
+            sharing.revoke(self.viewer(owner), {"grant": pid})
+            having = next(h for h in self.home.havings if h.pid == pid)
+            self.home.stopped.add((having.promise.pid, owner, having.user))
+
+    @rule(number=NUMBER)
     def revoke_share(self, number: int) -> None:
         open_ = [p for p in self.home.promises if not p.ended and self.home.people[p.owner].active]
         promise = self.pick(number, open_)

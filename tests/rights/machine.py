@@ -22,7 +22,7 @@ class RightsMachine(Answers, Links, Screens, Queries):
 
     thorough: ClassVar[bool] = False
 
-    @initialize(album=NUMBER, then=st.sampled_from(["an hour passes", "revoke"]))
+    @initialize(album=NUMBER, then=st.sampled_from(["an hour passes", "revoke", "end"]))
     def begin_by_passing_on(self, album: int, then: str) -> None:
         """Each household begins with what goes on by somebody else, and ends: of so many rules one seldom does."""
         self.pass_on(album, 1, then)

@@ -243,6 +243,8 @@ class Household:
     havings: list[Having] = field(default_factory=list)
     arrived: dict[tuple[int, int], Arrived] = field(default_factory=dict)
     members: dict[tuple[int, int], Member] = field(default_factory=dict)
+    stopped: set[tuple[str, int, int | None]] = field(default_factory=set)
+    """By which promise nothing of an owner's goes on any more, and to whom of those it names."""
     copies: dict[int, int] = field(default_factory=dict)
     """Files that people made of what others shared, and whose they are: nothing that ends later ends them."""
     clock: int = 0
@@ -438,18 +440,51 @@ class Household:
         if thing.id in self.albums[promise.album].items:
             if thing.owner == promise.owner:
                 yield Way(promise.download, promise.place, having, promise.reshare)
-            for source in self.havings:  # passed on: only by whom the item's owner allowed it
+            for source in self._sources(having, thing):
                 own = source.promise
-                allowed = (
-                    own.owner == thing.owner != promise.owner and own.reshare and source.user == promise.owner
-                )
-                if allowed and self.lives(source) and thing.id in self.albums[own.album].items:
-                    yield Way(promise.download and own.download, promise.place and own.place, having)
+                yield Way(promise.download and own.download, promise.place and own.place, having)
         for source, came in self._contributions(thing):
             if source.into == promise.album and came.state == "approved":
                 own = source.promise
                 download, place = promise.download and own.download, promise.place and own.place
                 yield Way(download, place, having, own.reshare)
+
+    def _sources(self, having: Having, thing: Thing) -> Iterator[Having]:
+        """By what an item is passed on with a grant: only where its owner allowed it, and has not ended just this."""
+        promise = having.promise
+        if (promise.pid, thing.owner, having.user) in self.stopped or thing.owner == promise.owner:
+            return
+        for source in self.havings:
+            own = source.promise
+            allowed = own.owner == thing.owner and own.reshare and source.user == promise.owner
+            if allowed and self.lives(source) and thing.id in self.albums[own.album].items:
+                yield source
+
+    def passed_on(self, owner: int) -> set[tuple[str, str]]:
+        """What others pass on of somebody's: by which grant of the owner's, and by which of theirs."""
+        return {
+            (source.pid, having.pid)
+            for having in self.havings
+            if having.into is None and self.lives(having)
+            for thing in self.things.values()
+            if thing.owner == owner and not thing.withdrawn and thing.id in self.albums[having.promise.album].items
+            and self._is_for_somebody(having, thing)
+            for source in self._sources(having, thing)
+        }  # fmt: skip
+
+    def _is_for_somebody(self, having: Having, thing: Thing) -> bool:
+        """Whether a grant may show it to anybody but its owner and who gave the grant."""
+        promise, outside = having.promise, not self.people[thing.owner].child
+        if having.feast is not None:
+            feast = self.feasts[having.feast]
+            others = [role for who, role in feast.roles.items() if who not in (promise.owner, thing.owner)]
+            return "organiser" in others or (feast.guests != "drop" and (bool(others) or outside))
+        if promise.kind == "screen":
+            return any(
+                tv.id == promise.target and self.is_screen(tv) and self._has(tv, having)
+                for tv in self.screens
+            )
+        return outside if promise.kind == "link" else having.user != thing.owner
 
     def _contributions(self, thing: Thing) -> Iterator[tuple[Having, Arrived]]:
         for (_, item), came in self.arrived.items():

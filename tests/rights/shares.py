@@ -18,6 +18,8 @@ from tests.rights.streams import Streams
 
 ENDED = ("nothing", "an hour passes", "revoke", "change", "again", "leave")
 """What becomes of the right to contribute."""
+PASSED = ("nothing", "an hour passes", "revoke", "end")
+"""What becomes of what is passed on."""
 
 
 class Shares(Drive, Streams, Clocks):
@@ -71,7 +73,7 @@ class Shares(Drive, Streams, Clocks):
             self._grants_of(promise)
 
     @rule(
-        album=NUMBER, hours=st.sampled_from([None, 1]), then=st.sampled_from(["nothing", "an hour passes", "revoke"]),
+        album=NUMBER, hours=st.sampled_from([None, 1]), then=st.sampled_from(PASSED),
     )  # fmt: skip
     def pass_on(self, album: int, hours: int | None, then: str) -> None:
         """An album goes on by whom it was given to: three offers in a row, which chance alone hardly ever makes."""
@@ -91,6 +93,8 @@ class Shares(Drive, Streams, Clocks):
             self.time_passes(61)
         elif then == "revoke" and given:
             self.revoke_one(self._open().index(given[0]))
+        elif then == "end":
+            self.end_passing(album)
 
     @rule(album=NUMBER, hours=st.sampled_from([None, 1]), then=st.sampled_from(ENDED))
     def bring(self, album: int, hours: int | None, then: str) -> None:
