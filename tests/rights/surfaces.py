@@ -78,7 +78,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "zip": (f"POST {API}/downloads", "POST /downloads", "POST /guest/{guest}/zip"),
     OWN: (
-        "GET /collections/{id}/links", "GET /links",
+        "GET /collections/{id}/links", "GET /links", "GET /links/{id}/preview", "GET /events/{id}/preview",
         f"GET {API}/items/{{id}}/audience", f"GET {API}/shares", f"GET {API}/shares/{{id}}", f"GET {API}/grants",
         "GET /screens", "GET /screens/{id}", "GET /screens/{id}/preview", f"GET {API}/screens",
         f"GET {API}/screens/{{id}}", f"POST {API}/screens", f"PATCH {API}/screens/{{id}}",

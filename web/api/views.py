@@ -18,7 +18,7 @@ from services.filing.trashing import Back
 from services.models import File, Job, Share
 from services.problems import Problem
 from services.remotes import Draft, Folders, Offer, OfferField
-from services.sharing import Groups, Line, Offered, Offering, Receipt, Received, Waiting, Witness
+from services.sharing import Groups, Line, Offered, Offering, Passed, Receipt, Received, Waiting, Witness
 from services.storages import paths
 from services.storages.values import Quota
 from services.uploads import Told
@@ -96,7 +96,17 @@ def grant(line: Line) -> dict[str, Any]:
     return {
         "id": g.pid, "to": line.to, "state": line.state, "created": instant(g.created_at),
         "expires": instant(g.expires_at), "ended": instant(g.ended_at), "opened": g.opened,
-        "opened_last": instant(g.opened_at),
+        "opened_last": instant(g.opened_at), "passed_on": [passed_on(each) for each in line.passed],
+    }  # fmt: skip
+
+
+def passed_on(p: Passed) -> dict[str, Any]:
+    """To whom somebody passes on what is shared with them, for its owner: `id` is what ends it."""
+    kind = "user" if p.kind == "group" else p.kind
+    return {
+        "id": p.grant, "by": p.by, "to": {kind: p.to or True}, "group": p.group or None, "items": p.items,
+        "download": p.may_download, "place": p.shows_place, "since": instant(p.since), "until": instant(p.until),
+        "opened": p.opened, "opened_last": instant(p.opened_at),
     }  # fmt: skip
 
 

@@ -9,11 +9,20 @@ from web.addresses import address_of, qr
 from web.asking import Ask
 from web.headers import unlisted
 from web.pages.events import show_event
+from web.pages.sharing import PREVIEWED, show_preview
 
 
 def people(ask: Ask) -> Response:
     """Organisers, who takes part, and guests."""
     return _people(ask)
+
+
+def preview(ask: Ask) -> Response:
+    """What guests see of the viewer's pictures: for whoever is at the event."""
+    pid = ask.path["id"]
+    page = events.preview(ask.viewer, pid, limit=PREVIEWED, cursor=ask.query.get("cursor"))
+    name, private = events.find(ask.viewer, pid).event.name, events.private_seen(ask.viewer, pid)
+    return show_preview(ask, page, private, event=name, here=f"/events/{pid}/preview", back=f"/events/{pid}")
 
 
 def name_organiser(ask: Ask) -> Response:

@@ -14,7 +14,7 @@ from services.sharing import Link
 from web.addresses import address_of, qr
 from web.asking import Ask
 from web.link_forms import DAYS, from_form, terms_of
-from web.pages.sharing import newest
+from web.pages.sharing import PREVIEWED, newest, show_preview
 from web.rendering import render
 
 
@@ -76,8 +76,22 @@ def revoke(ask: Ask) -> Response:
     return RedirectResponse(f"/collections/{link.collection_pid}/links?receipt=1", 303)
 
 
+def preview(ask: Ask) -> Response:
+    """What whoever has a link of the viewer's sees of their pictures."""
+    link = ask.context.links.get(ask.viewer, ask.path["id"])
+    page = sharing.preview_by(ask.viewer, link.share.pid, limit=PREVIEWED, cursor=ask.query.get("cursor"))
+    return show_preview(
+        ask, page, sharing.private_by(ask.viewer, link.share.pid), link=link.collection,
+        here=f"/links/{link.share.pid}/preview", back=_place_of(link),
+    )  # fmt: skip
+
+
 def _back(link: Link) -> Response:
-    return RedirectResponse(f"/collections/{link.collection_pid}/links#link-{link.share.pid}", 303)
+    return RedirectResponse(_place_of(link), 303)
+
+
+def _place_of(link: Link) -> str:
+    return f"/collections/{link.collection_pid}/links#link-{link.share.pid}"
 
 
 def _page(

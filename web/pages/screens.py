@@ -5,13 +5,14 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from services import catalogue, events, screens, sharing
+from services import events, screens, sharing
 from services.collections import seeing
 from services.errors import Conflict, UsageError
 from services.models import Event
 from web.addresses import id_or_nothing
 from web.asking import Ask
 from web.moments import day_of, parse_end
+from web.pages.sharing import PREVIEWED, show_preview
 from web.rendering import render
 
 Kept = Mapping[str, str]
@@ -70,17 +71,10 @@ def end(ask: Ask) -> Response:
 def preview(ask: Ask) -> Response:
     """What the screen shows of the viewer's pictures."""
     screen = sharing.get_screen(ask.path["id"])
-    page = sharing.preview_on(ask.viewer, screen.pid, limit=60, cursor=ask.query.get("cursor"))
-    values = {
-        "who": screen.name,
-        "back": f"/screens/{screen.pid}",
-        "here": f"/screens/{screen.pid}/preview",
-        "found": catalogue.describe(ask.viewer, page.items),
-        "next": page.next,
-        "total": page.total or 0,
-        "private_items": sharing.private_on(ask.viewer, screen.pid),
-    }
-    return render(ask, "preview.html", values)
+    page = sharing.preview_on(ask.viewer, screen.pid, limit=PREVIEWED, cursor=ask.query.get("cursor"))
+    back = f"/screens/{screen.pid}"
+    private = sharing.private_on(ask.viewer, screen.pid)
+    return show_preview(ask, page, private, who=screen.name, here=f"{back}/preview", back=back)
 
 
 def _page(

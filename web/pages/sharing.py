@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse, Response
 
 from services import access, catalogue, collections, sharing
-from services.catalogue import Described
+from services.catalogue import Described, Page
 from services.collections import querying
 from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.models import Collection, Share
@@ -20,6 +20,9 @@ from web.rendering import render
 
 PREVIEW = 24
 """So many pictures of a collection are shown before it is shared: of one by a query the newest."""
+
+PREVIEWED = 60
+"""So many pictures are on a page of what somebody sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def index(ask: Ask) -> Response:
         "ended": ended,
         "to": to,
         "people": sharing.people(ask.viewer),
+        "by_others": sharing.passed_to(ask.viewer, to) if to and not ended else [],
         "unheld": [] if to or ended else [o for o in sharing.offers(ask.viewer) if not _has_life(o)],
         "made": made,
         "asked": [line.to for line in lines if line.share.pid == made and line.state == "pending"],
@@ -138,7 +142,7 @@ def end(ask: Ask) -> Response:
 
 
 def revoke(ask: Ask) -> Response:
-    """End one grant, or everything given to one person."""
+    """End one grant, or what somebody passes on by one of theirs, or everything given to one person."""
     what = {name: ask.form[name] for name in ("grant", "user") if ask.form.get(name)}
     sharing.revoke(ask.viewer, what)
     return RedirectResponse(_back(ask, "/shares?receipt=1"), 303)
@@ -147,17 +151,34 @@ def revoke(ask: Ask) -> Response:
 def preview(ask: Ask) -> Response:
     """What somebody sees of the viewer's pictures."""
     login = ask.path["person"]
-    page = sharing.preview(ask.viewer, login, limit=60, cursor=ask.query.get("cursor"))
+    page = sharing.preview(ask.viewer, login, limit=PREVIEWED, cursor=ask.query.get("cursor"))
     person = next(p for p in sharing.people(ask.viewer) if p.login.casefold() == login.casefold())
+    return show_preview(
+        ask, page, sharing.private_seen(ask.viewer, login), who=person.display,
+        here=f"/shares/preview/{quote(person.login)}", back=f"/shares?to={quote(person.login)}",
+    )  # fmt: skip
+
+
+def show_preview(
+    ask: Ask,
+    page: Page,
+    private: int,
+    *,
+    here: str,
+    back: str,
+    who: str = "",
+    link: str = "",
+    event: str = "",
+) -> Response:
+    """A page of what somebody sees of the viewer's pictures; `private` of all of them are called so by their labels.
+
+    Who sees it is told by their name, or by that of the `link`'s collection or the `event`. The page's own address is
+    `here`, the one before is `back`.
+    """
     values = {
-        "who": person.display,
-        "back": f"/shares?to={quote(person.login)}",
-        "here": f"/shares/preview/{quote(person.login)}",
-        "found": catalogue.describe(ask.viewer, page.items),
-        "next": page.next,
-        "total": page.total or 0,
-        "private_items": sharing.private_seen(ask.viewer, login),
-    }
+        "found": catalogue.describe(ask.viewer, page.items), "next": page.next, "total": page.total or 0,
+        "private_items": private, "here": here, "back": back, "who": who, "link": link, "event": event,
+    }  # fmt: skip
     return render(ask, "preview.html", values)
 
 

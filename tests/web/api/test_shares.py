@@ -141,6 +141,26 @@ def test_everything_to_one_person_ends(web: Web, api: Api, lake: str) -> None:
     assert api("POST", "/revocations", {"grant": Grant.get().pid}).status_code == 404
 
 
+def test_what_is_passed_on_is_told_and_ended(web: Web, api: Api, make: Make, lake: str) -> None:
+    offer(api, lake, rights=["view", "reshare"])
+    his = make.collection(web.people["ben"], "Secret", items=[web.item])
+    make.grant(make.share(his), user=web.people["kim"])
+    (listed,) = api("GET", "/shares").json()["items"]
+    (line,) = listed["grants"]
+    (passed,) = line["passed_on"]
+    grant = Grant.get(Grant.user == web.people["kim"])
+    assert passed == {
+        "id": grant.pid, "by": "ben", "to": {"user": "kim"}, "group": None, "items": 1, "download": False,
+        "place": True, "since": passed["since"], "until": None, "opened": 0, "opened_last": None,
+    }  # fmt: skip
+    assert "Secret" not in str(listed)
+    receipt = api("POST", "/revocations", {"grant": grant.pid})
+    assert (receipt.status_code, receipt.json()["people"]) == (200, ["kim"])
+    assert api("GET", f"/shares/{listed['id']}").json()["grants"][0]["passed_on"] == []
+    assert api("POST", "/revocations", {"grant": grant.pid}).status_code == 404
+    assert Grant.get_by_id(grant.id).ended_at is None, "it is Ben's, for what is his"
+
+
 def test_a_storage_is_withheld_and_released(web: Web, api: Api, lake: str) -> None:
     offer(api, lake)
     receipt = api("POST", "/revocations", {"storage": web.storage.pid}).json()

@@ -383,6 +383,26 @@ def test_the_ledger_and_a_picture_name_the_event(
     assert "/collections/" not in page.partition('class="entries wrap ledger"')[2].partition("</ul>\n  \n")[0]
 
 
+def test_a_preview_shows_what_guests_see_of_ones_own(
+    web: Web, anna: TestClient, browser: Browser, event: Event
+) -> None:
+    address, ben = f"/events/{event.pid}/preview", browser("ben")
+    events.contribute_items(accounts.viewer_for("anna"), event.pid, [web.item.pid])
+    assert f'href="{address}"' in anna.get(f"/events/{event.pid}/people").text
+    assert f'href="{address}"' in anna.get("/shares").text
+    page = anna.get(address).text
+    assert "What a guest of “Wedding &lt;b&gt;&amp;” sees of your pictures" in page
+    assert f"/item/{web.item.pid}" in page
+    assert ben.get(address).status_code == 404
+    join(web, event, "ben")
+    item = Make(web.data).item(web.people["ben"], "B_1.jpg", taken=5)
+    events.contribute_items(accounts.viewer_for("ben"), event.pid, [item.pid])
+    assert f'href="{address}"' in ben.get(f"/events/{event.pid}/contribute").text
+    page = ben.get(address).text
+    assert "Nothing of yours" in page, "it waits"
+    assert web.item.pid not in page
+
+
 def test_many_pictures_come_page_by_page(web: Web, anna: TestClient, event: Event) -> None:
     make = Make(web.data)
     items = [make.item(web.people["anna"], f"A_{n}.jpg", taken=n) for n in range(61)]

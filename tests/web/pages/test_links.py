@@ -84,6 +84,27 @@ def test_change_pause_new_address_and_end(web: Web, browser: Browser, path: str)
     assert "Access ended at" in page
 
 
+def test_a_preview_shows_what_a_link_shows_of_ones_own(web: Web, browser: Browser, path: str) -> None:
+    client = browser("anna")
+    collections.add(accounts.viewer_for("anna"), path.split("/")[2], [web.item.pid])
+    client.post(path)
+    share = Share.get()
+    address = f"/links/{share.pid}/preview"
+    assert f'href="{address}"' in client.get(path).text
+    assert f'href="{address}"' in client.get("/shares").text
+    page = client.get(address).text
+    assert "What somebody with the link to" in page
+    assert f"/item/{web.item.pid}" in page
+    assert f'href="{path}#link-{share.pid}"' in page
+    assert "bears your label" not in page
+    client.post(f"/item/{web.item.pid}", data={"labels": "private"})
+    assert "bears your label" in client.get(address).text
+    client.post(f"/links/{share.pid}/pause")
+    assert "Nothing of yours" in client.get(address).text
+    client.post(f"/links/{share.pid}/revoke")
+    assert client.get(address).status_code == browser("ben").get(address).status_code == 404
+
+
 def test_children_are_told_who_may(web: Web, browser: Browser) -> None:
     made = collections.create(accounts.viewer_for("kim"), Draft("Mine"))
     client = browser("kim")

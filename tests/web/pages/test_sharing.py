@@ -8,7 +8,7 @@ import pytest
 from services import accounts, collections, sharing
 from services.collections import Draft
 from services.models import Arrival, Collection, Grant, Item, Share, Storage
-from services.sharing import Terms
+from services.sharing import LinkTerms, Terms
 from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
@@ -138,6 +138,54 @@ def test_a_preview_shows_what_they_see_of_ones_own(web: Web, browser: Browser, l
     assert "Nothing of yours" in browser("anna").get("/shares/preview/kim").text
     for login in ("anna", "nobody"):
         assert browser("anna").get(f"/shares/preview/{login}").status_code == 404
+
+
+def pass_on(web: Web, make: Make, **terms: Any) -> Grant:
+    """Ben passes Anna's picture on to Kim, in a collection of his that is called Secret."""
+    his = make.collection(web.people["ben"], "Secret", items=[web.item])
+    share = sharing.offer(accounts.viewer_for("ben"), his.pid, {"user": "kim"}, Terms(**terms))
+    return Grant.get(Grant.share == share)
+
+
+def test_who_has_it_by_others_stands_in_the_ledger(web: Web, browser: Browser, lake: str, make: Make) -> None:
+    give(lake, reshare=True)
+    grant = pass_on(web, make, expires=4_070_908_800_000_000)
+    anna, kim = browser("anna"), browser("kim")
+    assert kim.get(f"/item/{web.item.pid}").status_code == 200
+    page = anna.get("/shares").text
+    for text in (
+        "passed on by ben to kim",
+        "1 picture of yours",
+        "until 31 December 2098",
+        "not opened yet",
+        grant.pid,
+    ):
+        assert text in page
+    assert "Secret" not in page
+    page = anna.get("/shares?to=kim").text
+    for text in ("What reaches kim by others", "passed on by ben to kim", "by “Lake”"):
+        assert text in page
+    assert "Nothing is shared with kim" not in page
+    answer = anna.post("/shares/revoke", data={"grant": grant.pid, "to": "kim"})
+    page = anna.get(answer.headers["location"]).text
+    for text in ("Access ended at", "For: kim", "Nothing is shared with kim"):
+        assert text in page
+    assert kim.get(f"/item/{web.item.pid}").status_code == 404
+    assert browser("ben").get(f"/item/{web.item.pid}").status_code == 200
+    assert "passed on" not in anna.get("/shares").text
+    for client in (anna, kim):
+        assert client.post("/shares/revoke", data={"grant": grant.pid}).status_code == 404
+
+
+def test_a_link_of_somebody_elses_is_named_by_whose_it_is(
+    web: Web, browser: Browser, lake: str, make: Make
+) -> None:
+    give(lake, reshare=True)
+    his = make.collection(web.people["ben"], "Secret", items=[web.item])
+    web.context.links.make(accounts.viewer_for("ben"), his.pid, LinkTerms())
+    page = browser("anna").get("/shares").text
+    assert "passed on by ben to whoever has a link of theirs" in page
+    assert "Secret" not in page
 
 
 def test_an_item_of_somebody_else(web: Web, browser: Browser, lake: str) -> None:
