@@ -35,8 +35,8 @@ HOURS = (None, 1, 5)
 FREQUENT = ("bring", "bring all", "put in", "drop", "decide", "stream", "ask a guest")
 RARE = (
     "make", "change", "close", "tell the time", "join", "come", "organise", "leave", "dismiss", "renew", "take out",
-    "take back", "go", "undo", "withdraw", "give back", "revoke", "revoke a share", "offer", "link", "screen",
-    "show it", "show it", "decide on a screen", "end a screen",
+    "take back", "go", "undo", "withdraw", "give back", "revoke", "revoke a share", "end passing", "offer", "link",
+    "screen", "show it", "show it", "decide on a screen", "end a screen",
     "label", "label", "match", "match", "rule", "decide out", "read again", "ask otherwise", "collect by",
     "shut out", "let in", "time passes", "note the time", "set the clock back", "start again", "ask",
 )  # fmt: skip
@@ -94,6 +94,7 @@ class FeastMachine(RightsMachine):
             self.strangers_see_what_was_given_to_them()
             self.turn += 1
             self.an_owner_is_told_who_sees_an_item()
+            self.an_owner_is_told_what_others_pass_on()
 
     def _flags(self, chance: random.Random) -> tuple[bool, bool, bool]:
         return chance.random() < 0.5, chance.random() < 0.8, chance.random() < 0.8
@@ -127,6 +128,7 @@ class FeastMachine(RightsMachine):
             "give back": lambda: self.unwithdraw(n),
             "revoke": lambda: self.revoke_one(n),
             "revoke a share": lambda: self.revoke_share(n),
+            "end passing": lambda: self.end_passing(n),
             "offer": lambda: self.offer(n, other, "user", {"download", "reshare"}, flags[0], step.hours),
             "link": lambda: self.make_link(n, *flags[:2], step.hours),
             "screen": lambda: self.show_on_screen(n, *flags[:2]),

@@ -194,12 +194,30 @@ def test_the_bytes_follow_the_rights(shared: Web) -> None:
 
 def test_everything_ends_with_the_first_part_of_the_way(shared: Web) -> None:
     """Anna ends what she gave Ben: what he passed on is gone with it."""
-    clients = {who: shared.client(who) for who in ("ben", "admin")}
-    path = f"{API}/items/{shared.item.pid}"
+    clients = [shared.client(who) for who in ("ben", "admin")]
     sharing.revoke(accounts.viewer_for("anna"), {"user": "ben"})
-    for client in clients.values():
-        for suffix in ("", "/original", "/rendition/320", "/assets"):
-            answer = client.get(path + suffix, headers={"If-None-Match": "*"})
-            assert answer.status_code == 404
-        assert client.get(f"/item/{shared.item.pid}").status_code == 404
-        assert client.get(f"{API}/items").json()["items"] == []
+    for client in clients:
+        require_nothing_left(shared, client)
+
+
+def test_the_last_part_of_the_way_ends_alone(shared: Web) -> None:
+    """Anna ends what Ben passed on: he has it as before, and nobody by him."""
+    anna, ben, admin = (shared.client(who) for who in ("anna", "ben", "admin"))
+    passed = [
+        p for s in anna.get(f"{API}/shares").json()["items"] for g in s["grants"] for p in g["passed_on"]
+    ]
+    assert [each["to"] for each in passed] == [{"user": "admin"}]
+    for client, status in ((admin, 404), (anna, 200), (anna, 404)):
+        body, site = {"grant": passed[0]["id"]}, {"Sec-Fetch-Site": "same-origin"}
+        assert client.post(f"{API}/revocations", json=body, headers=site).status_code == status
+    require_nothing_left(shared, admin)
+    assert ben.get(f"{API}/items/{shared.item.pid}/original").content == PICTURE
+
+
+def require_nothing_left(web: Web, client: TestClient) -> None:
+    """Neither the picture nor any of its bytes, also for whoever had them."""
+    path = f"{API}/items/{web.item.pid}"
+    for suffix in ("", "/original", "/rendition/320", "/assets"):
+        assert client.get(path + suffix, headers={"If-None-Match": "*"}).status_code == 404
+    assert client.get(f"/item/{web.item.pid}").status_code == 404
+    assert client.get(f"{API}/items").json()["items"] == []
