@@ -84,7 +84,10 @@ def end_share(ask: Ask) -> Response:
 
 
 def revoke(ask: Ask) -> Response:
-    """POST /revocations {user | event | screen | storage | grant}: all given to one of them, or out of a storage"""
+    """POST /revocations {user | event | screen | storage | grant}: all given to one of them, or out of a storage
+
+    The grant of somebody who passes on what is the viewer's ends for that alone.
+    """
     what = {name: value for name, value in ask.data.items() if isinstance(value, str)}
     if len(what) != len(ask.data):
         raise UsageError("Name one of grant, user, event, screen or storage.")
