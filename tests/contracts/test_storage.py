@@ -426,6 +426,16 @@ def test_room_is_told_in_bytes(harness: Harness) -> None:
         assert quota.used is None or quota.used >= len(BODY)
 
 
+@pytest.mark.needs("openssh-server")
+def test_a_server_that_tells_no_room_takes_files_all_the_same(tmp_path: Path, servers: Servers) -> None:
+    """rclone says of every server of SFTP that it tells."""
+    storage = make("rclone-sftp_only-writable", tmp_path, servers).storage
+    assert storage.caps().about
+    assert storage.about() is None
+    storage.write("a.jpg", [BODY], size=len(BODY))
+    assert read(storage, "a.jpg") == BODY
+
+
 # --- is it still the same storage
 
 

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from services.storages.rclone.offers import SFTP
 from tests.tree import ROOT
 from tools import packages
 
@@ -173,7 +174,14 @@ def samba(scratch: Path) -> Iterator[Remote]:
 
 
 @contextmanager
-def openssh(scratch: Path) -> Iterator[Remote]:
+def sftp_only(scratch: Path) -> Iterator[Remote]:
+    """OpenSSH as providers give SFTP: no command is run there, as with our form, and it tells no room."""
+    with openssh(scratch, subsystem="internal-sftp -P statvfs") as remote:
+        yield replace(remote, options={**remote.options, **SFTP.fixed})
+
+
+@contextmanager
+def openssh(scratch: Path, subsystem: str = "internal-sftp") -> Iterator[Remote]:
     """OpenSSH's own sftp server, for the user who runs the tests."""
     folder, port = _folder(scratch), free_port()
     own = scratch / "sshd"
@@ -187,7 +195,7 @@ def openssh(scratch: Path) -> Iterator[Remote]:
     (own / "authorized").write_text((own / "client.pub").read_text())
     (own / "sshd_config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {own}/host\nAuthorizedKeysFile {own}/authorized\n"
-        "StrictModes no\nUsePAM no\nPidFile none\nSubsystem sftp internal-sftp\nPermitRootLogin yes\n"
+        f"StrictModes no\nUsePAM no\nPidFile none\nSubsystem sftp {subsystem}\nPermitRootLogin yes\n"
     )
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # where it insists on giving up its rights

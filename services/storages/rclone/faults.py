@@ -80,6 +80,7 @@ _CAUSES = (
     ),
 )
 """What went wrong below the storage's own words, in ours."""
+_UNSUPPORTED = re.compile(r"\bnot supported\b|doesn't support|not implemented", re.IGNORECASE)
 _LONGEST = 300
 
 
@@ -115,6 +116,11 @@ def from_text(text: str) -> StorageError:
             said = words
             break
     return Unavailable(f"The storage cannot be reached just now ({said}).")
+
+
+def is_unsupported(error: Unavailable) -> bool:
+    """Whether a storage cannot do what was asked at all, rather than just now."""
+    return _UNSUPPORTED.search(str(error)) is not None
 
 
 def without_addresses(text: str) -> str:

@@ -31,7 +31,7 @@ from services.storages import paths
 from services.storages.base import Storage, require_as_expected
 from services.storages.handles import Handle
 from services.storages.patterns import MARKER, TRASH, new_shelf
-from services.storages.rclone import moving, uploading
+from services.storages.rclone import faults, moving, uploading
 from services.storages.rclone.claiming import claimed
 from services.storages.rclone.client import Body
 from services.storages.rclone.daemon import Daemon
@@ -119,10 +119,15 @@ class RcloneStorage(Storage):
         self._standby.drop(self._remote.name)
 
     def about(self) -> Quota | None:
-        """See Storage."""
+        """See Storage. Servers of SFTP tell it or not, and rclone says of each that it does."""
         if not self._remote.can().about:
             return None
-        found = self._remote.call("operations/about", fs=self._remote.fs)
+        try:
+            found = self._remote.call("operations/about", fs=self._remote.fs)
+        except Unavailable as error:
+            if faults.is_unsupported(error):
+                return None
+            raise
         return Quota(found.get("total"), found.get("used"), found.get("free"))
 
     # --- looking
@@ -355,7 +360,10 @@ class RcloneStorage(Storage):
 
     def _require_room(self, size: int) -> None:
         """Raise StorageFull before the bytes are sent, where the storage tells its room."""
-        quota = self.about()
+        try:
+            quota = self.about()
+        except StorageError:
+            return  # it takes the bytes, or says itself why not
         if quota is not None and quota.free is not None and 0 <= quota.free < size:
             raise StorageFull(f"The storage has room for {quota.free} bytes only, and this takes {size}.")
 

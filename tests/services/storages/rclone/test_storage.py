@@ -17,6 +17,7 @@ from services.errors import (
     Unauthorized,
     Unavailable,
 )
+from services.storages.rclone.faults import from_text
 from services.storages.values import Canary, Fingerprint
 from tests.services.storages.rclone.fakes import FakeDaemon, file, make
 
@@ -108,6 +109,34 @@ def test_a_storage_without_room_is_told_before_a_byte_is_sent(tmp_path: Path) ->
     with pytest.raises(StorageFull):
         make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4)
     assert daemon.asked("operations/copyfile") == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Unavailable('(not supported with shell type "none")'), Unavailable("x"), Forbidden("x")],
+    ids=["unsupported", "unavailable", "forbidden"],
+)
+def test_a_storage_that_does_not_tell_its_room_is_written_to(tmp_path: Path, fault: StorageError) -> None:
+    sent: dict[str, Any] = {"item": None}
+
+    def copy(params: Any) -> dict[str, Any]:
+        sent["item"] = file("a.jpg", size=4)
+        return {}
+
+    daemon = FakeDaemon(
+        operations__fsinfo={"Precision": 1, "Features": {"About": True}}, operations__about=fault,
+        operations__stat=lambda params: sent, operations__copyfile=copy,
+    )  # fmt: skip
+    assert make(daemon, tmp_path, writable=True).write("a.jpg", [b"1234"], size=4).size == 4
+
+
+def test_a_storage_that_cannot_tell_its_room_is_not_away(tmp_path: Path) -> None:
+    info = {"Precision": 1, "Features": {"About": True}}
+    untold = from_text('about call failed: not supported with shell type "none"')
+    assert make(FakeDaemon(operations__fsinfo=info, operations__about=untold), tmp_path).about() is None
+    away = FakeDaemon(operations__fsinfo=info, operations__about=from_text("dial tcp: connection refused"))
+    with pytest.raises(Unavailable):
+        make(away, tmp_path).about()
 
 
 def test_a_file_that_lists_as_itself_is_no_folder(tmp_path: Path) -> None:
