@@ -164,6 +164,8 @@ class Filing:
         require_name(target, passing=passing)
         if target == path:
             return adapter.stat(path).path
+        if adapter.caps().case_insensitive and paths.differ_in_letters(path, target):
+            taken = "refuse"  # it would make way for itself
         if taken == "free":
             target = free_path(adapter, target)
         if taken == "replace":

@@ -106,8 +106,12 @@ def _folder(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 
 def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
-    dst = find_entry(adapter, operation.target)
-    src = _left_behind(operation, adapter, dst)
+    if adapter.caps().case_insensitive and paths.differ_in_letters(operation.path, operation.target):
+        there = {entry.path: entry for entry in adapter.list(paths.parent(operation.path)).whole()}
+        src, dst = there.get(operation.path), there.get(operation.target)
+    else:
+        dst = find_entry(adapter, operation.target)
+        src = _left_behind(operation, adapter, dst)
     if src is None and dst is not None:
         finishing.move(operation, dst)
     else:

@@ -8,7 +8,7 @@ empty path is the root. Bytes of a name that are not UTF-8 are kept as lone surr
 from urllib.parse import unquote_to_bytes
 
 from services.errors import UsageError
-from services.names import shown
+from services.names import fold, shown
 
 _NEVER_A_NAME = {"", ".", ".."}
 
@@ -68,3 +68,8 @@ def leaf(path: str) -> str:
 def is_within(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or lies somewhere below it."""
     return not folder or path == folder or path.startswith(folder + "/")
+
+
+def differ_in_letters(one: str, other: str) -> bool:
+    """Whether two paths are the same but for the case of letters in the last name, or for how those are written."""
+    return one != other and parent(one) == parent(other) and fold(leaf(one)) == fold(leaf(other))

@@ -690,6 +690,17 @@ def test_a_move_replaces_and_merges_nothing(writable: Harness) -> None:
     assert names(writable.storage) == {"a.jpg", "b.jpg", "empty", "album"}
 
 
+def test_a_move_changes_no_more_than_the_case_of_letters(writable: Harness) -> None:
+    """Also where a name in other letters is the same name."""
+    writable.put("a.jpg", BODY)
+    writable.put("album/b.jpg", b"b")
+    assert writable.storage.move("a.jpg", "A.jpg").name == "A.jpg"
+    assert writable.storage.move("album", "Album").name == "Album"
+    assert names(writable.storage) == {"A.jpg", "Album"}
+    assert names(writable.storage, "Album") == {"b.jpg"}
+    assert read(writable.storage, "A.jpg") == BODY
+
+
 def test_a_move_that_broke_off_is_gone_on_with(writable: Harness) -> None:
     """Where it is a copy and a deletion; of what is not proved to be copied nothing is deleted anywhere."""
     storage, copies = writable.storage, not writable.storage.caps().server_move

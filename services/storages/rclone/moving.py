@@ -1,18 +1,24 @@
 """Moving and deleting within a remote, and the trash that lies in its root. Here and only here."""
 
+from collections.abc import Callable
+
 from services.errors import Conflict, StorageError
+from services.names import split_ending
 from services.storages import paths
-from services.storages.patterns import TRASH
+from services.storages.patterns import TRASH, new_shelf
 from services.storages.rclone.remote import TRANSFER_S, Remote
 from services.storages.values import Entry
+
+_BETWEEN = "Being renamed"
 
 
 def rename(remote: Remote, entry: Entry, dst: str) -> None:
     """Give a file or folder another path, which is free."""
-    if entry.is_dir:
-        _move_folder(remote, entry.path, dst)
+    move = _move_folder if entry.is_dir else move_file
+    if remote.can().case_insensitive and paths.differ_in_letters(entry.path, dst):
+        _respell(remote, entry.path, dst, move)
     else:
-        move_file(remote, entry.path, dst)
+        move(remote, entry.path, dst)
 
 
 def end(remote: Remote, src: Entry, dst: Entry) -> None:
@@ -72,6 +78,20 @@ def _move_folder(remote: Remote, src: str, dst: str) -> None:
     )  # fmt: skip
     if remote.folder(src) is not None:  # bucket stores, or what could not be moved
         _remove_empty(remote, src)
+
+
+def _respell(remote: Remote, src: str, dst: str, move: Callable[[Remote, str, str], None]) -> None:
+    """Give something the same name in other letters, by way of one that is no other's: at once most do nothing.
+
+    Whoever dies in between leaves it under that name, which scans see.
+    """
+    between = paths.join(paths.parent(dst), f"{_BETWEEN} {new_shelf()}{split_ending(paths.leaf(dst))[1]}")
+    move(remote, src, between)
+    try:
+        move(remote, between, dst)
+    except StorageError:
+        move(remote, between, src)
+        raise
 
 
 def _end_folder(remote: Remote, src: str, dst: str) -> None:

@@ -302,7 +302,7 @@ class RcloneStorage(Storage):
         if entry.is_dir and paths.is_within(dst, src) and dst != src:
             raise UsageError(f"“{shown(src)}” cannot be moved into itself.", field="path")
         with claimed(self._spool, uploading.PREFIX, self._remote, dst):
-            self._require_free(dst)
+            self._require_free(dst, moved=src)
             moving.rename(self._remote, entry, dst)
         moved = self.stat(dst)
         moving.tidy_trash(self._remote, src)
@@ -342,8 +342,11 @@ class RcloneStorage(Storage):
 
     # --- before something is changed
 
-    def _require_free(self, path: str, *, may_replace: bool = False) -> None:
-        """Raise Conflict when the name is taken, StorageNotFound when its folder is not there."""
+    def _require_free(self, path: str, *, may_replace: bool = False, moved: str | None = None) -> None:
+        """Raise Conflict when the name is taken, StorageNotFound when its folder is not there.
+
+        `moved` is what is to get the name.
+        """
         _require_below_root(path)
         if len(paths.to_bytes(paths.leaf(path))) > LONGEST_NAME:
             raise UsageError(f"“{shown(path)}” is too long a name for this storage.", field="path")
@@ -354,9 +357,18 @@ class RcloneStorage(Storage):
             )
         if (above := paths.parent(path)) and not self.stat(above).is_dir:
             raise StorageNotFound(f"“{shown(above)}” is not a folder.")
-        taken = self._remote.file(path) or self._remote.folder(path)
+        taken = self._find(path, moved)
         if taken is not None and (taken.is_dir or not may_replace):
             raise Conflict(f"“{shown(path)}” is there already.", field="path")
+
+    def _find(self, path: str, moved: str | None) -> Entry | None:
+        """What has this name; where `moved` itself would be found by it, only what has it in just these letters."""
+        if moved is None or not (
+            self._remote.can().case_insensitive and paths.differ_in_letters(moved, path)
+        ):
+            return self._remote.file(path) or self._remote.folder(path)
+        there = self._remote.list(paths.parent(path)).whole()
+        return next((entry for entry in there if entry.path == path), None)
 
     def _require_room(self, size: int) -> None:
         """Raise StorageFull before the bytes are sent, where the storage tells its room."""

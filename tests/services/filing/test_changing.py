@@ -36,6 +36,7 @@ from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import photo
 from tests.services.filing.desk import OLD_NS, Desk
+from tests.services.filing.letterless import Letterless
 
 pytestmark = pytest.mark.db
 
@@ -515,6 +516,21 @@ def test_a_move_that_replaces_puts_what_was_there_into_the_trash(desk: Desk) -> 
     assert desk.items() == {"b.jpg": item}
     desk.filing.move(desk.viewer, desk.one.pid, "b.jpg", "c.jpg", taken="replace")
     assert desk.rows() == {"c.jpg": "present"}
+
+
+@pytest.mark.parametrize("taken", ["refuse", "free", "replace"])
+def test_what_gets_other_letters_makes_no_way_for_itself(
+    make: Make, data: Path, taken: changing.Taken
+) -> None:
+    desk = Desk(make, data)
+    desk.adapters[desk.one.id] = Letterless(writable=True)
+    desk.put("a.jpg", A)
+    desk.scan()
+    items = desk.items()
+    assert desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "A.jpg", taken=taken) == "A.jpg"
+    assert desk.rows() == {"A.jpg": "present"}
+    assert list(desk.items().values()) == list(items.values())
+    assert Trash.select().count() == 0
 
 
 def test_nothing_moves_over_the_folder_it_lies_in(desk: Desk) -> None:

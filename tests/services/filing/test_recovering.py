@@ -22,6 +22,7 @@ from tests.factories import Make
 from tests.fakes import photo
 from tests.services.filing.desk import Desk
 from tests.services.filing.killed import NEW, FreeRun
+from tests.services.filing.letterless import Letterless
 
 pytestmark = pytest.mark.db
 
@@ -209,6 +210,21 @@ def test_what_is_at_both_ends_stays_at_both(make: Make, data: Path) -> None:
     assert recover(desk.hands) == 1
     assert desk.rows() == {"a.jpg": "present", "b.jpg": "present"}
     assert (Trash.get().kind, Trash.get().path) == ("version", "a.jpg")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_rename_to_other_letters_is_settled_by_what_is_listed(make: Make, data: Path, moved: bool) -> None:
+    """Where a file is found by both names."""
+    desk = Desk(make, data)
+    desk.adapters[desk.one.id] = storage = Letterless(writable=True)
+    desk.put("a.jpg", A)
+    desk.scan()
+    operation = desk.journal.begin("move", desk.one, "a.jpg", "A.jpg", actor=None)
+    if moved:
+        storage.move("a.jpg", "A.jpg")
+    desk.journal.let_go(operation)
+    assert recover(desk.hands) == 1
+    assert desk.rows() == {"A.jpg" if moved else "a.jpg": "present"}
 
 
 class Copying(MemoryStorage):

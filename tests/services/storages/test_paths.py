@@ -56,3 +56,11 @@ def test_every_path_goes_through_json_and_back(raw: bytes) -> None:
     told.encode()  # no half character: PostgreSQL and browsers take it
     assert paths.from_json(told) == path
     assert told == path or "%" in told  # and an ordinary name is as it was
+
+
+def test_what_differs_in_letters_alone_is_in_one_folder() -> None:
+    assert paths.differ_in_letters("2026/a.jpg", "2026/A.JPG")
+    assert paths.differ_in_letters("caf\u00e9", "cafe\u0301")
+    assert not paths.differ_in_letters("a.jpg", "a.jpg")
+    assert not paths.differ_in_letters("album/a.jpg", "Album/a.jpg")
+    assert not paths.differ_in_letters("a.jpg", "b.jpg")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.errors import Conflict, StorageError, Unavailable
-from services.storages.patterns import TRASH
+from services.storages.patterns import TRASH, is_path_skipped
 from services.storages.rclone.moving import end, rename, tidy_trash, to_trash
 from services.storages.rclone.remote import Remote
 from services.storages.values import Entry
@@ -46,6 +46,38 @@ def test_a_file_goes_to_its_shelf() -> None:
     assert [each["remote"] for each in played.asked("operations/mkdir")] == [f"photos/{SHELF}"]
     (moved,) = played.asked("operations/movefile")
     assert (moved["srcRemote"], moved["dstRemote"]) == ("photos/album/a.jpg", f"photos/{SHELF}/a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("entry", "dst", "ending"), [(FILE, "album/A.jpg", ".jpg"), (FOLDER, "Album", "")], ids=["file", "folder"]
+)
+@pytest.mark.parametrize("fails", [False, True])
+def test_other_letters_come_by_way_of_another_name(entry: Entry, dst: str, ending: str, fails: bool) -> None:
+    """And when that breaks off the first name comes back."""
+    method = "sync/move" if entry.is_dir else "operations/movefile"
+    played = daemon()
+    played.answers["operations/fsinfo"] = {
+        "Precision": 1, "Features": {"Move": True, "DirMove": True, "CaseInsensitive": True},
+    }  # fmt: skip
+    there = remote(played)
+    told = [{}, Unavailable("x"), {}] if fails else [{}, {}]
+    played.answers[method] = lambda params: told.pop(0)
+    if fails:
+        with pytest.raises(Unavailable):
+            rename(there, entry, dst)
+    else:
+        rename(there, entry, dst)
+    asked = [(_place(each, "src"), _place(each, "dst")) for each in played.asked(method)]
+    between = asked[0][1]
+    last = [(between, f"photos/{entry.path}")] if fails else []
+    assert asked == [(f"photos/{entry.path}", between), (between, f"photos/{dst}"), *last]
+    assert between.endswith(ending)
+    assert not is_path_skipped(between), "who dies in between hides nothing"
+
+
+def _place(params: dict[str, Any], end: str) -> str:
+    found = params.get(f"{end}Remote")
+    return str(params[f"{end}Fs"]["_root"] if found is None else found)
 
 
 def test_a_shelf_is_used_once() -> None:
