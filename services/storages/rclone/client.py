@@ -13,6 +13,7 @@ import re
 import threading
 import weakref
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +30,8 @@ READ_S = 60.0
 _IDLE = 8
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
 _LONGEST_TEXT = 64 * 1024
+_PATHS = ("remote", "srcRemote", "dstRemote")
+"""The parameters that are paths of a remote."""
 _NOT_OURS = 401
 """What a daemon answers that another process has started anew; faults of storages have other statuses."""
 
@@ -77,7 +80,7 @@ class Client:
             connection.close()
             raise DaemonGone(sent=False)
         self._keep(connection)
-        return _answer(answer.status, text)
+        return _answer(answer.status, text, params)
 
     def get(self, fs: str, path: str, start: int, end: int) -> "Body":
         """Open the bytes `start` to `end` (inclusive) of a file. Raises StorageError, DaemonGone."""
@@ -95,7 +98,7 @@ class Client:
         if answer.status == _NOT_OURS:
             raise DaemonGone(sent=False)
         is_json = answer.told.get("content-type", "").partition(";")[0].strip() == "application/json"
-        raise from_answer(answer.status, _reason(text), is_json=is_json)
+        raise from_answer(answer.status, _reason(text), is_json=is_json, named=(path,))
 
     def close(self) -> None:
         """Close what is idle."""
@@ -202,7 +205,7 @@ def _target(fs: str, path: str) -> str:
     return f"/{quote(f'[{fs}]', safe='')}/{quote(path, safe='/')}"
 
 
-def _answer(status: int, text: bytes) -> dict[str, Any]:
+def _answer(status: int, text: bytes, params: Mapping[str, Any]) -> dict[str, Any]:
     if status == 200:
         try:
             found = json.loads(text)
@@ -211,7 +214,15 @@ def _answer(status: int, text: bytes) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
         raise Unavailable("The storage's answer could not be understood.")
-    raise from_answer(status, _reason(text), is_json=True)
+    raise from_answer(status, _reason(text), is_json=True, named=_named(params))
+
+
+def _named(params: Mapping[str, Any]) -> Iterator[str]:
+    """The paths that a call names."""
+    for value in params.values():
+        if isinstance(value, dict) and "_root" in value:
+            yield str(value["_root"])
+    yield from (str(params[key]) for key in _PATHS if key in params)
 
 
 def _reason(text: bytes) -> str:

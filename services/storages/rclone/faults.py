@@ -6,6 +6,7 @@ Patterns were read off rclone 1.75.2; those for clouds are from its sources.
 """
 
 import re
+from collections.abc import Iterable
 
 from services.errors import (
     Forbidden,
@@ -39,7 +40,7 @@ _FORBIDDEN = re.compile(
     r"\b403\b|AccessDenied|AuthorizationFailure|permission denied|forbidden", re.IGNORECASE
 )
 _FULL = re.compile(
-    r"\b507\b|insufficient storage|no space left|quota ?(Exceeded|LimitReached)|storageQuotaExceeded|"
+    r"\b507\b|insufficient storage|no space left|(?<!download)quota ?(Exceeded|LimitReached)|storageQuotaExceeded|"
     r"insufficient_space|file too large|disk is full",
     re.IGNORECASE,
 )
@@ -58,6 +59,8 @@ _PART = re.compile(r"([\d.]+)([a-zµμ]+)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://\S+|(?<!\S)\S*?\?[\w.-]+=\S*", re.IGNORECASE)
 """Addresses, also those that leave out the server."""
+_TELLING = re.compile(r"\w\W+\w")
+"""What a path has that no word of a text is."""
 _PREAMBLE = re.compile(
     r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+|read metadata failed): "
 )
@@ -84,24 +87,26 @@ _UNSUPPORTED = re.compile(r"\bnot supported\b|doesn't support|not implemented", 
 _LONGEST = 300
 
 
-def from_answer(status: int, text: str, *, is_json: bool) -> StorageError:
-    """The error for an answer of the daemon that is none of success.
+def from_answer(status: int, text: str, *, is_json: bool, named: Iterable[str] = ()) -> StorageError:
+    """The error for an answer of the daemon that is none of success, to a request that `named` these paths.
 
     A 404 is an absent object or folder only as JSON; as plain text it is any failure to open a file.
     """
-    if is_json and (status == 404 or _ABSENT.search(text)):
+    paths = tuple(named)
+    if is_json and (status == 404 or _ABSENT.search(_unnamed(text, paths))):
         return StorageNotFound("There is no such file or folder in the storage.")
-    return from_text(text)
+    return from_text(text, paths)
 
 
-def from_text(text: str) -> StorageError:
-    """The error for what rclone says of a fault."""
+def from_text(text: str, named: Iterable[str] = ()) -> StorageError:
+    """The error for what rclone says of a fault of something at one of the paths that were `named`."""
     said = _said(text)
     if refused := refused_host(text):
         return Forbidden(
             f"Hypomos does not connect to {shown(refused[0])}: the administrator can name it in the setting "
             "storage_hosts_allowed."
         )
+    text = _unnamed(text, named)  # a folder called 401, or Forbidden City, says nothing
     if _UNAUTHORIZED.search(text):
         return Unauthorized(f"The storage wants a new sign-in ({said}).")
     if _THROTTLED.search(text):
@@ -126,6 +131,15 @@ def is_unsupported(error: Unavailable) -> bool:
 def without_addresses(text: str) -> str:
     """A text without addresses: those may hold passwords, tokens and signatures."""
     return _ADDRESS.sub("…", text)
+
+
+def _unnamed(text: str, named: Iterable[str]) -> str:
+    """A text without addresses and paths, in which everything may stand."""
+    text = without_addresses(text)
+    forms = {form for path in named for form in (path, path.replace("/", "\\"), path.rpartition("/")[2])}
+    for form in sorted(filter(_TELLING.search, forms), key=len, reverse=True):
+        text = text.replace(form, "…")
+    return text
 
 
 def _wait_s(text: str) -> float:

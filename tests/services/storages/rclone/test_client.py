@@ -136,6 +136,21 @@ def test_errors_are_told_by_kind(tmp_path: Path) -> None:
                 client.call("x", {})
 
 
+def test_the_names_in_a_request_are_no_faults(tmp_path: Path) -> None:
+    def answer(connection: socket.socket, line: str, body: bytes) -> bool:
+        said = {"error": "readdir photos/Trip 401/Forbidden City: the network name was lost"}
+        reply(connection, json.dumps(said).encode(), status="500 Internal Server Error")
+        return True
+
+    path = "photos/Trip 401/Forbidden City"
+    with played(tmp_path, answer) as (client, _):
+        for params in ({"remote": path}, {"srcRemote": "a", "dstRemote": path}, {"srcFs": {"_root": path}}):
+            with pytest.raises(Unavailable):
+                client.call("operations/list", params)
+        with pytest.raises(Unavailable):
+            client.get("h_1:", path, 0, 9)
+
+
 def test_bytes_of_a_file_and_what_is_told_with_them(tmp_path: Path) -> None:
     def answer(connection: socket.socket, line: str, body: bytes) -> bool:
         more = "Content-Range: bytes 2-5/100\r\nLast-Modified: Wed, 25 Nov 2026 17:21:45 GMT\r\n"

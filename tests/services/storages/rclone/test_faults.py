@@ -56,6 +56,10 @@ TEXTS: list[tuple[str, type[StorageError]]] = [
         "googleapi: Error 403: The user's Drive storage quota has been exceeded., storageQuotaExceeded",
         StorageFull,
     ),
+    (
+        "googleapi: Error 403: The download quota for this file has been exceeded., downloadQuotaExceeded",
+        Forbidden,
+    ),
     ("dial tcp 127.0.0.1:1: connect: connection refused", Unavailable),
     ("net/http: timeout awaiting response headers", Unavailable),
     ("503 Service Unavailable", Unavailable),
@@ -84,6 +88,41 @@ def test_a_404_counts_as_absent_only_as_json() -> None:
     assert type(from_answer(404, "failed to open: too many requests", is_json=False)) is StorageThrottled
     assert type(from_answer(404, "404 page not found", is_json=False)) is Unavailable
     assert type(from_answer(404, "object not found", is_json=False)) is Unavailable
+
+
+REFUSED = "dial tcp 127.0.0.1:1: connect: connection refused"
+
+
+@pytest.mark.parametrize("name", ["401", "429.jpg", "Trip-401", "507", "Forbidden%20City"])
+@pytest.mark.parametrize("before", ["", "photos/"])
+def test_what_an_address_is_called_says_nothing(before: str, name: str) -> None:
+    """A storage is away, whatever the folder is called that was to be listed."""
+    texts = (
+        f'error in ListJSON: couldn\'t list files: Propfind "http://nas/dav/{before}{name}/": {REFUSED}',
+        f'operation error S3: HeadObject, request send failed, Head "http://nas/{before}{name}": {REFUSED}',
+        f'Get "http://nas/photos?delimiter=%2F&prefix={before}{name}%2F": {REFUSED}',
+    )
+    for text in texts:
+        assert type(from_answer(500, text, is_json=True)) is Unavailable
+
+
+@pytest.mark.parametrize(
+    "path", ["photos/401", "trip-429.jpg", "Forbidden City", "file not found/a", "a/507"]
+)
+def test_what_a_path_is_called_says_nothing(path: str) -> None:
+    text = f"error in ListJSON: readdir {path}: response error: the network name was lost"
+    assert type(from_answer(500, text, is_json=True, named=(path,))) is Unavailable
+    windows = path.replace("/", "\\")
+    text = f"error in ListJSON: readdir {windows}: response error: the network name was lost"
+    assert type(from_answer(500, text, is_json=True, named=(path,))) is Unavailable
+
+
+@pytest.mark.parametrize("path", ["401", "a", "", " ", "photos/401", "directory"])
+def test_what_a_storage_says_counts_whatever_was_asked_for(path: str) -> None:
+    text = "error in ListJSON: couldn't list files: 401 Unauthorized: 401 Unauthorized"
+    assert type(from_answer(500, text, is_json=True, named=(path,))) is Unauthorized
+    text = "error in ListJSON: directory not found"
+    assert type(from_answer(500, text, is_json=True, named=(path,))) is StorageNotFound
 
 
 def test_how_long_to_wait_is_honoured() -> None:
