@@ -7,6 +7,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+LONGEST_WAIT = DAY + HOUR
+"""Nothing is put off for longer: what waits for a moment further ahead got it from a clock that was wrong."""
 
 source: Callable[[], float] = time.time
 

@@ -11,7 +11,7 @@ from typing import Any
 from peewee import fn
 
 from services import catalogue, masks, matching
-from services.clock import DAY, HOUR, MINUTE, now
+from services.clock import DAY, HOUR, LONGEST_WAIT, MINUTE, SECOND, now
 from services.connecting import FORGET, Connecting
 from services.errors import DecoderError, DecoderRefused, NotFound, StorageError, UsageError
 from services.events import DISCARD, FREE, Discarding, Freeing
@@ -109,6 +109,7 @@ def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
     one not before the time it was told to be asked again. One whose provider tells of changes is scanned
     as a whole once a day. Where somebody stopped a scan, the next one comes after so many minutes.
     """
+    _forget_ahead(node)
     scanned = Storage.scanned_at
     suspect = Storage.id.in_(File.select(File.storage).where(File.presence == "suspect"))
     told = (
@@ -135,12 +136,25 @@ def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
     return len(found)
 
 
+def _forget_ahead(node: str) -> None:
+    """Moments that are to come: a clock that was set back since wrote them, and nothing is to wait for those."""
+    moment = now()
+    for column, most in (
+        (Storage.retry_at, LONGEST_WAIT), (Storage.scanned_at, HOUR), (Storage.complete_at, HOUR),
+        (Storage.feed_at, HOUR),
+    ):  # fmt: skip
+        ahead = (Storage.node == node) & (column > moment + most)
+        if Storage.select().where(ahead).exists():
+            with transaction():
+                Storage.update({column: None}).where(ahead).execute()
+
+
 def _tried_lately(storage: Storage, minutes: int) -> bool:
     """Whether a whole scan of a storage was begun that should have done, or somebody stopped it."""
+    lately = (Job.created_at > moments.wall(-minutes * 60)) & (Job.created_at <= moments.wall(HOUR / SECOND))
     whole = Job.dedupe_key == f"{SCAN}:{storage.id}"
     if was_stopped(whole, within_s=minutes * 60):
         return True
-    lately = Job.created_at > moments.wall(-minutes * 60)
     told = storage.feed_cursor is not None and storage.state in {"online", "slow"}
     return told and Job.select().where(whole & lately).exists()
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from peewee import fn
 
+from services.clock import LONGEST_WAIT, SECOND
 from services.errors import JobLost
 from services.jobs import moments
 from services.models import Job, transaction
@@ -123,7 +124,8 @@ class Leases:
 
     def _is_runnable(self) -> Any:
         """Rows a claim may take: due, or left behind by a worker whose lease lapsed."""
-        due = (Job.state == "queued") & (Job.run_after <= moments.wall())
+        wrong = Job.run_after > moments.wall(LONGEST_WAIT / SECOND)  # the clock was set back since
+        due = (Job.state == "queued") & ((Job.run_after <= moments.wall()) | wrong)
         left = self._has_lapsed() & ~Job.stop_asked & (Job.attempts < Job.max_attempts)
         return Job.finished_at.is_null() & Job.node.in_(["", self.node]) & (due | left)
 

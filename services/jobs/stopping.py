@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.clock import HOUR, SECOND
 from services.jobs import moments
 from services.models import Job
 
@@ -14,6 +15,7 @@ def was_stopped(which: Any, within_s: float | None = None) -> bool:
     stopping = Job.finished_at.is_null() & Job.stop_asked
     stopped = Job.state == "cancelled"
     if within_s is not None:
-        stopped &= Job.finished_at > moments.wall(-within_s)
+        ahead = moments.wall(HOUR / SECOND)  # not by a clock that was set back since
+        stopped &= (Job.finished_at > moments.wall(-within_s)) & (Job.finished_at <= ahead)
     newest = Job.select(Job.id).where(which).order_by(Job.id.desc()).limit(1)
     return bool(Job.select().where(Job.id.in_(newest) & (stopping | stopped)).exists())

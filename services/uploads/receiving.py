@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from services import room
-from services.clock import DAY, now
+from services.clock import DAY, LONGEST_WAIT, now
 from services.errors import Conflict, NotFound, UsageError
 from services.identifiers import new_pid
 from services.jobs import Jobs
@@ -141,7 +141,8 @@ class Uploads:
             Upload.delete().where(old & (Upload.state == "done") & Upload.guest.is_null()).execute()
         needed = Upload.select(Upload.pid).where(mine & Upload.state.in_(["open", "whole"]))
         self._spool.clear({pid for (pid,) in needed.tuples()})
-        is_due = Upload.retry_at.is_null() | (Upload.retry_at <= now())
+        wrong = Upload.retry_at > now() + LONGEST_WAIT  # the clock was set back since
+        is_due = Upload.retry_at.is_null() | (Upload.retry_at <= now()) | wrong
         due = list(
             Upload.select(Upload, Storage).join(Storage).where(mine & (Upload.state == "whole") & is_due)
         )

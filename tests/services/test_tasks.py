@@ -1,6 +1,7 @@
 """What jobs do: rendering from whichever file can be read, what is due, and what is reported."""
 
 import dataclasses
+import time
 from pathlib import Path
 from typing import cast
 
@@ -327,6 +328,26 @@ def test_a_storage_is_asked_again_at_its_time(home: Home) -> None:
     assert tasks.enqueue_due(connecting, 60, "here") == 0
     Storage.update(retry_at=clock.now() - 1, state="slow").execute()
     assert tasks.enqueue_due(connecting, 60, "here") == 2
+
+
+@pytest.mark.parametrize("feed", [False, True])
+def test_a_clock_that_was_set_back_keeps_no_storage_waiting(
+    home: Home, monkeypatch: pytest.MonkeyPatch, feed: bool
+) -> None:
+    connecting = Connecting(load(home.data, {"HYPOMOS_NODE": "here"}), home.jobs, Adapters())
+    Job.delete().execute()
+    today = time.time()
+    monkeypatch.setattr(clock, "source", lambda: today + 400 * 86400)
+    told = {"feed_cursor": "c", "feed_at": clock.now(), "complete_at": clock.now()} if feed else {}
+    Storage.update(scanned_at=clock.now(), retry_at=clock.now() + clock.HOUR, state="slow", **told).execute()
+    for storage in home.storages:
+        connecting.start_scan(storage)
+    Job.update(state="done", finished_at=1).execute()
+    assert tasks.enqueue_due(connecting, 60, "here") == 0, "they were asked just now"
+    monkeypatch.setattr(clock, "source", lambda: today)
+    assert tasks.enqueue_due(connecting, 60, "elsewhere") == 0
+    assert tasks.enqueue_due(connecting, 60, "here") == 2
+    assert {s.retry_at for s in Storage.select()} == {None}
 
 
 def test_every_kind_has_its_handler(home: Home) -> None:

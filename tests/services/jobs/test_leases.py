@@ -44,6 +44,14 @@ def test_the_most_urgent_comes_first(jobs: Jobs) -> None:
     assert jobs.claim(None, "one", LANES) is None
 
 
+def test_a_clock_that_was_set_back_keeps_no_job_waiting(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = jobs.enqueue("scan", delay_s=3600)
+    assert jobs.claim(None, "one", LANES) is None
+    assert jobs.claim(later.id, "one", LANES) is None
+    Job.update(run_after=clock.now() + 400 * clock.DAY).execute()
+    assert claim(jobs).id == later.id
+
+
 def test_a_lane_takes_only_its_own(jobs: Jobs) -> None:
     jobs.enqueue("scan")
     assert jobs.claim(None, "one", ["click"]) is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.clock import DAY
 from services.jobs import Jobs
 from services.jobs.kinds import READ, SCAN
 from services.jobs.stopping import was_stopped
@@ -52,3 +53,9 @@ def test_only_for_a_while_where_that_is_asked(jobs: Jobs) -> None:
     assert was_stopped(BOTH, within_s=101)
     assert not was_stopped(BOTH, within_s=99)
     assert was_stopped(BOTH)
+
+
+def test_not_by_a_clock_that_was_wrong(jobs: Jobs) -> None:
+    jobs.cancel(jobs.enqueue(SCAN).id)
+    Job.update(finished_at=Job.finished_at + 400 * DAY).execute()
+    assert not was_stopped(BOTH, within_s=99)

@@ -256,6 +256,8 @@ def test_housekeeping_has_stored_what_nobody_was_woken_for(dock: Dock) -> None:
     assert Job.get(Job.kind == UPLOAD).payload == {"upload": upload.id}
     Upload.update(retry_at=clock.now() + clock.HOUR).execute()
     assert dock.uploads.housekeep() == 0
+    Upload.update(retry_at=clock.now() + 400 * clock.DAY).execute()  # by a clock that was wrong
+    assert dock.uploads.housekeep() == 1
 
 
 def test_housekeeping_clears_the_spool(dock: Dock) -> None:
