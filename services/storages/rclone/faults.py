@@ -27,10 +27,17 @@ LONGEST_WAIT_S = 24 * 3600.0
 
 _UNAUTHORIZED = re.compile(
     r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
-    r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|couldn't fetch token|"
+    r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|"
     r"empty token found|invalid_client|logon is invalid|FTP connection to [^ ]+: 530 ",
     re.IGNORECASE,
 )
+_NO_TOKEN = re.compile(r"couldn't fetch token", re.IGNORECASE)
+_PASSING = re.compile(
+    r"\bdial tcp\b|\bsocks connect\b|\btime(d )?out\b|timeout|deadline exceeded|connection reset|\bEOF\b|"
+    r"cannot fetch token: (5\d\d|429)\b",
+    re.IGNORECASE,
+)
+"""What keeps a token from being renewed just now, and says nothing of the sign-in."""
 _THROTTLED = re.compile(
     r"\b429\b|rateLimitExceeded|SlowDown|activityLimitReached|too many requests|too_many_requests|throttl|"
     r"\bServerBusy\b",
@@ -107,7 +114,7 @@ def from_text(text: str, named: Iterable[str] = ()) -> StorageError:
             "storage_hosts_allowed."
         )
     text = _unnamed(text, named)  # a folder called 401, or Forbidden City, says nothing
-    if _UNAUTHORIZED.search(text):
+    if _UNAUTHORIZED.search(text) or (_NO_TOKEN.search(text) and not _PASSING.search(text)):
         return Unauthorized(f"The storage wants a new sign-in ({said}).")
     if _THROTTLED.search(text):
         seconds = _wait_s(text)

@@ -19,6 +19,9 @@ from services.storages.rclone.faults import LONGEST_WAIT_S, WAIT_S, from_answer,
 
 RULER = "\n" + "-" * 80 + "\n"
 
+REFUSED = "dial tcp 127.0.0.1:1: connect: connection refused"
+FOLDER = 'couldn\'t find root directory ID: Get "https://drive/v3/files/root": '
+
 TEXTS: list[tuple[str, type[StorageError]]] = [
     ("error in ListJSON: couldn't list files: 401 Unauthorized: 401 Unauthorized", Unauthorized),
     (
@@ -50,6 +53,21 @@ TEXTS: list[tuple[str, type[StorageError]]] = [
         f"HEAD http://a/b{RULER}RESPONSE 403: 403 Forbidden\nERROR CODE: AuthenticationFailed{RULER}",
         Unauthorized,
     ),
+    (f"{FOLDER}couldn't fetch token: oauth2: cannot fetch token: 400 Bad Request\nResponse: x", Unauthorized),
+    (f'{FOLDER}couldn\'t fetch token: Post "https://login/token": {REFUSED}', Unavailable),
+    (
+        f'{FOLDER}couldn\'t fetch token: Post "https://login/token": dial tcp: lookup login: no such host',
+        Unavailable,
+    ),
+    (
+        f'{FOLDER}couldn\'t fetch token: Post "https://login/token": socks connect tcp 127.0.0.1:1->login:443: '
+        "unknown error general SOCKS server failure",
+        Unavailable,
+    ),
+    (f"{FOLDER}couldn't fetch token: Post: net/http: TLS handshake timeout", Unavailable),
+    (f"{FOLDER}couldn't fetch token: oauth2: cannot fetch token: 503 Service Unavailable", Unavailable),
+    (f"{FOLDER}couldn't fetch token: oauth2: cannot fetch token: 500 Internal Server Error", Unavailable),
+    (f"{FOLDER}couldn't fetch token: oauth2: cannot fetch token: 429 Too Many Requests", StorageThrottled),
     ("507 Insufficient Storage", StorageFull),
     ("write /x: no space left on device", StorageFull),
     (
@@ -88,9 +106,6 @@ def test_a_404_counts_as_absent_only_as_json() -> None:
     assert type(from_answer(404, "failed to open: too many requests", is_json=False)) is StorageThrottled
     assert type(from_answer(404, "404 page not found", is_json=False)) is Unavailable
     assert type(from_answer(404, "object not found", is_json=False)) is Unavailable
-
-
-REFUSED = "dial tcp 127.0.0.1:1: connect: connection refused"
 
 
 @pytest.mark.parametrize("name", ["401", "429.jpg", "Trip-401", "507", "Forbidden%20City"])
