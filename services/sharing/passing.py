@@ -122,15 +122,10 @@ def _asked(way: Query) -> list[tuple[int, Passed]]:
 
 
 def _made(row: tuple[Any, ...]) -> Passed:
-    *whom, items, download, place, given, shared, end, own_end, opened, opened_at, _ = row
+    by, grant, kind, to, group, collection, source, items, download, place, *rest = row
+    given, shared, end, own_end, opened, opened_at, _ = rest
     ends = [each for each in (end, own_end) if each is not None]
     return Passed(
-        *whom,
-        items,
-        bool(download),
-        bool(place),
-        max(given, shared),
-        min(ends, default=None),
-        opened,
-        opened_at,
-    )
+        by, grant, kind, to, group, collection, source, items, bool(download), bool(place), since=max(given, shared),
+        until=min(ends, default=None), opened=opened, opened_at=opened_at,
+    )  # fmt: skip

@@ -60,7 +60,7 @@ def test_other_letters_come_by_way_of_another_name(entry: Entry, dst: str, endin
         "Precision": 1, "Features": {"Move": True, "DirMove": True, "CaseInsensitive": True},
     }  # fmt: skip
     there = remote(played)
-    told = [{}, Unavailable("x"), {}] if fails else [{}, {}]
+    told: list[dict[str, Any] | StorageError] = [{}, Unavailable("x"), {}] if fails else [{}, {}]
     played.answers[method] = lambda params: told.pop(0)
     if fails:
         with pytest.raises(Unavailable):
