@@ -10,6 +10,7 @@ import PIL.Image
 import PIL.ImageFile
 import pytest
 
+from services.storages.rclone.faults import from_text
 from tests.tree import ROOT
 from tests.web.messages import Message, messages
 from web.sentences import FOREIGN, SENTENCES, said
@@ -233,6 +234,23 @@ def test_what_is_rarer_is_quoted_in_a_german_sentence(text: str, german: str) ->
 def test_a_reason_inside_is_said_too() -> None:
     text = "The folder “/srv” is not the one that was added: another folder or disk is in its place"
     assert said(text, "de").endswith(": an seiner Stelle ist ein anderer Ordner oder ein anderes Laufwerk")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "dial tcp 127.0.0.1:1: connect: connection refused",
+        "dial tcp: lookup nas: no such host",
+        "net/http: timeout awaiting response headers",
+        "XML syntax error on line 1: unexpected EOF",
+        "unexpected EOF",
+        "api error RequestTimeTooSkewed: The difference is too large",
+    ],
+)
+def test_why_a_storage_is_away_is_said_in_our_own_words(fault: str) -> None:
+    german = said(str(from_text(fault)), "de")
+    assert german.startswith("Der Speicher ist gerade nicht zu erreichen (")
+    assert "im Wortlaut des Programms" not in german
 
 
 def test_english_and_the_unknown_stay() -> None:

@@ -25,6 +25,12 @@ WAIT_S = 60.0
 LONGEST_WAIT_S = 24 * 3600.0
 """A storage that asks for more is asked again after this."""
 
+CLOCKS_DIFFER = "its clock and that of this machine differ: look at the time of both"
+_CLOCKS = re.compile(
+    r"RequestTimeTooSkewed|request date header too old|not yet valid: current time \S+ is before",
+    re.IGNORECASE,
+)
+"""Requests are signed with the time, and certificates begin: S3 and Azure name neither the key nor the clock alone."""
 _UNAUTHORIZED = re.compile(
     r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
     r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|"
@@ -114,6 +120,8 @@ def from_text(text: str, named: Iterable[str] = ()) -> StorageError:
             "storage_hosts_allowed."
         )
     text = _unnamed(text, named)  # a folder called 401, or Forbidden City, says nothing
+    if _CLOCKS.search(text):
+        return Unavailable(f"The storage cannot be reached just now ({CLOCKS_DIFFER}).")
     if _UNAUTHORIZED.search(text) or (_NO_TOKEN.search(text) and not _PASSING.search(text)):
         return Unauthorized(f"The storage wants a new sign-in ({said}).")
     if _THROTTLED.search(text):

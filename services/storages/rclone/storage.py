@@ -5,6 +5,7 @@ Traps that the calls here avoid (T1 to T12) are described in the tests. What the
 """
 
 import functools
+import re
 import secrets
 import time
 import unicodedata
@@ -42,6 +43,7 @@ from services.storages.rclone.standby import Place, Transfer
 from services.storages.recognising import choose_canaries
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
 
+_UNNAMED = re.compile(r"503|AuthenticationFailed")
 SEEN_S = 5.0
 """A transfer is gone on with for so long after the file was last seen to be the same; then it is looked at."""
 
@@ -97,16 +99,16 @@ class RcloneStorage(Storage):
         """What a listing says is wrong, where the look at a file could not say it.
 
         Answers to HEAD have no body, and there S3 names what is wrong: a key that is not valid any more, or
-        too many requests.
+        too many requests; and Azure, that the clocks differ.
         """
-        if not isinstance(error, Forbidden) and "503" not in str(error):
+        if not isinstance(error, Forbidden) and not _UNNAMED.search(str(error)):
             return error
         try:
             self._remote.list("")
         except (Unauthorized, StorageThrottled) as named:
             return named
-        except StorageError:
-            return error
+        except StorageError as named:
+            return named if faults.CLOCKS_DIFFER in str(named) else error
         return error
 
     def look_again(self) -> None:

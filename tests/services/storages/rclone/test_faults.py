@@ -225,6 +225,17 @@ def test_no_address_and_no_secret_in_it_is_told() -> None:
         ("read tcp 127.0.0.1:5->127.0.0.1:6: i/o timeout", "does not answer in time"),
         ("read metadata failed: XML syntax error on line 1: unexpected EOF", "makes no sense"),
         ("unexpected EOF", "ended its answer early"),
+        ("StatusCode: 403, api error RequestTimeTooSkewed: The difference is too large.", "clock"),
+        (
+            f"PUT http://a/b{RULER}RESPONSE 403: 403 Server failed\nERROR CODE: AuthenticationFailed{RULER}"
+            "<AuthenticationErrorDetail>Request date header too old: 'Fri'</AuthenticationErrorDetail>",
+            "clock",
+        ),
+        (
+            "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time "
+            "2019-02-14T10:12:05Z is before 2026-01-01T00:00:00Z",
+            "clock",
+        ),
         ("stat failed: connection lost", "ended its answer early"),
         ("read metadata failed: 500 Internal Server Error", "(500 Internal Server Error)"),
         (

@@ -17,8 +17,8 @@ from services.errors import (
     Unauthorized,
     Unavailable,
 )
-from services.storages.rclone.faults import from_text
-from services.storages.values import Canary, Fingerprint
+from services.storages.rclone.faults import CLOCKS_DIFFER, from_text
+from services.storages.values import Canary, Fingerprint, Health
 from tests.services.storages.rclone.fakes import FakeDaemon, file, make
 
 
@@ -59,6 +59,7 @@ UNNAMED = [
         (StorageThrottled("SlowDown", retry_after=9), "throttled", "SlowDown"),
         (Unavailable("a fault of its own"), "offline", "The storage"),
         (StorageNotFound("x"), "offline", "The storage"),
+        (Unavailable(f"The storage is away ({CLOCKS_DIFFER})."), "offline", "clock"),
         ({"list": []}, "offline", "The storage"),
     ],
     ids=lambda value: str(value)[:20],
@@ -70,6 +71,19 @@ def test_what_an_answer_without_a_body_cannot_say_a_listing_says(
     health = make(FakeDaemon(operations__stat=look, operations__list=listing), tmp_path).probe(known)
     assert health.state == state
     assert words in health.reason
+
+
+def test_where_azure_may_mean_the_clock_it_is_asked_once_more(tmp_path: Path) -> None:
+    """And a wrong password is not tried twice."""
+    known = Fingerprint(None, None, (Canary("a.jpg", 3),))
+    clocks = Unavailable(f"The storage is away ({CLOCKS_DIFFER}).")
+    look = Unauthorized("The storage wants a new sign-in (403 Forbidden: AuthenticationFailed).")
+    assert make(FakeDaemon(operations__stat=look, operations__list=clocks), tmp_path).probe(known) == (
+        Health("offline", str(clocks))
+    )
+    daemon = FakeDaemon(operations__stat=Unauthorized("530"))
+    assert make(daemon, tmp_path).probe(known).state == "needs_reconnect"
+    assert daemon.asked("operations/list") == []
 
 
 def test_a_probe_that_nobody_answers_is_not_followed_by_a_listing(tmp_path: Path) -> None:
