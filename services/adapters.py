@@ -27,7 +27,7 @@ _Said = tuple[str, dict[str, Any], bool, Any, str]
 
 class Adapters:
     """`daemon` and `spool` are for storages that rclone reaches; `on_trip` is told the id of a storage that
-    failed several times in a row, and how.
+    failed several times in a row, or wants a new sign-in, and how.
 
     Threading: may be called from any thread.
     """

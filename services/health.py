@@ -94,7 +94,9 @@ def note_answers(storage: Storage, median_s: float) -> None:
 
 
 def report_trip(storage_id: int, error: StorageError) -> None:
-    """A storage failed several times in a row while people asked it (`services.storages.guarded`)."""
+    """A storage failed several times in a row while people asked it, or wants a new sign-in: see
+    `services.storages.guarded`.
+    """
     storage = Storage.get_or_none(Storage.id == storage_id)
     if storage is not None and storage.removed_at is None and storage.state in {"online", "slow"}:
         note_failure(storage, error)

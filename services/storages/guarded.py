@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from services.clock import now
-from services.errors import SenderEnded, StorageError, Unavailable
+from services.errors import SenderEnded, StorageError, Unauthorized, Unavailable
 from services.storages.base import Storage
 from services.storages.passing import Passing
 from services.storages.values import Fingerprint, Health
@@ -39,7 +39,7 @@ OnlineSince = Callable[[], int | None]
 
 
 class Guarded(Passing):
-    """`inner` behind a breaker. `on_trip` is told the error when the circuit opens.
+    """`inner` behind a breaker. `on_trip` is told the error when the circuit opens, or a new sign-in is wanted.
 
     `online_since` is asked before a call is refused: since when (microseconds since 1970) the storage is
     known to be online, None when it is not. What is waited for on an event loop does not ask.
@@ -91,8 +91,10 @@ class Guarded(Passing):
             else:
                 self._count_failure(error, is_trial)
             raise
-        except StorageError:
+        except StorageError as error:
             self._succeeded()  # an answer, if not the one hoped for
+            if isinstance(error, Unauthorized) and not on_loop and self._on_trip is not None:
+                self._on_trip(error)  # nobody gets any further: its owner is to know before the next scan
             raise
         except BaseException:
             self._leave_trial(is_trial)  # whoever called has gone away, say

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from services import broker
-from services.errors import Changed, StorageError
-from services.models import File
+from services.errors import Changed, StorageError, Unauthorized
+from services.models import File, Storage
 from services.storages.rclone import Daemon
 from services.storages.rclone import storage as rclone
 from tests.factories import Make
@@ -109,6 +109,17 @@ def test_a_transfer_that_failed_meanwhile_is_begun_anew(
     assert is_right(cinema, 3)
     assert is_right(cinema, 4)
     assert server.counts.requests["GET"] == 3
+
+
+def test_a_sign_in_that_has_ended_is_told_to_its_owner_before_the_next_scan(
+    cinema: Afar, server: FaultServer
+) -> None:
+    server.break_("401")
+    with pytest.raises(Unauthorized):
+        part(cinema, 20)
+    row = Storage.get_by_id(cinema.storage.id)
+    assert row.state == "sign-in"
+    assert "Sign in again on its page" in row.state_reason
 
 
 def test_what_nobody_comes_for_is_closed(cinema: Afar, daemon: Daemon) -> None:

@@ -113,6 +113,12 @@ def test_a_trip_while_people_read_is_seen_by_everybody(storage: Storage) -> None
     health.report_trip(storage.id + 1, Unavailable("of one that is gone"))
 
 
+def test_a_sign_in_that_ended_while_people_read_is_seen_by_its_owner(storage: Storage) -> None:
+    health.report_trip(storage.id, Unauthorized("It wants a new sign-in."))
+    assert row().state == "sign-in"
+    assert "Sign in again on its page" in row().state_reason
+
+
 def test_a_state_is_recorded_once(storage: Storage) -> None:
     for _ in range(3):
         health.set_state(storage, "offline", "away")

@@ -6,7 +6,14 @@ import threading
 import pytest
 
 from services.clock import now
-from services.errors import Forbidden, SenderEnded, StorageError, StorageNotFound, Unavailable
+from services.errors import (
+    Forbidden,
+    SenderEnded,
+    StorageError,
+    StorageNotFound,
+    Unauthorized,
+    Unavailable,
+)
 from services.storages import guarded
 from services.storages.guarded import ENOUGH, FIRST_S, TRIPS_AT, Guarded
 from services.storages.memory import MemoryStorage
@@ -174,6 +181,15 @@ def test_other_answers_are_answers(away: Away) -> None:
             away.storage.stat("a.jpg")
     assert away.storage.stat("a.jpg").size == 5
     assert away.told == []
+
+
+def test_that_a_new_sign_in_is_wanted_is_told_at_once(away: Away) -> None:
+    away.memory.faults.needs_reconnect = True
+    with pytest.raises(Unauthorized):
+        away.storage.open_read("a.jpg")
+    assert [type(error) for error in away.told] == [Unauthorized]
+    away.memory.faults.needs_reconnect = False
+    assert away.storage.stat("a.jpg").size == 5
 
 
 def test_reading_counts_too(away: Away) -> None:
