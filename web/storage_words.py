@@ -262,6 +262,7 @@ SENTENCES: Final = (
     marked("{title} took too long to answer."),
     marked("There is no such file or folder in the storage."),
     marked("“{path}” is not a folder of the storage."),
+    marked("“{path}” cannot be opened: its storage does not tell how long it is."),
     marked("“{path}” is no path: it has an empty name, “.”, “..” or NUL in it."),
     marked("The storage's folder is not there: was it renamed or moved?"),
     marked(

@@ -104,7 +104,10 @@ class Remote:
         return Listing(entries, errors=_twice(said) if len(entries) != len(said) else ())
 
     def file(self, path: str) -> Entry | None:
-        """A file, or None for a folder or nothing."""
+        """A file, or None for a folder or nothing. Forbidden where nobody knows how long it is.
+
+        Such a one is listed as empty, and would be read, copied and moved as that.
+        """
         try:
             found = self.call(
                 "operations/stat", fs=self.fs, remote=self.at(path),
@@ -112,7 +115,11 @@ class Remote:
             ).get("item")  # fmt: skip
         except StorageNotFound:
             return None
-        return None if found is None or found.get("IsDir") else self._entry(paths.parent(path), found)
+        if found is None or found.get("IsDir"):
+            return None
+        if int(found.get("Size", 0)) < 0:
+            raise Forbidden(f"“{shown(path)}” cannot be opened: its storage does not tell how long it is.")
+        return self._entry(paths.parent(path), found)
 
     def folder(self, path: str) -> Entry | None:
         """A folder, or None for a file or nothing."""

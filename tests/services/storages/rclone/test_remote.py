@@ -105,6 +105,23 @@ def test_a_name_that_is_no_utf8_there_is_listed_and_unavailable(tmp_path: Path) 
         storage.stat("bytes\udcff.jpg")
 
 
+def test_a_file_of_unknown_length_is_listed_and_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+    """rclone says -1 of what is made when it is asked for, or not told by its provider."""
+    said = file("made.pdf", size=-1)
+    daemon = FakeDaemon(operations__list={"list": [said]}, operations__stat={"item": said})
+    storage = make(daemon, tmp_path, writable=True)
+    (entry,) = storage.list("").entries
+    for ask in (
+        storage.stat,
+        storage.open_read,
+        lambda path: storage.open_read(path, expect_size=0, span=(0, -1)),
+        storage.delete,
+        lambda path: storage.move(path, "b.pdf"),
+    ):
+        with pytest.raises(Forbidden, match="does not tell how long it is"):
+            ask(entry.path)
+
+
 @pytest.mark.parametrize(("names", "told"), [
     (["b.jpg", "a.jpg", "b.jpg", "b.jpg", "a.jpg"],
      ("Several things here are called “a.jpg”: only one is shown. Rename the others there.",)),
