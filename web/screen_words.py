@@ -1,6 +1,6 @@
-"""What folders are called on televisions, for translation.
+"""What folders are called on televisions, and the picture that strangers see, for translation.
 
-The names stand where they are given, in `virtualfs.dlna.places`; a test holds both sides against each other.
+The names stand where they are given, in `virtualfs.dlna`; a test holds both sides against each other.
 """
 
 from typing import Final
@@ -16,4 +16,9 @@ FOLDERS: Final = (
     marked("Collections"),
     marked("Events"),
     marked("Undated"),
+)
+
+ASKING: Final = (
+    marked("Ask at home: approve this screen"),
+    marked("Ask at home: approve this screen, code {code}"),
 )

@@ -45,6 +45,9 @@ THREADS, FETCHES = 4, 16
 """Actions, and fetches of bytes, that are worked on at the same time: who waits for a picture keeps no list waiting."""
 XML = 'text/xml; charset="utf-8"'
 
+APPROVE, APPROVE_CODE = "Ask at home: approve this screen", "Ask at home: approve this screen, code {code}"
+"""How the one picture is called that a device sees before it was let in."""
+
 _AS_WRITTEN = {
     name.lower().encode(): name.encode()
     for name in (
@@ -190,9 +193,9 @@ class Dlna:
     def _look(self, call: Call, request: Request) -> Sequence[tuple[str, str | soap.Raw]]:
         device, client = self._who(request)
         start = "http://{}:{}".format(*_here(request))
-        title = f"Ask at home: approve this screen{f', code {device.code}' if device.code else ''}"
         own = device.viewer.language if device.viewer else ""
         word = self._parts.words(own, headers_of(request.scope).get("accept-language", ""))
+        title = word(APPROVE_CODE if device.code else APPROVE).replace("{code}", device.code)
         base = _addresses(self._parts.key, device, start)
         asked = Asked(device.viewer, client, base, word, title, f"{start}/ask/")
         try:

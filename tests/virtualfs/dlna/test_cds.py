@@ -479,6 +479,8 @@ def test_a_stranger_sees_one_picture(television: Television) -> None:
         page = television.browse(id_)
         assert (page.ids, page.total) == (["ask"], 1)
         assert page.titles == [f"Ask at home: approve this screen, code {code}"]
+        german = television.browse(id_, headers={"Accept-Language": "de"})
+        assert german.titles == [f"Zu Hause fragen: diesen Bildschirm einlassen, Code {code}"]
         assert all("/ask/" in address for address in page.resources())
         assert page.update == 0, "how often a household changes something is a number, too"
     assert television.act("cds", "GetSystemUpdateID") == {"Id": "0"}
