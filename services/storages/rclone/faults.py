@@ -34,7 +34,9 @@ _CLOCKS = re.compile(
 _UNAUTHORIZED = re.compile(
     r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
     r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|"
-    r"empty token found|invalid_client|logon is invalid|FTP connection to [^ ]+: 530 ",
+    r"empty token found|invalid_client|logon is invalid|account password has expired|"
+    r"account is currently disabled|automatically locked because|password must be changed before|"
+    r"FTP connection to [^ ]+: 530 ",
     re.IGNORECASE,
 )
 _NO_TOKEN = re.compile(r"couldn't fetch token", re.IGNORECASE)
@@ -54,7 +56,7 @@ _FORBIDDEN = re.compile(
 )
 _FULL = re.compile(
     r"\b507\b|insufficient storage|no space left|(?<!download)quota ?(Exceeded|LimitReached)|storageQuotaExceeded|"
-    r"insufficient_space|file too large|disk is full",
+    r"insufficient_space|file too large|disk (is|was) full",
     re.IGNORECASE,
 )
 _ABSENT = re.compile(

@@ -68,6 +68,21 @@ TEXTS: list[tuple[str, type[StorageError]]] = [
     (f"{FOLDER}couldn't fetch token: oauth2: cannot fetch token: 503 Service Unavailable", Unavailable),
     (f"{FOLDER}couldn't fetch token: oauth2: cannot fetch token: 500 Internal Server Error", Unavailable),
     (f"{FOLDER}couldn't fetch token: oauth2: cannot fetch token: 429 Too Many Requests", StorageThrottled),
+    *(
+        (f"couldn't connect SMB: response error: {said}", Unauthorized)
+        for said in (
+            "The attempted logon is invalid.",
+            "The user account password has expired.",
+            "The referenced account is currently disabled and may not be logged on to.",
+            "The user account has been automatically locked because too many invalid logon attempts have been made.",
+            "The user password must be changed before logging on the first time.",
+        )
+    ),
+    (
+        "Update ReadFrom failed: write big.bin.b6d4cd60.partial: response error: An operation failed because the disk "
+        "was full.",
+        StorageFull,
+    ),
     ("507 Insufficient Storage", StorageFull),
     ("write /x: no space left on device", StorageFull),
     (
