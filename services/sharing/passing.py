@@ -92,9 +92,10 @@ def passing_grant(viewer: Viewer, pid: str) -> Grant:
 
 def source_of(grant_id: int, via_id: int) -> tuple[int, int, int] | None:
     """The key of the table of what is passed on for what goes this way; None where nothing is passed on."""
+    if grant_id == via_id:  # offered; or by no grant, what a guest dropped themselves
+        return None
     own = Grant.get_by_id(via_id)
-    is_passed = grant_id != via_id and own.into_id is None  # else it is contributed
-    return row_of(Grant.get_by_id(grant_id), own.owner_id) if is_passed else None
+    return row_of(Grant.get_by_id(grant_id), own.owner_id) if own.into_id is None else None  # else contributed
 
 
 def row_of(grant: Grant, owner: int) -> tuple[int, int, int]:
