@@ -269,9 +269,8 @@ def passed_on(viewer: Viewer, column: Literal["r.id", "g.id", "g.user_id"], ids:
     """
     some = f"IN ({', '.join(str(int(i)) for i in ids)})"
     narrowed = f"{column} {some}"
-    if (
-        column == "r.id"
-    ):  # it begins with few grants; the sum keeps it from trying each of these for each item
+    if column == "r.id":
+        # it begins with few grants; the sum keeps it from trying each of these for each item
         mine = f'g.owner_id IN (SELECT q.user_id FROM "grant" q WHERE q.id {some})'  # noqa: S608
         narrowed = f"r.id + 0 {some} AND {mine}"
     whose = f"i.owner_id = {{user}} AND {_TO_SOMEBODY} AND {narrowed}"
