@@ -1,8 +1,9 @@
 """After an event: what lies in its owner's storages only because of it, and may be freed, when she says so.
 
-Proposed are pictures of hers that the event showed or guests dropped, and that are in no collection of hers, shown
-nowhere else and no favourite. They go to the trash of their storages, by a job that can be stopped and goes on where it
-was. She is told of it until she has had them freed, or has put the event into the archive and keeps them.
+Proposed are pictures of hers that the event showed or guests dropped, that came after it was made and lie at one place,
+and that are in no collection of hers, shown nowhere else and no favourite. They go to the trash of their storages, by a
+job that can be stopped and goes on where it was. She is told of it until she has had them freed, or has put the event
+into the archive and keeps them.
 """
 
 from dataclasses import dataclass
@@ -164,7 +165,24 @@ def _free(event: Event) -> Any:
             (Collection.owner == event.owner_id) & SQL("shown") & (own | Collection.id.in_(_shared(event)))
         )
     )
-    return _inside(event).where(Item.id.not_in(held) & ~Item.favourite)
+    # what she had before the event was made, or has at a second place, lies there for another reason
+    new = Item.created_at >= event.created_at
+    return _inside(event).where(new & Item.id.not_in(held) & Item.id.not_in(_twice(event)) & ~Item.favourite)
+
+
+def _twice(event: Event) -> Any:
+    """Those of its owner's items of which some bytes lie at more than one place."""
+    asset = Asset.alias()
+    return (
+        asset.select(asset.item)
+        .join(File, on=(File.asset == asset.id))
+        .join(Storage, on=(Storage.id == File.storage))
+        .where(
+            (File.presence != "missing") & Storage.removed_at.is_null() & (Storage.owner == event.owner_id)
+        )
+        .group_by(asset.item, asset.id)
+        .having(fn.COUNT(File.id) > 1)
+    )
 
 
 def _shared(event: Event) -> Any:

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.db
 
 
 def shown(party: Party, event: Event) -> list[Item]:
-    """Anna's own two pictures, stored and put in."""
+    """Anna's own two pictures, which came after the event was made, stored and put in."""
+    Item.update(created_at=event.created_at).where(Item.owner == event.owner_id).execute()
     for item in party.items["anna"]:
         if not Asset.select().where(Asset.item == item.id).exists():
             party.store(item)
@@ -155,6 +156,31 @@ def test_what_she_had_before_a_guest_brought_it_is_not_proposed(party: Party) ->
     close(party, event)
     assert events.propose(party.anna, event.pid).items == 0
     assert free(party, event) == []
+
+
+def test_what_she_had_before_she_made_the_event_is_not_proposed(party: Party) -> None:
+    event = party.event()
+    first, second = shown(party, event)
+    Item.update(created_at=event.created_at - 1).where(Item.id == first.id).execute()
+    close(party, event)
+    proposal = events.propose(party.anna, event.pid)
+    assert (proposal.items, proposal.kept) == (1, 1)
+    assert free(party, event) == [second.name]
+
+
+def test_what_lies_at_a_second_place_is_not_proposed(party: Party) -> None:
+    """Also what a guest dropped: she has got the same bytes by herself since."""
+    event = party.event(approval="none")
+    first, second = shown(party, event)
+    dropped = party.drop(party.guest(event))
+    for item in (first, dropped):
+        party.make.file(party.storage, f"own {item.name}", asset=Asset.get(Asset.item == item.id))
+    close(party, event)
+    proposal = events.propose(party.anna, event.pid)
+    assert (proposal.items, proposal.kept) == (1, 2)
+    assert free(party, event) == [second.name]
+    File.update(presence="missing", absent_since=1).where(File.name.startswith("own")).execute()
+    assert events.propose(party.anna, event.pid).items == 2, "a place where it is no more holds nothing"
 
 
 def test_what_others_brought_is_theirs(party: Party) -> None:

@@ -317,6 +317,7 @@ def test_its_end_says_what_ends(web: Web, anna: TestClient, browser: Browser, ev
     join(web, event, "ben")
     Storage.update(writable=True).execute()
     path = f"/events/{event.pid}"
+    Item.update(created_at=event.created_at).execute()
     events.contribute_items(accounts.viewer_for("anna"), event.pid, [web.item.pid])
     assert "still open" in anna.get(f"{path}/after").text
     page = anna.get(f"{path}/close").text
