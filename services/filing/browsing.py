@@ -87,14 +87,14 @@ def _behind(query: ModelSelect, model: Any, last: _Last | None) -> ModelSelect:
 
 def _encode(row: Any) -> str:
     text = f"{'d' if isinstance(row, Folder) else 'f'}{row.id}:{row.name_fold}"
-    return base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _decode(cursor: str) -> _Last:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("utf-8", "surrogatepass")
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         number, colon, name = text[1:].partition(":")
-        if text[:1] not in {"d", "f"} or not colon or len(number) > 18:
+        if text[:1] not in {"d", "f"} or not colon or len(number) > 18 or "\0" in name:
             raise ValueError("another form")
         return _Last(text[0] == "d", int(number), name)
     except (binascii.Error, ValueError) as error:

@@ -78,7 +78,9 @@ def test_what_comes_and_goes_between_two_pages_moves_nothing(desk: Desk) -> None
     ]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "2", "ZjE", "ZmE6YQ", "eDE6YQ", "Z" * 500, "\u00e9"])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "2", "ZjE", "ZmE6YQ", "eDE6YQ", "Z" * 500, "\u00e9", "ZjE67aCA", "ZjE6AA"]
+)
 def test_a_cursor_of_nobody(desk: Desk, cursor: str) -> None:
     with pytest.raises(UsageError, match="begin again without it"):
         browse(desk.viewer, desk.one.pid, "", after=cursor)
