@@ -342,7 +342,7 @@ def test_a_clock_that_was_set_back_keeps_no_storage_waiting(
     Storage.update(scanned_at=clock.now(), retry_at=clock.now() + clock.HOUR, state="slow", **told).execute()
     for storage in home.storages:
         connecting.start_scan(storage)
-    Job.update(state="done", finished_at=1).execute()
+    Job.update(state="done", finished_at=1, created_at=clock.now()).execute()
     assert tasks.enqueue_due(connecting, 60, "here") == 0, "they were asked just now"
     monkeypatch.setattr(clock, "source", lambda: today)
     assert tasks.enqueue_due(connecting, 60, "elsewhere") == 0
