@@ -147,6 +147,7 @@ class FarDiscovery(Discovery):
         folders = Folder.select(Folder.path, Folder.name_fold).where(
             (Folder.parent == folder.id) & ~Folder.gone
         )
+        rows, folders = rows.order_by(File.id), folders.order_by(Folder.id)  # PostgreSQL gives any order else
         told = () if self._whole_listings else self.sought
         gone = [
             paths.join(folder.path, name)
