@@ -35,6 +35,7 @@ from services.errors import (
 from services.filing import Filing, placing
 from services.filing.hands import Hands, find_entry, free_path
 from services.jobs import Run
+from services.matching import rematch
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import GRID, Hints, Metadata, Reading
@@ -46,7 +47,7 @@ from services.storages.values import Entry
 from services.uploads import names, visits
 from services.uploads.errors import Refused
 from services.uploads.judging import refusal
-from services.uploads.places import is_same, known_item, make_folders
+from services.uploads.places import is_same, is_thrown_away, known_item, make_folders
 from services.uploads.receiving import LIFE
 from services.uploads.spool import Spool
 from services.uploads.starting import UPLOAD, pause, start
@@ -257,7 +258,9 @@ class Storing:
         with transaction():
             run.owned()
             item, is_known = known, known is not None
+            thrown_away = False
             if reading is not None and file is not None:
+                thrown_away = upload.guest_id is not None and is_thrown_away(file.storage.owner_id, reading)
                 _make_item(file, reading)
                 asset = File.get_by_id(file.id).asset
                 item = None if asset is None else asset.item
@@ -267,6 +270,11 @@ class Storing:
             values["expires_at"] = now() + LIFE
             if not Upload.update(**values).where(_is_ours(upload)).execute():
                 raise _Ended
+            if item is not None and thrown_away:  # nobody but its owner shows again what she threw away
+                Item.update(withdrawn_at=now()).where(
+                    (Item.id == item.id) & Item.withdrawn_at.is_null()
+                ).execute()
+                rematch([item.id])
             if item is not None:
                 said = self._landed(Upload.get_by_id(upload.id), item, is_known)
                 if said:

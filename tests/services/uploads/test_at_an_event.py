@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from services import clock, collections, events, sharing
+from services import access, clock, collections, events, sharing
 from services.accounts import Passwords
 from services.collections import Draft
 from services.errors import AccessDenied, NotFound
@@ -21,7 +21,7 @@ from services.models import (
     User,
     transaction,
 )
-from services.sharing import Visit
+from services.sharing import Terms, Visit
 from services.uploads import Target, TooLarge, tell
 from tests.fakes import claimed, photo
 from tests.services.uploads.dock import Dock
@@ -87,6 +87,25 @@ def test_what_anna_had_before_and_has_no_more_stays_hers(dock: Dock) -> None:
     assert events.own_items(visit.viewer) == []
     with pytest.raises(NotFound):
         events.take_back(visit.viewer, [Item.get().pid], dock.desk.jobs)
+
+
+def test_what_anna_threw_away_is_shown_to_nobody_by_a_guest(dock: Dock) -> None:
+    """It comes back to her, and is in what she shares only when she says so."""
+    dock.desk.put("mine.jpg", DATA, row=dock.desk.two)
+    dock.desk.scan(dock.desk.two)
+    anna = dock.desk.viewer
+    lake = collections.create(anna, Draft("Lake"))
+    collections.add(anna, lake.pid, [Item.get().pid])
+    ben = dock.desk.make.user("ben")
+    sharing.offer(anna, lake.pid, {"user": "ben"}, Terms())
+    dock.desk.filing.delete(anna, dock.desk.two.pid, "mine.jpg")
+    _, visit = entered(dock, approval="none", guests="contribute")
+    dock.store(sent(dock, visit), dock.new_storing(landed=events.landed))
+    assert Item.get().trashed_at is None
+    assert [i.pid for i in access.visible_items(anna)] == [Item.get().pid]
+    assert list(access.visible_items(dock.desk.make.viewer(ben))) == []
+    assert sharing.unwithdraw(anna, [Item.get().pid]) == 1
+    assert [i.pid for i in access.visible_items(dock.desk.make.viewer(ben))] == [Item.get().pid]
 
 
 @pytest.mark.parametrize("asks", [True, False])
