@@ -133,6 +133,12 @@ class StoragesWriter(Writer):
         there = self._find(viewer, target)
         if there is not None and not over:
             raise Conflict(f"“{there.name}” is there already.", field="path")
+        if there is not None and tree_rows.any_within(
+            viewer, storage.id, place, _files_in(source, deep=deep)
+        ):
+            raise ReadOnly(
+                f"“{there.name}” is, or holds, what is to be copied, and would make way for itself."
+            )
         is_folder = isinstance(source.node, Folder)
         if there is not None and (is_folder or isinstance(there, Folder)):
             self._filing.delete(viewer, storage.pid, place)
@@ -217,6 +223,16 @@ def _describe(viewer: Viewer, node: Node, copied: Subject) -> None:
     subject = subject_of(node)
     if subject is not None:
         properties.copy(viewer, subject, copied)
+
+
+def _files_in(source: Source, *, deep: bool) -> Iterator[int]:
+    """The ids of the files that are copied, wherever in the tree they were found."""
+    if isinstance(source.node, File):
+        if source.node.original is not None:
+            yield source.node.original.file_id
+        return
+    for each in source.below() if deep else ():
+        yield from _files_in(each, deep=True)
 
 
 def _measured(source: Source, *, deep: bool) -> tuple[int, int]:

@@ -174,6 +174,16 @@ def file_path(viewer: Viewer, file_id: int) -> str:
     return paths.join(row[0], row[1])
 
 
+def any_within(viewer: Viewer, storage_id: int, path: str, file_ids: Iterable[int]) -> bool:
+    """Whether one of some files lies at a path of a storage, or somewhere below it."""
+    for batch in database.batches(list(file_ids)):
+        found = access.visible_files(viewer).select(Folder.path, File.raw_name).join(Folder)
+        here = found.where(File.id.in_(batch) & (Folder.storage == storage_id))
+        if any(paths.is_within(paths.join(folder, name), path) for folder, name in here.tuples()):
+            return True
+    return False
+
+
 def library_months(viewer: Viewer) -> dict[int, int]:
     """How many own items each month (yyyymm, 0 is undated) holds, newest first; from stored counts."""
     month = SQL("day / 100")  # written out: PostgreSQL takes two placeholders for two different things

@@ -134,6 +134,32 @@ def test_a_copy_is_read_through_the_broker(open_home: Home, make: Make) -> None:
         copy(open_home, "Shared with me/ben/x.jpg", "Photos/x.jpg")
 
 
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("Library/2026/2026-07/mine.jpg", "Photos/trip/lake/mine.jpg"), ("Collections/One/mine.jpg", "Photos/trip"),
+     ("Library/2026/2026-07", "Photos/trip"), ("Collections/One", "Photos/trip/lake"),
+     ("Storages/Photos/trip/lake", "Photos/trip"), ("Collections/One", "Photos/trip/lake/mine.jpg")],
+)  # fmt: skip
+def test_nothing_makes_way_for_itself(open_home: Home, make: Make, source: str, target: str) -> None:
+    """The same file, by another way through the tree: it would be in the trash before it is read."""
+    item = open_home.item("trip/lake/mine.jpg", data=b"mine").asset.item
+    make.collection(open_home.anna, "One", items=[item])
+    with pytest.raises(ReadOnly, match="would make way for itself"):
+        copy(open_home, source, target)
+    assert below(open_home.root) == {"trip/lake/mine.jpg": b"mine"}
+    assert Trash.select().count() == 0
+
+
+def test_beside_itself_it_is_copied(open_home: Home, make: Make) -> None:
+    item = open_home.item("trip/mine.jpg", data=b"mine").asset.item
+    make.collection(open_home.anna, "One", items=[item])
+    put(open_home, "Photos/other.jpg", b"other")
+    copy(open_home, "Collections/One/mine.jpg", "Photos/other.jpg")
+    copy(open_home, "Collections/One", "Photos/trip2")
+    assert set(below(open_home.root).values()) == {b"mine"}
+    assert Trash.select().count() == 1
+
+
 def test_a_folder_is_copied_with_all_in_it_or_alone(open_home: Home) -> None:
     open_home.file("trip/lake/a.jpg", b"a")
     open_home.file("trip/b.jpg", b"b")
