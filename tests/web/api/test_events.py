@@ -9,7 +9,7 @@ from services import accounts, collections
 from services.clock import now
 from services.collections import Draft
 from services.identifiers import new_pid
-from services.models import Event, Job, Screen, Storage
+from services.models import Event, Item, Job, Screen, Storage
 from tests.factories import Make
 from tests.web.api.conftest import Api
 from tests.web.conftest import Web
@@ -204,6 +204,7 @@ def test_people(web: Web, api: Api, event: dict[str, Any], join: Callable[[str],
 def test_what_is_left(web: Web, api: Api, event: dict[str, Any]) -> None:
     path = f"/events/{event['id']}"
     Storage.update(writable=True).where(Storage.id == web.storage.id).execute()
+    Item.update(created_at=now()).execute()  # it came after the event was made
     api("POST", f"{path}/contributions", {"ids": [web.item.pid]})
     assert api("GET", f"{path}/freeing").status_code == 409
     api("DELETE", path)
