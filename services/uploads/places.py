@@ -84,5 +84,5 @@ def is_thrown_away(owner: int, reading: Reading) -> bool:
     """Whether an owner has these bytes in the trash, as an item that comes back with a new file of them."""
     same = (Asset.sha256 == bytes.fromhex(reading.sha256)) & Item.trashed_at.is_null(False)
     return bool(
-        Asset.select().join(Item, on=(Asset.item == Item.id)).where((Item.owner == owner) & same).exists()
+        Asset.select().join(Item, on=(Asset.item == Item.id)).where((Item.owner_id == owner) & same).exists()
     )
