@@ -11,6 +11,7 @@ from typing import Any
 from peewee import fn
 
 from services import catalogue, masks, matching
+from services.broker import AWAY
 from services.clock import DAY, HOUR, LONGEST_WAIT, MINUTE, SECOND, now
 from services.connecting import FORGET, Connecting
 from services.errors import DecoderError, DecoderRefused, NotFound, StorageError, UsageError
@@ -87,7 +88,7 @@ def _untold(handler: Handler) -> Handler:
         try:
             return handler(run)
         except StorageError as error:
-            error.args = ("No storage that holds this file can be reached.",)
+            error.args = (AWAY,)
             raise
 
     return run

@@ -172,17 +172,8 @@ def _free(event: Event) -> Any:
 
 def _twice(event: Event) -> Any:
     """Those of its owner's items of which some bytes lie at more than one place."""
-    asset = Asset.alias()
-    return (
-        asset.select(asset.item)
-        .join(File, on=(File.asset == asset.id))
-        .join(Storage, on=(Storage.id == File.storage))
-        .where(
-            (File.presence != "missing") & Storage.removed_at.is_null() & (Storage.owner == event.owner_id)
-        )
-        .group_by(asset.item, asset.id)
-        .having(fn.COUNT(File.id) > 1)
-    )
+    lying = _lying(event).select(Asset.item).group_by(Asset.item, Asset.id)
+    return lying.having(fn.COUNT(File.id) > 1)
 
 
 def _shared(event: Event) -> Any:
@@ -202,12 +193,17 @@ def _writable(event: Event) -> Any:
 
 
 def _files(event: Event, items: Any) -> Any:
-    ids = items.select(Item.id)
+    return _lying(event).where(Item.id.in_(items.select(Item.id)))
+
+
+def _lying(event: Event) -> Any:
+    """The files of items that lie in the storages of an event's owner."""
     return (
         File.select()
         .join(Asset, on=(Asset.id == File.asset))
         .join(Item, on=(Item.id == Asset.item))
         .join(Storage, on=(Storage.id == File.storage))
-        .where(Item.id.in_(ids) & (File.presence != "missing") & Storage.removed_at.is_null())
-        .where(Storage.owner == event.owner_id)
+        .where(
+            (File.presence != "missing") & Storage.removed_at.is_null() & (Storage.owner == event.owner_id)
+        )
     )

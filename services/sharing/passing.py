@@ -95,9 +95,9 @@ def source_of(grant_id: int, via_id: int) -> tuple[int, int, int] | None:
     if grant_id == via_id:  # offered; or by no grant, what a guest dropped themselves
         return None
     own = Grant.get_by_id(via_id)
-    return (
-        row_of(Grant.get_by_id(grant_id), own.owner_id) if own.into_id is None else None
-    )  # else contributed
+    if own.into_id is not None:  # contributed
+        return None
+    return row_of(Grant.get_by_id(grant_id), own.owner_id)
 
 
 def row_of(grant: Grant, owner: int) -> tuple[int, int, int]:
