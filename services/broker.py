@@ -42,7 +42,7 @@ AHEAD = 2
 """So many chunks of a disk are read by one change of threads: one ahead. The right is asked before each."""
 BLOCK = 256 * 1024
 """What `blocks` reads at once; a chunk is what is handed on at once."""
-TURN = 256 * 1024
+TURN = 1024 * 1024
 """After so many bytes from afar others have their turn on the event loop."""
 LOOK_S = 1.0
 """At least so often it is said that somebody reads from afar, in a thread: that writes to a disk."""
@@ -123,9 +123,12 @@ class Stream:
             else:
                 if not (position - self.start) % TURN:
                     await asyncio.sleep(0)  # who never has to wait would never let others go on
-                chunks = [self._masked(position, await self._handle.coming(position, length))]
+                if (come := self._handle.came(position, length)) is None:
+                    come = await self._handle.coming(position, length)
+                chunks = [self._masked(position, come)]
             for data in chunks:
-                if not is_checked:
+                # after the read, so that nothing lies between the check and the hand-over
+                if not is_checked and (not self._is_as_before() or loop.time() > self._look_at):
                     await self._check_again(loop)
                 is_checked = False
                 yield data
@@ -182,13 +185,9 @@ class Stream:
             self._traffic.closed(is_cut=self._is_cut)
 
     async def _check_again(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Check after a read, so that nothing lies between it and the hand-over.
-
-        Without a change of threads as long as nothing at all was written to the catalogue.
-        """
-        if not self._is_as_before() or loop.time() > self._look_at:
-            self._stamp, self._look_at = database.stamp(), loop.time() + LOOK_S
-            await loop.run_in_executor(self._threads, self.check)
+        """Check in a thread, as is not needed while nothing at all was written to the catalogue."""
+        self._stamp, self._look_at = database.stamp(), loop.time() + LOOK_S
+        await loop.run_in_executor(self._threads, self.check)
 
     def _is_as_before(self) -> bool:
         """Whether nothing at all was written to the catalogue since the right was asked, and no right has run out."""

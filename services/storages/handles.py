@@ -46,6 +46,11 @@ class Handle(ABC):
         """
         raise NotImplementedError
 
+    def came(self, offset: int, length: int) -> bytes | None:
+        """`coming` of what is here by now; None where it is to be waited for, or has failed, as `coming` will say."""
+        del offset, length
+        return None
+
     def at_once(self, offset: int, length: int) -> bytes | None:
         """`pread` on an event loop, of what is in memory already; None where that is not known, or would wait.
 

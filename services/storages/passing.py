@@ -1,6 +1,6 @@
 """A storage that stands before another: each call passes one place, where it may be counted, held up or refused.
 
-Not passed are what asks the storage for nothing (`trash_places`, `look_again`, `let_go`) and what does not end
+Not passed are what asks the storage for nothing (`trash_places`, `look_again`, `let_go`, `came`) and what does not end
 (`watch`); a probe is left to who stands there.
 
 Threading: as the contract says.
@@ -151,6 +151,9 @@ class _PassingHandle(Handle):
     async def coming(self, offset: int, length: int) -> bytes:
         with self._storage.passing("coming"):
             return await self._inner.coming(offset, length)
+
+    def came(self, offset: int, length: int) -> bytes | None:
+        return self._inner.came(offset, length)
 
     def check(self) -> None:
         with self._storage.passing("check"):

@@ -16,12 +16,17 @@ async def _coming(handle: Handle, offset: int, length: int) -> bytes:
     return handle.pread(offset, length)
 
 
+def _came(handle: Handle, offset: int, length: int) -> bytes | None:
+    return handle.pread(offset, length) if offset % (3 * CHUNK) == CHUNK else None
+
+
 @pytest.fixture
 def asking(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     monkeypatch.setattr("services.broker.LOCAL_CHUNK", CHUNK)
-    # two of three chunks come as from afar, checked on the event loop
+    # two of three chunks come as from afar, checked on the event loop: the one is waited for, the other is there
     monkeypatch.setattr(_LocalHandle, "comes", lambda self, offset, length: offset % (3 * CHUNK) != 0)
     monkeypatch.setattr(_LocalHandle, "coming", _coming)
+    monkeypatch.setattr(_LocalHandle, "came", _came)
     monkeypatch.setattr(clock, "source", clock.source)
     asking = Asking(tmp_path / "data", migrated)
     yield asking

@@ -19,7 +19,7 @@ from services.models import Credential, File, Item, Storage, User, counters, dat
 from services.precedence import Precedence
 from services.storages.base import Handle
 from services.storages.local import LocalStorage
-from services.storages.memory import MemoryStorage
+from services.storages.memory import MemoryStorage, _MemoryHandle
 from services.storages.values import Entry
 from services.viewers import Proof, Viewer
 from tests.factories import Make
@@ -179,6 +179,9 @@ def test_a_right_that_ends_during_a_read_lets_nothing_of_it_out(home: Home) -> N
     got: list[bytes] = []
 
     class Slow:
+        def came(self, position: int, length: int) -> bytes | None:
+            return None
+
         def comes(self, position: int, length: int) -> bool:
             return False
 
@@ -390,14 +393,23 @@ def in_another_thread(act: Callable[[], None]) -> None:
     thread.join()
 
 
-@pytest.fixture
-def far(home: Home) -> Iterator[Broker]:
-    """A broker over a storage elsewhere, with the same file, that never keeps anybody waiting."""
+@pytest.fixture(params=["coming", "came"])
+def far(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
+    """A broker over a storage elsewhere, with the same file, that never keeps anybody waiting.
+
+    Each chunk is awaited all the same, or every other is there before anybody waits.
+    """
     memory = MemoryStorage()
     memory.put("a.bin", CONTENT)
+    if request.param == "came":
+        monkeypatch.setattr(_MemoryHandle, "came", _every_other)
     broker = Broker(lambda row: memory, home.absent.append)
     yield broker
     broker.close()
+
+
+def _every_other(handle: _MemoryHandle, offset: int, length: int) -> bytes | None:
+    return handle.pread(offset, length) if offset % (2 * REMOTE_CHUNK) else None
 
 
 def test_from_afar_it_comes_in_smaller_chunks(home: Home, far: Broker) -> None:

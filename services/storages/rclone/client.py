@@ -187,6 +187,13 @@ class Body:
         except OSError as error:
             raise Unavailable("The storage ended its answer early.") from error
 
+    def came(self, length: int) -> bytes | None:
+        """`coming` of what is here by now; None where it is not, or failed: then `coming` says how."""
+        try:
+            return self._answer.came(length)
+        except OSError:
+            return None
+
     def read_end(self) -> None:
         """After the last byte that was asked for: let the answer end, so that its connection is used again."""
         if not self._answer.is_over:

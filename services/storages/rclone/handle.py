@@ -86,10 +86,24 @@ class RcloneHandle(Handle):
                 if not self._stood_by:
                     raise
                 data = await self._coming_anew(offset, length)
-            self._at = offset + length
-            if self._at > self._until:
-                self._drop()
+            self._go_on(length)
             return data
+
+    def came(self, offset: int, length: int) -> bytes | None:
+        """See Handle."""
+        if self._body is None or not self.comes(offset, length):
+            return None
+        with self._lock:
+            data = self._body.came(length)
+            if data is not None:
+                self._go_on(length)
+            return data
+
+    def _go_on(self, length: int) -> None:
+        """So much came of the running transfer, on an event loop."""
+        self._at += length
+        if self._at > self._until:
+            self._drop()
 
     async def _coming_anew(self, offset: int, length: int) -> bytes:
         """What has failed while it stood by was nobody's: begin anew, in a thread."""

@@ -64,15 +64,20 @@ class Answer:
 
     async def coming(self, length: int) -> bytes:
         """Exactly so many bytes of a body that does not come in chunks, on an event loop. Raises OSError."""
+        while (data := self.came(length)) is None:
+            await _readable(self._end, self._deadline)
+        return data
+
+    def came(self, length: int) -> bytes | None:
+        """`coming` without a wait: None while not all of it is here. Raises OSError."""
         if length > self._left:
             raise Broken("an answer is not as long as it was to be")
-        while len(self._begun) < length:
+        while (missing := length - len(self._begun)) > 0:
             try:
-                data = self._end.recv(length - len(self._begun), socket.MSG_DONTWAIT)
+                data = self._end.recv(missing, socket.MSG_DONTWAIT)
             except BlockingIOError:
-                await _readable(self._end, self._deadline)
-            else:
-                self._begun += _something(data)
+                return None
+            self._begun += _something(data)
         data, self._begun = self._begun[:length], self._begun[length:]
         self._left -= length
         return data

@@ -15,7 +15,10 @@ ENTRY = Entry("a.jpg", "a.jpg", False, len(DATA), 1, None, "key")
 
 
 class FakeBody(Body):
+    """`here` is up to how much can be had without a wait."""
+
     has_length = True
+    here = 0
 
     def __init__(self, data: bytes, *, total: int | None = len(DATA), comes: int | None = None) -> None:
         self.total = total
@@ -28,6 +31,9 @@ class FakeBody(Body):
             raise Unavailable("The storage ended its answer early.")
         data, self._left = self._left[:length], self._left[length:]
         return data
+
+    def came(self, length: int) -> bytes | None:
+        return None if length > self.here else self.read(length)
 
     async def coming(self, length: int) -> bytes:
         await asyncio.sleep(0)
@@ -160,6 +166,22 @@ def test_what_is_next_in_a_transfer_can_be_waited_for_on_a_loop() -> None:
     assert opener.asked == [(0, 9)]
 
 
+def test_what_is_here_by_now_is_had_without_a_wait() -> None:
+    opener, first = FakeOpener(), FakeBody(DATA[100:200])
+    with RcloneHandle(opener, ENTRY, first=first, at=100, until=199) as handle:
+        assert handle.came(100, 60) is None
+        first.here = 60
+        for offset, length in ((99, 5), (101, 5), (100, 101), (100, 0), (200, 1)):
+            assert handle.came(offset, length) is None
+        assert handle.came(100, 60) == DATA[100:160]
+        assert not first.closed
+        assert came(handle, 160, 5) == DATA[160:165]
+        assert handle.came(165, 35) == DATA[165:200]
+        assert first.closed
+        assert handle.came(200, 1) is None
+    assert opener.asked == []
+
+
 def test_of_a_length_that_is_not_told_nothing_is_waited_for() -> None:
     first = FakeBody(DATA)
     first.has_length = False
@@ -172,7 +194,9 @@ def test_who_reads_beside_a_loop_that_waits_gets_a_transfer_of_their_own() -> No
     async def run(handle: RcloneHandle) -> bytes:
         waiting = asyncio.ensure_future(handle.coming(0, 10))
         await asyncio.sleep(0)
+        first.here = 10  # what the other reader waits for
         assert not handle.comes(0, 10)
+        assert handle.came(0, 10) is None
         beside = handle.pread(5, 10)
         return await waiting + beside
 

@@ -140,6 +140,22 @@ def test_a_body_comes_on_a_loop(tmp_path: Path, run: Run) -> None:
         assert (answer.is_over, connection.is_free) == (True, True)
 
 
+def test_what_has_come_is_there_without_a_wait(tmp_path: Path, run: Run) -> None:
+    with saying(tmp_path, OK + b"Content-Length: 6\r\n\r\nab") as (connection, end):
+        answer = ask(connection)
+        assert answer.came(3) is None
+        end.sendall(b"cd")
+        assert answer.came(3) == b"abc"
+        assert answer.came(2) is None
+        end.sendall(b"e")
+        assert run(answer.coming(2)) == b"de", "what was looked for in vain is kept"
+        with pytest.raises(Broken, match="as long"):
+            answer.came(2)
+        end.shutdown(socket.SHUT_WR)
+        with pytest.raises(Broken, match="hung up"):
+            answer.came(1)
+
+
 def test_a_body_that_is_cut_while_a_loop_waits(tmp_path: Path, run: Run) -> None:
     with answered(tmp_path, OK + b"Content-Length: 10\r\n\r\nabc") as connection:
         answer = ask(connection)
