@@ -47,17 +47,16 @@ def take_part(visitor: Visitor, address: str) -> None:
 
 
 def drop(page: Page, files: list[Path]) -> None:
-    """A guest drops files by the panel on their page, and waits until they are stored."""
+    """A guest drops files by the panel on their page, and waits until the page lists them by itself."""
     where = page.url
     page.set_input_files("#bring input[type=file]", [str(file) for file in files])
     there = f"{len(files)} of {len(files)} files are there."
     page.wait_for_function(f"() => document.querySelector('#bring .told').innerText.includes('{there}')")
 
-    def is_mine() -> bool:
-        page.goto(where)
-        return page.locator("#mine .tile").count() >= len(files)
-
-    eventually(is_mine, "what was dropped is listed as one's own")
+    mine = page.locator("#mine .tile")
+    eventually(lambda: mine.count() >= len(files), "what was dropped is listed as one's own")
+    page.goto(where)
+    assert mine.count() >= len(files)
 
 
 def pictures(page: Page) -> int:

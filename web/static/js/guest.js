@@ -1,6 +1,7 @@
-// A guest's pages: times as the guest's own clock shows them, how long is left, and an end that is seen when it comes.
+// A guest’s pages: times as the guest’s own clock shows them, how long is left, an end that is seen when it comes, and
+// what the guest brought, listed as soon as it is stored.
 
-const LOOK_MS = 15000, MINUTE = 60000, HOUR = 3600000, DAY = 86400000, PATIENCE_MS = 60;
+const LOOK_MS = 15000, MINUTE = 60000, HOUR = 3600000, DAY = 86400000, PATIENCE_MS = 60, SETTLED_MS = 300;
 const page = document.documentElement.lang, language = navigator.languages.find((l) => l.startsWith(page)) ?? page;
 const visit = document.getElementById("visit"), countdown = document.getElementById("countdown");
 
@@ -46,4 +47,21 @@ if (visit) {
   setInterval(look, LOOK_MS);
   document.addEventListener("visibilitychange", look);
   addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+}
+
+// What was brought is listed once it is stored, several at once; what is ticked by then stays so.
+let renewing = 0;
+document.addEventListener("stored", () => { clearTimeout(renewing); renewing = setTimeout(renew, SETTLED_MS); });
+async function renew() {
+  const mine = document.getElementById("mine");
+  try {
+    const answer = await fetch(location.href, { cache: "no-store" });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("mine");
+    if (!mine || !fresh || !answer.ok) return;
+    for (const box of mine.querySelectorAll("input:checked")) {
+      const same = fresh.querySelector(`[name="${CSS.escape(box.name)}"]`);
+      if (same) same.checked = true;
+    }
+    mine.replaceWith(fresh);
+  } catch { /* no connection: a reload lists it */ }
 }

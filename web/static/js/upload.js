@@ -58,6 +58,7 @@ function begin(form) {
     hold.setAttribute("aria-label", `${hold.textContent}: ${row.name}`);
     row.item.querySelector(".away").hidden = [...ENDED, "received"].includes(state);
     if (is_new) sum_up(row);
+    if (is_new && state === "stored") form.dispatchEvent(new Event("stored", { bubbles: true }));   // the page may list it
   }
 
   function sum_up(row) {
