@@ -13,6 +13,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from services.errors import UsageError
+from web.receiving import Pace
 
 MAX_FIELDS = 64 * 1024
 """Most bytes of all the fields before the first file."""
@@ -23,17 +24,24 @@ STALL_S = 60.0
 ENDED = "The request ended before all of it had come."
 
 
-def pieces(request: Request) -> Iterator[bytes]:
-    """The body, to be read in a worker thread while the event loop receives it. Call it in the loop."""
-    return _pieces(request, asyncio.get_running_loop())
+def pieces(request: Request, pace: Pace) -> Iterator[bytes]:
+    """The body, to be read in a worker thread while the event loop receives it. Call it in the loop.
+
+    Raises UsageError when it breaks off, and what the pace raises for one that comes too slowly.
+    """
+    return _pieces(request, pace, asyncio.get_running_loop())
 
 
-def _pieces(request: Request, loop: asyncio.AbstractEventLoop) -> Iterator[bytes]:
+def _pieces(request: Request, pace: Pace, loop: asyncio.AbstractEventLoop) -> Iterator[bytes]:
     stream = request.stream()
 
     async def following() -> bytes | None:
+        pace.wait()
         async with asyncio.timeout(STALL_S):
-            return await anext(stream, None)
+            piece = await anext(stream, None)
+        if piece:
+            pace.came(len(piece))
+        return piece
 
     while True:
         try:

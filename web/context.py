@@ -1,6 +1,5 @@
 """What the web facade is given: the services it calls and a few facts. Composed by the appliance."""
 
-import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,9 +18,7 @@ from services.renditions import Renditions
 from services.sharing import Links, Openings
 from services.slots import Slots
 from services.uploads import Dropping, Uploads, nothing_dropped
-
-MAX_UPLOADS = 8
-"""Files that are received at once: each holds a thread for as long as its sender takes."""
+from web.receiving import Receiving
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +27,8 @@ class Context:
 
     `health` answers what `/healthz` says: name of a part -> None when it is well, else what is wrong.
     `closing` is set when the appliance is about to end: streams of events end with it. `dropping` gives
-    the target of a guest's files. `receiving` is held by each request that sends files; `openings` counts how often
-    what is shared is looked at; `downloads` limits how many originals somebody is given at once. `https_port` is
+    the target of a guest's files. Each request that sends files holds a place of `receiving`; `openings` counts how
+    often what is shared is looked at; `downloads` limits how many originals somebody is given at once. `https_port` is
     where we answer by https ourselves, None when we do not.
     """
 
@@ -59,4 +56,4 @@ class Context:
     dropping: Dropping = nothing_dropped
     downloads: Slots = field(default_factory=Slots, init=False)
     openings: Openings = field(default_factory=Openings, init=False)
-    receiving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UPLOADS), init=False)
+    receiving: Receiving = field(default_factory=Receiving, init=False)

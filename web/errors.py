@@ -25,7 +25,7 @@ from services.errors import (
 from services.filters import FilterError
 from services.remotes import DraftEnded, StorageSignInFailed
 from services.sharing import LinkEnded
-from services.slots import TooMany
+from services.slots import BUSY_S, TooMany
 from services.uploads import Busy, TooLarge, WrongOffset
 
 
@@ -43,6 +43,12 @@ class Untaken(HypomosError):
 
 class OtherProtocol(HypomosError):
     """Raised when somebody speaks another version of the protocol of uploads."""
+
+
+class GivesWay(HypomosError):
+    """Raised when somebody who sends files finds no place, or comes so slowly that others get theirs."""
+
+    retry_after = BUSY_S
 
 
 class SignInNeeded(HypomosError):
@@ -104,6 +110,8 @@ def problem_of(error: Exception) -> Problem:
         case TooMany():
             text = "As many downloads as may be are running already. Try again when one of them has ended."
             return Problem(503, "Too much at once", text, retry_after=error.retry_after)
+        case GivesWay():
+            return Problem(503, "Too much at once", str(error), retry_after=error.retry_after)
         case Unmatched():
             return Problem(412, "Changed meanwhile", str(error))
         case ReadOnly():

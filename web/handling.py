@@ -6,7 +6,7 @@ is synchronous; everything before and after it is here, once for the pages and o
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +26,7 @@ from web.asking import Ask, Handler, Policy
 from web.bodies import Parts, pieces
 from web.errors import Problem, SignInNeeded, problem_of
 from web.headers import api_headers, page_headers
+from web.receiving import shares_of
 from web.rendering import render
 
 __all__ = [
@@ -82,10 +83,9 @@ def page_with_files(handler: Handler, policy: Policy) -> Endpoint:
     """Like `page`, for a form with files: the handler reads them from `ask.files` as they come."""
 
     async def endpoint(request: Request) -> Response:
-        ask = _ask(request)
-        body, kind = pieces(request), request.headers.get("content-type", "")
+        ask, kind = _ask(request), request.headers.get("content-type", "")
 
-        def call() -> Response:
+        def call(body: Iterator[bytes]) -> Response:
             form: Mapping[str, str] = {}
             if kind.startswith("multipart/form-data"):
                 form, ask.files = Parts(body, kind).fields()
@@ -93,8 +93,8 @@ def page_with_files(handler: Handler, policy: Policy) -> Endpoint:
 
         try:
             await run_in_threadpool(_require_sender, ask, policy)
-            async with ask.context.receiving:
-                response = await run_in_threadpool(call)
+            async with ask.context.receiving.place(shares_of(ask.viewer, ask.peer.ip)) as pace:
+                response = await run_in_threadpool(call, pieces(request, pace))
         except Exception as error:
             response = await run_in_threadpool(_error_page, ask, error)
         for name, value in page_headers(ask.nonce).items():
@@ -109,9 +109,10 @@ def api_with_body(handler: Handler, policy: Policy, scope: str = "") -> Endpoint
 
     async def endpoint(request: Request) -> Response:
         ask = _ask(request)
-        ask.body = pieces(request)
         try:
-            async with ask.context.receiving:
+            await run_in_threadpool(_require_api, ask, policy, scope)
+            async with ask.context.receiving.place(shares_of(ask.viewer, ask.peer.ip)) as pace:
+                ask.body = pieces(request, pace)
                 response = await run_in_threadpool(_call_api, ask, {}, handler, policy, scope)
         except Exception as error:
             response = problem_response(_problem(error))
@@ -215,6 +216,12 @@ def _call_page(ask: Ask, form: Mapping[str, str], handler: Handler, policy: Poli
 
 def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Policy, scope: str) -> Response:
     ask.data = data
+    _require_api(ask, policy, scope)
+    return handler(ask)
+
+
+def _require_api(ask: Ask, policy: Policy, scope: str) -> None:
+    """Find out who asks by the API; raises for who may not."""
     bearer = _bearer(ask.request) if policy != "guest" else None
     if bearer is not None:
         ask.session = None
@@ -228,7 +235,6 @@ def _call_api(ask: Ask, data: Mapping[str, Any], handler: Handler, policy: Polic
     viewer = ask.viewer_or_none if policy != "public" else None  # what anybody may ask for needs no scope
     if viewer and not viewer.allows(scope or ("write" if unsafe else "read")):
         raise NotFound
-    return handler(ask)
 
 
 def _require_same_site(ask: Ask, given: str | None) -> None:

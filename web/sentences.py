@@ -480,6 +480,8 @@ SENTENCES: Final = (
     marked("Too many tries"),
     marked("Too much at once"),
     marked("As many downloads as may be are running already. Try again when one of them has ended."),
+    marked("Too many files are being sent just now. Nothing was taken in: send this again in a moment."),
+    marked("This came very slowly, and others wait. What came whole is kept: send the rest again in a moment."),
     marked("The storage asks to wait"),
     marked("The storage cannot be reached"),
     marked("No room left"),

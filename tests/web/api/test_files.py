@@ -14,7 +14,7 @@ from tests.factories import Make
 from tests.web.api.conftest import Api
 from tests.web.conftest import PICTURE, Web
 from tests.web.loopback import asking, listening
-from web.context import MAX_UPLOADS
+from web.receiving import OF_PERSON
 from web.routes import API
 
 
@@ -215,11 +215,11 @@ def test_slow_senders_keep_nobody_from_the_pages(web: Web, files: str) -> None:
             for n in range(60):
                 sender = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
                 sender.sendall(f"{head % n}Authorization: {token}\r\n\r\n".encode() + b"x")
-            until(lambda: FileOperation.select().count() == MAX_UPLOADS)
+            until(lambda: FileOperation.select().count() == OF_PERSON)
             with asking(port) as connection:
                 connection.request("GET", "/healthz")
                 assert connection.getresponse().status == 200
-            assert FileOperation.select().count() == MAX_UPLOADS
+            assert FileOperation.select().count() == OF_PERSON
         until(lambda: not FileOperation.select().exists())  # who hung up has been noticed
 
 
