@@ -417,6 +417,9 @@ SENTENCES: Final = (
     # coming to an event
     marked("Say who you are: a first name is enough."),
     marked("The PIN is wrong."),
+    marked(
+        "As many people as may be have come in here already. Ask whoever invited you for a new address or code."
+    ),
     marked("Too many wrong PINs were tried. Use the code, or ask who organises this for a new PIN."),
     marked("This event is over."),
     marked("At this event there is nothing to bring, only to look at."),

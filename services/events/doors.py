@@ -141,7 +141,8 @@ class Doors:
     def enter(self, code: str, name: str, pin: str = "", *, ip: str) -> NewGuest:
         """A guest session for who has a way in, under a name. Nobody has to tell their own.
 
-        Raises NotFound, LinkEnded, SignInFailed for a wrong PIN, UsageError (field `name`), Throttled.
+        Raises NotFound, LinkEnded, SignInFailed for a wrong PIN, UsageError (field `name`), Throttled, Conflict where
+        too many wrong PINs were tried, or too many guests are in.
         """
         called = checked(name, field="name", limit=MAX_NAME)
         if not called:

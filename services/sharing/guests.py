@@ -1,7 +1,9 @@
 """Guests: people without an account who showed the secret of a link or an event, and are let in to that alone.
 
 A guest session is a row with the hash of its secret. It ends with its link or event, with a new password of the
-link, after half a year, or when the guest leaves. What a guest sees is asked of `services.access` like everything.
+link, after half a year, or when the guest leaves. Whoever holds the secret may come in again and again, each time as
+another guest: so many may be in at the same time, and no more. What a guest sees is asked of `services.access` like
+everything.
 """
 
 from dataclasses import dataclass
@@ -12,13 +14,15 @@ from services.access.ends import moment
 from services.accounts.acting import note
 from services.accounts.minting import digest, kind_of, mint
 from services.clock import DAY, MINUTE, now
-from services.errors import HypomosError, NotFound
+from services.errors import Conflict, HypomosError, NotFound
 from services.identifiers import new_pid
 from services.models import Event, Guest, Share, User, counters, transaction
 from services.viewers import Proof, Viewer
 
 LIFE = 180 * DAY
 NOTED_EVERY = 10 * MINUTE
+MOST_GUESTS = 5_000
+"""Guests of one event, or of one link, who are in at the same time: more than any party has, and few rows."""
 
 
 class LinkEnded(HypomosError):
@@ -61,13 +65,26 @@ class Visit:
 
 
 def admit(share: Share) -> NewGuest:
-    """Let somebody in by a link; call inside the transaction that counts the use."""
+    """Let somebody in by a link; call inside the transaction that counts the use. Raises Conflict for one too many."""
+    _require_room(Guest.share_id == share.id)
     return _admit(share_id=share.id)
 
 
 def admit_to_event(event: Event, name: str) -> NewGuest:
-    """Let somebody in to an event, under the name they gave; call inside a transaction."""
+    """Let somebody in to an event, under the name they gave; call inside a transaction.
+
+    Raises Conflict for one too many.
+    """
+    _require_room(Guest.event == event.id)
     return _admit(event=event, name=name)
+
+
+def _require_room(here: Any) -> None:
+    lives = Guest.ended_at.is_null() & (Guest.expires_at > moment())
+    if Guest.select().where(here & lives).count() >= MOST_GUESTS:
+        raise Conflict(
+            "As many people as may be have come in here already. Ask whoever invited you for a new address or code."
+        )
 
 
 def _admit(**where: Any) -> NewGuest:

@@ -176,7 +176,7 @@ class Links:
     def exchange(self, token: str, password: str = "", *, ip: str) -> NewGuest:
         """A guest session for a secret, and its password where it has one: one use.
 
-        Raises NotFound, LinkEnded, SignInFailed for a wrong password, Throttled.
+        Raises NotFound, LinkEnded, SignInFailed for a wrong password, Throttled, Conflict where too many are in.
         """
         share = self.look(token, ip=ip)
         if share.password is not None:

@@ -6,7 +6,7 @@ After that no address holds the secret: the guest's pages have the id of the ses
 from starlette.responses import RedirectResponse, Response
 
 from services.accounts import SignInFailed
-from services.errors import Throttled
+from services.errors import Conflict, Throttled
 from services.models import Share
 from web.asking import Ask
 from web.handling import GUESTS, set_guest, tell
@@ -23,7 +23,7 @@ def enter(ask: Ask) -> Response:
     """Go in, with the password where there is one."""
     try:
         guest = ask.context.links.exchange(ask.path["token"], ask.form.get("password", ""), ip=ask.peer.ip)
-    except (SignInFailed, Throttled) as error:
+    except (SignInFailed, Throttled, Conflict) as error:
         share = ask.context.links.look(ask.path["token"], ip=ask.peer.ip)
         return tell(_door(ask, share, str(error)), error)
     return set_guest(RedirectResponse(f"{GUESTS}/{guest.pid}", 303), ask, guest)

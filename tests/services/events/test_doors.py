@@ -11,7 +11,7 @@ from services.errors import Conflict, NotFound, Throttled, UsageError
 from services.events import doors
 from services.models import Event, Guest, User, transaction
 from services.revocations import Journal
-from services.sharing import LinkEnded
+from services.sharing import LinkEnded, guests
 from tests.services.events.household import IP, Party, pids, sees
 
 pytestmark = pytest.mark.db
@@ -197,3 +197,26 @@ def test_a_door_knows_the_visits_that_go_on(party: Party) -> None:
     assert doors_of.goes_on(event, all_) == first.pid
     Guest.update(expires_at=clock.now()).where(Guest.pid == first.pid).execute()
     assert doors_of.goes_on(event, all_) is None
+
+
+def test_no_more_come_in_than_may_be_and_a_new_code_makes_room(
+    party: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guests, "MOST_GUESTS", 2)
+    event, other = party.event(), party.event(name="Another")
+    first = party.guest(event)
+    party.guest(event)
+    with pytest.raises(Conflict, match="new address or code"):
+        party.guest(event)
+    assert party.guest(other)
+    party.join(event, party.ben)  # the household is no guest
+    assert Guest.select().where(Guest.event == event.id).count() == 2
+    events.dismiss(party.anna, event.pid, first.pid)
+    assert party.guest(event)
+    Guest.update(expires_at=clock.now()).where(Guest.event == event.id).execute()
+    assert party.guest(event)
+    assert party.guest(event)
+    with pytest.raises(Conflict):
+        party.guest(event)
+    party.events.doors.renew(party.anna, event.pid, guests_too=True)
+    assert party.guest(event)

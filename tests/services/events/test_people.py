@@ -9,6 +9,7 @@ from services.errors import Conflict, NotFound, UsageError
 from services.models import EventPerson, Guest, User, transaction
 from services.revocations import Journal
 from services.sharing import LinkEnded
+from services.sharing.purging import KEPT
 from tests.services.events.household import Party, grants_into, pids, sees
 from tests.services.events.test_doors import secret_of
 
@@ -256,3 +257,35 @@ def test_what_a_child_brings_stays_in_the_household(party: Party) -> None:
         assert hers.pid in sees(viewer)
     User.update(role="adult").where(User.login == "kim").execute()
     assert sees(visit.viewer) == pids(his, own, hers)
+
+
+def test_a_guest_who_brought_nothing_is_forgotten_thirty_days_after_the_visit(
+    party: Party, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older catalogue still knows one who was sent out: the journal ends that visit again."""
+    event, time = party.event(expires=None), clock.now()
+    monkeypatch.setattr(clock, "source", lambda: time / 1_000_000)
+    sent_out, living, left, gave = [party.guest(event, name) for name in ("Out", "In", "Left", "Gave")]
+    before = Guest.get(Guest.pid == sent_out.pid)
+    party.drop(gave)
+    for each in (sent_out, gave):
+        events.dismiss(party.anna, event.pid, each.pid)
+    sharing.leave_visit(left.viewer)
+    time += KEPT
+    assert sharing.purge_guests() == 0
+    time += clock.SECOND
+    assert sharing.purge_guests() == 2
+    assert {guest.pid for guest in Guest.select()} == {living.pid, gave.pid}
+    before.save(force_insert=True)
+    assert Journal(data).replay() == 1
+    assert Guest.get_by_id(before.id).ended_at == time - KEPT - clock.SECOND
+
+
+def test_an_event_that_closed_forgets_its_guests(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    event, time = party.event(), clock.now()
+    monkeypatch.setattr(clock, "source", lambda: time / 1_000_000)
+    party.guest(event)
+    party.events.close(party.anna, event.pid)
+    time += KEPT + clock.SECOND
+    assert sharing.purge_guests() == 1
+    assert not Guest.select().exists()

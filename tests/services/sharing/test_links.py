@@ -9,10 +9,10 @@ import pytest
 from services import access, clock, collections, sharing
 from services.accounts import Passwords, SignInFailed
 from services.accounts.minting import digest, mint
-from services.errors import AccessDenied, NotFound, Throttled, UsageError
+from services.errors import AccessDenied, Conflict, NotFound, Throttled, UsageError
 from services.models import Arrival, Audit, Collection, Grant, Guest, Item, Share, User, counters, transaction
 from services.revocations import Journal
-from services.sharing import Link, LinkEnded, Links, LinkTerms
+from services.sharing import Link, LinkEnded, Links, LinkTerms, guests
 from services.sharing.links import DEFAULT_LIFE
 from services.viewers import Viewer
 from tests.factories import Make
@@ -458,3 +458,18 @@ def test_a_link_takes_no_contributions_whatever_door_it_is_changed_by(house: Hou
     for rights in (["view", "contribute"], ["view", "reshare"]):
         with pytest.raises(UsageError):
             sharing.change(house.anna, link.share.pid, {"rights": rights})
+
+
+def test_no_more_are_in_than_may_be_and_who_is_refused_is_not_counted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guests, "MOST_GUESTS", 1)
+    link = house.link()
+    visit = house.enter(link)
+    with pytest.raises(Conflict):
+        house.enter(link)
+    assert Share.get(Share.pid == link.share.pid).uses == 1
+    sharing.leave_visit(visit.viewer)
+    assert house.enter(link)
+    assert house.enter(house.link())
+    assert house.enter(house.links.renew(house.anna, link.share.pid))

@@ -11,7 +11,7 @@ from services import accounts, clock, collections
 from services.accounts.minting import mint
 from services.collections import Draft
 from services.models import Share, User
-from services.sharing import Link, LinkTerms
+from services.sharing import Link, LinkTerms, guests
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
 
@@ -185,3 +185,15 @@ def test_no_log_holds_a_key(web: Web, browser: Browser, caplog: pytest.LogCaptur
     assert all((made.secret or "x") not in redact(r.getMessage()) for r in ours)
     line = redact(f'127.0.0.1 - "GET /s/{made.secret} HTTP/1.1" 200')
     assert (made.secret or "x")[12:] not in line
+
+
+@pytest.mark.parametrize("password", ["", "a lake at noon"])
+def test_one_too_many_is_told_whom_to_ask(
+    web: Web, browser: Browser, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    made = link(web, password=password or None)
+    monkeypatch.setattr(guests, "MOST_GUESTS", 0)
+    page = browser().post(f"/s/{made.secret}", data={"password": password})
+    assert page.status_code == 409
+    assert "Ask whoever invited you for a new address or code" in page.text
+    assert Share.get().uses == 0

@@ -15,6 +15,7 @@ from services.errors import Conflict
 from services.events import doors
 from services.events.doors import LETTERS
 from services.models import Event, Guest, Throttle, User
+from services.sharing import guests
 from tests.factories import Make
 from tests.web.conftest import Web
 from tests.web.gathering import Gathering
@@ -421,3 +422,13 @@ class TestTyping:
         page = browser().get("/e?left=2", headers={"Accept-Language": language}).text
         assert ("Du bist gegangen." in page) == (language == "de")
         assert browser().get("/e?left=many").status_code == 422
+
+
+def test_one_too_many_is_told_whom_to_ask(
+    party: Gathering, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guests, "MOST_GUESTS", 0)
+    page = browser().post(by_code(party)[0], data={"name": "Lou"})
+    assert page.status_code == 409
+    assert "Ask whoever invited you for a new address or code" in page.text
+    assert not Guest.select().exists()
