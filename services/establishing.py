@@ -56,7 +56,7 @@ def _revive(values: dict[str, Any]) -> Storage | None:
     fresh = {name: value for name, value in values.items() if name not in kept}
     blank = {
         "removed_at": None, "canaries": None, "scanned_at": None, "complete_at": None, "state_reason": "",
-        "feed_cursor": None, "feed_problem": "", "full_reason": "",
+        "feed_cursor": None, "feed_problem": "", "full_reason": "", "failures": 0, "retry_at": None,
     }  # fmt: skip
     Storage.update(**fresh, **blank).where(Storage.id == gone.id).execute()
     unsettle([gone.owner_id])

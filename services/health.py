@@ -3,7 +3,8 @@
     online    answers
     slow      answers, but slowly, or asked us to wait (`retry_at`)
     offline   does not answer; asked again after 1, 2, 4 ... 30 minutes, a little more or less
-    sign-in   wants its owner to sign in again
+    sign-in   wants its owner to sign in again; asked again after 1, 2, 4, 6 hours all the same, since it may have
+              been a whim of its provider's
     paused    too much was gone at once: its owner is asked (`services.scanning.absences`)
 
 Nothing is ever concluded from a failure about what lies in the storage.
@@ -13,12 +14,13 @@ import logging
 import random
 from datetime import UTC, datetime
 
-from services.clock import MINUTE, SECOND, now
+from services.clock import HOUR, MINUTE, SECOND, now
 from services.errors import StorageError, StorageThrottled, Unauthorized
 from services.models import Storage, audit, transaction
 from services.storages.values import Health
 
 LONGEST_MINUTES = 30
+LONGEST_HOURS = 6
 JITTER = 0.2
 SLOW_S = 4.0
 """A storage whose answers take this long in the middle is slow."""
@@ -47,8 +49,7 @@ def note_failure(storage: Storage, error: StorageError) -> None:
     That is never sooner than was recorded already: only one that answers is asked at once.
     """
     if isinstance(error, Unauthorized):
-        at = _not_sooner(storage, 0)
-        _ask_again(storage, failures=0, at=at if at > now() else None)
+        _ask_again_for_sign_in(storage)
         words = f"{error} Sign in again on its page; nothing was changed meanwhile."
         set_state(storage, "sign-in", words)
     elif isinstance(error, StorageThrottled):
@@ -58,7 +59,7 @@ def note_failure(storage: Storage, error: StorageError) -> None:
             storage, "slow", f"{error} Scanning goes on at {hour(at)} UTC; originals are opened as ever."
         )
     else:
-        failures = storage.failures + 1
+        failures = 1 if storage.state == "sign-in" else storage.failures + 1
         at = _not_sooner(storage, now() + round(pause_s(failures) * SECOND))
         _ask_again(storage, failures=failures, at=at)
         set_state(storage, "offline", str(error))
@@ -104,8 +105,12 @@ def report_trip(storage_id: int, error: StorageError) -> None:
 
 def pause_s(failures: int) -> float:
     """Seconds until a storage that failed so often in a row is asked again: 1, 2, 4 ... 30 minutes."""
-    minutes = min(LONGEST_MINUTES, 2 ** min(failures - 1, 10))
-    return minutes * MINUTE / SECOND * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (spreads load only)
+    return _spread(min(LONGEST_MINUTES, 2 ** min(failures - 1, 10)) * MINUTE / SECOND)
+
+
+def sign_in_pause_s(times: int) -> float:
+    """Seconds until a storage that wanted a new sign-in so often in a row is asked again: 1, 2, 4, 6 hours."""
+    return _spread(min(LONGEST_HOURS, 2 ** min(times - 1, 10)) * HOUR / SECOND)
 
 
 def hour(at: int) -> str:
@@ -114,9 +119,29 @@ def hour(at: int) -> str:
 
 
 def _not_sooner(storage: Storage, at: int) -> int:
-    """`at`, or what was recorded, by another process as well, where that is later."""
-    known = Storage.select(Storage.retry_at).where(Storage.id == storage.id).scalar()
-    return max(at, known or 0)
+    """`at`, or what was recorded, by another process as well, where that is later.
+
+    Only we ourselves chose when one that wanted a sign-in is asked again: once it says something else, that counts.
+    """
+    known = Storage.select(Storage.retry_at)
+    asked_for = known.where((Storage.id == storage.id) & (Storage.state != "sign-in")).scalar()
+    return max(at, asked_for or 0)
+
+
+def _spread(seconds: float) -> float:
+    """A little more or less, so that not all are asked at the same moment."""
+    return seconds * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (spreads load only)
+
+
+def _ask_again_for_sign_in(storage: Storage) -> None:
+    """When to ask a storage again that wants a new sign-in; who asks it before its time makes that no later."""
+    known = Storage.get_by_id(storage.id)
+    if known.state == "sign-in" and (known.retry_at or 0) > now():
+        storage.failures, storage.retry_at = known.failures, known.retry_at
+        return
+    times = known.failures + 1 if known.state == "sign-in" else 1
+    at = _not_sooner(storage, now() + round(sign_in_pause_s(times) * SECOND))
+    _ask_again(storage, failures=times, at=at)
 
 
 def _ask_again(storage: Storage, *, failures: int, at: int | None) -> None:

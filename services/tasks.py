@@ -106,8 +106,8 @@ def report_absent(jobs: Jobs) -> Callable[[int], None]:
 def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
     """Have every storage of this node scanned whose last scan is `minutes` old; return how many.
 
-    One with suspect files is looked at again within the hour, one that is away each time, and a distant
-    one not before the time it was told to be asked again. One whose provider tells of changes is scanned
+    One with suspect files is looked at again within the hour, one that is away or wants a sign-in each time, and a
+    distant one not before the time it was told to be asked again. One whose provider tells of changes is scanned
     as a whole once a day. Where somebody stopped a scan, the next one comes after so many minutes.
     """
     _forget_ahead(node)
@@ -124,7 +124,7 @@ def enqueue_due(connecting: Connecting, minutes: int, node: str) -> int:
         & (Storage.retry_at.is_null() | (Storage.retry_at <= now()))
         & (
             scanned.is_null()
-            | (Storage.state == "offline")
+            | Storage.state.in_(["offline", "sign-in"])
             | (told & daily)
             | (~told & (scanned < now() - minutes * MINUTE))
             | (~told & suspect & (scanned < now() - absence.RECHECK))

@@ -388,10 +388,12 @@ class Scanner:
 def _require_due(run: Run, storage: Storage) -> None:
     """Raise PutOff while the storage is to be left alone.
 
-    That it did not answer keeps nobody from trying who has just put that right; that it asked to wait does.
+    That it did not answer, or wanted a sign-in, keeps nobody from trying who has just put that right; that it asked
+    to wait does.
     """
     at = storage.retry_at or 0
-    if at > now() and not (storage.state == "offline" and run.job.priority >= BY_PERSON):
+    is_away = storage.state in {"offline", "sign-in"}
+    if at > now() and not (is_away and run.job.priority >= BY_PERSON):
         raise PutOff(f"The storage is asked again at {hour(at)} UTC.", retry_after=(at - now()) / SECOND)
 
 

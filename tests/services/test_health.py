@@ -27,7 +27,7 @@ def minutes_left() -> float:
 
 def test_a_new_sign_in_is_asked_for_in_words(storage: Storage) -> None:
     health.note_failure(storage, Unauthorized("The token has expired."))
-    assert (row().state, row().retry_at) == ("sign-in", None)
+    assert row().state == "sign-in"
     assert "expired" in row().state_reason
     assert "Sign in again" in row().state_reason
 
@@ -57,7 +57,7 @@ def test_a_wait_that_was_asked_for_is_not_cut_short(storage: Storage) -> None:
     health.note_failure(storage, StorageThrottled("Too many requests.", retry_after=900))
     until = row().retry_at
     assert until is not None
-    for error in (StorageThrottled("Again.", retry_after=60), Unavailable("away"), Unauthorized("Expired.")):
+    for error in (StorageThrottled("Again.", retry_after=60), Unavailable("away")):
         for known in (storage, before):
             health.note_failure(known, error)
             assert row().retry_at == known.retry_at == until
@@ -69,10 +69,43 @@ def test_a_wait_that_was_asked_for_is_not_cut_short(storage: Storage) -> None:
     assert row().retry_at is None, "it answered"
 
 
-def test_a_wait_that_is_over_keeps_nobody(storage: Storage) -> None:
-    Storage.update(retry_at=clock.now() - 1).execute()
+def test_one_that_wants_a_sign_in_is_asked_again_a_few_times_a_day(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider may have said so by mistake; one that means it is asked no more often for that."""
+    waits = []
+    for _ in range(6):
+        health.note_failure(storage, Unauthorized("Expired."))
+        until = row().retry_at
+        waits.append(minutes_left() / 60)
+        for known in (storage, row()):  # by another process, and by its owner before the time
+            health.note_failure(known, Unauthorized("Expired."))
+        assert row().retry_at == storage.retry_at == until
+        assert until is not None
+        monkeypatch.setattr(clock, "source", lambda at=until: at / clock.SECOND + 1)
+    for wait, expected in zip(waits, (1, 2, 4, 6, 6, 6), strict=True):
+        assert expected * 0.79 <= wait <= expected * 1.21
+    health.note_answers(storage, 0.0)
+    assert (row().state, row().failures, row().retry_at) == ("online", 0, None)
+
+
+def test_a_sign_in_makes_no_later_what_a_storage_says_then(storage: Storage) -> None:
+    for _ in range(3):
+        Storage.update(retry_at=1).execute()
+        health.note_failure(storage, Unauthorized("Expired."))
+    health.note_failure(storage, StorageThrottled("Not now.", retry_after=300))
+    assert 4.9 < minutes_left() <= 5
     health.note_failure(storage, Unauthorized("Expired."))
-    assert row().retry_at is None
+    assert 40 < minutes_left() < 80
+    health.note_failure(storage, Unavailable("away"))
+    assert (row().state, row().failures) == ("offline", 1)
+    assert minutes_left() < 2
+
+
+def test_a_sign_in_is_looked_at_no_sooner_than_was_asked_for(storage: Storage) -> None:
+    health.note_failure(storage, StorageThrottled("Not now.", retry_after=7200))
+    health.note_failure(storage, Unauthorized("Expired."))
+    assert 119 < minutes_left() <= 120
 
 
 @pytest.mark.parametrize(("said", "minutes"), [(900.0, 15), (None, 1)])

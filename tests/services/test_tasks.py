@@ -223,6 +223,8 @@ def test_what_is_due(home: Home) -> None:
     assert due(home) == set()
     Storage.update(state="offline").where(Storage.name == "disk0").execute()
     assert due(home) == {"disk0"}  # it may be back
+    Storage.update(state="sign-in").where(Storage.name == "disk0").execute()
+    assert due(home) == {"disk0"}
     assert due(home, node="elsewhere") == set()
     Storage.update(state="online", scanned_at=clock.now() - 61 * clock.MINUTE).execute()
     assert due(home) == {"disk0", "disk1"}
@@ -285,8 +287,12 @@ def test_one_whose_changes_are_told_is_scanned_once_a_day(home: Home) -> None:
     assert due() == 2
     Job.update(state="done", finished_at=1).execute()
     assert due() == 0, "it was tried, and did not come to its end"
-    Storage.update(state="offline").execute()
-    assert due() == 2, "it may be back"
+    for state in ("offline", "sign-in"):
+        Job.delete().execute()
+        Storage.update(state=state, retry_at=clock.now() + clock.MINUTE).execute()
+        assert due() == 0, "not yet"
+        Storage.update(retry_at=clock.now() - 1).execute()
+        assert due() == 2, "it may be back"
 
 
 def test_the_clock_mark_only_rises(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

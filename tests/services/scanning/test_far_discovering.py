@@ -6,7 +6,10 @@ from typing import cast
 
 import pytest
 
-from services import clock
+from config import load
+from services import clock, tasks
+from services.adapters import Adapters
+from services.connecting import Connecting
 from services.errors import Forbidden, PutOff, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
 from services.filing.hands import Hands
 from services.filing.journal import Journal
@@ -17,7 +20,7 @@ from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storag
 from services.scanning.changes import Plan
 from services.storages import paths
 from services.storages.values import Entry, Fingerprint, Listing
-from tests.fakes import photo
+from tests.fakes import claimed, photo
 from tests.services.scanning.household import Household, later
 
 pytestmark = pytest.mark.db
@@ -301,6 +304,8 @@ def test_who_asks_for_a_scan_waits_for_what_asked_for_that_alone(far: Household)
     far.memory.put("a.jpg", photo(n=1))
     Storage.update(state="offline", failures=3, retry_at=clock.now() + clock.HOUR).execute()
     assert far.scan()["state"] == "online", "its owner has just switched it on again"
+    Storage.update(state="sign-in", failures=3, retry_at=clock.now() + clock.HOUR).execute()
+    assert far.scan()["state"] == "online", "its owner has just put that right at the provider"
     Storage.update(state="slow", retry_at=clock.now() + clock.HOUR).execute()
     with pytest.raises(PutOff, match=f"asked again at {hour(Storage.get().retry_at)} UTC"):
         far.scan()
@@ -349,6 +354,34 @@ def test_a_storage_that_is_away_keeps_everything(far: Household, fault: str) -> 
     setattr(far.memory.faults, fault, False)
     assert far.scan()["state"] == "online"
     assert far.state("a.jpg") == "online"
+
+
+def test_a_sign_in_that_only_seemed_to_end_is_looked_at_again(
+    far: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the clock: one look an hour later, and two after that one; the first that succeeds brings it back."""
+    connecting = Connecting(load(far.scanner._data, {"HYPOMOS_NODE": "here"}), far.jobs, Adapters())
+
+    def passes(hours: float) -> int:
+        later(monkeypatch, hours * 3600)
+        calls = far.memory.calls
+        if tasks.enqueue_due(connecting, 360, "here"):
+            run = claimed(far.jobs, Job.get((Job.kind == "scan") & (Job.state == "queued")))
+            far.jobs.finish(run.job, far.scanner.scan(run))
+        return far.memory.calls - calls
+
+    far.memory.put("a.jpg", photo(n=1))
+    far.scan()
+    far.memory.faults.needs_reconnect = True
+    far.scan()
+    assert passes(0.7) == 0
+    assert 0 < passes(0.6) <= 2
+    assert passes(1.5) == 0
+    far.memory.faults.needs_reconnect = False
+    assert Storage.get().state == "sign-in"
+    assert passes(1.0) > 0
+    storage = Storage.get()
+    assert (storage.state, storage.failures, storage.retry_at) == ("online", 0, None)
 
 
 def test_a_sign_in_that_ends_in_the_middle(far: Household) -> None:

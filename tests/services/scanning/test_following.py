@@ -355,7 +355,7 @@ def test_a_sign_in_that_ends(home: Followed) -> None:
     assert (home.row.state, home.row.feed_cursor) == ("sign-in", cursor)
     assert {f.presence for f in File.select()} == {"present"}
     home.cloud.tokens = ["good"]
-    Storage.update(state="online").execute()  # its owner signed in
+    Storage.update(state="online", failures=0, retry_at=None).execute()  # its owner signed in
     home.follow()
     agree(home)
 
