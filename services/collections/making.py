@@ -124,7 +124,10 @@ def delete(viewer: Viewer, pid: str) -> int:
 
 
 def restore(viewer: Viewer, pid: str) -> Collection:
-    """Bring a collection back that was thrown away, shared with nobody. Raises NotFound, Conflict."""
+    """Bring a collection back that was thrown away, shared with nobody.
+
+    Raises NotFound, Conflict, FilterError where its query would go round in a circle by now.
+    """
     with revocations.noting([("collection", pid)], again=True), transaction():
         gone = (
             (Collection.pid == pid)
@@ -134,6 +137,8 @@ def restore(viewer: Viewer, pid: str) -> Collection:
         collection = Collection.get_or_none(gone)
         if collection is None:
             raise NotFound
+        if collection.query is not None:
+            querying.require_no_circle(collection, collection.query)
         mine = Collection.id == collection.id
         _saved(
             lambda: Collection.update(deleted_at=None, checked_at=None).where(mine).execute(), collection.name

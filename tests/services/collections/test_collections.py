@@ -8,6 +8,7 @@ import pytest
 from services import access, collections, sharing
 from services.collections import Draft, selecting
 from services.errors import Conflict, NotFound, UsageError
+from services.filters import FilterError
 from services.models import Arrival, Collection, CollectionItem, Grant, Item, Share, User
 from services.revocations import Journal
 from services.viewers import Viewer
@@ -308,3 +309,20 @@ def test_an_undoing_leaves_alone_what_was_decided_since(make: Make, anna: Viewer
         sharing.decide(anna, [f"in.{into.pid}.{one.pid}"], decision)
     selecting.undo(anna, str(done.undo))
     assert names(anna, into.pid) == []
+
+
+def test_what_comes_back_makes_no_circle_of_queries(anna: Viewer) -> None:
+    """Three that ask for one another in a circle would keep what they once found, whatever it is labelled by then."""
+    made = [collections.create(anna, Draft(name, f"taken:{2020 + n}")) for n, name in enumerate("ABC")]
+    first, second, third = (each.pid for each in made)
+    collections.edit(anna, first, {"query": f"collection:#{made[1].id}"})
+    collections.edit(anna, second, {"query": f"collection:#{made[2].id}"})
+    with pytest.raises(FilterError, match="by way of others"):
+        collections.edit(anna, third, {"query": f"collection:#{made[0].id}"})
+    collections.delete(anna, second)
+    collections.edit(anna, third, {"query": f"taken:2022 OR collection:#{made[0].id}"})
+    with pytest.raises(FilterError, match="by way of others"):
+        collections.restore(anna, second)
+    assert Collection.get(Collection.pid == second).deleted_at is not None
+    collections.edit(anna, third, {"query": "taken:2022"})
+    assert collections.restore(anna, second).deleted_at is None
