@@ -6,7 +6,7 @@ from hypothesis.stateful import invariant, rule
 from services import collections, matching
 from services.collections import Draft
 from services.errors import NotFound
-from services.models import Arrival, Collection, CollectionItem, Grant, transaction
+from services.models import Arrival, Collection, CollectionItem, Grant
 from tests.rights.oracle import Album, Thing
 from tests.rights.people import NUMBER, People
 
@@ -44,13 +44,14 @@ class Albums(People):
         return [a for a in self.home.albums.values() if not a.deleted and self.home.people[a.owner].active]
 
     def _keep_up(self) -> None:
-        """What a worker does: queries about items of others, or other collections, are held again.
+        """What a worker does: queries about items of others are held again.
 
         What they find by a new right may take until then; nobody sees by them what they have no right to meanwhile.
+        All else that queries find, also by way of other collections, they find in the moment in which it is so.
         """
-        if self._asking():
-            with transaction():
-                matching.rematch(self.home.things)
+        for album in self._asking():
+            if album.query and album.query.owners:
+                matching.evaluate(album.id)
         self.home.look_for_all()
 
     def _asking(self) -> list[Album]:

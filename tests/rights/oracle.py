@@ -529,10 +529,13 @@ class Household:
         ways = self.ways(album.owner, thing, waiting=False)
         return thing.owner == album.owner or any(way.reshare for way in ways)
 
-    def look_for(self, album: Album) -> None:
-        """What a query finds comes, and waits where its owner is asked; what it finds no more goes."""
+    def look_for(self, album: Album, only: set[int] | None = None) -> None:
+        """What a query finds comes, and waits where its owner is asked; what it finds no more goes.
+
+        With `only` these items are looked at: so many came or went in a collection that it asks for.
+        """
         asked = "pending" if album.asks_out else "none"
-        for thing in self.things.values():
+        for thing in [t for t in self.things.values() if only is None or t.id in only]:
             counts = self.finds(album, thing, trusts=album.trusts)
             is_in_file = any(author is None for _, author in thing.labels)
             proposed = not counts and is_in_file and self.finds(album, thing, trusts=True)
@@ -561,10 +564,22 @@ class Household:
             member.said = asked  # it was let out when nobody was asked
 
     def look_for_all(self) -> None:
-        """Each dynamic collection there is, after something was said about items."""
-        for album in self.albums.values():
-            if album.query is not None and not album.deleted:
-                self.look_for(album)
+        """Each dynamic collection there is, after something was said about items: first those that others ask for."""
+        for album in sorted(self._dynamic(), key=self._depth):
+            self.look_for(album)
+
+    def _dynamic(self) -> list[Album]:
+        return [album for album in self.albums.values() if album.query is not None and not album.deleted]
+
+    def _depth(self, album: Album) -> int:
+        """By how many collections in a row its query asks."""
+        asked_for = None if album.query is None else album.query.album
+        return 0 if asked_for is None else 1 + self._depth(self.albums[asked_for])
+
+    def asks_for(self, album: Album, other: int) -> bool:
+        """Whether a collection is the other one, or asks for it by its query, or by way of others."""
+        asked_for = None if album.query is None else album.query.album
+        return album.id == other or (asked_for is not None and self.asks_for(self.albums[asked_for], other))
 
     def rule_on(self, album: Album, thing: Thing, rule: str) -> None:
         """Its owner's word goes before the query: always, never, or nothing, which leaves it to the query again."""
@@ -580,9 +595,13 @@ class Household:
         self.show(album)
 
     def show(self, album: Album) -> None:
-        """What a dynamic collection shows now is in it, and wherever that is contributed to."""
+        """What a dynamic collection shows now is in it, and wherever that is contributed to, or asked for."""
+        before = album.items
         album.items = {item for (id, item), member in self.members.items() if id == album.id and member.shown}
         self.bring(album)
+        for other in self._dynamic() if before != album.items else []:
+            if other.query is not None and other.query.album == album.id:
+                self.look_for(other, before ^ album.items)
 
     def waits_for(self, who: int, thing: Thing) -> set[str]:
         """Those of somebody's collections out of which an item goes only when they say so."""

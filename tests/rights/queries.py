@@ -43,6 +43,8 @@ RULES = ("never", "never", "always", "")
 THEN = (
     "approve", "approve", "reject", "never", "never", "take back", "private", "in the file", "of another", "ask for it",
 )  # fmt: skip
+BY_WAY = ("nothing", "take back", "never", "never there", "another query", "delete")
+"""What becomes of what a collection finds by way of another one, which has a query itself."""
 PASSED = ("nothing", "revoke", "keep to oneself", "take back", "an hour passes")
 """What becomes of what somebody else's collection finds."""
 
@@ -59,10 +61,13 @@ class Queries(Shares, Decisions):
         everybody = replace(QUERIES[0], owners=frozenset(self.ids))
         self._collect_by(self.ids[1], everybody, asks=False, trusts=False)
 
-    def _meant(self, query: Query, owner: int, besides: str, number: int) -> Query:
-        """The query with what it asks for besides, as that person can ask it."""
+    def _meant(self, query: Query, owner: int, besides: str, number: int, of: Album | None = None) -> Query:
+        """The query with what it asks for besides, as that person can ask it: nothing that asks for itself."""
         others = [who for who in self.ids if who != owner]
-        lists = [a for a in self._own_albums() if a.owner == owner and a.query is None and a.purpose == "own"]
+        lists = [a for a in self._own_albums() if a.owner == owner and a.purpose == "own"]
+        lists = [a for a in lists if of is None or not self.home.asks_for(a, of.id)]
+        if number % 2:  # else mostly those whose items were chosen, of which there are more
+            lists = [a for a in lists if a.query is not None] or lists
         if besides.startswith("of everybody"):
             query = replace(query, owners=frozenset(self.ids))
         elif besides == "of another":
@@ -102,7 +107,7 @@ class Queries(Shares, Decisions):
         if chosen is None:
             return
         if query is not None:
-            query = self._meant(query, chosen.owner, besides, album // 8)
+            query = self._meant(query, chosen.owner, besides, album // 8, chosen)
             changes["query"], chosen.query = text_of(query), query
         if asks is not None:
             changes["approval"], chosen.asks_out = "owner" if asks else "none", asks
@@ -197,6 +202,32 @@ class Queries(Shares, Decisions):
             self._label(owner, item, word, on=True)  # it comes back, and its owner wants to be asked now
         elif then in {"take back", "private"}:
             self._label(owner, item, word if then == "take back" else PRIVATE, on=then == "private")
+
+    @rule(album=NUMBER, thing=NUMBER, to=NUMBER, then=st.sampled_from(BY_WAY))
+    def match_by_way(self, album: int, thing: int, to: int, then: str) -> None:
+        """A collection that somebody sees asks for another one, which begins to find an item; and then it ends."""
+        first = self.pick(
+            album, [a for a in self._found() if a.query and a.query.label and a.purpose == "own"]
+        )
+        if first is None or first.query is None:
+            return
+        owner, word = first.owner, first.query.label
+        by_way = [a for a in self._found() if a.query and a.query.album == first.id]
+        if not by_way:
+            self._collect_by(owner, Query(album=first.id), asks=bool(thing % 2), trusts=False)
+        second = (by_way or self._own_albums()[-1:])[0]
+        self.offer(self._own_albums().index(second), to, "user", {"download"}, True, None)
+        item = self.pick(thing, [t for t in self.home.things.values() if t.owner == owner])
+        self._label(owner, item, word, on=True)
+        self.everybody_sees_what_is_theirs()
+        if then == "take back":
+            self._label(owner, item, word, on=False)
+        elif then in {"never", "never there"}:
+            self._rule_on(first if then == "never" else second, item, "never")
+        elif then == "another query":
+            self.ask_otherwise(self._found().index(first), Query(PRIVATE), None, None)
+        elif then == "delete" and first.purpose == "own":
+            self.delete(4 * self._own_albums().index(first))
 
     @rule(album=NUMBER, giver=NUMBER, then=st.sampled_from(PASSED))
     def match_of_another(self, album: int, giver: int, then: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rights.asking import Asking
 from tests.rights.machine import RightsMachine
-from tests.rights.queries import PASSED, THEN
+from tests.rights.queries import BY_WAY, PASSED, THEN
 from tests.rights.shares import ENDED
 
 PLAYS: dict[str, tuple[str, Any]] = {
@@ -15,6 +15,8 @@ PLAYS: dict[str, tuple[str, Any]] = {
     **{f"found, then: {then}": ("match", (0, 0, 2, then)) for then in sorted(set(THEN))},
     **{f"found without being asked, then: {then}": ("match", (1, 0, 2, then))
        for then in ("never", "take back", "private", "ask for it")},
+    **{f"found by way of another collection, then: {then}": ("match_by_way", (1, thing, 2, then))
+       for thing, then in zip((0, 2, 4, 6, 0, 1), BY_WAY, strict=True)},
     **{f"found of another, then: {then}": ("match_of_another", (2, 0, then)) for then in PASSED},
     **{f"contributed, then: {then}": ("bring", (0, 1, then)) for then in ENDED},
 }  # fmt: skip
