@@ -313,25 +313,28 @@ def _new_item(owner: int, read: Read) -> Asset:
         pid=new_pid(), owner=owner, type=meta.kind, name=read.file.name, mime=meta.mime, size=read.reading.size,
         sort_at=UNDATED, day=0, extra={}, created_at=now(), changed_at=now(),
         withdrawn_at=None if read.file.storage.withheld_at is None else now(), source=read.file.source,
-        contributed_by_id=dropped_by([read.file.id]).get(read.file.id),
+        contributed_by_id=dropped_by([read.file.id], sha256=read.reading.sha256).get(read.file.id),
     )  # fmt: skip
     return _new_asset(item, read, role="original")
 
 
-def dropped_by(files: Sequence[int]) -> dict[int, int]:
+def dropped_by(files: Sequence[int], *, sha256: str | None = None) -> dict[int, int]:
     """The guests whose uploads are just being stored as some of these files, by the file.
 
     A scan may see such a file before its upload has ended: its item is no moment one that its owner's queries show.
+    What is of another size, or known to have other bytes by `sha256`, somebody else put there while the upload waits.
     """
     being = SQL("state = 'whole' AND step = 'writing' AND guest_id IS NOT NULL")
-    uploads = Upload.select(Upload.storage_id, Upload.path, Upload.guest_id).where(being)
-    guests = {(storage, path): guest for storage, path, guest in uploads.tuples()}
+    if sha256 is not None:
+        being &= Upload.sha256 == bytes.fromhex(sha256)
+    uploads = Upload.select(Upload.storage_id, Upload.path, Upload.size, Upload.guest_id).where(being)
+    guests = {(storage, path, size): guest for storage, path, size, guest in uploads.tuples()}
     if not guests:
         return {}
-    rows = File.select(File.id, File.storage_id, Folder.path, File.name).join(Folder)
+    rows = File.select(File.id, File.storage_id, Folder.path, File.raw_name, File.size).join(Folder)
     found = {
-        id: guests.get((storage, paths.join(folder, name)))
-        for id, storage, folder, name in rows.where(File.id.in_(files)).tuples()
+        id: guests.get((storage, paths.join(folder, name), size))
+        for id, storage, folder, name, size in rows.where(File.id.in_(files)).tuples()
     }
     return {id: guest for id, guest in found.items() if guest is not None}
 

@@ -1,13 +1,14 @@
 """From somebody's phone to the event: the target that events give, and what they make of what landed."""
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 
 import pytest
 
 from services import access, clock, collections, events, sharing
 from services.accounts import Passwords
 from services.collections import Draft
-from services.errors import AccessDenied, NotFound
+from services.errors import AccessDenied, NotFound, StorageFull
 from services.events import Doors, Events
 from services.models import (
     Arrival,
@@ -25,6 +26,7 @@ from services.sharing import Terms, Visit
 from services.uploads import Target, TooLarge, tell
 from tests.fakes import claimed, photo
 from tests.services.uploads.dock import Dock
+from tests.services.uploads.test_storing import away
 
 pytestmark = pytest.mark.db
 
@@ -145,7 +147,7 @@ def test_a_scan_that_sees_it_before_it_has_landed_shows_it_to_nobody(dock: Dock)
     _, visit = entered(dock)
     collections.create(dock.desk.viewer, Draft("All", query="type:photo"), {})
     sent(dock, visit)
-    Upload.update(step="writing", path="Sea/Lou/IMG_1.jpg", sha256=b"1" * 32).execute()
+    Upload.update(step="writing", path="Sea/Lou/IMG_1.jpg", sha256=sha256(DATA).digest()).execute()
     dock.desk.put("Sea/Lou/IMG_1.jpg", DATA)
     dock.desk.put("Sea/IMG_1.jpg", photo(n=2))
     dock.desk.scan()
@@ -153,6 +155,33 @@ def test_a_scan_that_sees_it_before_it_has_landed_shows_it_to_nobody(dock: Dock)
     assert sorted(str(item.contributed_by_id) for item in Item.select()) == sorted(["None", str(guest)])
     shown = CollectionItem.select().join(Item).where(CollectionItem.matches)
     assert [row.item.contributed_by_id for row in shown] == [None]
+
+
+@pytest.mark.parametrize("as_large", [True, False])
+def test_what_she_puts_where_an_upload_waits_is_not_its_guests(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, as_large: bool
+) -> None:
+    """It was to be stored there when the storage was full; by then something else lies there."""
+    other = photo(n=2) if as_large else photo(n=2_000)
+    assert (len(other) == len(DATA)) is as_large
+    _, visit = entered(dock)
+    waiting = sent(dock, visit)
+    away(dock, monkeypatch, StorageFull("There is no room."))
+    assert dock.store(waiting, dock.new_storing(landed=events.landed)).state == "whole"
+    monkeypatch.undo()
+    path = Upload.get().path
+    assert path
+    dock.desk.put(path, other)
+    dock.desk.scan()
+    assert [item.contributed_by_id for item in Item.select()] == [None]
+    Upload.update(retry_at=clock.now()).execute()
+    assert dock.uploads.housekeep() == 1
+    assert dock.store(waiting, dock.new_storing(landed=events.landed)).state == "done"
+    assert [item.contributed_by_id for item in Item.select().order_by(Item.id)] == [
+        None,
+        visit.viewer.guest_id,
+    ]
+    assert dock.desk.agrees()
 
 
 def test_so_many_and_no_more_also_after_a_day(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
