@@ -142,12 +142,13 @@ def recognise(owner: int, listed: Sequence[tuple[int, Mapping[str, str]]]) -> li
     assets: dict[tuple[int, str, str], Asset] = {}
     mine = Asset.select(Asset, Item).join(Item).where(Item.owner == owner)
     shas = [bytes.fromhex(value) for pairs in told for kind, value in pairs if kind == "sha256"]
-    for asset in mine.where(Asset.sha256.in_(shas)).order_by(Asset.id) if shas else ():
+    living_first = (Item.taken_back_at.is_null(False), Asset.id)  # as in a reading
+    for asset in mine.where(Asset.sha256.in_(shas)).order_by(*living_first) if shas else ():
         assets.setdefault((asset.size, "sha256", bytes(asset.sha256).hex()), asset)
     hashed = (
         ContentHash.select(ContentHash, Asset, Item).join(Asset).join(Item)
         .where((Item.owner == owner) & ContentHash.value.in_(list(values)) & Asset.sha256.is_null(False))
-        .order_by(Asset.id)
+        .order_by(*living_first)
     )  # fmt: skip
     for row in hashed:
         assets.setdefault((row.asset.size, row.kind, row.value), row.asset)

@@ -272,11 +272,18 @@ def _match_location(read: Read) -> Asset | None:
 
 
 def _match_hash(owner: int, read: Read) -> Asset | None:
-    sha = bytes.fromhex(read.reading.sha256)
-    return (
-        Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & (Asset.sha256 == sha))
-        .order_by(Asset.id).first()
-    )  # fmt: skip
+    return _oldest(owner, read, Asset.sha256 == bytes.fromhex(read.reading.sha256))
+
+
+def _oldest(owner: int, read: Read, same: Any) -> Asset | None:
+    """The oldest of an owner's assets that are the `same`; where there is another, none that a guest took back.
+
+    What a guest drops never becomes what was taken back: that is hidden, and on its way into the trash.
+    """
+    rows = Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & same)
+    found: Asset | None = rows.order_by(Item.taken_back_at.is_null(False), Asset.id).first()
+    is_over = found is not None and found.item.taken_back_at is not None
+    return None if is_over and dropped_by([read.file.id], sha256=read.reading.sha256) else found
 
 
 def _set_sha(asset: Asset, sha: bytes) -> None:
@@ -289,11 +296,7 @@ def _scan_twin(owner: int, read: Read) -> Asset | None:
     """The owner's asset with the same picture and other metadata."""
     if read.reading.scan_hash is None:
         return None
-    scan = bytes.fromhex(read.reading.scan_hash)
-    return (
-        Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & (Asset.scan_hash == scan))
-        .order_by(Asset.id).first()
-    )  # fmt: skip
+    return _oldest(owner, read, Asset.scan_hash == bytes.fromhex(read.reading.scan_hash))
 
 
 def _match_scan(owner: int, read: Read) -> Asset | None:

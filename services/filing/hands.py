@@ -103,9 +103,16 @@ def find_entry(adapter: Adapter, path: str) -> Entry | None:
         return None
 
 
-def free_path(adapter: Adapter, path: str) -> str:
-    """The path itself, or when it is taken the first with a number that is not: `IMG_1 (2).jpg`."""
-    if find_entry(adapter, path) is None:
+def free_path(adapter: Adapter, path: str, *, is_kept: Callable[[str], bool] = lambda path: False) -> str:
+    """The path itself, or when it is taken the first with a number that is not: `IMG_1 (2).jpg`.
+
+    Taken is what lies there, and what `is_kept` for something else.
+    """
+
+    def is_free(path: str) -> bool:
+        return not is_kept(path) and find_entry(adapter, path) is None
+
+    if is_free(path):
         return path
     folder, name = paths.parent(path), paths.leaf(path)
     stem, dot, ending = name.rpartition(".")
@@ -113,7 +120,7 @@ def free_path(adapter: Adapter, path: str) -> str:
         stem, dot, ending = name, "", ""
     for number in range(2, MOST_NAMES):
         other = paths.join(folder, f"{stem} ({number}){dot}{ending}")
-        if find_entry(adapter, other) is None:
+        if is_free(other):
             return other
     raise UsageError(f"There are too many files called “{shown(name)}” here.", field="name")
 

@@ -62,18 +62,16 @@ def is_same(run: Run, adapter: Adapter, entry: Entry, size: int, sha256: str) ->
 def known_item(owner: int, reading: Reading, *, exact: bool = False) -> Item | None:
     """The item by which an owner has these bytes, or this picture with other metadata, in a file that is there.
 
-    With `exact` the bytes alone, of what no guest took back: that is on its way into the trash.
+    With `exact` the bytes alone. What a guest took back is none: that is on its way into the trash.
     """
     same = Asset.sha256 == bytes.fromhex(reading.sha256)
-    if exact:
-        same &= Item.taken_back_at.is_null()
-    elif reading.scan_hash is not None:
+    if not exact and reading.scan_hash is not None:
         same |= Asset.scan_hash == bytes.fromhex(reading.scan_hash)
     rows = (
         Item.select(Item).join(Asset, on=(Asset.item == Item.id)).join(File, on=(File.asset == Asset.id))
         .join(Storage, on=(File.storage == Storage.id))
         .where((Item.owner == owner) & same & (File.sha256 == Asset.sha256) & (File.presence == "present")
-               & Item.trashed_at.is_null() & Storage.removed_at.is_null())
+               & Item.trashed_at.is_null() & Item.taken_back_at.is_null() & Storage.removed_at.is_null())
         .order_by(Item.id)
     )  # fmt: skip
     found: Item | None = rows.first()
@@ -81,8 +79,12 @@ def known_item(owner: int, reading: Reading, *, exact: bool = False) -> Item | N
 
 
 def is_thrown_away(owner: int, reading: Reading) -> bool:
-    """Whether an owner has these bytes in the trash, as an item that comes back with a new file of them."""
-    same = (Asset.sha256 == bytes.fromhex(reading.sha256)) & Item.trashed_at.is_null(False)
+    """Whether an owner has these bytes in the trash, as an item that comes back with a new file of them.
+
+    What a guest took back does not.
+    """
+    same = Asset.sha256 == bytes.fromhex(reading.sha256)
+    same &= Item.trashed_at.is_null(False) & Item.taken_back_at.is_null()
     return bool(
         Asset.select().join(Item, on=(Asset.item == Item.id)).where((Item.owner_id == owner) & same).exists()
     )

@@ -14,6 +14,7 @@ import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from peewee import DataError, IntegrityError
@@ -195,7 +196,8 @@ class Storing:
         taken = upload.path is None
         for _ in range(MOST_NAMES):
             if taken:
-                self._choose(run, upload, free_path(adapter, paths.join(upload.folder, name)))
+                wanted = paths.join(upload.folder, name)
+                self._choose(run, upload, free_path(adapter, wanted, is_kept=partial(_is_kept, upload)))
             entry = find_entry(adapter, upload.path)
             if entry is None:
                 try:
@@ -310,6 +312,11 @@ def _is_given_up(upload: Upload) -> bool:
 def _is_ours(upload: Upload) -> Any:
     """Whether the row still stands where this try left it: a newer try has counted up."""
     return (Upload.id == upload.id) & (Upload.state == "whole") & (Upload.tries == upload.tries)
+
+
+def _is_kept(upload: Upload, path: str) -> bool:
+    """Whether the catalogue has a file here that is gone, or just going: what a guest brings is no version of it."""
+    return upload.guest_id is not None and placing.find_file(upload.storage, path) is not None
 
 
 def _mtime_ns(upload: Upload) -> int | None:

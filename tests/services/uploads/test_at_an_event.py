@@ -15,6 +15,7 @@ from services.models import (
     CollectionItem,
     Event,
     EventPerson,
+    File,
     Guest,
     Item,
     Job,
@@ -43,6 +44,15 @@ def entered(dock: Dock, **given: object) -> tuple[Event, Visit]:
     assert door is not None
     came = made.doors.enter(door.token, "Lou", ip="203.0.113.7")
     return event, sharing.visit(came.pid, came.secret)
+
+
+def entered_too(dock: Dock, event: Event, name: str) -> Visit:
+    """Another guest at the same event."""
+    doors = Doors(b"e" * 32, Passwords(time_cost=1, memory_kib=64))
+    door = doors.show(dock.desk.viewer, event.pid)
+    assert door is not None
+    came = doors.enter(door.token, name, ip="203.0.113.8")
+    return sharing.visit(came.pid, came.secret)
 
 
 def test_what_a_guest_drops_comes_into_the_event(dock: Dock) -> None:
@@ -298,6 +308,68 @@ def test_what_is_just_being_stored_goes_to_the_trash(dock: Dock) -> None:
     events.Discarding(dock.desk.filing).run(claimed(dock.desk.jobs, job))
     assert dock.files() == []
     assert Item.get().trashed_at is not None
+
+
+def discard(dock: Dock) -> None:
+    """What was taken back goes into the trash."""
+    (job,) = Job.select().where((Job.kind == "discard") & (Job.state == "queued"))
+    events.Discarding(dock.desk.filing).run(claimed(dock.desk.jobs, job))
+
+
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("name", ["Lou", "Kim"])
+def test_what_was_taken_back_and_is_dropped_again_is_a_picture_of_its_own(
+    dock: Dock, late: bool, name: str
+) -> None:
+    """By the same guest or another, before or after the first file is in the trash."""
+    event, visit = entered(dock, approval="none", guests="contribute")
+    first = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    events.take_back(visit.viewer, [first.pid], dock.desk.jobs)
+    if late:
+        discard(dock)
+    again = visit if name == "Lou" else entered_too(dock, event, name)
+    upload = dock.store(sent(dock, again), dock.new_storing(landed=events.landed))
+    assert [(item.id, state) for item, state in events.own_items(again.viewer)] == [
+        (upload.item_id, "approved")
+    ]
+    assert upload.item_id != first.id
+    if not late:
+        discard(dock)
+    dock.desk.scan()
+    assert [(item.id, state) for item, state in events.own_items(again.viewer)] == [
+        (upload.item_id, "approved")
+    ]
+    assert Item.get_by_id(first.id).trashed_at is not None
+    assert len(dock.files()) == 1
+    assert dock.desk.agrees()
+
+
+def test_what_is_dropped_again_stays_itself_wherever_she_moves_it(dock: Dock) -> None:
+    """Also where only its bytes tell, which what was taken back has too."""
+    _, visit = entered(dock, approval="none", guests="contribute")
+    first = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    events.take_back(visit.viewer, [first.pid], dock.desk.jobs)
+    discard(dock)
+    item = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    File.delete().execute()
+    dock.desk.put("Best/renamed.jpg", DATA)
+    dock.desk.scan()
+    assert File.get(File.raw_name == "renamed.jpg").asset.item_id == item.id
+
+
+def test_what_is_dropped_is_no_version_of_what_is_just_going(dock: Dock) -> None:
+    """Between the bytes of a file and its row there is a moment in which its name seems free."""
+    _, visit = entered(dock, approval="none", guests="contribute")
+    first = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    row = File.get()
+    (path,) = dock.files()
+    dock.desk.adapter(dock.desk.one).delete(path, trash=False)
+    again = dock.store(
+        sent_to(dock, events.target(visit.viewer), photo(n=2)), dock.new_storing(landed=events.landed)
+    )
+    assert again.item_id != first.id
+    assert File.get_by_id(row.id).asset.item_id == first.id
+    assert again.path != path
 
 
 @pytest.mark.parametrize("known", [True, False])
