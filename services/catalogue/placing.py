@@ -16,6 +16,7 @@ from services.catalogue.recording import (
     dropped_by,
     fill_item,
     forget_listed,
+    is_over,
     keep_fingerprints,
     looks,
     refresh_presence,
@@ -130,11 +131,12 @@ def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
     counters.bump_content()
 
 
-def recognise(owner: int, listed: Sequence[tuple[int, Mapping[str, str]]]) -> list[Asset | None]:
-    """For each (size, hashes by name) that a provider told the owner's asset with these bytes, if any."""
+def recognise(owner: int, listed: Sequence[tuple[File, int, Mapping[str, str]]]) -> list[Asset | None]:
+    """For each file, with the size and the hashes by name that its provider told, the owner's asset with these bytes,
+    if any."""
     told = [
         {(kind, value.lower()) for kind, value in hashes.items() if value} if size else set()
-        for size, hashes in listed
+        for _, size, hashes in listed
     ]
     values = {value for pairs in told for _, value in pairs}
     if not values:
@@ -152,9 +154,13 @@ def recognise(owner: int, listed: Sequence[tuple[int, Mapping[str, str]]]) -> li
     )  # fmt: skip
     for row in hashed:
         assets.setdefault((row.asset.size, row.kind, row.value), row.asset)
-    return [
+    found = [
         next((assets[size, *pair] for pair in sorted(pairs) if (size, *pair) in assets), None)
-        for (size, _), pairs in zip(listed, told, strict=True)
+        for (_, size, _), pairs in zip(listed, told, strict=True)
+    ]
+    return [
+        None if asset is None or is_over(file.id, asset, bytes(asset.sha256).hex()) else asset
+        for (file, _, _), asset in zip(listed, found, strict=True)
     ]
 
 

@@ -231,6 +231,9 @@ def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
 
 def _first_read(owner: int, read: Read, listed: Asset, days: set[tuple[int, int]]) -> Asset:
     """The asset of a file that had only a placeholder: the placeholder itself, or one that is known."""
+    if dropped_by([read.file.id]) and not dropped_by([read.file.id], sha256=read.reading.sha256):
+        # it only was as large as the upload that is to lie there
+        Item.update(contributed_by_id=None).where(Item.id == listed.item_id).execute()
     known = _match_hash(owner, read)
     if known is not None:
         return unite(listed, known, days)
@@ -282,8 +285,12 @@ def _oldest(owner: int, read: Read, same: Any) -> Asset | None:
     """
     rows = Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & same)
     found: Asset | None = rows.order_by(Item.taken_back_at.is_null(False), Asset.id).first()
-    is_over = found is not None and found.item.taken_back_at is not None
-    return None if is_over and dropped_by([read.file.id], sha256=read.reading.sha256) else found
+    return None if found is None or is_over(read.file.id, found, read.reading.sha256) else found
+
+
+def is_over(file_id: int, asset: Asset, sha256: str) -> bool:
+    """Whether a guest took back this asset's item, so that the file, which one just drops, is none of its."""
+    return asset.item.taken_back_at is not None and bool(dropped_by([file_id], sha256=sha256))
 
 
 def _set_sha(asset: Asset, sha: bytes) -> None:

@@ -260,7 +260,7 @@ class FarDiscovery(Discovery):
         """Have files whose bytes are known by a hash of their provider belong to those items."""
         owner = self.storage.owner_id
         media = [(file, entry) for file, entry in files if promised(file.name)]
-        found = placing.recognise(owner, [(entry.size, entry.hashes) for _, entry in media])
+        found = placing.recognise(owner, [(file, entry.size, entry.hashes) for file, entry in media])
         known = [(file, asset) for (file, _), asset in zip(media, found, strict=True) if asset is not None]
         self.recognised += placing.adopt(owner, known)
         return {file.id for file, _ in known}

@@ -150,10 +150,11 @@ def _apply(found: Group) -> bool:
 
 def _may_be_one(items: set[int]) -> bool:
     """Whether these have the same say over them: nothing comes to be seen as a part of what is shown already, because a
-    guest dropped it under the right name."""
+    guest dropped it under the right name, and nothing is hidden with what was taken back."""
     found = list(Item.select().where(Item.id.in_(items)))
     waiting = facts.unapproved(found)
-    return len({(item.contributed_by_id, item.id in waiting) for item in found}) == 1
+    same = {(item.contributed_by_id, item.taken_back_at is None, item.id in waiting) for item in found}
+    return len(same) == 1
 
 
 def _attach(item: Item, file: File, role: Role, media: Mapping[int, File]) -> bool:

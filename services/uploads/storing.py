@@ -199,6 +199,9 @@ class Storing:
                 wanted = paths.join(upload.folder, name)
                 self._choose(run, upload, free_path(adapter, wanted, is_kept=partial(_is_kept, upload)))
             entry = find_entry(adapter, upload.path)
+            if entry is None and not taken and _is_kept(upload, upload.path):
+                taken = True  # something else came and went there while it waited
+                continue
             if entry is None:
                 try:
                     self._filing.upload(

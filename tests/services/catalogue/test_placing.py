@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services import catalogue
-from services.catalogue import placing
+from services.catalogue import placing, recording
 from services.catalogue.placing import Listed, adopt, content_key, place, recognise, record_glances
 from services.catalogue.recording import Read, record
 from services.media.types import Glance, Metadata, Reading, Taken
@@ -196,22 +196,36 @@ MD5 = hashlib.md5(b"bytes", usedforsecurity=False).hexdigest()
 def test_a_providers_hash_recognises_known_bytes(home: Home) -> None:
     item = home.read(home.listed("a.jpg"), b"bytes")
     sha = hashlib.sha256(b"bytes").hexdigest()
-    asked = [
+    told: list[tuple[int, dict[str, str]]] = [
         (5, {"md5": MD5.upper()}), (6, {"md5": MD5}), (5, {"sha1": MD5}), (5, {"sha256": sha}),
         (5, {}), (0, {"md5": MD5}),
     ]  # fmt: skip
+    asked = [(File.get(), size, hashes) for size, hashes in told]
     found = recognise(home.anna.id, asked)
     assert item is not None
     assert [a and a.item_id for a in found] == [item.id, None, None, item.id, None, None]
     assert recognise(home.make.user("ben").id, asked) == [None] * 6, "nobody learns what others have"
-    assert recognise(home.anna.id, [(1, {})]) == [None]
+    assert recognise(home.anna.id, [(File.get(), 1, {})]) == [None]
+
+
+def test_what_a_guest_just_drops_is_not_recognised_as_what_was_taken_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.read(home.listed("a.jpg"), b"bytes")
+    asked = [(home.make.file(home.storage, "b.jpg", size=5), 5, {"md5": MD5})]
+    monkeypatch.setattr(recording, "dropped_by", lambda files, sha256: dict.fromkeys(files, 1))
+    assert recognise(home.anna.id, asked) != [None]
+    Item.update(taken_back_at=1).execute()
+    assert recognise(home.anna.id, asked) == [None]
+    monkeypatch.undo()
+    assert recognise(home.anna.id, asked) != [None], "what its owner has of it is the same"
 
 
 def test_a_recognised_file_is_a_location_without_being_read(home: Home) -> None:
     item = home.read(home.listed("a.jpg"), b"bytes")
     File.update(presence="missing", absent_since=1).execute()
     Item.update(missing=True).execute()
-    (asset,) = recognise(home.anna.id, [(5, {"md5": MD5})])
+    (asset,) = recognise(home.anna.id, [(File.get(), 5, {"md5": MD5})])
     assert asset is not None
     assert item is not None
     new = home.make.file(home.storage, "b.jpg", size=5)
@@ -227,7 +241,7 @@ def test_a_file_that_held_other_bytes_is_read(home: Home) -> None:
     home.read(home.listed("a.jpg"), b"bytes")
     other = home.listed("b.jpg")
     home.read(other, b"others")
-    (asset,) = recognise(home.anna.id, [(5, {"md5": MD5})])
+    (asset,) = recognise(home.anna.id, [(File.get(), 5, {"md5": MD5})])
     assert asset is not None
     assert adopt(home.anna.id, [(File.get_by_id(other.id), asset)]) == 0
 

@@ -71,7 +71,11 @@ def test_what_a_guest_dropped_is_no_half_of_what_is_shown(home: Household, folde
     Item.update(contributed_by_id=1).where(Item.name == "IMG_1.MOV").execute()
     grouping.group(Storage.get(), folders)
     assert [home.roles(item) for item in Item.select().order_by(Item.id)] == [["original"], ["original"]]
-    Item.update(contributed_by_id=None).execute()
+    Item.update(contributed_by_id=1).execute()
+    Item.update(taken_back_at=1).where(Item.name == "IMG_1.MOV").execute()
+    grouping.group(Storage.get(), folders)
+    assert Item.select().count() == 2, "what was taken back hides nothing else"
+    Item.update(contributed_by_id=None, taken_back_at=None).execute()
     grouping.group(Storage.get(), folders)
     assert Item.select().count() == 1
 

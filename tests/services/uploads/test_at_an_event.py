@@ -32,6 +32,7 @@ from tests.services.uploads.test_storing import away
 pytestmark = pytest.mark.db
 
 DATA = photo(n=1)
+DATED = photo(n=1, taken="2024-05-04T12:00:00")
 
 
 def entered(dock: Dock, **given: object) -> tuple[Event, Visit]:
@@ -194,6 +195,28 @@ def test_what_she_puts_where_an_upload_waits_is_not_its_guests(
     assert dock.desk.agrees()
 
 
+def test_what_she_had_where_an_upload_waits_gets_no_version_of_it(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came and went while the storage was full; she shares it, perhaps."""
+    _, visit = entered(dock)
+    waiting = sent(dock, visit)
+    away(dock, monkeypatch, StorageFull("There is no room."))
+    assert dock.store(waiting, dock.new_storing(landed=events.landed)).state == "whole"
+    monkeypatch.undo()
+    path = Upload.get().path
+    assert path
+    dock.desk.put(path, photo(n=2))
+    dock.desk.scan()
+    hers = File.get()
+    dock.desk.adapter(dock.desk.one).delete(path, trash=False)
+    Upload.update(retry_at=clock.now()).execute()
+    assert dock.uploads.housekeep() == 1
+    stored = dock.store(waiting, dock.new_storing(landed=events.landed))
+    assert (stored.state, stored.item_id != hers.asset.item_id, stored.path != path) == ("done", True, True)
+    assert File.get_by_id(hers.id).sha256 == hers.sha256
+
+
 def test_so_many_and_no_more_also_after_a_day(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was stored counts for as long as the guest is one, and is not taken off by forgetting uploads."""
     _, visit = entered(dock, max_files=1)
@@ -323,16 +346,21 @@ def test_what_was_taken_back_and_is_dropped_again_is_a_picture_of_its_own(
 ) -> None:
     """By the same guest or another, before or after the first file is in the trash."""
     event, visit = entered(dock, approval="none", guests="contribute")
-    first = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    first = dock.store(
+        sent_to(dock, events.target(visit.viewer), DATED), dock.new_storing(landed=events.landed)
+    ).item
     events.take_back(visit.viewer, [first.pid], dock.desk.jobs)
     if late:
         discard(dock)
     again = visit if name == "Lou" else entered_too(dock, event, name)
-    upload = dock.store(sent(dock, again), dock.new_storing(landed=events.landed))
+    upload = dock.store(
+        sent_to(dock, events.target(again.viewer), DATED), dock.new_storing(landed=events.landed)
+    )
     assert [(item.id, state) for item, state in events.own_items(again.viewer)] == [
         (upload.item_id, "approved")
     ]
     assert upload.item_id != first.id
+    dock.desk.scan()  # which looks what belongs together
     if not late:
         discard(dock)
     dock.desk.scan()
