@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from services.catalogue.labelling import refresh_tokens
 from services.catalogue.recording import (
+    LIVING_FIRST,
     dropped_by,
     fill_item,
     forget_listed,
@@ -144,13 +145,12 @@ def recognise(owner: int, listed: Sequence[tuple[File, int, Mapping[str, str]]])
     assets: dict[tuple[int, str, str], Asset] = {}
     mine = Asset.select(Asset, Item).join(Item).where(Item.owner == owner)
     shas = [bytes.fromhex(value) for pairs in told for kind, value in pairs if kind == "sha256"]
-    living_first = (Item.taken_back_at.is_null(False), Asset.id)  # as in a reading
-    for asset in mine.where(Asset.sha256.in_(shas)).order_by(*living_first) if shas else ():
+    for asset in mine.where(Asset.sha256.in_(shas)).order_by(*LIVING_FIRST) if shas else ():
         assets.setdefault((asset.size, "sha256", bytes(asset.sha256).hex()), asset)
     hashed = (
         ContentHash.select(ContentHash, Asset, Item).join(Asset).join(Item)
         .where((Item.owner == owner) & ContentHash.value.in_(list(values)) & Asset.sha256.is_null(False))
-        .order_by(*living_first)
+        .order_by(*LIVING_FIRST)
     )  # fmt: skip
     for row in hashed:
         assets.setdefault((row.asset.size, row.kind, row.value), row.asset)

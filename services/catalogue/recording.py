@@ -49,6 +49,10 @@ _COPIED = (
 )  # fmt: skip
 
 
+LIVING_FIRST = (Item.taken_back_at.is_null(False), Asset.id)
+"""The order in which assets that hold the same are known again: the oldest, after all those what a guest took back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A file row, and what reading it gave."""
@@ -231,7 +235,8 @@ def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
 
 def _first_read(owner: int, read: Read, listed: Asset, days: set[tuple[int, int]]) -> Asset:
     """The asset of a file that had only a placeholder: the placeholder itself, or one that is known."""
-    if dropped_by([read.file.id]) and not dropped_by([read.file.id], sha256=read.reading.sha256):
+    awaited = listed.item.contributed_by_id is not None and dropped_by([read.file.id])
+    if awaited and not dropped_by([read.file.id], sha256=read.reading.sha256):
         # it only was as large as the upload that is to lie there
         Item.update(contributed_by_id=None).where(Item.id == listed.item_id).execute()
     known = _match_hash(owner, read)
@@ -284,7 +289,7 @@ def _oldest(owner: int, read: Read, same: Any) -> Asset | None:
     What a guest drops never becomes what was taken back: that is hidden, and on its way into the trash.
     """
     rows = Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & same)
-    found: Asset | None = rows.order_by(Item.taken_back_at.is_null(False), Asset.id).first()
+    found: Asset | None = rows.order_by(*LIVING_FIRST).first()
     return None if found is None or is_over(read.file.id, found, read.reading.sha256) else found
 
 

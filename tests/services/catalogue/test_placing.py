@@ -221,6 +221,18 @@ def test_what_a_guest_just_drops_is_not_recognised_as_what_was_taken_back(
     assert recognise(home.anna.id, asked) != [None], "what its owner has of it is the same"
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_what_only_is_as_large_as_an_awaited_upload_is_its_owners_once_it_is_read(
+    home: Home, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    listed = home.listed("a.jpg")
+    Item.update(contributed_by_id=1).execute()
+    known = {True: {listed.id: 1}, False: {listed.id: 1} if same else {}}
+    monkeypatch.setattr(recording, "dropped_by", lambda files, sha256=None: known[sha256 is None])
+    home.read(listed, b"bytes")
+    assert Item.get().contributed_by_id == (1 if same else None)
+
+
 def test_a_recognised_file_is_a_location_without_being_read(home: Home) -> None:
     item = home.read(home.listed("a.jpg"), b"bytes")
     File.update(presence="missing", absent_since=1).execute()

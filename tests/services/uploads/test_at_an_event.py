@@ -168,6 +168,17 @@ def test_a_scan_that_sees_it_before_it_has_landed_shows_it_to_nobody(dock: Dock)
     assert [row.item.contributed_by_id for row in shown] == [None]
 
 
+def sent_in_vain(dock: Dock, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Upload:
+    """That waits to be stored at its path, for the storage was full."""
+    upload = sent(dock, visit)
+    away(dock, monkeypatch, StorageFull("There is no room."))
+    assert dock.store(upload, dock.new_storing(landed=events.landed)).state == "whole"
+    monkeypatch.undo()
+    waiting = Upload.get_by_id(upload.id)
+    assert waiting.path
+    return waiting
+
+
 @pytest.mark.parametrize("as_large", [True, False])
 def test_what_she_puts_where_an_upload_waits_is_not_its_guests(
     dock: Dock, monkeypatch: pytest.MonkeyPatch, as_large: bool
@@ -176,13 +187,8 @@ def test_what_she_puts_where_an_upload_waits_is_not_its_guests(
     other = photo(n=2) if as_large else photo(n=2_000)
     assert (len(other) == len(DATA)) is as_large
     _, visit = entered(dock)
-    waiting = sent(dock, visit)
-    away(dock, monkeypatch, StorageFull("There is no room."))
-    assert dock.store(waiting, dock.new_storing(landed=events.landed)).state == "whole"
-    monkeypatch.undo()
-    path = Upload.get().path
-    assert path
-    dock.desk.put(path, other)
+    waiting = sent_in_vain(dock, visit, monkeypatch)
+    dock.desk.put(waiting.path, other)
     dock.desk.scan()
     assert [item.contributed_by_id for item in Item.select()] == [None]
     Upload.update(retry_at=clock.now()).execute()
@@ -200,20 +206,19 @@ def test_what_she_had_where_an_upload_waits_gets_no_version_of_it(
 ) -> None:
     """It came and went while the storage was full; she shares it, perhaps."""
     _, visit = entered(dock)
-    waiting = sent(dock, visit)
-    away(dock, monkeypatch, StorageFull("There is no room."))
-    assert dock.store(waiting, dock.new_storing(landed=events.landed)).state == "whole"
-    monkeypatch.undo()
-    path = Upload.get().path
-    assert path
-    dock.desk.put(path, photo(n=2))
+    waiting = sent_in_vain(dock, visit, monkeypatch)
+    dock.desk.put(waiting.path, photo(n=2))
     dock.desk.scan()
     hers = File.get()
-    dock.desk.adapter(dock.desk.one).delete(path, trash=False)
+    dock.desk.adapter(dock.desk.one).delete(waiting.path, trash=False)
     Upload.update(retry_at=clock.now()).execute()
     assert dock.uploads.housekeep() == 1
     stored = dock.store(waiting, dock.new_storing(landed=events.landed))
-    assert (stored.state, stored.item_id != hers.asset.item_id, stored.path != path) == ("done", True, True)
+    assert (stored.state, stored.item_id != hers.asset.item_id, stored.path != waiting.path) == (
+        "done",
+        True,
+        True,
+    )
     assert File.get_by_id(hers.id).sha256 == hers.sha256
 
 
