@@ -134,7 +134,7 @@ _RECEIVED = _way(
     f"""
     {{mine}} AND c.into_id = k.id AND {_live("c")} AND cs.id = c.share_id AND cs.ended_at IS NULL
     AND a.grant_id = c.id AND a.collection_id = c.into_id AND {{states}}
-    AND (a.reason <> 'known' OR a.state = 'approved')
+    AND (a.reason = '' OR a.state = 'approved')
     AND m.collection_id = c.collection_id AND m.item_id = a.item_id AND m.shown
     AND i.id = a.item_id AND i.owner_id = c.owner_id
     """,

@@ -1,6 +1,7 @@
 """Two items of one owner that are one: the older id stays, the other answers as its alias.
 
-Labels and what was set by hand are united, rights never are. Called inside the caller's transaction.
+Labels and what was set by hand are united, rights never are. What a guest brought stays the guest's. Called inside the
+caller's transaction.
 """
 
 from typing import Any
@@ -19,11 +20,16 @@ from services.models import (
     counters,
 )
 
+_EITHER = ("taken_back_at", "withdrawn_at")
+"""What holds of both once it holds of one."""
+
 
 def merge(keep: Item, gone: Item) -> None:
     """Move everything of `gone` to `keep` and leave an alias behind."""
     if keep.owner_id != gone.owner_id or keep.id == gone.id:
         raise AssertionError("only two items of one owner are ever merged")
+    if gone.contributed_by_id not in {None, keep.contributed_by_id}:
+        raise AssertionError("what a guest brought becomes nothing that another got")
     for asset in Asset.select().where(Asset.item == gone.id):
         _move_asset(asset, keep.id)
     for label in ItemLabel.select().where(ItemLabel.item == gone.id):
@@ -40,28 +46,15 @@ def merge(keep: Item, gone: Item) -> None:
 
 
 def _united(keep: Item, gone: Item) -> dict[str, Any]:
-    """What the kept item takes over: what was set by hand on the other alone, and that it is withdrawn."""
+    """What the kept item takes over: what was set by hand on the other alone, and that it is hidden."""
     by_hand = set(keep.extra.get("by_hand", ()))
     added = sorted(set(gone.extra.get("by_hand", ())) - by_hand)
     values = {column: getattr(gone, column) for column in added}
     return {
         **values, "extra": keep.extra | {"by_hand": sorted(by_hand | set(added))},
-        "favourite": keep.favourite or gone.favourite, **_brought(keep, gone),
+        "favourite": keep.favourite or gone.favourite,
+        **{column: getattr(keep, column) or getattr(gone, column) for column in _EITHER},
     }  # fmt: skip
-
-
-def _brought(keep: Item, gone: Item) -> dict[str, Any]:
-    """What a guest brought and its owner had too is her own: its guest does not take it back any more.
-
-    What was taken back by a guest stays hidden with who had it by them, and hides nothing of its owner's.
-    """
-    is_own = keep.contributed_by_id is None or gone.contributed_by_id is None
-    hides = keep.contributed_by_id is not None or gone.taken_back_at is None
-    return {
-        "contributed_by_id": None if is_own else keep.contributed_by_id,
-        "taken_back_at": None if is_own else keep.taken_back_at or gone.taken_back_at,
-        "withdrawn_at": keep.withdrawn_at or (gone.withdrawn_at if hides else None),
-    }
 
 
 def _move_asset(asset: Asset, item: int) -> None:

@@ -11,13 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from services.catalogue.knowing import dropped_by, known_as
 from services.catalogue.labelling import refresh_tokens
 from services.catalogue.recording import (
-    LIVING_FIRST,
-    dropped_by,
     fill_item,
     forget_listed,
-    is_over,
     keep_fingerprints,
     looks,
     refresh_presence,
@@ -67,7 +65,7 @@ def place(owner: int, listed: Sequence[Listed]) -> None:
             "pid": pid, "owner": owner, "type": kind, "name": each.name, "mime": mime, "size": each.size,
             "extra": {}, "tokens": item_tokens([each.name], times["day"]), "created_at": moment,
             "changed_at": moment, "withdrawn_at": moment if is_withheld else None, "source": source,
-            "contributed_by_id": dropped.get(each.file_id), **times,
+            "contributed_by_id": dropped[each.file_id].guest if each.file_id in dropped else None, **times,
         })  # fmt: skip
     made = dict(Item.insert_many(rows).returning(Item.pid, Item.id).tuples().execute())
     assets = [
@@ -132,35 +130,33 @@ def record_glances(owner: int, glances: Iterable[tuple[File, Glance]]) -> None:
     counters.bump_content()
 
 
-def recognise(owner: int, listed: Sequence[tuple[File, int, Mapping[str, str]]]) -> list[Asset | None]:
-    """For each file, with the size and the hashes by name that its provider told, the owner's asset with these bytes,
-    if any."""
+def recognise(owner: int, listed: Sequence[tuple[File, Mapping[str, str]]]) -> list[Asset | None]:
+    """For each of the owner's files, with the hashes by name that a provider told, the asset of these bytes, if any."""
     told = [
-        {(kind, value.lower()) for kind, value in hashes.items() if value} if size else set()
-        for _, size, hashes in listed
+        {(kind, value.lower()) for kind, value in hashes.items() if value} if file.size else set()
+        for file, hashes in listed
     ]
     values = {value for pairs in told for _, value in pairs}
     if not values:
         return [None] * len(listed)
-    assets: dict[tuple[int, str, str], Asset] = {}
+    assets: dict[tuple[int, str, str], list[Asset]] = {}
     mine = Asset.select(Asset, Item).join(Item).where(Item.owner == owner)
     shas = [bytes.fromhex(value) for pairs in told for kind, value in pairs if kind == "sha256"]
-    for asset in mine.where(Asset.sha256.in_(shas)).order_by(*LIVING_FIRST) if shas else ():
-        assets.setdefault((asset.size, "sha256", bytes(asset.sha256).hex()), asset)
+    for asset in mine.where(Asset.sha256.in_(shas)).order_by(Asset.id) if shas else ():
+        assets.setdefault((asset.size, "sha256", bytes(asset.sha256).hex()), []).append(asset)
     hashed = (
         ContentHash.select(ContentHash, Asset, Item).join(Asset).join(Item)
         .where((Item.owner == owner) & ContentHash.value.in_(list(values)) & Asset.sha256.is_null(False))
-        .order_by(*LIVING_FIRST)
+        .order_by(Asset.id)
     )  # fmt: skip
     for row in hashed:
-        assets.setdefault((row.asset.size, row.kind, row.value), row.asset)
-    found = [
-        next((assets[size, *pair] for pair in sorted(pairs) if (size, *pair) in assets), None)
-        for (_, size, _), pairs in zip(listed, told, strict=True)
-    ]
+        assets.setdefault((row.asset.size, row.kind, row.value), []).append(row.asset)
+    guests = {id: dropped.guest for id, dropped in dropped_by([file.id for file, _ in listed]).items()}
     return [
-        None if asset is None or is_over(file.id, asset, bytes(asset.sha256).hex()) else asset
-        for (file, _, _), asset in zip(listed, found, strict=True)
+        known_as(
+            file, guests.get(file.id), [a for p in sorted(pairs) for a in assets.get((file.size, *p), ())]
+        )
+        for (file, _), pairs in zip(listed, told, strict=True)
     ]
 
 
@@ -175,11 +171,12 @@ def wants_hashes(owner: int) -> bool:
     return any(options.get("type") not in WITHOUT_HASHES for (options,) in far.tuples())
 
 
-def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
+def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> set[int]:
     """Files whose bytes are known by a provider's hash become locations of those assets, unread.
 
-    A file that held other bytes which were read is left to reading: there the same location counts first.
-    Returns how many were adopted.
+    A file that held other bytes which were read is left to reading: there the same location counts first. So is what is
+    no guest's any more.
+    Returns the ids of those that were adopted.
     """
     touched: set[int] = set()
     days: set[tuple[int, int]] = set()
@@ -187,6 +184,8 @@ def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
     for file, found in known:
         asset = Asset.get_by_id(found.id)
         before = file.asset
+        if asset.item.contributed_by_id is not None and not _is_still(file, asset):
+            continue
         if before is not None and before.id != asset.id:
             if before.sha256 is not None:
                 continue
@@ -204,7 +203,13 @@ def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> int:
         recount(days)
         mark_around(adopted)
         counters.bump_content()
-    return len(adopted)
+    return set(adopted)
+
+
+def _is_still(file: File, asset: Asset) -> bool:
+    """Whether a file is known as a guest's yet: of several that appeared one alone has moved."""
+    dropped = dropped_by([file.id]).get(file.id)
+    return known_as(file, None if dropped is None else dropped.guest, [asset]) is not None
 
 
 def fingerprints_of(asset: Asset) -> Fingerprints | None:

@@ -4,7 +4,7 @@ A file seen again is matched in this order: the same location (an edit in place 
 the same item), owner + SHA-256 (one more location), owner + scan hash (same picture, other
 metadata). A file that was only listed before has a placeholder item (`services.catalogue.placing`):
 when its bytes turn out to be known, the two items become one, the older. Nothing is ever matched across
-owners, so nobody learns that somebody has the same bytes.
+owners, nor with what another brought (`services.catalogue.knowing`), so nobody learns that somebody has the same bytes.
 All functions but `set_video_time` are called inside the caller's transaction and do no I/O.
 """
 
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from peewee import SQL, fn
+from peewee import Case, fn
 
 from services.catalogue.cameras import say_video_time, taken_of
+from services.catalogue.knowing import dropped_by, has_sent, known_as
 from services.catalogue.labelling import label_ids, refresh_tokens
 from services.catalogue.merging import merge
 from services.catalogue.timeline import recount
@@ -30,17 +31,14 @@ from services.models import (
     ContentHash,
     File,
     Fingerprint,
-    Folder,
     Item,
     ItemLabel,
     Trash,
     TrashFile,
-    Upload,
     counters,
     transaction,
 )  # fmt: skip
 from services.models.items import COMPANIONS, UNDATED
-from services.storages import paths
 from services.viewers import Viewer
 
 _COPIED = (
@@ -49,29 +47,25 @@ _COPIED = (
 )  # fmt: skip
 
 
-LIVING_FIRST = (Item.taken_back_at.is_null(False), Asset.id)
-"""The order in which assets that hold the same are known again: the oldest, after all those what a guest took back."""
-
-
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A file row, and what reading it gave."""
+    """A file row, and what reading it gave; `guest` is whose upload is just being stored as it."""
 
     file: File
     reading: Reading
+    guest: int | None = None
 
 
 def record(owner: int, reads: Iterable[Read]) -> set[int]:
     """Record readings of one owner's files; return the ids of the items they touched."""
-    reads = list(reads)
+    reads = _with_guests(list(reads))
     touched: set[int] = set()
     days: set[tuple[int, int]] = set()
     for read in reads:
         if read.reading.metadata.kind == "other":
             touched |= _record_plain(read, days)
         else:
-            item = _record_media(owner, read, days)
-            touched.add(item)
+            touched |= _record_media(owner, read, days)
     touched |= handed.settle(read.file.id for read in reads)
     days |= refresh_presence(touched)
     refresh_tokens(list(touched))
@@ -79,6 +73,17 @@ def record(owner: int, reads: Iterable[Read]) -> set[int]:
     mark(read.file.folder_id for read in reads)
     counters.bump_content()
     return touched
+
+
+def _with_guests(reads: Sequence[Read]) -> list[Read]:
+    """The same, each with whose upload is just being stored as it."""
+    awaited = dropped_by([read.file.id for read in reads])
+    return [
+        dataclasses.replace(read, guest=dropped.guest)
+        if (dropped := awaited.get(read.file.id)) and dropped.sha256.hex() == read.reading.sha256
+        else read
+        for read in reads
+    ]
 
 
 def refresh_presence(items: Iterable[int]) -> set[tuple[int, int]]:
@@ -211,17 +216,22 @@ def unite(listed: Asset, known: Asset, days: set[tuple[int, int]]) -> Asset:
     return Asset.get_by_id(known.id)
 
 
-def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
+def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> set[int]:
+    """Record one reading; the ids of the item that its file is of now, and of the one that it was of."""
     before = read.file.asset
+    was = set() if before is None else {int(before.item_id)}
     asset: Asset | None
-    if before is not None and before.sha256 is None:
-        asset = _first_read(owner, read, before, days)
-    else:
+    if before is None or before.sha256 is not None:
         asset = _match_location(read) or _match_hash(owner, read) or _match_scan(owner, read)
+    elif read.guest in {None, before.item.contributed_by_id}:
+        asset = _first_read(owner, read, before, days)
+    else:  # a scan took it for its owner's
+        was |= forget_listed(before, days)
+        asset = _match_hash(owner, read) or _match_scan(owner, read)
     if asset is None:
         asset = _new_item(owner, read)
-    elif asset.item.owner_id != owner:
-        raise AssertionError("an item was matched across owners")
+    elif asset.item.owner_id != owner or read.guest not in {None, asset.item.contributed_by_id}:
+        raise AssertionError("an item was matched with what is another's")
     days.add((owner, asset.item.day))
     _fill_asset(asset, read.reading)
     _finish_file(read, asset=asset.id)
@@ -230,15 +240,19 @@ def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> int:
     cover = Asset.get_by_id(asset.id if covers else item.cover_id)
     fill_item(item, cover, read.file.name if covers else item.name)
     days.add((owner, item.day))
-    return int(item.id)
+    return {int(item.id)} | was
 
 
 def _first_read(owner: int, read: Read, listed: Asset, days: set[tuple[int, int]]) -> Asset:
     """The asset of a file that had only a placeholder: the placeholder itself, or one that is known."""
-    awaited = listed.item.contributed_by_id is not None and dropped_by([read.file.id])
-    if awaited and not dropped_by([read.file.id], sha256=read.reading.sha256):
-        # it only was as large as the upload that is to lie there
-        Item.update(contributed_by_id=None).where(Item.id == listed.item_id).execute()
+    by = listed.item.contributed_by_id
+    if by is not None and read.guest is None and not has_sent(by, read.reading.sha256):
+        # it only was as large as the upload that was to lie there, and was perhaps taken back as that
+        Item.update(
+            contributed_by_id=None, taken_back_at=None,
+            withdrawn_at=Case(None, ((Item.withdrawn_at == Item.taken_back_at, None),), Item.withdrawn_at),
+        ).where(Item.id == listed.item_id).execute()  # fmt: skip
+        listed.item.contributed_by_id = None
     known = _match_hash(owner, read)
     if known is not None:
         return unite(listed, known, days)
@@ -261,11 +275,18 @@ def _first_read(owner: int, read: Read, listed: Asset, days: set[tuple[int, int]
 
 
 def _match_location(read: Read) -> Asset | None:
-    """The asset this very file held before, if it is an edit in place or the same bytes."""
+    """The asset this very file held before, if it is an edit in place or the same bytes.
+
+    What a guest drops is a version of nothing.
+    """
     before = read.file.asset
+    sha = bytes.fromhex(read.reading.sha256)
     if before is None:
         return None
-    sha = bytes.fromhex(read.reading.sha256)
+    if read.guest is not None and (
+        before.item.contributed_by_id != read.guest or bytes(before.sha256) != sha
+    ):
+        return None
     if bytes(before.sha256) == sha:
         return before
     known = Asset.get_or_none((Asset.item == before.item_id) & (Asset.sha256 == sha))
@@ -280,22 +301,11 @@ def _match_location(read: Read) -> Asset | None:
 
 
 def _match_hash(owner: int, read: Read) -> Asset | None:
-    return _oldest(owner, read, Asset.sha256 == bytes.fromhex(read.reading.sha256))
+    return known_as(read.file, read.guest, _assets(owner, Asset.sha256 == bytes.fromhex(read.reading.sha256)))
 
 
-def _oldest(owner: int, read: Read, same: Any) -> Asset | None:
-    """The oldest of an owner's assets that are the `same`; where there is another, none that a guest took back.
-
-    What a guest drops never becomes what was taken back: that is hidden, and on its way into the trash.
-    """
-    rows = Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & same)
-    found: Asset | None = rows.order_by(*LIVING_FIRST).first()
-    return None if found is None or is_over(read.file.id, found, read.reading.sha256) else found
-
-
-def is_over(file_id: int, asset: Asset, sha256: str) -> bool:
-    """Whether a guest took back this asset's item, so that the file, which one just drops, is none of its."""
-    return asset.item.taken_back_at is not None and bool(dropped_by([file_id], sha256=sha256))
+def _assets(owner: int, same: Any) -> Any:
+    return Asset.select(Asset, Item).join(Item).where((Item.owner == owner) & same).order_by(Asset.id)
 
 
 def _set_sha(asset: Asset, sha: bytes) -> None:
@@ -305,10 +315,11 @@ def _set_sha(asset: Asset, sha: bytes) -> None:
 
 
 def _scan_twin(owner: int, read: Read) -> Asset | None:
-    """The owner's asset with the same picture and other metadata."""
+    """The asset with the same picture and other metadata."""
     if read.reading.scan_hash is None:
         return None
-    return _oldest(owner, read, Asset.scan_hash == bytes.fromhex(read.reading.scan_hash))
+    scan = bytes.fromhex(read.reading.scan_hash)
+    return known_as(read.file, read.guest, _assets(owner, Asset.scan_hash == scan), exact=False)
 
 
 def _match_scan(owner: int, read: Read) -> Asset | None:
@@ -328,30 +339,9 @@ def _new_item(owner: int, read: Read) -> Asset:
         pid=new_pid(), owner=owner, type=meta.kind, name=read.file.name, mime=meta.mime, size=read.reading.size,
         sort_at=UNDATED, day=0, extra={}, created_at=now(), changed_at=now(),
         withdrawn_at=None if read.file.storage.withheld_at is None else now(), source=read.file.source,
-        contributed_by_id=dropped_by([read.file.id], sha256=read.reading.sha256).get(read.file.id),
+        contributed_by_id=read.guest,
     )  # fmt: skip
     return _new_asset(item, read, role="original")
-
-
-def dropped_by(files: Sequence[int], *, sha256: str | None = None) -> dict[int, int]:
-    """The guests whose uploads are just being stored as some of these files, by the file.
-
-    A scan may see such a file before its upload has ended: its item is no moment one that its owner's queries show.
-    What is of another size, or known to have other bytes by `sha256`, somebody else put there while the upload waits.
-    """
-    being = SQL("state = 'whole' AND step = 'writing' AND guest_id IS NOT NULL")
-    if sha256 is not None:
-        being &= Upload.sha256 == bytes.fromhex(sha256)
-    uploads = Upload.select(Upload.storage_id, Upload.path, Upload.size, Upload.guest_id).where(being)
-    guests = {(storage, path, size): guest for storage, path, size, guest in uploads.tuples()}
-    if not guests:
-        return {}
-    rows = File.select(File.id, File.storage_id, Folder.path, File.raw_name, File.size).join(Folder)
-    found = {
-        id: guests.get((storage, paths.join(folder, name), size))
-        for id, storage, folder, name, size in rows.where(File.id.in_(files)).tuples()
-    }
-    return {id: guest for id, guest in found.items() if guest is not None}
 
 
 def _new_asset(item: Item, read: Read, *, role: str) -> Asset:

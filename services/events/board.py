@@ -98,5 +98,6 @@ def _twins(event: Event, ids: Sequence[int]) -> set[int]:
     wanted = list(set().union(*(seen for _, seen in asked)))
     same = Asset.sha256.in_(wanted) | Asset.scan_hash.in_(wanted)
     shown = CollectionItem.shown_in(event.collection_id).union_all(Arrival.approved_in(event.collection_id))
-    known = list(hashes.where(Asset.item.in_(shown) & same).tuples())
+    there = Item.withdrawn_at.is_null() & Item.trashed_at.is_null() & ~Item.missing
+    known = list(hashes.join(Item).where(Asset.item.in_(shown) & same & there).tuples())
     return {item for item, seen in asked for other, *hashed in known if other != item and seen & set(hashed)}

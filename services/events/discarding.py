@@ -11,8 +11,7 @@ from services.errors import Conflict, NotFound, ReadOnly
 from services.events.dropping import enqueue_discard
 from services.filing import Filing
 from services.jobs import Jobs, Run
-from services.models import Asset, File, Folder, Item, Upload, User, transaction
-from services.storages import paths
+from services.models import Asset, File, Item, User, transaction
 
 DONE = "discarded"
 """The word in an item's `extra` that says so."""
@@ -30,11 +29,16 @@ class Discarding:
         item = Item.get_or_none(Item.id == int(run.payload["item"]))
         if item is None or item.trashed_at is not None or not _is_due(item):
             return {}
+        files = _sent(item)
+        if not files:
+            return {}
         try:
             owner = viewer_of(User.get_by_id(item.owner_id))
-            self._filing.delete_item(owner, item.pid, reason=REASON, only=_sent(item))
+            thrown = self._filing.delete_item(owner, item.pid, reason=REASON, only=files)
         except (NotFound, Conflict, ReadOnly):
             return {}  # no storage has it any more, or it must not be touched: tried again until it may
+        if not thrown:
+            return {}  # it has just gone elsewhere
         with transaction():
             extra = Item.get_by_id(item.id).extra | {DONE: True}
             Item.update(extra=extra).where(Item.id == item.id).execute()
@@ -55,10 +59,7 @@ def _is_due(item: Item) -> bool:
 
 
 def _sent(item: Item) -> list[int]:
-    """The files of an item that its guest sent: those where they were stored, else what came so, else all there are."""
-    rows = File.select(File, Folder).join(Folder).switch(File).join(Asset)
-    files = list(rows.where((Asset.item == item.id) & (File.presence != "missing")))
-    stored = (Upload.guest == item.contributed_by_id) & (Upload.state == "done")
-    places = set(Upload.select(Upload.storage_id, Upload.path).where(stored).tuples())
-    there = [f.id for f in files if (f.storage_id, paths.join(f.folder.path, f.raw_name)) in places]
-    return there or [f.id for f in files if f.source == "upload"] or [f.id for f in files]
+    """The files of an item that its guest sent and that are there now. What only was found with the same bytes, or was
+    changed since, is hidden, and stays where it lies."""
+    theirs = (Asset.item == item.id) & File.sent & (File.presence == "present")
+    return [file.id for file in File.select(File.id).join(Asset).where(theirs)]

@@ -1,8 +1,9 @@
 """Files that guests drop: where they go, how they come into the event, and how their guest takes them back.
 
 A dropped file lies in the storage that the organiser chose, so it belongs to her; the item remembers who brought
-it. It comes into the event like every contribution, by a collection of its own (the *box*), and waits there for the
-organisers where the event asks. Until then nobody but they and its guest see it.
+it, and is never one with what she or another has of the same bytes. It comes into the event like every contribution,
+by a collection of its own (the *box*), and waits there for the organisers where the event asks. Until then nobody but
+they and its guest see it.
 """
 
 from collections.abc import Sequence
@@ -14,12 +15,14 @@ from services.errors import AccessDenied, NotFound
 from services.events import contributing
 from services.events.inbox import come_in
 from services.events.seeing import is_open
+from services.filing.placing import find_file
 from services.jobs import Jobs
 from services.matching import arriving, put, rematch
 from services.models import (
     Arrival,
     Collection,
     Event,
+    File,
     Grant,
     Guest,
     Item,
@@ -33,6 +36,7 @@ from services.models import (
 from services.sharing import ending
 from services.uploads import Target
 from services.uploads.names import clean
+from services.uploads.receiving import LIFE
 from services.viewers import Viewer
 
 DISCARD = "discard"
@@ -83,51 +87,43 @@ def _storage_of(event: Event) -> Storage | None:
     return storage if storage is not None and storage.removed_at is None and storage.writable else None
 
 
-def landed(upload: Upload, item: Item, is_known: bool) -> str:
+def landed(upload: Upload, item: Item, thrown_away: bool) -> str:
     """An upload is an item now; called inside the transaction that says so. Answers what a person is to know of it.
 
-    `is_known` when its owner had that picture before: then it stays the owner's own, and always waits, for bringing
-    a picture must not show another one of somebody else's. Of a guest who has left nothing comes in: what was just
-    being stored then is taken back, and goes to the trash.
+    `thrown_away` when its owner has the bytes that a guest sent in the trash: then it waits for her alone. Of a guest
+    who has left nothing comes in: what was just being stored then is taken back, and goes to the trash.
     """
     event = None if upload.event_id is None else Event.get_or_none(Event.id == upload.event_id)
     if event is None:
         return ""
-    if not is_known:
-        _note_how(upload, item)
+    # what is older came before, in its own way
+    is_new = item.created_at >= upload.created_at
+    if is_new:
+        Item.update(source="event").where(Item.id == item.id).execute()
+        rematch([item.id])
     if upload.guest_id is None:
         return come_in(upload, event, item)
-    _land(upload, event, item, is_known)
+    if item.taken_back_at is not None:
+        return ""  # its guest found it before we did
+    if upload.guest.ended_at is None:
+        _let_in(upload, event, item, thrown_away)
+    elif is_new and (event.closed_at is None or upload.guest.ended_at < event.closed_at):
+        _take_back([item])
     return ""
 
 
-def _note_how(upload: Upload, item: Item) -> None:
-    """That it came to an event, and by whom: before queries are held over it, for what waits is none of theirs."""
-    if upload.guest_id is not None:
-        Item.update(contributed_by_id=upload.guest_id).where(Item.id == item.id).execute()
-    # an older one came before, in its own way
-    new = (Item.id == item.id) & (Item.created_at >= upload.created_at)
-    if Item.update(source="event").where(new).execute() or upload.guest_id is not None:
-        rematch([item.id])
-
-
-def _land(upload: Upload, event: Event, item: Item, is_known: bool) -> None:
-    """What a guest dropped."""
-    if upload.guest.ended_at is not None:
-        left = event.closed_at is None or upload.guest.ended_at < event.closed_at
-        if left and not is_known and item.created_at >= upload.created_at:  # an older one is the owner's own
-            _take_back([item])
-        return
+def _let_in(upload: Upload, event: Event, item: Item, thrown_away: bool) -> None:
+    """What a guest dropped comes into the event, while it is open."""
     if not is_open(event):
         return
     grant = _box(event)
     put(grant.collection, item.id, by=None)
-    asks = is_known or Collection.get_by_id(event.collection_id).arrivals == "owner"
-    time = now()
+    is_asked, time = Collection.get_by_id(event.collection_id).arrivals == "owner", now()
+    waits = thrown_away or is_asked
+    reason = ("asked" if is_asked else "known") if thrown_away else ""
     Arrival.insert(
         collection=event.collection_id, item=item.id, grant=grant.id, guest=upload.guest_id,
-        state="pending" if asks else "approved", reason="known" if is_known else "", arrived_at=time,
-        decided_at=None if asks else time,
+        state="pending" if waits else "approved", reason=reason, arrived_at=time, decided_at=None if waits else time,
     ).on_conflict_ignore().execute()  # fmt: skip
     arriving.take_over(grant, [item.id])
     rematch([item.id])
@@ -136,14 +132,21 @@ def _land(upload: Upload, event: Event, item: Item, is_known: bool) -> None:
 
 def own_items(viewer: Viewer) -> list[tuple[Item, str]]:
     """What a guest dropped and did not take back, the latest first, each with what became of it:
-    pending, approved or rejected."""
+    pending, approved or rejected.
+
+    That something waits because its owner has thrown away the same is not told: where nobody was asked it is let in for
+    them.
+    """
     guest = Guest.get_or_none(Guest.id == viewer.guest_id)
     if viewer.kind != "guest" or guest is None or guest.event is None:
         return []
     mine = access.visible_items(viewer, plan="rights").where(Item.contributed_by_id == viewer.guest_id)
     found = list(mine.order_by(Item.id.desc()))
     here = (Arrival.collection == guest.event.collection_id) & Arrival.item.in_([i.id for i in found])
-    states = dict(Arrival.select(Arrival.item_id, Arrival.state).where(here).tuples())
+    rows = Arrival.select(Arrival.item_id, Arrival.state, Arrival.reason).where(here).tuples()
+    states = {
+        item: "approved" if (state, reason) == ("pending", "known") else state for item, state, reason in rows
+    }
     return [(item, states.get(item.id, "pending")) for item in found]
 
 
@@ -188,10 +191,26 @@ def _take_back(items: list[Item]) -> None:
         Item.update(withdrawn_at=time).where(some & Item.withdrawn_at.is_null()).execute()
         Item.update(taken_back_at=time).where(some).execute()
         rematch(batch)
+        _end_uploads(batch)
     for owner in {item.owner_id for item in items}:
         number = sum(item.owner_id == owner for item in items)
         audit.record("taken_back", actor=None, subject=owner, items=number)
     counters.bump_policy()
+
+
+def _end_uploads(items: Sequence[int]) -> None:
+    """What was seen, and taken back, before its upload had ended is not stored once more."""
+    guests = Item.select(Item.contributed_by_id).where(Item.id.in_(items))
+    writing = (Upload.state == "whole") & (Upload.step == "writing") & Upload.guest.in_(guests)
+    for upload in Upload.select().where(writing):
+        file = find_file(upload.storage, upload.path)
+        if file is None or file.asset is None or file.asset.item_id not in items:
+            continue
+        if bytes(file.sha256 or b"") != bytes(upload.sha256):
+            continue  # it only is as large
+        File.update(sent=True).where(File.id == file.id).execute()
+        ended = {"state": "done", "item": file.asset.item_id, "problem": "", "retry_at": None}
+        Upload.update(**ended, expires_at=now() + LIFE).where(Upload.id == upload.id).execute()
 
 
 def _brought(guest: Guest) -> tuple[int, int]:

@@ -147,9 +147,13 @@ def _over(viewer: Viewer, pid: str) -> Event:
 
 def _inside(event: Event) -> Any:
     """The owner's own items at an event, that are not in the trash."""
-    # what she had before a guest brought it lies there for another reason
-    new = (Arrival.collection == event.collection_id) & (Arrival.reason != "known")
-    came = Arrival.select(Arrival.item_id).where(new)
+    # what guests brought and she had by herself was one item once, and is hers
+    brought = Arrival.guest.is_null() | Item.contributed_by_id.is_null(False)
+    came = (
+        Arrival.select(Arrival.item_id)
+        .join(Item)
+        .where((Arrival.collection == event.collection_id) & brought)
+    )
     owner = viewer_of(User.get_by_id(event.owner_id))
     here = Item.id.in_(CollectionItem.shown_in(event.collection_id)) | Item.id.in_(came)
     return access.visible_items(owner).where(here & (Item.owner == event.owner_id))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.catalogue.labelling import refresh_tokens
+from services.catalogue.merging import merge
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.clock import now
@@ -87,6 +88,8 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
     if is_new:
         pass
     elif written or any(getattr(known, column) != value for column, value in facts.items()):
+        if written and known.presence != "present":
+            _part_from_guest(known)
         # what a listing said of the bytes before is not true of these
         unread = {
             "read_state": "pending",
@@ -94,6 +97,7 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
             "problem": "",
             "change_key": None,
             "listed": None,
+            "sent": False,
         }
         File.update(**facts, **there, **unread).where(File.id == known.id).execute()
         known = File.get_by_id(known.id)
@@ -102,6 +106,13 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
         _refresh([known.asset_id])
     counters.bump_content()
     return known
+
+
+def _part_from_guest(file: File) -> None:
+    """What comes to a place where a guest's file was is no version of that."""
+    if file.asset is not None and file.asset.item.contributed_by_id is not None:
+        File.update(asset=None, sha256=None).where(File.id == file.id).execute()
+        _refresh([file.asset_id])
 
 
 def _add(storage: Storage, folder: Folder, path: str, facts: Mapping[str, Any]) -> bool:
@@ -143,9 +154,19 @@ def move_file(src: Storage, path: str, dst: Storage, entry: Entry) -> File:
         mtime_ns=entry.mtime_ns, provider_id=entry.id, presence="present", absent_since=None, seen_at=now(),
     ).where(File.id == row.id).execute()  # fmt: skip
     _rename_items(row, named["name"])
+    _put_right(taken and taken.asset_id, row.asset_id)
     _refresh([row.asset_id, taken and taken.asset_id])
     counters.bump_content()
     return File.get_by_id(row.id)
+
+
+def recall(file: File, storage: Storage, path: str, sha256: bytes) -> None:
+    """What was thrown away at `path` while it was copied to another storage is the same item there."""
+    rows = TrashFile.select().join(Trash).where((Trash.storage == storage.id) & (TrashFile.path == raw(path)))
+    kept = rows.where(TrashFile.sha256 == sha256).order_by(TrashFile.id.desc()).first()
+    if kept is not None:
+        File.update(asset=kept.asset_id).where(File.id == file.id).execute()
+        _refresh([kept.asset_id])
 
 
 def move_folder(storage: Storage, path: str, target: str) -> None:
@@ -228,10 +249,11 @@ def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
         values: dict[str, Any] = {
             **facts, **_named(there), "mime": kept.mime, "asset": kept.asset_id, "sha256": kept.sha256,
             "read_state": kept.read_state if same else "pending", "presence": "present", "absent_since": None,
-            "seen_at": now(), "storage": storage.id, "folder": folders[above],
+            "seen_at": now(), "storage": storage.id, "folder": folders[above], "sent": kept.sent,
         }  # fmt: skip
         if there in known:  # a scan was faster
             File.update(**values).where(File.id == known[there].id).execute()
+            _put_right(known[there].asset_id, kept.asset_id)
         else:
             fresh.append({"pid": new_pid() if kept.file_pid in taken else kept.file_pid, **values})
         assets.append(kept.asset_id)
@@ -273,8 +295,11 @@ def _pour(src: Folder, dst: Folder) -> None:
     """Move the files of one folder row into another; rows that are there already give way."""
     for file in list(File.select().where(File.folder == src.id)):
         same = (File.folder == dst.id) & (File.raw_name == raw(file.raw_name))
+        taken = File.get_or_none(same)
         File.delete().where(same).execute()
         File.update(folder=dst.id).where(File.id == file.id).execute()
+        _put_right(taken and taken.asset_id, file.asset_id)
+        _refresh([taken and taken.asset_id])
     Folder.update(gone=False).where(Folder.id == dst.id).execute()
 
 
@@ -287,6 +312,7 @@ def _as_it_was(file: File, path: str, kind: str) -> dict[str, Any]:
         "asset": None if kind == "version" else file.asset_id, "sha256": file.sha256,
         "hashes": dict(file.listed or {}),
         "read_state": "pending" if kind == "version" else file.read_state,
+        "sent": file.sent and kind != "version",
     }  # fmt: skip
 
 
@@ -294,12 +320,28 @@ def _unknown(entry: Entry) -> dict[str, Any]:
     return {
         "path": entry.path, "file_pid": new_pid(), "size": entry.size, "mtime_ns": entry.mtime_ns,
         "provider_id": entry.id, "mime": None, "asset": None, "sha256": None, "hashes": {}, "read_state": "pending",
+        "sent": False,
     }  # fmt: skip
 
 
 def _named(path: str) -> dict[str, str]:
     name = shown(paths.leaf(path))
     return {"raw_name": paths.leaf(path), "name": name, "name_fold": fold(name)}
+
+
+def _put_right(seen: int | None, known: int | None) -> None:
+    """A scan read what a guest had dropped at its new place, and took it for a new item: the two are one, unless there
+    is more of the new one."""
+    if seen is None or known is None or seen == known:
+        return
+    asset, other = Asset.get_by_id(known), Asset.get_by_id(seen)
+    item, new = asset.item, other.item
+    inside = Asset.select(Asset.id).where(Asset.item == new.id)
+    is_more = any(holder.select().where(holder.asset.in_(inside)).exists() for holder in (File, TrashFile))
+    is_theirs = item.contributed_by_id is not None and new.contributed_by_id in {None, item.contributed_by_id}
+    may_be_one = is_theirs and other.sha256 is not None and other.sha256 == asset.sha256
+    if may_be_one and new.id > item.id and not is_more:
+        merge(item, new)
 
 
 def _rename_items(file: File, name: str) -> None:

@@ -143,7 +143,9 @@ class Transfers:
         detail = {**operation.detail, "step": "switched"}
         with transaction():
             run.owned()
-            placing.move_file(source, operation.path, other, copy)
+            file = placing.move_file(source, operation.path, other, copy)
+            if file.asset_id is None:
+                placing.recall(file, source, operation.path, bytes.fromhex(detail["sha256"]))
             FileOperation.update(detail=detail).where(FileOperation.id == operation.id).execute()
         operation.detail = detail
 

@@ -140,14 +140,14 @@ def _watched(viewer: Viewer, into: Into, pieces: Iterable[bytes], size: int | No
 def _known(viewer: Viewer, sha256: bytes) -> File | None:
     """A file that is there and has these bytes, of an item of the viewer's own that they did not throw away.
 
-    What a guest took back is on its way into the trash.
+    What a guest dropped is the guest's to take back.
     """
     same = (Asset.sha256 == sha256) & (File.sha256 == sha256) & Asset.role.not_in(COMPANIONS)
     found: File | None = (
         File.select().join(Asset).join(Item).switch(File).join(Storage)
         .where(same & (Item.owner == viewer.user_id) & (Storage.owner == viewer.user_id))
         .where((File.presence == "present") & (File.read_state == "done") & Storage.removed_at.is_null())
-        .where(Item.trashed_at.is_null() & Item.taken_back_at.is_null())
+        .where(Item.trashed_at.is_null() & Item.contributed_by_id.is_null())
         .order_by(File.id).first()
     )  # fmt: skip
     return found

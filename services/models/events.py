@@ -91,7 +91,7 @@ class Upload(BaseModel):
 
     open      pieces come; `got` of `size` bytes are on the disk
     whole     all came; a job takes it through its steps: “judged” by a decoder, “writing” to `path` of its storage
-    done      it is in the storage, or its owner had it already (`item`)
+    done      it is in the storage, or its sender had it there already (`item`)
     refused   for the reason in `problem`; nothing of it is left
 
     `name` and `mime` are what its sender calls it, `modified_at` when they changed it last (microseconds since
@@ -129,7 +129,6 @@ class Upload(BaseModel):
 
 
 Upload.add_index(Upload.node, Upload.id, where=SQL("state = 'whole'"), name="upload_waiting")
-Upload.add_index(
-    Upload.storage, Upload.sha256, unique=True,
-    where=SQL("state = 'whole' AND step = 'writing' AND guest_id IS NOT NULL"), name="upload_once",
-)  # fmt: skip
+_GUESTS = SQL("state = 'whole' AND step = 'writing' AND guest_id IS NOT NULL")
+Upload.add_index(Upload.storage, Upload.guest, Upload.sha256, unique=True, where=_GUESTS, name="upload_once")
+Upload.add_index(Upload.storage, Upload.path, unique=True, where=_GUESTS, name="upload_place")

@@ -135,7 +135,11 @@ class Passing(BaseModel):
 
 
 class Arrival(BaseModel):
-    """An item that a contribution brings into a collection, and what the collection's owner said to it."""
+    """An item that a contribution brings into a collection, and what the collection's owner said to it.
+
+    With a `reason` only the owner of the item decides, who has thrown away the same, and nobody else sees it meanwhile:
+    “known” where nobody is asked about others, “asked” where somebody is.
+    """
 
     collection = ForeignKeyField(Collection, on_delete="CASCADE", index=False)
     item = ForeignKeyField(Item, on_delete="CASCADE", index=False)

@@ -80,7 +80,7 @@ class File(BaseModel):
 
     Of a distant storage it also keeps what the listing said (`change_key`, and by kind the hashes in
     `listed`), and whether its metadata was looked at by ranges (`glance`). `source` is how it came: a scan found it,
-    or it was written by way of Hypomos (upload).
+    or it was written by way of Hypomos (upload). `sent`: it is what a guest sent, unchanged, wherever it was moved.
     """
 
     pid = TextField(unique=True)
@@ -106,6 +106,7 @@ class File(BaseModel):
     listed = JSONField(null=True)
     glance = TextField(default="none")
     source = TextField(null=True)
+    sent = BooleanField(default=False)
 
     class Meta:
         indexes = (

@@ -55,6 +55,7 @@ class TrashFile(BaseModel):
     sha256 = BlobField(null=True)
     hashes = JSONField()
     read_state = TextField()
+    sent = BooleanField(default=False)
 
 
 TrashFile.add_index(TrashFile.trash, name="trash_file_trash")

@@ -172,7 +172,7 @@ class Discovery:
                 for file_id, entry in batch:
                     File.update(
                         size=entry.size, mtime_ns=entry.mtime_ns, provider_id=entry.id, read_state="pending",
-                        read_attempts=0, problem="", seen_at=now(),
+                        read_attempts=0, problem="", seen_at=now(), sent=False,
                     ).where(File.id == file_id).execute()  # fmt: skip
                 ungrouped.mark_around(file_id for file_id, _ in batch)
                 counters.bump_content()

@@ -17,11 +17,12 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from peewee import Expression
+from peewee import JOIN, Expression
 
 from services.catalogue import placing, ungrouped
+from services.catalogue.knowing import dropped_by
 from services.catalogue.placing import Listed
-from services.catalogue.recording import unite
+from services.catalogue.recording import refresh_presence, unite
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.errors import (
@@ -37,7 +38,7 @@ from services.matching import rematch_file
 from services.media.companions import is_companion, is_subtitle
 from services.media.subtitles import MOST_BYTES
 from services.media.suffixes import promised
-from services.models import File, Folder, Storage, counters
+from services.models import Asset, File, Folder, Item, Storage, counters
 from services.models.database import raw
 from services.names import fold, shown
 from services.scanning.discovering import Discovery, batches
@@ -204,9 +205,9 @@ class FarDiscovery(Discovery):
             file.size, file.mtime_ns = entry.size, entry.mtime_ns
             values = self._said(entry) | {"read_attempts": 0, "problem": "", "seen_at": now()}
             read_state = "pending" if _is_read(file.name, entry.size) or asset is not None else "done"
-            File.update(**values, read_state=read_state, glance="pending" if unread else "none").where(
-                File.id == file.id
-            ).execute()
+            File.update(
+                **values, read_state=read_state, glance="pending" if unread else "none", sent=False
+            ).where(File.id == file.id).execute()
             if unread:
                 placing.place_again(_listed(file), asset)
         self._adopt([(file, entries[file.id]) for file in rows])
@@ -260,10 +261,11 @@ class FarDiscovery(Discovery):
         """Have files whose bytes are known by a hash of their provider belong to those items."""
         owner = self.storage.owner_id
         media = [(file, entry) for file, entry in files if promised(file.name)]
-        found = placing.recognise(owner, [(file, entry.size, entry.hashes) for file, entry in media])
+        found = placing.recognise(owner, [(file, entry.hashes) for file, entry in media])
         known = [(file, asset) for (file, _), asset in zip(media, found, strict=True) if asset is not None]
-        self.recognised += placing.adopt(owner, known)
-        return {file.id for file, _ in known}
+        adopted = placing.adopt(owner, known)
+        self.recognised += len(adopted)
+        return adopted
 
     def _said(self, entry: Entry) -> dict[str, Any]:
         """The columns of a row that hold what the listing says."""
@@ -304,10 +306,16 @@ class FarDiscovery(Discovery):
             return
         vanished: dict[tuple[int, str, str], list[int]] = {}
         for batch in batches(self.unseen):
-            rows = File.select(File.id, File.size, File.listed).where(
-                File.id.in_(batch) & (File.presence == "present") & File.listed.is_null(False)
+            rows = (
+                File.select(File.id, File.size, File.listed)
+                .join(Asset, JOIN.LEFT_OUTER)
+                .join(Item, JOIN.LEFT_OUTER)
             )
-            for file_id, size, listed in rows.tuples():
+            there = File.id.in_(batch) & (File.presence == "present") & File.listed.is_null(False)
+            # of two that vanished, with one that appeared, it is her own that is found again
+            for file_id, size, listed in (
+                rows.where(there).order_by(Item.contributed_by_id.is_null(False), File.id).tuples()
+            ):
                 for kind, value in listed.items():
                     vanished.setdefault((size, kind, value), []).append(file_id)
         moved: set[int] = set()
@@ -323,6 +331,8 @@ class FarDiscovery(Discovery):
         with self._lane.write():
             new, before = File.get_by_id(new_id), File.get_by_id(before_id)
             mine, its = before.asset, new.asset
+            if dropped_by([new_id]) or _is_anothers(mine, its):
+                return  # of the same bytes, and brought by somebody else
             File.delete().where(File.id == new_id).execute()
             days: set[tuple[int, int]] = set()
             if mine is None and its is not None:
@@ -332,8 +342,11 @@ class FarDiscovery(Discovery):
                     unite(its, mine, days)
                 elif mine.sha256 is None:
                     placing.adopt(self.storage.owner_id, [(before, its)])
+                else:
+                    days |= refresh_presence([its.item_id])
             recount(days)
             self.added -= 1
+            File.update(sent=False).where(File.id == before_id).execute()  # by its bytes alone it is a guess
             self._move(before, new.folder_id, entry)
             counters.bump_content()
 
@@ -353,6 +366,12 @@ class FarDiscovery(Discovery):
         self.moved += 1
         self.returned.append(file.id)
         self.unseen = [each for each in self.unseen if each != file.id]
+
+
+def _is_anothers(mine: Asset | None, its: Asset | None) -> bool:
+    """Whether a guest brought one of two files, but not the other, unless `its` is all that is left of theirs."""
+    by, other = (None if asset is None else asset.item.contributed_by_id for asset in (mine, its))
+    return by != other and (other is not None or mine is None or mine.sha256 is None)
 
 
 def _with_those_above(path: str) -> Iterable[str]:

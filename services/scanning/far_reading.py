@@ -135,7 +135,7 @@ class FarReader(Reader):
 
     def _adopted(self, file: File) -> bool:
         """Whether a copy that was read makes reading this file needless, meanwhile or near us long ago."""
-        told = [(file, file.size, file.listed or {})]
+        told = [(file, file.listed or {})]
         (known,) = placing.recognise(self._storage.owner_id, told)
         if known is None and self._near.learn(file, self._checkpoint()):
             (known,) = placing.recognise(self._storage.owner_id, told)

@@ -297,8 +297,8 @@ def _is_asked(viewer: Viewer, row: CollectionItem | Arrival, owner: int) -> bool
     """Whether there is anything to decide about a member, and about what arrived."""
     if isinstance(row, CollectionItem):
         return bool(row.approval != "none")
-    is_private = row.reason == "known" and row.state != "approved"
-    return not is_private or owner == viewer.user_id  # hers before a guest brought it: she alone shows it
+    is_private = bool(row.reason) and row.state != "approved"
+    return not is_private or owner == viewer.user_id  # she has it, and had her reasons: she alone shows it
 
 
 def _decides(viewer: Viewer) -> Any:

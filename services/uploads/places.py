@@ -59,19 +59,23 @@ def is_same(run: Run, adapter: Adapter, entry: Entry, size: int, sha256: str) ->
     return digest.hexdigest() == sha256
 
 
-def known_item(owner: int, reading: Reading, *, exact: bool = False) -> Item | None:
-    """The item by which an owner has these bytes, or this picture with other metadata, in a file that is there.
+def known_item(owner: int, guest: int | None, reading: Reading) -> Item | None:
+    """The item by which these bytes are there already, of what this guest brought, or of what the owner got by herself.
 
-    With `exact` the bytes alone. What a guest took back is none: that is on its way into the trash.
+    A guest's may be the same picture with other metadata. What they took back is on its way into the trash.
     """
     same = Asset.sha256 == bytes.fromhex(reading.sha256)
-    if not exact and reading.scan_hash is not None:
-        same |= Asset.scan_hash == bytes.fromhex(reading.scan_hash)
+    if guest is None:
+        whose = Item.contributed_by_id.is_null()
+    else:
+        whose = (Item.contributed_by_id == guest) & Item.taken_back_at.is_null()
+        if reading.scan_hash is not None:
+            same |= Asset.scan_hash == bytes.fromhex(reading.scan_hash)
     rows = (
         Item.select(Item).join(Asset, on=(Asset.item == Item.id)).join(File, on=(File.asset == Asset.id))
         .join(Storage, on=(File.storage == Storage.id))
-        .where((Item.owner == owner) & same & (File.sha256 == Asset.sha256) & (File.presence == "present")
-               & Item.trashed_at.is_null() & Item.taken_back_at.is_null() & Storage.removed_at.is_null())
+        .where((Item.owner == owner) & whose & same & (File.sha256 == Asset.sha256) & (File.presence == "present")
+               & Item.trashed_at.is_null() & Storage.removed_at.is_null())
         .order_by(Item.id)
     )  # fmt: skip
     found: Item | None = rows.first()
@@ -79,12 +83,9 @@ def known_item(owner: int, reading: Reading, *, exact: bool = False) -> Item | N
 
 
 def is_thrown_away(owner: int, reading: Reading) -> bool:
-    """Whether an owner has these bytes in the trash, as an item that comes back with a new file of them.
-
-    What a guest took back does not.
-    """
-    same = Asset.sha256 == bytes.fromhex(reading.sha256)
-    same &= Item.trashed_at.is_null(False) & Item.taken_back_at.is_null()
+    """Whether an owner has these bytes in the trash by her own hand, and not because a guest took them back."""
+    same = (Asset.sha256 == bytes.fromhex(reading.sha256)) & Item.trashed_at.is_null(False)
+    same &= Item.taken_back_at.is_null()
     return bool(
         Asset.select().join(Item, on=(Asset.item == Item.id)).where((Item.owner_id == owner) & same).exists()
     )

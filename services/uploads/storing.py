@@ -1,7 +1,7 @@
 """The job that stores what was received: judged by what it is, written once, made an item, and then told of.
 
     judged    a decoder child read it: what others are to see is a picture, video or sound, or it was refused. What
-              the storage's owner has already is not stored again for them; it goes on to the last step at once
+              its sender has there already is not stored again; it goes on to the last step at once
     writing   the path in the storage is chosen and recorded, then the file is written there as a whole
     done      one transaction: the reading of the file is its item, `landed` was told, the upload has ended
 
@@ -36,11 +36,11 @@ from services.errors import (
 from services.filing import Filing, placing
 from services.filing.hands import Hands, find_entry, free_path
 from services.jobs import Run
-from services.matching import rematch
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.media.types import GRID, Hints, Metadata, Reading
 from services.models import File, Item, Storage, Upload, transaction
+from services.models.database import raw
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
@@ -55,8 +55,8 @@ from services.uploads.starting import UPLOAD, pause, start
 from services.viewers import Viewer
 
 Landed = Callable[[Upload, Item, bool], str | None]
-"""Told, inside of the transaction that ends an upload, of its item and whether the storage's owner had that before,
-be it in a file that is there no more.
+"""Told, inside of the transaction that ends an upload, of its item and whether the storage's owner has the bytes that a
+guest sent in the trash.
 Answers what its sender is to know of that, if anything. Of a file that is no media nothing is told."""
 
 MOST_KILLS = 2
@@ -80,7 +80,7 @@ class _Ended(Exception):
 
 
 class _Twin(Exception):
-    """Raised when the same bytes are just being written for another guest's upload."""
+    """Raised when the same guest's same bytes, or another's file to the same path, are just being written."""
 
 
 class _Unrecordable(Exception):
@@ -96,7 +96,7 @@ class Storing:
 
     def __init__(
         self, *, spool: Spool, hands: Hands, filing: Filing, pool: DecoderPool, store: RenditionStore,
-        landed: Landed = lambda upload, item, is_known: None,
+        landed: Landed = lambda upload, item, thrown_away: None,
     ) -> None:  # fmt: skip
         self._spool = spool
         self._hands = hands
@@ -143,7 +143,7 @@ class Storing:
         make_folders(self._filing, owner, storage, adapter, upload.folder)
         known = None
         if upload.is_brought and reading is not None and upload.step != "writing":
-            known = known_item(storage.owner_id, reading, exact=upload.guest_id is None)
+            known = known_item(storage.owner_id, upload.guest_id, reading)
         if known is not None:
             self._end(run, upload, known, None, None)
             return
@@ -262,26 +262,20 @@ class Storing:
     ) -> None:
         with transaction():
             run.owned()
-            item, is_known = known, known is not None
-            thrown_away = False
+            item, thrown_away = known, False
             if reading is not None and file is not None:
                 thrown_away = upload.guest_id is not None and is_thrown_away(file.storage.owner_id, reading)
-                _make_item(file, reading)
+                _make_item(file, reading, upload.guest_id)
+                if upload.guest_id is not None:
+                    File.update(sent=True).where(File.id == file.id).execute()
                 asset = File.get_by_id(file.id).asset
                 item = None if asset is None else asset.item
-                # what a guest brings is theirs from its first row on: by another one its owner had it once
-                is_known = item is not None and upload.guest_id not in {None, item.contributed_by_id}
             values: dict[str, Any] = {"state": "done", "item": item, "problem": "", "retry_at": None}
             values["expires_at"] = now() + LIFE
             if not Upload.update(**values).where(_is_ours(upload)).execute():
                 raise _Ended
-            if item is not None and thrown_away:  # nobody but its owner shows again what she threw away
-                Item.update(withdrawn_at=now()).where(
-                    (Item.id == item.id) & Item.withdrawn_at.is_null()
-                ).execute()
-                rematch([item.id])
             if item is not None:
-                said = self._landed(Upload.get_by_id(upload.id), item, is_known)
+                said = self._landed(Upload.get_by_id(upload.id), item, thrown_away)
                 if said:
                     Upload.update(problem=said).where(Upload.id == upload.id).execute()
 
@@ -300,9 +294,9 @@ class Storing:
             setattr(upload, name, value)
 
 
-def _make_item(file: File, reading: Reading) -> None:
+def _make_item(file: File, reading: Reading, guest: int | None) -> None:
     try:
-        catalogue.record(file.storage.owner_id, [Read(File.get_by_id(file.id), reading)])
+        catalogue.record(file.storage.owner_id, [Read(File.get_by_id(file.id), reading, guest)])
     except UNRECORDABLE as error:
         raise _Unrecordable from error
 
@@ -318,8 +312,14 @@ def _is_ours(upload: Upload) -> Any:
 
 
 def _is_kept(upload: Upload, path: str) -> bool:
-    """Whether the catalogue has a file here that is gone, or just going: what a guest brings is no version of it."""
-    return upload.guest_id is not None and placing.find_file(upload.storage, path) is not None
+    """Whether what a guest brings would not be alone here: another guest's is on its way, or the catalogue has a file
+    that is gone, or just going, of which it is no version."""
+    if upload.guest_id is None:
+        return False
+    others = (Upload.storage == upload.storage_id) & (Upload.path == raw(path)) & (Upload.id != upload.id)
+    writing = (Upload.state == "whole") & (Upload.step == "writing")
+    coming = Upload.select().where(others & writing & Upload.guest.is_null(False)).exists()
+    return coming or placing.find_file(upload.storage, path) is not None
 
 
 def _mtime_ns(upload: Upload) -> int | None:

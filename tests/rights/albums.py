@@ -75,7 +75,7 @@ class Albums(People):
         self._keep_up()
         self.home.hand_on()
         rows = {(a.collection_id, a.item_id): a for a in Arrival.select(Arrival, Grant).join(Grant)}
-        found = {key: (row.grant.pid, row.state, row.reason == "known") for key, row in rows.items()}
+        found = {key: (row.grant.pid, row.state, bool(row.reason)) for key, row in rows.items()}
         told = {key: (c.having.pid, c.state, c.known) for key, c in self.home.arrived.items()}
         assert found == told, [(key, found.get(key), told.get(key)) for key in {*found, *told}]
         self._require_members()

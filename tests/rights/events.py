@@ -488,19 +488,19 @@ class FeastMachine(RightsMachine):
 
     # what guests drop
 
-    def drop(self, number: int, known: bool, thing: int) -> None:
-        """A guest's file is an item now: of their own, or one that its owner has already. They may have left."""
+    def drop(self, number: int, thrown_away: bool, thing: int) -> None:
+        """A guest's file is an item of theirs now, also if its owner has the same in the trash. They may have left."""
         came = [v for v in self.home.visitors if v.feast is not None]
         visitor = self.pick(number, came)
-        if visitor is None or (not known and len(self.home.things) >= MOST_THINGS):
+        if visitor is None or len(self.home.things) >= MOST_THINGS:
             return
         feast = self.home.feasts[visitor.feast]
         there = [s for s in self.home.storages.values() if s.owner == feast.owner and not s.removed]
         storage = self.pick(thing, there)
         if storage is None:
             return
-        hers = [t for t in self.home.things.values() if t.owner == feast.owner]
-        item = self.pick(thing, hers) if known else self._stored(feast.owner, storage.id)
+        item = self._stored(feast.owner, storage.id)
+        Item.update(contributed_by_id=visitor.id).where(Item.id == item.id).execute()
         row = Item.get_by_id(item.id)
         upload = Upload.create(
             pid=f"u{self.made}", guest=visitor.id, event=feast.id, storage=storage.id, name=row.name, node="here",
@@ -508,21 +508,17 @@ class FeastMachine(RightsMachine):
         )  # fmt: skip
         self.made += 1
         with transaction():
-            events.landed(upload, row, known)
-        if not known:
-            item.by = visitor.id
-            ended, closed = Guest.get_by_id(visitor.id).ended_at, Event.get_by_id(feast.id).closed_at
-            if ended is not None and (closed is None or ended < closed):  # they left, and the event went on
-                item.withdrawn = item.taken_back = True
+            events.landed(upload, row, thrown_away)
+        item.by = visitor.id
         if visitor.ended or not self.home.is_open(feast):
-            if not known and self._has_left(visitor, feast):
+            if self._has_left(visitor, feast):
                 item.withdrawn = item.taken_back = True
             return
         having = self._single(feast, feast.owner, True, bool(Event.get_by_id(feast.id).shows_place))
         self.home.albums[having.promise.album].items.add(item.id)
-        waits = known or self.home.albums[feast.album].asks
-        arrived = Arrived(having, "pending" if waits else "approved", known)
-        self.home.arrived.setdefault((feast.album, item.id), arrived)
+        waits = thrown_away or self.home.albums[feast.album].asks
+        arrived = Arrived(having, "pending" if waits else "approved", thrown_away)
+        self.home.arrived[feast.album, item.id] = arrived
         self._require_arrived()
 
     def _has_left(self, visitor: Visitor, feast: Feast) -> bool:

@@ -200,7 +200,7 @@ class Having:
 class Arrived:
     """What came into a collection, by which contribution, and what was said to it.
 
-    `known` is what its owner had before a guest brought it: she alone sees it, until she decides to show it.
+    `known` is what a guest brought that its owner had thrown away: she alone sees it, until she decides to show it.
     """
 
     having: Having

@@ -67,14 +67,16 @@ class Gathering:
     def drop(self, comer: Comer, name: str = "DROPPED.jpg", *, decision: str = "") -> Item:
         """What becomes of a file that a guest dropped, once it is stored and read; approved or rejected by Anna."""
         (self.web.folder / name).write_bytes(name.encode())
-        item = self.make.item(self.web.people["anna"], name, taken=5, colour="aabbcc")
+        item = self.make.item(
+            self.web.people["anna"], name, taken=5, colour="aabbcc", contributed_by_id=comer.guest.id
+        )
         asset = self.make.asset(item, name.encode(), mime="image/jpeg")
         Item.update(cover_id=asset.id).where(Item.id == item.id).execute()
         self.make.file(
             self.web.storage, name, size=len(name), asset=asset, sha256=asset.sha256, read_state="done",
-            mime="image/jpeg", mtime_ns=(self.web.folder / name).stat().st_mtime_ns,
+            mime="image/jpeg", mtime_ns=(self.web.folder / name).stat().st_mtime_ns, sent=True,
         )  # fmt: skip
-        upload = Upload(guest=comer.guest, event=self.event)
+        upload = Upload(guest=comer.guest, event=self.event, created_at=item.created_at)
         with transaction():
             landed(upload, Item.get_by_id(item.id), False)
         store = RenditionStore(self.web.data / "renditions", view_bytes=1 << 20)

@@ -10,9 +10,11 @@ from services.filing import Filing
 from services.jobs import LANES, Jobs, Run
 from services.models import (
     Arrival,
+    Asset,
     Collection,
     Event,
     EventPerson,
+    File,
     Grant,
     Guest,
     Item,
@@ -61,18 +63,24 @@ class Party:
     def join(self, event: Event, viewer: Viewer) -> None:
         self.events.doors.join(viewer, self.token(event), ip=IP)
 
-    def drop(self, visit: Visit, *, known: Item | None = None, size: int = 10) -> Item:
-        """What becomes of a file that a guest dropped, once it is stored and read."""
+    def drop(self, visit: Visit, *, thrown_away: bool = False, size: int = 10) -> Item:
+        """What becomes of a file that a guest dropped, once it is stored and read.
+
+        `thrown_away`: its owner has the same bytes in the trash.
+        """
         assert visit.event is not None
-        item = known or self.make.item(visit.event.owner, taken=5)
-        if known is None:
-            self.store(item)
+        item = self.make.item(visit.event.owner, taken=5)
+        Item.update(contributed_by_id=visit.viewer.guest_id).where(Item.id == item.id).execute()
+        self.store(item)
+        File.update(sent=True).where(
+            File.asset.in_(Asset.select(Asset.id).where(Asset.item == item.id))
+        ).execute()
         upload = Upload.create(
             pid=f"up{item.id}", guest=visit.viewer.guest_id, event=visit.event.id, storage=self.storage,
             name=item.name, size=size, got=size, node="here", created_at=clock.now(), expires_at=clock.now(),
         )  # fmt: skip
         with transaction():
-            landed(upload, item, known is not None)
+            landed(upload, Item.get_by_id(item.id), thrown_away)
             Upload.update(state="done", item=item).where(Upload.id == upload.id).execute()
         return Item.get_by_id(item.id)
 

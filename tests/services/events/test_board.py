@@ -117,41 +117,67 @@ def test_a_second_organiser_sees_and_decides_the_same(party: Party) -> None:
     assert items[0].pid in sees(party.ben)
 
 
-class TestWhatTheOrganiserHad:
-    """A guest brings a picture that its owner has: it is hers, and she alone decides to show it."""
+@pytest.mark.parametrize("why", ["withdrawn_at", "taken_back_at", "trashed_at"])
+def test_what_the_event_shows_no_more_marks_nothing(party: Party, why: str) -> None:
+    """As what a guest took back, and dropped again."""
+    event = party.event(approval="none")
+    visit = party.guest(event)
+    first, again = party.drop(visit), party.drop(visit)
+    Asset.update(sha256=Asset.get(Asset.item == first.id).sha256).where(Asset.item == again.id).execute()
+    board = events.board(party.anna, event.pid, "approved").arrived
+    assert [each.twin for each in board] == [True, True]
+    values = {why: 1} | ({"withdrawn_at": 1} if why == "taken_back_at" else {})
+    Item.update(**values).where(Item.id == first.id).execute()
+    (shown,) = events.board(party.anna, event.pid, "approved").arrived
+    assert (shown.described.item.id, shown.twin) == (again.id, False)
+
+
+class TestWhatTheOrganiserThrewAway:
+    """A guest drops what its owner has in the trash: she alone decides to show it."""
 
     def test_others_who_organise_neither_see_nor_show_it(self, party: Party) -> None:
         event = party.event(approval="none")
-        lou = party.guest(event)
+        lou, mia = party.guest(event), party.guest(event, "Mia")
         events.name_organiser(party.anna, event.pid, "ben")
-        mine = party.items["anna"][0]
-        party.drop(lou, known=mine)
+        item = party.drop(lou, thrown_away=True)
+        assert sees(mia.viewer) == set()
         assert events.board(party.ben, event.pid).arrived == []
         assert events.get(party.ben, event.pid).waiting == 0
         assert sharing.waiting(party.ben) == []
         with pytest.raises(NotFound):
-            access.get_item(party.ben, mine.pid)
-        approval = f"in.{event.collection.pid}.{mine.pid}"
+            access.get_item(party.ben, item.pid)
+        approval = f"in.{event.collection.pid}.{item.pid}"
         with pytest.raises(NotFound):
             events.decide(party.ben, event.pid, [approval], "approve")
         (waits,) = events.board(party.anna, event.pid).arrived
         assert (waits.approval, waits.by) == (approval, "Lou")
         events.decide(party.anna, event.pid, [approval], "approve")
-        assert sees(lou.viewer) == pids(mine)
-        assert mine.pid in sees(party.ben)
+        assert sees(mia.viewer) == pids(item)
+        assert item.pid in sees(party.ben)
 
     def test_others_who_organise_may_stop_showing_it_and_not_begin_again(self, party: Party) -> None:
         event = party.event()
-        lou = party.guest(event)
+        lou, mia = party.guest(event), party.guest(event, "Mia")
         events.name_organiser(party.anna, event.pid, "ben")
-        mine = party.items["anna"][0]
-        party.drop(lou, known=mine)
-        approval = f"in.{event.collection.pid}.{mine.pid}"
+        item = party.drop(lou, thrown_away=True)
+        approval = f"in.{event.collection.pid}.{item.pid}"
         events.decide(party.anna, event.pid, [approval], "approve")
         undo = events.decide(party.ben, event.pid, [approval], "reject")
-        assert sees(lou.viewer) == set()
+        assert sees(mia.viewer) == set()
         with pytest.raises(NotFound):
             sharing.undo(party.ben, undo)
-        assert sees(lou.viewer) == set()
-        assert mine.pid not in sees(party.ben)
-        assert Item.get_by_id(mine.id).withdrawn_at is None
+        assert sees(mia.viewer) == set()
+        assert item.pid not in sees(party.ben)
+
+    @pytest.mark.parametrize("asks", [True, False])
+    def test_its_guest_sees_no_difference(self, party: Party, asks: bool) -> None:
+        event = party.event(approval="organiser" if asks else "none")
+        lou = party.guest(event)
+        items = [party.drop(lou), party.drop(lou, thrown_away=True)]
+        assert sees(lou.viewer) == pids(*items)
+        told = events.own_items(lou.viewer)
+        assert told == [(item, "pending" if asks else "approved") for item in reversed(items)]
+        approval = f"in.{event.collection.pid}.{items[1].pid}"
+        events.decide(party.anna, event.pid, [approval], "reject")
+        assert events.own_items(lou.viewer)[0] == (items[1], "rejected")
+        assert events.take_back(lou.viewer, [items[1].pid], party.jobs) == 1

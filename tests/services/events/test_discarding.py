@@ -76,6 +76,23 @@ def test_what_may_not_be_touched_stays_hidden(party: Party) -> None:
     assert discard(party) == {"item": item.pid}
 
 
+def test_what_is_not_found_is_looked_for_again(party: Party) -> None:
+    """Something else moved it: it is back, or wherever a scan finds it."""
+    _, item = taken_back(party)
+    party.disk.delete(item.name, trash=False)
+    assert discard(party) == {}
+    party.disk.put(item.name, b"x" * 10, mtime_ns=0)
+    assert events.discard_due(party.jobs) == 1
+    assert discard(party) == {"item": item.pid}
+
+
+def test_what_was_changed_or_only_looks_like_it_stays(party: Party) -> None:
+    _, item = taken_back(party)
+    File.update(sent=False).execute()
+    assert discard(party) == {}
+    assert party.disk.stat(item.name).size == 10
+
+
 def test_what_no_storage_has_is_done(party: Party) -> None:
     _, item = taken_back(party)
     File.update(presence="missing", absent_since=1).execute()

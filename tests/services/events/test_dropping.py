@@ -136,34 +136,19 @@ class TestWhoSees:
         assert sees(lou.viewer) == pids(first)
         assert sees(mia.viewer) == pids(second)
 
-    def test_a_picture_that_the_organiser_had_stays_hers(self, party: Party) -> None:
+    def test_what_comes_after_all_of_guests_was_ended_comes_in(self, party: Party) -> None:
         event = party.event(approval="none")
         lou, mia = party.guest(event), party.guest(event, "Mia")
-        mine = party.items["anna"][0]
-        item = party.drop(lou, known=mine)
-        assert item.contributed_by_id is None
-        assert sees(lou.viewer) == sees(mia.viewer) == set()  # it waits, whatever the event asks
-        assert events.own_items(lou.viewer) == []
-        with pytest.raises(NotFound):
-            events.take_back(lou.viewer, [mine.pid], party.jobs)
-        events.leave_event(lou.viewer, party.jobs)
-        assert Item.get_by_id(mine.id).withdrawn_at is None
-
-    def test_what_comes_again_after_all_of_guests_was_ended_comes_in(self, party: Party) -> None:
-        event = party.event()
-        mine = party.items["anna"][0]
-        party.drop(party.guest(event), known=mine)
+        first = party.drop(lou)
         (ended,) = grants_into(event)
         sharing.revoke(party.anna, {"grant": ended.pid})
-        Upload.delete().execute()
-        mia = party.guest(event, "Mia")
-        party.drop(mia, known=mine)
-        arrival = party.arrival(event, mine)
+        assert sees(mia.viewer) == set()
+        item = party.drop(lou)
+        arrival = party.arrival(event, item)
         assert arrival is not None
-        assert (arrival.grant_id != ended.id, arrival.state) == (True, "pending")
-        approval = f"in.{Collection.get_by_id(event.collection_id).pid}.{mine.pid}"
-        events.decide(party.anna, event.pid, [approval], "approve")
-        assert sees(mia.viewer) == pids(mine)
+        assert (arrival.grant_id != ended.id, arrival.state) == (True, "approved")
+        assert sees(mia.viewer) == pids(item)
+        assert first.pid not in sees(mia.viewer)
 
     def test_nothing_lands_at_an_event_that_is_over(self, party: Party) -> None:
         event = party.event(approval="none")
@@ -318,10 +303,13 @@ class TestQueries:
         dropped = party.drop(party.guest(event))
         assert self.inside(party, family) == pids(*party.items["anna"], dropped)
 
-    def test_what_was_hers_before_stays_in_them(self, party: Party) -> None:
-        event, family = party.event(), self.family(party)
-        party.drop(party.guest(event), known=party.items["anna"][0])
+    def test_what_she_threw_away_is_in_none_before_she_says_so(self, party: Party) -> None:
+        event, family = party.event(approval="none"), self.family(party)
+        dropped = party.drop(party.guest(event), thrown_away=True)
         assert self.inside(party, family) == pids(*party.items["anna"])
+        (waits,) = events.board(party.anna, event.pid).arrived
+        events.decide(party.anna, event.pid, [waits.approval], "approve")
+        assert self.inside(party, family) == pids(*party.items["anna"], dropped)
 
     def test_her_own_hand_is_her_word(self, party: Party) -> None:
         event, family = party.event(), self.family(party)

@@ -49,7 +49,7 @@ def test_what_she_has_already_is_not_stored_again(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    "why", ["of somebody else", "thrown away", "missing", "taken back", "storage removed"]
+    "why", ["of somebody else", "thrown away", "missing", "a guest's", "storage removed"]
 )
 def test_only_what_she_has_for_good_is_not_stored_again(shelf: Shelf, why: str) -> None:
     known = shelf.have("summer.jpg", DATA)
@@ -60,8 +60,8 @@ def test_only_what_she_has_for_good_is_not_stored_again(shelf: Shelf, why: str) 
         shelf.desk.filing.delete_item(shelf.anna, known.pid)
     elif why == "missing":
         File.update(presence="missing", absent_since=1).execute()
-    elif why == "taken back":
-        Item.update(taken_back_at=1, withdrawn_at=1).execute()
+    elif why == "a guest's":
+        Item.update(contributed_by_id=1).execute()
     else:
         Storage.update(removed_at=1).where(Storage.id == shelf.desk.two.id).execute()
     shelf.put("IMG_1.jpg", DATA)

@@ -116,9 +116,12 @@ def change(make: Make, rng: random.Random, people: list[User]) -> None:
             if rng.random() < 0.5:
                 break
     elif what == 4:
-        same = [i for i in items if i.owner_id == item.owner_id and i.id != item.id]
-        if same:
-            keep, gone = sorted((item, rng.choice(same)), key=lambda i: i.id)
+        by = {None, item.contributed_by_id}
+        newer = [
+            i for i in items if i.owner_id == item.owner_id and i.id > item.id and i.contributed_by_id in by
+        ]
+        if newer:
+            keep, gone = item, rng.choice(newer)
             with transaction():
                 merge(keep, gone)
                 matching.rematch([keep.id])

@@ -16,6 +16,7 @@ from services.catalogue.timeline import recount
 from services.errors import DatabaseUnusable
 from services.models import (
     TABLES,
+    Arrival,
     Asset,
     Audit,
     Collection,
@@ -23,11 +24,13 @@ from services.models import (
     ContentHash,
     Counter,
     DayCount,
+    Event,
     File,
     FileOperation,
     Fingerprint,
     Folder,
     Grant,
+    Guest,
     Item,
     Passing,
     Share,
@@ -36,6 +39,7 @@ from services.models import (
     Trash,
     TrashFile,
     TreeFact,
+    Upload,
     User,
     audit,
     database,
@@ -360,6 +364,66 @@ def test_what_guests_brought_is_known_to_have_come_so(catalogue: Path, make: Mak
     assert schema.migrate(catalogue) == gone[::-1]
     assert dict(Item.select(Item.id, Item.source).tuples()) == {dropped.id: "event", found.id: None}
     assert File.get().source is None
+
+
+def _event(owner: User, make: Make) -> Event:
+    return Event.create(
+        pid="e", owner=owner, collection=make.collection(owner), name="W", guests="drop", may_download=True,
+        created_at=0,
+    )  # fmt: skip
+
+
+def test_two_guests_store_the_same_bytes(catalogue: Path, make: Make) -> None:
+    """Step 23: each guest's once; when the step is taken back they wait for one another again."""
+    anna = make.user()
+    event = _event(anna, make)
+    guests = [
+        Guest.create(pid=f"g{n}", event=event, secret=f"s{n}", created_at=0, seen_at=0, expires_at=1)
+        for n in (1, 2)
+    ]
+    storage = make.storage(anna)
+
+    def storing(guest: Guest, path: str, sha256: bytes = b"x") -> Upload:
+        return Upload.create(
+            pid=f"u{sha256!r}{path}{guest.id}", guest=guest, event=event, storage=storage, name=path, size=1, got=1,
+            node="here", state="whole", step="writing", sha256=sha256, path=path, created_at=0, received_at=0,
+            expires_at=1,
+        )  # fmt: skip
+
+    for number, guest in enumerate(guests):
+        storing(guest, f"{number}.jpg")
+    for path, sha256 in (("again.jpg", b"x"), ("1.jpg", b"y")):
+        with pytest.raises(IntegrityError), transaction():
+            storing(guests[0], path, sha256)
+    gone = schema.downgrade(catalogue, "0023_sent_by_guests")
+    assert gone[-1] == "0023_sent_by_guests"
+    known = "SELECT step, path FROM upload ORDER BY id"
+    assert database.rows(known) == [("writing", b"0.jpg"), ("judged", None)]
+    storing(guests[1], "0.jpg", b"y")  # as two guests of one name could
+    assert schema.migrate(catalogue) == gone[::-1]
+    assert database.rows(known) == [("writing", b"0.jpg"), ("judged", None), ("judged", None)]
+
+
+@pytest.mark.parametrize("how", [["upload", "scan"], ["scan", None]])
+def test_what_guests_sent_is_noted_at_its_files(catalogue: Path, make: Make, how: list[str | None]) -> None:
+    """Step 23: what came by way of Hypomos, or all there is; nothing of what its owner has."""
+    anna = make.user()
+    storage = make.storage(anna)
+    for name, guest in (("theirs", 1), ("hers", None)):
+        item = make.item(anna, name, contributed_by_id=guest)
+        for number, source in enumerate(how):
+            make.file(storage, f"{name}{number}", asset=make.asset(item, b"%d" % number), source=source)
+    box = make.collection(anna)
+    grant = make.grant(make.share(box, "event", event=_event(anna, make)), event=Event.get())
+    Arrival.create(
+        collection=box, item=Item.get(), grant=grant, state="pending", reason="asked", arrived_at=0
+    )
+    gone = schema.downgrade(catalogue, "0023_sent_by_guests")
+    assert database.rows("SELECT reason FROM arrival") == [("known",)]
+    schema.migrate(catalogue)
+    assert gone[-1] == "0023_sent_by_guests"
+    sent = [source == "upload" or "upload" not in how for source in how]
+    assert [file.sent for file in File.select().order_by(File.id)] == [*sent, False, False]
 
 
 def test_a_second_run_does_nothing(catalogue: Path) -> None:

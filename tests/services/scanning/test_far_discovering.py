@@ -1,7 +1,7 @@
 """Listing what is far away: items at first sight, known bytes unread, moves, and faults that prove nothing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import pytest
@@ -9,6 +9,8 @@ import pytest
 from config import load
 from services import clock, tasks
 from services.adapters import Adapters
+from services.catalogue import placing, recording
+from services.catalogue.knowing import Dropped
 from services.connecting import Connecting
 from services.errors import Forbidden, PutOff, StorageNotFound, StorageThrottled, Unauthorized, Unavailable
 from services.filing.hands import Hands
@@ -16,7 +18,8 @@ from services.filing.journal import Journal
 from services.health import hour
 from services.jobs import JobRunner
 from services.media.rendition_store import RenditionStore
-from services.models import DayCount, File, Folder, Item, ItemAlias, Job, Storage
+from services.models import Asset, DayCount, File, Folder, Item, ItemAlias, Job, Storage
+from services.scanning import far_discovering
 from services.scanning.changes import Plan
 from services.storages import paths
 from services.storages.values import Entry, Fingerprint, Listing
@@ -185,6 +188,48 @@ def test_two_alike_that_moved_are_two(far: Household) -> None:
     far.memory.move("a2.jpg", "b2.jpg")
     assert far.scan()["moved"] == 2
     assert {f.id for f in File.select()} == ids
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_what_a_guest_brought_and_moved_is_theirs_whatever_lies_beside_it(far: Household, ids: bool) -> None:
+    """The organiser has the same bytes."""
+    far.memory.faults.no_ids = not ids
+    far.memory.put("hers.jpg", photo(n=1))
+    far.settle()
+    far.memory.put("Lou/a.jpg", photo(n=1))
+    far.scan()
+    hers, cover = Item.get(), Asset.get()
+    theirs = Item.create(**hers.__data__ | {"id": None, "pid": "theirs", "contributed_by_id": 1})
+    asset = Asset.create(**cover.__data__ | {"id": None, "item": theirs})
+    Item.update(cover_id=asset.id).where(Item.id == theirs.id).execute()
+    File.update(asset=asset).where(File.name == "a.jpg").execute()
+    far.memory.writable = True
+    far.memory.move("Lou/a.jpg", "best.jpg")
+    far.settle()
+    found = {file.name: file.asset.item_id for file in File.select()}
+    assert found == {"hers.jpg": hers.id, "best.jpg": theirs.id}
+    assert {item.id: item.contributed_by_id for item in Item.select()} == {hers.id: None, theirs.id: 1}
+
+
+def test_what_a_guest_just_stores_is_no_move(far: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same bytes as what the organiser has just deleted."""
+    without_ids(far)
+    far.memory.put("hers.jpg", photo(n=1))
+    far.memory.put("stays.jpg", photo(n=9))
+    far.settle()
+    far.memory.writable = True
+    far.memory.delete("hers.jpg", trash=False)
+    far.memory.put("theirs.jpg", photo(n=1))
+
+    def dropped_by(files: Sequence[int]) -> dict[int, Dropped]:
+        rows = File.select().where(File.id.in_(files) & (File.name == "theirs.jpg"))
+        return {row.id: Dropped(1, photo(n=1)) for row in rows}
+
+    for module in (far_discovering, placing, recording):
+        monkeypatch.setattr(module, "dropped_by", dropped_by)
+    assert far.scan()["moved"] == 0
+    found = {f.name: f.asset.item.contributed_by_id for f in File.select() if f.presence == "present"}
+    assert found == {"stays.jpg": None, "theirs.jpg": 1}
 
 
 def test_a_copy_is_no_move(far: Household) -> None:

@@ -38,8 +38,8 @@ class Dock:
             landed=landed or self._hear,
         )  # fmt: skip
 
-    def _hear(self, upload: Upload, item: Item, is_known: bool) -> None:
-        self.told[upload.pid] = (item.id, is_known)
+    def _hear(self, upload: Upload, item: Item, thrown_away: bool) -> None:
+        self.told[upload.pid] = (item.id, thrown_away)
 
     def _event(self) -> Event:
         anna = self.desk.anna

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from services import access, clock, collections, events, sharing
 from services.accounts import Passwords
 from services.collections import Draft
-from services.errors import AccessDenied, NotFound, StorageFull
-from services.events import Doors, Events
+from services.errors import AccessDenied, NotFound, StorageFull, Unavailable
+from services.events import Doors, Events, dropping
 from services.models import (
     Arrival,
+    Asset,
     CollectionItem,
     Event,
     EventPerson,
@@ -21,11 +23,11 @@ from services.models import (
     Job,
     Upload,
     User,
-    transaction,
 )
 from services.sharing import Terms, Visit
 from services.uploads import Target, TooLarge, tell
 from tests.fakes import claimed, photo
+from tests.services.filing.desk import OLD_NS
 from tests.services.uploads.dock import Dock
 from tests.services.uploads.test_storing import away
 
@@ -75,50 +77,99 @@ def test_what_a_guest_drops_comes_into_the_event(dock: Dock) -> None:
     assert [each.id for each, _ in events.own_items(visit.viewer)] == [item.id]
 
 
-def test_what_anna_had_before_waits_and_stays_hers(dock: Dock) -> None:
-    dock.desk.put("mine.jpg", DATA)
-    dock.desk.scan()
-    _, visit = entered(dock)
-    upload = dock.uploads.begin(events.target(visit.viewer), "IMG_1.jpg", len(DATA))
-    dock.uploads.append(upload, 0, [DATA])
-    dock.store(upload, dock.new_storing(landed=events.landed))
-    assert dock.files() == ["mine.jpg"]
-    assert (Arrival.get().state, Arrival.get().reason) == ("pending", "known")
-    assert (Item.get().contributed_by_id, Item.get().source) == (None, "scan")
-
-
-def test_what_anna_had_before_and_has_no_more_stays_hers(dock: Dock) -> None:
-    """Its file is stored, for she has none; her own item it is all the same, with all that she said of it."""
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_anna_has_stays_as_it_is_and_the_guest_has_their_own(dock: Dock, lost: bool) -> None:
+    """Be it in a file or in none any more: with all that she said of it, and in what she shares."""
     dock.desk.put("mine.jpg", DATA, row=dock.desk.two)
     dock.desk.scan(dock.desk.two)
-    dock.desk.filing.delete(dock.desk.viewer, dock.desk.two.pid, "mine.jpg")
+    mine, anna = Item.get(), dock.desk.viewer
+    lake = collections.create(anna, Draft("Lake"))
+    collections.add(anna, lake.pid, [mine.pid])
+    ben = dock.make.viewer(dock.make.user("ben"))
+    sharing.offer(anna, lake.pid, {"user": "ben"}, Terms())
+    if lost:
+        dock.desk.adapter(dock.desk.two).delete("mine.jpg")
+        File.update(presence="missing", absent_since=1).execute()
     _, visit = entered(dock, approval="none", guests="contribute")
     upload = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed))
-    assert (upload.item_id, len(dock.files())) == (Item.get().id, 1)
-    assert (Arrival.get().state, Arrival.get().reason) == ("pending", "known")
-    assert Item.get().contributed_by_id is None
+    dropped = Item.get_by_id(upload.item_id)
+    assert events.own_items(visit.viewer) == [(dropped, "approved")]
+    assert (dropped.contributed_by_id, dropped.source) == (visit.viewer.guest_id, "event")
+    assert [i.id for i in access.visible_items(ben)] == [mine.id]
+    events.take_back(visit.viewer, [dropped.pid], dock.desk.jobs)
+    discard(dock)
+    kept = Item.get_by_id(mine.id)
+    assert (kept.contributed_by_id, kept.source, kept.withdrawn_at) == (None, "scan", None)
+    assert [i.id for i in access.visible_items(ben)] == [mine.id]
+    assert (dock.files(), dock.files(dock.desk.two)) == ([], [] if lost else ["mine.jpg"])
+
+
+def test_what_a_guest_takes_back_and_drops_again_is_there_again(dock: Dock) -> None:
+    """Also before the first has got to the trash, which goes there alone."""
+    event, visit = entered(dock, approval="none", guests="contribute")
+    storing = dock.new_storing(landed=events.landed)
+    first = dock.store(sent(dock, visit), storing).item
+    events.take_back(visit.viewer, [first.pid], dock.desk.jobs)
+    again = dock.store(sent(dock, visit), storing).item
+    assert events.own_items(visit.viewer) == [(again, "approved")]
+    (shown,) = events.board(dock.desk.viewer, event.pid, "approved").arrived
+    assert (shown.described.item, shown.twin) == (again, False)
+    discard(dock)
+    dock.desk.scan()
+    assert events.own_items(visit.viewer) == [(again, "approved")]
+    assert dock.files() == ["Events/Summer_ sea/Lou/IMG_1 (2).jpg"] or len(dock.files()) == 1
+    events.take_back(visit.viewer, [again.pid], dock.desk.jobs)
+    discard(dock)
+    third = dock.store(sent(dock, visit), storing).item
+    assert events.own_items(visit.viewer) == [(third, "approved")]
+    assert Arrival.get(Arrival.item == third).reason == "", "she has thrown away nothing"
+
+
+def test_two_guests_have_each_their_own(dock: Dock) -> None:
+    event, lou = entered(dock, approval="none", guests="contribute")
+    mia = entered_too(dock, event, "Mia")
+    storing = dock.new_storing(landed=events.landed)
+    first, second = (dock.store(sent(dock, visit), storing).item for visit in (lou, mia))
+    assert events.own_items(lou.viewer) == [(first, "approved")]
+    assert events.own_items(mia.viewer) == [(second, "approved")]
+    twins = [each.twin for each in events.board(dock.desk.viewer, event.pid, "approved").arrived]
+    assert twins == [True, True]
+    events.take_back(lou.viewer, [first.pid], dock.desk.jobs)
+    assert {i.id for i in access.visible_items(mia.viewer)} == {second.id}
+
+
+def test_what_anna_moves_with_another_program_stays_the_guests(dock: Dock) -> None:
+    _, visit = entered(dock, approval="none", guests="contribute")
+    item = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    (path,) = dock.files()
+    dock.desk.adapter(dock.desk.one).delete(path)
+    dock.desk.scan()
+    dock.desk.put("Best/renamed.jpg", DATA)
+    dock.desk.scan()
+    assert events.own_items(visit.viewer) == [(Item.get_by_id(item.id), "approved")]
+    assert (Item.select().count(), Item.get().missing) == (1, False)
+    events.take_back(visit.viewer, [item.pid], dock.desk.jobs)
+    discard(dock)
     assert events.own_items(visit.viewer) == []
-    with pytest.raises(NotFound):
-        events.take_back(visit.viewer, [Item.get().pid], dock.desk.jobs)
+    assert dock.files() == ["Best/renamed.jpg"], "she may have it from elsewhere: it is hidden, and stays"
 
 
-def test_what_anna_threw_away_is_shown_to_nobody_by_a_guest(dock: Dock) -> None:
-    """It comes back to her, and is in what she shares only when she says so."""
+def test_what_anna_threw_away_stays_so_and_is_shown_to_nobody_by_a_guest(dock: Dock) -> None:
     dock.desk.put("mine.jpg", DATA, row=dock.desk.two)
     dock.desk.scan(dock.desk.two)
-    anna = dock.desk.viewer
-    lake = collections.create(anna, Draft("Lake"))
-    collections.add(anna, lake.pid, [Item.get().pid])
-    ben = dock.desk.make.user("ben")
-    sharing.offer(anna, lake.pid, {"user": "ben"}, Terms())
+    mine, anna = Item.get(), dock.desk.viewer
     dock.desk.filing.delete(anna, dock.desk.two.pid, "mine.jpg")
-    _, visit = entered(dock, approval="none", guests="contribute")
-    dock.store(sent(dock, visit), dock.new_storing(landed=events.landed))
-    assert Item.get().trashed_at is None
-    assert [i.pid for i in access.visible_items(anna)] == [Item.get().pid]
-    assert list(access.visible_items(dock.desk.make.viewer(ben))) == []
-    assert sharing.unwithdraw(anna, [Item.get().pid]) == 1
-    assert [i.pid for i in access.visible_items(dock.desk.make.viewer(ben))] == [Item.get().pid]
+    event, visit = entered(dock, approval="none", guests="contribute")
+    dropped = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    assert Item.get_by_id(mine.id).trashed_at is not None
+    assert dropped.id != mine.id
+    arrival = Arrival.get()
+    assert (arrival.item_id, arrival.state) == (dropped.id, "pending")
+    assert list(access.items_through(visit.viewer, event.collection_id)) == []
+    assert events.own_items(visit.viewer) == [(dropped, "approved")], "they are not to learn of that"
+    (waits,) = events.board(anna, event.pid).arrived
+    events.decide(anna, event.pid, [waits.approval], "approve")
+    assert list(access.items_through(visit.viewer, event.collection_id)) == [dropped]
 
 
 @pytest.mark.parametrize("asks", [True, False])
@@ -157,7 +208,7 @@ def test_a_scan_that_sees_it_before_it_has_landed_shows_it_to_nobody(dock: Dock)
     """As after a crash between the writing and the end; what lies beside it is hers."""
     _, visit = entered(dock)
     collections.create(dock.desk.viewer, Draft("All", query="type:photo"), {})
-    sent(dock, visit)
+    upload = sent(dock, visit)
     Upload.update(step="writing", path="Sea/Lou/IMG_1.jpg", sha256=sha256(DATA).digest()).execute()
     dock.desk.put("Sea/Lou/IMG_1.jpg", DATA)
     dock.desk.put("Sea/IMG_1.jpg", photo(n=2))
@@ -166,6 +217,11 @@ def test_a_scan_that_sees_it_before_it_has_landed_shows_it_to_nobody(dock: Dock)
     assert sorted(str(item.contributed_by_id) for item in Item.select()) == sorted(["None", str(guest)])
     shown = CollectionItem.select().join(Item).where(CollectionItem.matches)
     assert [row.item.contributed_by_id for row in shown] == [None]
+    assert dock.store(upload, dock.new_storing(landed=events.landed)).state == "done"
+    assert {file.asset.item.contributed_by_id: file.sent for file in File.select()} == {
+        None: False,
+        guest: True,
+    }
 
 
 def sent_in_vain(dock: Dock, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Upload:
@@ -233,6 +289,13 @@ def test_so_many_and_no_more_also_after_a_day(dock: Dock, monkeypatch: pytest.Mo
     dock.uploads.housekeep()
     with pytest.raises(AccessDenied):
         events.target(visit.viewer)
+
+
+def discard(dock: Dock) -> None:
+    """What guests took back goes to the trash, as far as a worker gets."""
+    for job in list(Job.select().where((Job.kind == "discard") & Job.finished_at.is_null())):
+        run = claimed(dock.desk.jobs, job)
+        dock.desk.jobs.finish(run.job, events.Discarding(dock.desk.filing).run(run))
 
 
 def begun(dock: Dock, visit: Visit) -> Upload:
@@ -322,9 +385,9 @@ def test_what_is_just_being_stored_goes_to_the_trash(dock: Dock) -> None:
     _, visit = entered(dock)
     upload = sent(dock, visit)
 
-    def landed(upload: Upload, item: Item, is_known: bool) -> None:
+    def landed(upload: Upload, item: Item, thrown_away: bool) -> None:
         Guest.update(ended_at=clock.now()).where(Guest.id == visit.viewer.guest_id).execute()
-        events.landed(upload, item, is_known)
+        events.landed(upload, item, thrown_away)
 
     assert dock.store(upload, dock.new_storing(landed=landed)).state == "done"
     item = Item.get()
@@ -332,16 +395,9 @@ def test_what_is_just_being_stored_goes_to_the_trash(dock: Dock) -> None:
     assert item.withdrawn_at is not None
     assert not Arrival.select().exists()
     assert events.discard_due(dock.desk.jobs) == 1
-    (job,) = Job.select().where(Job.kind == "discard")
-    events.Discarding(dock.desk.filing).run(claimed(dock.desk.jobs, job))
+    discard(dock)
     assert dock.files() == []
     assert Item.get().trashed_at is not None
-
-
-def discard(dock: Dock) -> None:
-    """What was taken back goes into the trash."""
-    (job,) = Job.select().where((Job.kind == "discard") & (Job.state == "queued"))
-    events.Discarding(dock.desk.filing).run(claimed(dock.desk.jobs, job))
 
 
 @pytest.mark.parametrize("late", [True, False])
@@ -384,7 +440,8 @@ def test_what_is_dropped_again_stays_itself_wherever_she_moves_it(dock: Dock) ->
     events.take_back(visit.viewer, [first.pid], dock.desk.jobs)
     discard(dock)
     item = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
-    File.delete().execute()
+    File.update(presence="missing", absent_since=1).execute()
+    dock.desk.adapter(dock.desk.one).delete(dock.files()[0], trash=False)
     dock.desk.put("Best/renamed.jpg", DATA)
     dock.desk.scan()
     assert File.get(File.raw_name == "renamed.jpg").asset.item_id == item.id
@@ -405,35 +462,47 @@ def test_what_is_dropped_is_no_version_of_what_is_just_going(dock: Dock) -> None
     assert again.path != path
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_what_was_the_owners_before_is_not_thrown_away(dock: Dock, known: bool) -> None:
-    """By the same bytes: known beforehand, or found in the storage while the guest's was being written."""
-    _, visit = entered(dock)
-    upload = sent(dock, visit)
-    dock.desk.put("mine.jpg", DATA)
-    dock.desk.scan()
-    item = Item.get()
-    if not known:
-        Item.update(created_at=upload.created_at - 1).execute()
-    Guest.update(ended_at=clock.now()).execute()
-    with transaction():
-        events.landed(upload, Item.get_by_id(item.id), known)
-    assert Item.get().taken_back_at is None
-    assert events.discard_due(dock.desk.jobs) == 0
-
-
-def test_what_anna_got_by_herself_since_is_not_thrown_away(dock: Dock) -> None:
-    """The same bytes are the same item: of its files only the guest's own go."""
-    _, visit = entered(dock)
+def test_what_was_there_before_its_guest_was_sent_out_is_not_thrown_away(dock: Dock) -> None:
+    """They send it once more, and are sent out while it is recognised."""
+    event, visit = entered(dock)
     dock.store(sent(dock, visit), dock.new_storing(landed=events.landed))
+
+    def landed(upload: Upload, item: Item, thrown_away: bool) -> None:
+        send_out(dock, event, visit)
+        events.landed(upload, item, thrown_away)
+
+    upload = sent(dock, visit)
+    Item.update(created_at=upload.created_at - 1).execute()
+    assert dock.store(upload, dock.new_storing(landed=landed)).state == "done"
+    assert (Item.get().taken_back_at, len(dock.files())) == (None, 1)
+    assert events.discard_due(dock.desk.jobs) == 0
+
+
+def test_what_anna_got_by_herself_since_is_hers(dock: Dock) -> None:
+    _, visit = entered(dock)
+    dropped = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
     dock.desk.put("mine.jpg", DATA)
     dock.desk.scan()
-    events.take_back(visit.viewer, [Item.get().pid], dock.desk.jobs)
-    (job,) = Job.select().where(Job.kind == "discard")
-    events.Discarding(dock.desk.filing).run(claimed(dock.desk.jobs, job))
+    mine = Item.get(Item.id != dropped.id)
+    assert (mine.contributed_by_id, mine.name) == (None, "mine.jpg")
+    events.take_back(visit.viewer, [dropped.pid], dock.desk.jobs)
+    discard(dock)
     assert dock.files() == ["mine.jpg"]
-    assert Item.get().withdrawn_at is not None
+    mine = Item.get_by_id(mine.id)
+    assert (mine.withdrawn_at, mine.trashed_at, mine.missing) == (None, None, False)
     assert events.discard_due(dock.desk.jobs) == 0
+
+
+def test_what_anna_laid_beside_it_stays(dock: Dock) -> None:
+    _, visit = entered(dock)
+    item = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    (path,) = dock.files()
+    dock.desk.put(f"{path}.xmp", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
+    dock.desk.scan()
+    assert Asset.select().where(Asset.item == item).count() == 2, "it belongs to it"
+    events.take_back(visit.viewer, [item.pid], dock.desk.jobs)
+    discard(dock)
+    assert dock.files() == [f"{path}.xmp"]
 
 
 @pytest.mark.parametrize("end", [close, run_out])
@@ -504,14 +573,15 @@ def test_what_they_had_is_referred_to_and_not_stored_again(dock: Dock) -> None:
     assert (Arrival.get().state, Arrival.get().item_id) == ("approved", Item.get().id)
 
 
-def test_what_a_guest_took_back_is_not_referred_to(dock: Dock) -> None:
-    """It is on its way into the trash."""
-    dock.desk.put("theirs.jpg", DATA)
-    dock.desk.scan()
-    Item.update(taken_back_at=1).execute()
+def test_what_a_guest_dropped_with_them_is_not_referred_to(dock: Dock) -> None:
+    """It is the guest's to take back."""
+    _, visit = entered(dock)
+    dropped = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed))
+    (theirs,) = dock.files()
     _, target = attended(dock)
-    dock.store(sent_to(dock, target), dock.new_storing(landed=events.landed))
-    assert dock.files() == ["Events/Sea/IMG_1.jpg", "theirs.jpg"]
+    upload = dock.store(sent_to(dock, target), dock.new_storing(landed=events.landed))
+    assert dock.files() == sorted(["Events/Sea/IMG_1.jpg", theirs])
+    assert upload.item_id != dropped.item_id
 
 
 def test_only_pictures_come_into_an_event(dock: Dock) -> None:
@@ -557,3 +627,125 @@ def test_what_a_person_sent_whole_is_stored_and_they_are_told(
     told = tell(dock.desk.viewer, upload)
     assert told.state == "stored"
     assert "over" in told.problem or "left" in told.problem
+
+
+def test_two_guests_of_one_name_never_share_a_file(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who send the same while their storage is full: each chose a place before anything was written."""
+    event, lou = entered(dock, approval="none", guests="contribute")
+    other = entered_too(dock, event, "Lou")
+    storing, adapter = dock.new_storing(landed=events.landed), dock.desk.adapter(dock.desk.one)
+
+    def full(*args: Any, **more: Any) -> None:
+        raise StorageFull("no room")
+
+    uploads = [sent(dock, lou), sent(dock, other)]
+    with monkeypatch.context() as patch:
+        patch.setattr(adapter, "write", full)
+        for upload in uploads:
+            dock.store(upload, storing)
+    assert len({upload.path for upload in Upload.select()}) == 2
+    Upload.update(retry_at=1).execute()
+    dock.uploads.housekeep()
+    for upload in uploads:
+        assert dock.store(upload, storing).state == "done"
+    dock.desk.scan()
+    mine = [[item.id for item, _ in events.own_items(visit.viewer)] for visit in (lou, other)]
+    assert sorted([*mine[0], *mine[1]]) == [item.id for item in Item.select().order_by(Item.id)]
+    assert (len(dock.files()), [len(each) for each in mine]) == (2, [1, 1])
+
+
+@pytest.mark.parametrize("dock", ["memory"], indirect=True)
+def test_what_goes_to_another_storage_stays_the_guests(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scan that sees it there first takes it for nothing that the organiser shares."""
+    _, visit = entered(dock, approval="organiser", guests="contribute")
+    every = collections.create(dock.desk.viewer, Draft("All", query="type:photo"), {})
+    item = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    dock.desk.adapter(dock.desk.one).set_mtime(dock.files()[0], OLD_NS)
+    dock.desk.scan()
+    File.update(sent=True).execute()
+    transfers, seen = dock.desk.transfers, []
+    switch = transfers._switch
+
+    def switch_later(*args: Any) -> None:
+        dock.desk.scan(dock.desk.two)
+        matching = (CollectionItem.collection == every.id) & CollectionItem.matches
+        seen.append(CollectionItem.select().where(matching).count())
+        switch(*args)
+
+    monkeypatch.setattr(transfers, "_switch", switch_later)
+    transfers.move(dock.desk.viewer, dock.desk.one.pid, dock.files()[0], dock.desk.two.pid, "best.jpg")
+    dock.desk.work()
+    assert seen == [0]
+    assert [(each.id, each.missing) for each in Item.select()] == [(item.id, False)]
+    events.take_back(visit.viewer, [item.pid], dock.desk.jobs)
+    discard(dock)
+    assert dock.files(dock.desk.two) == []
+
+
+@pytest.mark.parametrize("dock", ["memory"], indirect=True)
+def test_what_comes_back_from_the_trash_is_what_it_was(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a scan sees it before that is written down."""
+    _, visit = entered(dock, approval="none", guests="contribute")
+    item = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
+    (path,) = dock.files()
+    adapter = dock.desk.adapter(dock.desk.one)
+    adapter.set_mtime(path, OLD_NS)  # so that it is read at once
+    dock.desk.scan()
+    thrown = dock.desk.filing.delete(dock.desk.viewer, dock.desk.one.pid, path)
+    move = adapter.move
+
+    def move_slowly(*args: Any, **more: Any) -> Any:
+        found = move(*args, **more)
+        dock.desk.scan()
+        return found
+
+    monkeypatch.setattr(adapter, "move", move_slowly)
+    dock.desk.trashing.restore(dock.desk.viewer, thrown.pid)
+    assert [(each.id, each.trashed_at, each.missing) for each in Item.select()] == [(item.id, None, False)]
+    assert events.own_items(visit.viewer) == [(Item.get(), "approved")]
+
+
+@pytest.mark.parametrize("at_work", [True, False])
+def test_what_was_taken_back_is_not_stored_once_more(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, at_work: bool
+) -> None:
+    """Its file was there, and seen by a scan, when the job that wrote it died, or is just about to say so."""
+    _, visit = entered(dock, approval="none", guests="contribute")
+    upload, storing = sent(dock, visit), dock.new_storing(landed=events.landed)
+    adapter = dock.desk.adapter(dock.desk.one)
+    write = adapter.write
+
+    def written(*args: Any, **more: Any) -> None:
+        write(*args, **more)
+        raise Unavailable("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(adapter, "write", written)
+        dock.store(upload, storing)
+    adapter.set_mtime(dock.files()[0], OLD_NS)
+    dock.desk.scan()
+    ((item, _),) = events.own_items(visit.viewer)
+    if at_work:
+        monkeypatch.setattr(dropping, "_end_uploads", lambda items: None)
+    events.take_back(visit.viewer, [item.pid], dock.desk.jobs)
+    Upload.update(retry_at=1).execute()
+    dock.uploads.housekeep()
+    if at_work:
+        assert dock.store(upload, storing).state == "done"
+    assert (Upload.get().state, Upload.get().item_id) == ("done", item.id)
+    discard(dock)
+    assert (events.own_items(visit.viewer), dock.files(), Item.select().count()) == ([], [], 1)
+    assert Arrival.select().count() == 0
+
+
+def test_that_something_was_thrown_away_is_not_told_by_a_change_of_the_event(dock: Dock) -> None:
+    dock.desk.put("mine.jpg", DATA, row=dock.desk.two)
+    dock.desk.scan(dock.desk.two)
+    dock.desk.filing.delete(dock.desk.viewer, dock.desk.two.pid, "mine.jpg")
+    event, visit = entered(dock, approval="none", guests="contribute")
+    storing = dock.new_storing(landed=events.landed)
+    dock.store(sent(dock, visit), storing)
+    dock.store(sent_to(dock, events.target(visit.viewer), photo(n=2)), storing)
+    made = Events(Doors(b"e" * 32, Passwords(time_cost=1, memory_kib=64)))
+    made.change(dock.desk.viewer, event.pid, {"approval": "organiser"})
+    assert [state for _, state in events.own_items(visit.viewer)] == ["approved", "approved"]

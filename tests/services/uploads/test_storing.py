@@ -101,37 +101,63 @@ def test_a_taken_name_gets_a_number(dock: Dock) -> None:
 
 
 @pytest.mark.parametrize("how", ["same bytes", "same picture"])
-def test_what_the_owner_has_is_not_stored_again_for_a_guest(dock: Dock, how: str) -> None:
+def test_what_the_owner_has_is_stored_for_a_guest_as_their_own(dock: Dock, how: str) -> None:
     dock.desk.put("mine.jpg", photo(n=1, scan="pixels"))
     dock.desk.scan()
     item = seen(dock)["mine.jpg"]
     dropped = photo(n=1, scan="pixels") if how == "same bytes" else photo(n=2, scan="pixels")
     upload = dock.store(dock.send(dropped))
-    assert (upload.state, upload.item_id) == ("done", item.id)
-    assert dock.told == {upload.pid: (item.id, True)}
-    assert dock.files() == ["mine.jpg"]
+    assert (upload.state, upload.item_id != item.id) == ("done", True)
+    assert dock.told == {upload.pid: (upload.item_id, False)}
+    assert dock.files() == ["Events/Wedding/IMG_1.jpg", "mine.jpg"]
+    assert Item.get_by_id(upload.item_id).contributed_by_id == dock.guest.guest_id
+    kept = Item.get_by_id(item.id)
+    assert (kept.version, kept.changed_at, kept.contributed_by_id) == (item.version, item.changed_at, None)
+
+
+@pytest.mark.parametrize("how", ["same bytes", "same picture"])
+def test_what_a_guest_sends_twice_is_stored_once(dock: Dock, how: str) -> None:
+    first = dock.store(dock.send(photo(n=1, scan="pixels")))
+    again = photo(n=1, scan="pixels") if how == "same bytes" else photo(n=2, scan="pixels")
+    second = dock.store(dock.send(again, "other.jpg"))
+    assert (second.state, second.item_id) == ("done", first.item_id)
+    assert dock.told == {upload.pid: (first.item_id, False) for upload in (first, second)}
+    assert dock.files() == ["Events/Wedding/IMG_1.jpg"]
     assert Asset.select().count() == 1
-    assert not dock.spool.path(upload.pid).exists()
+    assert not dock.spool.path(second.pid).exists()
 
 
-@pytest.mark.parametrize("lost", ["missing", "trashed", "removed", "another's"])
-def test_what_the_owner_has_no_more_is_stored(dock: Dock, lost: str) -> None:
-    dock.desk.put("mine.jpg", DATA, row=dock.desk.two)
-    dock.desk.scan(dock.desk.two)
+@pytest.mark.parametrize("lost", ["missing", "trashed", "removed", "another's", "taken back"])
+def test_what_a_guest_has_there_no_more_is_stored(dock: Dock, lost: str) -> None:
+    first = dock.store(dock.send(DATA))
     if lost == "missing":
         File.update(presence="missing", absent_since=1).execute()
     elif lost == "trashed":
-        dock.desk.filing.delete(dock.desk.viewer, dock.desk.two.pid, "mine.jpg")
+        dock.desk.filing.delete(dock.desk.viewer, dock.desk.one.pid, "Events/Wedding/IMG_1.jpg")
     elif lost == "removed":
-        Storage.update(removed_at=1).where(Storage.id == dock.desk.two.id).execute()
+        Storage.update(removed_at=1).where(Storage.id == dock.desk.one.id).execute()
+    elif lost == "another's":
+        Item.update(contributed_by_id=dock.new_guest().guest_id).execute()
     else:
-        ben = dock.make.user("ben")
-        Storage.update(owner=ben).where(Storage.id == dock.desk.two.id).execute()
-        Item.update(owner=ben).execute()
-    upload = dock.store(dock.send(DATA))
+        Item.update(taken_back_at=1, withdrawn_at=1).execute()
+    upload = dock.uploads.begin(dock.target(row=dock.desk.two), "IMG_1.jpg", len(DATA))
+    dock.uploads.append(upload, 0, [DATA])
+    upload = dock.store(upload)
     assert upload.state == "done"
-    assert dock.told[upload.pid][1] is (lost != "another's")
-    assert dock.desk.read("Events/Wedding/IMG_1.jpg") == DATA
+    assert dock.told[upload.pid][1] is (lost == "trashed")
+    assert (upload.item_id == first.item_id) is (lost in {"missing", "removed"})
+    assert dock.files(dock.desk.two) == ["Events/Wedding/IMG_1.jpg"]
+
+
+def test_what_lay_where_a_guests_file_comes_to_lie_is_no_version_of_it(dock: Dock) -> None:
+    """Somebody took it away with another program, and no scan has seen that yet."""
+    first = dock.store(dock.send(photo(n=1)))
+    dock.desk.adapter(dock.desk.one).delete("Events/Wedding/IMG_1.jpg")
+    second = dock.store(dock.send(photo(n=2)))
+    assert dock.files() == ["Events/Wedding/IMG_1 (2).jpg"]
+    assert first.item_id != second.item_id
+    dock.desk.scan()
+    assert (Item.get_by_id(first.item_id).suspect, Item.get_by_id(second.item_id).suspect) == (True, False)
 
 
 def test_a_person_may_want_a_second_copy(dock: Dock) -> None:
@@ -143,18 +169,22 @@ def test_a_person_may_want_a_second_copy(dock: Dock) -> None:
     assert dock.told == {upload.pid: (upload.item_id, False)}
 
 
-def test_two_guests_with_the_same_picture_store_it_once(dock: Dock) -> None:
-    first, second = dock.send(DATA), dock.send(DATA, "other.jpg", viewer=dock.new_guest())
+@pytest.mark.parametrize("whose", ["hers", "another's"])
+def test_of_two_at_once_one_guests_waits_and_anothers_does_not(dock: Dock, whose: str) -> None:
+    first = dock.send(DATA)
+    second = dock.send(DATA, "other.jpg", viewer=dock.guest if whose == "hers" else dock.new_guest())
     Upload.update(
         step="writing", path="Events/Wedding/IMG_1.jpg", sha256=hashlib.sha256(DATA).digest()
     ).where(Upload.id == first.id).execute()  # as it is while another thread writes it
-    assert dock.store(second).state == "whole"
-    assert dock.files() == []
+    again = dock.store(second)
+    if whose == "hers":
+        assert (again.state, dock.files()) == ("whole", [])
     first = dock.store(first)
-    second = dock.store(second)
-    assert (first.state, second.state) == ("done", "done")
-    assert dock.files() == ["Events/Wedding/IMG_1.jpg"]
-    assert dock.told == {first.pid: (first.item_id, False), second.pid: (first.item_id, True)}
+    if whose == "hers":
+        again = dock.store(second)
+    assert (first.state, again.state) == ("done", "done")
+    assert (first.item_id == again.item_id) is (whose == "hers")
+    assert len(dock.files()) == (1 if whose == "hers" else 2)
 
 
 def away(dock: Dock, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

@@ -45,7 +45,9 @@ class Party:
         with opened(self.household.data):
             guest = Guest.get(Guest.pid == base.rpartition("/")[2])
             with transaction():
-                landed(Upload(guest=guest, event=self.event), Item.get(Item.pid == pid), False)
+                Item.update(contributed_by_id=guest.id).where(Item.pid == pid).execute()
+                upload = Upload(guest=guest, event=self.event, created_at=0)
+                landed(upload, Item.get(Item.pid == pid), False)
             if decision:
                 anna = accounts.viewer_for("anna")
                 approval = f"in.{self.event.collection.pid}.{pid}"
