@@ -459,7 +459,7 @@ def test_what_was_seen_before_is_hers_also_when_it_was_touched_since(dock: Dock)
 
 @memory
 @pytest.mark.parametrize("ids", [True, False])
-def test_her_own_moved_over_a_guests(dock: Dock, ids: bool) -> None:
+def test_her_own_moved_over_a_guests_is_not_thrown_away(dock: Dock, ids: bool) -> None:
     """She moves her own picture into the event's folder with her file manager, and says “replace”."""
     dock.desk.memory(dock.desk.one).faults.no_ids = not ids
     dock.desk.put("own.jpg", DATA)
@@ -491,7 +491,7 @@ def test_what_she_uploads_where_a_guests_was(dock: Dock) -> None:
 
 @memory
 def test_another_picture_she_puts_where_a_guests_was(dock: Dock) -> None:
-    """Other bytes: also so on main?"""
+    """Other bytes than what lay there."""
     private = photo(n=77, title="private")
     _, visit = entered(dock, **OPEN)
     item, path = dropped(dock, visit)
@@ -591,7 +591,7 @@ def test_far_what_only_is_as_large_is_not_thrown_away(dock: Dock, monkeypatch: p
 
 
 @memory
-def test_far_nor_does_it_stay_hidden(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_far_what_only_is_as_large_does_not_stay_hidden(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
     far(dock, dock.desk.one)
     private = photo(n=2)
     _, visit = entered(dock, **OPEN)
@@ -647,7 +647,9 @@ def test_what_waits_is_shown_to_nobody_while_she_moves_it(
 
 
 @memory
-def test_nor_afterwards(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_shown_to_nobody_after_she_moved_it(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dock.desk.memory(dock.desk.one).faults.no_ids = True
     _, visit = entered(dock, guests="contribute")
     ben = to_ben(dock)
@@ -713,7 +715,7 @@ def test_without_guests_what_is_moved_over_a_stale_twin_stays_shared(dock: Dock)
 
 @memory
 def test_without_guests_the_oldest_is_known_again(dock: Dock) -> None:
-    """Of two of hers that hold the same the older lies in the trash: as which is a copy known?"""
+    """Of two of hers that hold the same the older lies in the trash."""
     anna, other = dock.desk.viewer, photo(n=2)
     dock.desk.put("a.jpg", DATA)
     dock.desk.scan()
@@ -726,4 +728,4 @@ def test_without_guests_the_oldest_is_known_again(dock: Dock) -> None:
     dock.desk.filing.delete(anna, dock.desk.one.pid, "a.jpg")
     dock.desk.put("again.jpg", DATA)
     dock.desk.scan()
-    assert File.get(File.raw_name == "again.jpg").asset.item_id == first.id, "as main does"
+    assert File.get(File.raw_name == "again.jpg").asset.item_id == first.id
