@@ -6,7 +6,7 @@ owner moved with another program. It is, where she has not the same herself, and
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import SQL
 
@@ -46,9 +46,9 @@ def dropped_by(files: Sequence[int]) -> dict[int, Dropped]:
 
     A scan may see such a file before its upload has ended: its item is no moment one that its owner's queries show.
     What has other bytes somebody else put there while the upload waits. So it is with what a guest dropped and its
-    owner just moves to another storage, or out of the trash.
+    owner just moves, in its storage or to another one, or brings back from the trash.
     """
-    awaited = _being_stored() | _being_moved() | _being_restored()
+    awaited = _being_stored() | _being_moved()
     if not awaited:
         return {}
     rows = File.select(File.id, File.storage_id, Folder.path, File.raw_name, File.size).join(Folder)
@@ -69,43 +69,42 @@ def _being_stored() -> dict[Place, Dropped]:
 
 
 def _being_moved() -> dict[Place, Dropped]:
-    """Within a storage, maybe with the folder it lies in, or to another one."""
+    """By where they come to lie, the files at and below what is on its way."""
     found: dict[Place, Dropped] = {}
-    for move in FileOperation.select().where(FileOperation.kind.in_(["move", "transfer"])):
-        above, name = raw(paths.parent(move.path)), raw(paths.leaf(move.path))
-        inside = (Folder.path >= raw(move.path + "/")) & (
-            Folder.path < raw(move.path + "0")
-        )  # "0" sorts after "/"
-        here = ((Folder.path == above) & (File.raw_name == name)) | (Folder.path == raw(move.path)) | inside
-        columns = (Folder.path, File.raw_name, File.size, Item.contributed_by_id, File.sha256)
-        rows = File.select(*columns).join(Folder).switch(File).join(Asset).join(Item)
-        theirs = (
-            (File.storage == move.storage_id)
-            & File.sha256.is_null(False)
-            & Item.contributed_by_id.is_null(False)
-        )
-        for folder, file, size, guest, sha256 in rows.where(here & theirs).tuples():
-            target = move.target + paths.join(folder, file)[len(move.path) :]
-            found[Place(move.detail.get("to", move.storage_id), target, size)] = Dropped(guest, bytes(sha256))
+    for move in FileOperation.select().where(FileOperation.kind.in_(["move", "transfer", "restore"])):
+        to = move.detail.get("to", move.storage_id)
+        was, rows = _thrown(move) if move.kind == "restore" else (move.path, _lying(move))
+        for path, size, guest, sha256 in rows:
+            found[Place(to, move.target + path[len(was) :], size)] = Dropped(guest, bytes(sha256))
     return found
 
 
-def _being_restored() -> dict[Place, Dropped]:
-    found: dict[Place, Dropped] = {}
-    for back in FileOperation.select().where(FileOperation.kind == "restore"):
-        thrown = Trash.get_or_none(Trash.id == back.detail["trash"])
-        if thrown is None:
-            continue
-        kept = TrashFile.select(TrashFile.path, TrashFile.size, Item.contributed_by_id, TrashFile.sha256)
-        rows = (
-            kept.join(Asset)
-            .join(Item)
-            .where((TrashFile.trash == thrown.id) & TrashFile.sha256.is_null(False))
-        )
-        for path, size, guest, sha256 in rows.where(Item.contributed_by_id.is_null(False)).tuples():
-            place = Place(back.storage_id, back.target + path[len(thrown.path) :], size)
-            found[place] = Dropped(guest, bytes(sha256))
-    return found
+def _lying(move: FileOperation) -> list[Any]:
+    """Path, size, guest and hash of what guests dropped, of that which is moved."""
+    above, name = raw(paths.parent(move.path)), raw(paths.leaf(move.path))
+    itself = (Folder.storage == move.storage_id) & (Folder.path == above) & (File.raw_name == name)
+    rows = File.select(Folder.path, File.raw_name, File.size, Item.contributed_by_id, File.sha256).join(
+        Folder
+    )
+    there = (
+        rows.switch(File)
+        .join(Asset)
+        .join(Item)
+        .where(itself | Folder.at_or_below(move.storage_id, move.path))
+    )
+    theirs = there.where(File.sha256.is_null(False) & Item.contributed_by_id.is_null(False)).tuples()
+    return [(paths.join(folder, file), *others) for folder, file, *others in theirs]
+
+
+def _thrown(back: FileOperation) -> tuple[str, list[Any]]:
+    """The path that a line of the trash had, and the same of what it holds."""
+    thrown = Trash.get_or_none(Trash.id == back.detail["trash"])
+    if thrown is None:
+        return "", []
+    kept = TrashFile.select(TrashFile.path, TrashFile.size, Item.contributed_by_id, TrashFile.sha256)
+    there = kept.join(Asset).join(Item).where(TrashFile.trash == thrown.id)
+    theirs = there.where(TrashFile.sha256.is_null(False) & Item.contributed_by_id.is_null(False)).tuples()
+    return thrown.path, list(theirs)
 
 
 def has_sent(guest: int, sha256: str) -> bool:

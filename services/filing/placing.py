@@ -31,9 +31,6 @@ from services.names import fold, shown
 from services.storages import paths
 from services.storages.values import NO_HASHES, Entry
 
-_AFTER_SLASH = "0"
-"""The character that follows `/`: what lies below a folder sorts between the two."""
-
 
 def find_file(storage: Storage, path: str) -> File | None:
     """The row of the file at this path."""
@@ -266,17 +263,12 @@ def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
 
 def count_files(storage: Storage, path: str) -> int:
     """How many files there are in a folder and below it."""
-    return int(File.select().join(Folder).where(_at_or_below(storage, path)).count())
-
-
-def _at_or_below(storage: Storage, path: str) -> Any:
-    inside = (Folder.path >= raw(path + "/")) & (Folder.path < raw(path + _AFTER_SLASH))
-    return (Folder.storage == storage.id) & ((Folder.path == raw(path)) | inside)
+    return int(File.select().join(Folder).where(Folder.at_or_below(storage.id, path)).count())
 
 
 def _below(storage: Storage, path: str) -> tuple[list[File], list[Folder]]:
     """The rows at a path and below it."""
-    here = _at_or_below(storage, path)
+    here = Folder.at_or_below(storage.id, path)
     folders = list(Folder.select().where(here))
     files = list(File.select(File, Folder).join(Folder).where(here))
     single = find_file(storage, path)

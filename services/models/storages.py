@@ -1,8 +1,10 @@
 """Owners' storages, their folders, and every file in them."""
 
+from typing import Any
+
 from peewee import SQL, BigIntegerField, BlobField, BooleanField, ForeignKeyField, JSONField, TextField
 
-from services.models.database import BaseModel, RawPath
+from services.models.database import BaseModel, RawPath, raw
 from services.models.items import Asset
 from services.models.users import User
 
@@ -49,6 +51,10 @@ Storage.add_index(
 )
 
 
+_AFTER_SLASH = "0"
+"""The character that follows `/`: what lies below a folder sorts between the two."""
+
+
 class Folder(BaseModel):
     """A folder of a storage; the root is the one with the empty path. `gone`: its parent's listing lacks it.
 
@@ -69,6 +75,12 @@ class Folder(BaseModel):
 
     class Meta:
         indexes = ((("storage", "path"), True), (("parent", "name_fold"), False))
+
+    @classmethod
+    def at_or_below(cls, storage: int, path: str) -> Any:
+        """The condition that it is the folder at `path` of a storage, or lies in it."""
+        inside = (cls.path >= raw(path + "/")) & (cls.path < raw(path + _AFTER_SLASH))
+        return (cls.storage == storage) & ((cls.path == raw(path)) | inside)
 
 
 Folder.add_index(Folder.storage, Folder.id, where=SQL("problem <> ''"), name="folder_problem")

@@ -8,17 +8,17 @@ import pytest
 from services import access, collections, events, sharing
 from services.clock import DAY, now
 from services.collections import Draft
-from services.errors import Conflict, NotFound, StorageError, StorageNotFound
+from services.errors import Conflict, NotFound, StorageNotFound
 from services.events import dropping
 from services.filing import placing
-from services.models import CollectionItem, File, Item, Job, Trash, Upload, transaction
+from services.models import CollectionItem, File, Item, Trash, Upload, transaction
 from services.sharing import Terms
 from services.storages import paths
 from services.storages.memory import MemoryStorage
 from tests.fakes import claimed, photo
 from tests.services.filing.desk import OLD_NS
 from tests.services.uploads.dock import Dock
-from tests.services.uploads.test_at_an_event import DATA, entered, entered_too, sent_to
+from tests.services.uploads.test_at_an_event import DATA, discard, entered, entered_too, sent_in_vain, sent_to
 
 pytestmark = pytest.mark.db
 
@@ -48,12 +48,6 @@ def vanish(dock: Dock, path: str) -> None:
     dock.desk.scan()
     File.update(absent_since=now() - 2 * DAY).where(File.presence == "suspect").execute()
     dock.desk.scan()
-
-
-def discard(dock: Dock) -> None:
-    for job in list(Job.select().where((Job.kind == "discard") & Job.finished_at.is_null())):
-        run = claimed(dock.desk.jobs, job)
-        dock.desk.jobs.finish(run.job, events.Discarding(dock.desk.filing).run(run))
 
 
 def take_back(dock: Dock, visit: Any, item: Item) -> None:
@@ -570,16 +564,7 @@ def test_far_what_only_is_as_large_is_not_thrown_away(dock: Dock, monkeypatch: p
     private = photo(n=2)
     assert len(private) == len(DATA)
     _, visit = entered(dock, **OPEN)
-    storing = dock.new_storing(landed=events.landed)
-    upload = sent_to(dock, events.target(visit.viewer), DATA)
-
-    def fails(*args: Any, **more: Any) -> None:
-        raise StorageError("away")
-
-    monkeypatch.setattr(dock.desk.filing, "upload", fails)
-    dock.store(upload, storing)
-    monkeypatch.undo()
-    upload = Upload.get_by_id(upload.id)
+    upload = sent_in_vain(dock, visit, monkeypatch)
     assert (upload.step, upload.state) == ("writing", "whole")
     dock.desk.put(upload.path, private)
     dock.desk.scan()
@@ -595,16 +580,7 @@ def test_far_what_only_is_as_large_does_not_stay_hidden(dock: Dock, monkeypatch:
     far(dock, dock.desk.one)
     private = photo(n=2)
     _, visit = entered(dock, **OPEN)
-    storing = dock.new_storing(landed=events.landed)
-    upload = sent_to(dock, events.target(visit.viewer), DATA)
-
-    def fails(*args: Any, **more: Any) -> None:
-        raise StorageError("away")
-
-    monkeypatch.setattr(dock.desk.filing, "upload", fails)
-    dock.store(upload, storing)
-    monkeypatch.undo()
-    upload = Upload.get_by_id(upload.id)
+    upload = sent_in_vain(dock, visit, monkeypatch)
     dock.desk.put(upload.path, private)
     dock.desk.scan()
     mine = File.get().asset.item
