@@ -38,6 +38,9 @@ from services.viewers import Viewer
 
 LOCAL_CHUNK = 256 * 1024
 REMOTE_CHUNK = 64 * 1024
+"""What a thread waits for from afar."""
+COMING = 128 * 1024
+"""At most so many bytes from afar are handed on at once on the event loop: what is there by then."""
 AHEAD = 2
 """So many chunks of a disk are read by one change of threads: one ahead. The right is asked before each."""
 BLOCK = 256 * 1024
@@ -113,18 +116,21 @@ class Stream:
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The bytes, chunk by chunk; raises Revoked, Unavailable or Changed instead of a short file."""
         loop = asyncio.get_running_loop()
-        position = self.start
+        position, waited = self.start, self.start
         while position <= self.end:
-            length = min(self._chunk, self.end - position + 1)
-            if is_checked := not self._handle.comes(position, length):
-                stamp = database.stamp()
+            length = min(COMING, self.end - position + 1)
+            if come := self._handle.came(position, length):
+                if position - waited >= TURN:
+                    waited = position
+                    await asyncio.sleep(0)  # who never has to wait would never let others go on
+            elif self._handle.comes(position):
+                waited = position
+                come = await self._handle.coming(position, length)
+            if is_checked := come is None:
+                waited, stamp = position, database.stamp()
                 chunks = await loop.run_in_executor(self._threads, self._read, position, self._at_once)
                 self._stamp, self._look_at = stamp, loop.time() + LOOK_S
             else:
-                if not (position - self.start) % TURN:
-                    await asyncio.sleep(0)  # who never has to wait would never let others go on
-                if (come := self._handle.came(position, length)) is None:
-                    come = await self._handle.coming(position, length)
                 chunks = [self._masked(position, come)]
             for data in chunks:
                 # after the read, so that nothing lies between the check and the hand-over
@@ -228,8 +234,8 @@ class Stream:
 
     def _has_ended(self) -> bool:
         """Whether the proof or some grant has run out by the clock, which writes nothing."""
-        moment, proof = now(), self._viewer.not_after
-        return (proof is not None and moment >= proof) or (self._until is not None and moment >= self._until)
+        moments = [moment for moment in (self._viewer.not_after, self._until) if moment is not None]
+        return bool(moments) and now() >= min(moments)
 
 
 class Broker:

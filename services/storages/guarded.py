@@ -13,8 +13,9 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from services.clock import now
 from services.errors import SenderEnded, StorageError, Unauthorized, Unavailable
@@ -78,30 +79,19 @@ class Guarded(Passing):
         """See Passing."""
         return self.watched(timed=call in TIMED, on_loop=call == "coming")
 
-    @contextmanager
-    def watched(self, *, timed: bool = True, on_loop: bool = False) -> Iterator[None]:
+    def watched(self, *, timed: bool = True, on_loop: bool = False) -> "_Watched":
         """One call: fails at once while the circuit is open, and counts how it ended."""
-        is_trial = self._require_closed(on_loop=on_loop)
-        began = self._clock()
-        try:
-            yield
-        except Unavailable as error:
-            if isinstance(error, SenderEnded):  # the storage did nothing wrong
-                self._leave_trial(is_trial)
-            else:
-                self._count_failure(error, is_trial)
-            raise
-        except StorageError as error:
+        return _Watched(self, timed=timed, on_loop=on_loop)
+
+    def _ended(self, error: BaseException | None, *, is_trial: bool, on_loop: bool) -> None:
+        if isinstance(error, Unavailable) and not isinstance(error, SenderEnded):
+            self._count_failure(error, is_trial)
+        elif error is None or (isinstance(error, StorageError) and not isinstance(error, SenderEnded)):
             self._succeeded()  # an answer, if not the one hoped for
             if isinstance(error, Unauthorized) and not on_loop and self._on_trip is not None:
                 self._on_trip(error)  # nobody gets any further: its owner is to know before the next scan
-            raise
-        except BaseException:
-            self._leave_trial(is_trial)  # whoever called has gone away, say
-            raise
-        self._succeeded()
-        if timed:
-            self._took.append(self._clock() - began)
+        else:
+            self._leave_trial(is_trial)  # whoever called has gone away, say: the storage did nothing wrong
 
     def _require_closed(self, *, on_loop: bool) -> bool:
         """Whether this call is the trial after a pause; raises Unavailable while the circuit is open."""
@@ -159,3 +149,26 @@ class Guarded(Passing):
             with self._lock:
                 self._failed = self._trips = 0
                 self._closed_at = 0.0
+
+
+class _Watched:
+    """A call under way. A generator would take three times as long, and each wait for a piece of a file is a call."""
+
+    def __init__(self, guarded: Guarded, *, timed: bool, on_loop: bool) -> None:
+        self._guarded = guarded
+        self._timed = timed
+        self._on_loop = on_loop
+        self._is_trial = False
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._is_trial = self._guarded._require_closed(on_loop=self._on_loop)
+        if self._timed:
+            self._began = self._guarded._clock()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._guarded._ended(error, is_trial=self._is_trial, on_loop=self._on_loop)
+        if self._timed and error is None:
+            self._guarded._took.append(self._guarded._clock() - self._began)

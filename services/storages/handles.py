@@ -34,15 +34,16 @@ class Handle(ABC):
     def close(self) -> None:
         """Give back what the handle holds."""
 
-    def comes(self, offset: int, length: int) -> bool:
-        """Whether these bytes are on their way, so that an event loop can wait for them by `coming`."""
-        del offset, length
+    def comes(self, offset: int) -> bool:
+        """Whether the bytes from there are on their way, so that an event loop can wait for them by `coming`."""
+        del offset
         return False
 
     async def coming(self, offset: int, length: int) -> bytes:
-        """`pread` on an event loop, of what `comes`: nothing blocks, and no thread waits.
+        """What comes next, on an event loop: nothing blocks, and no thread waits. Only where it `comes`.
 
-        Not beside another read.
+        At least one byte and at most `length`, as they are there together. It MUST let the loop turn, so that others
+        go on meanwhile. Not beside another read.
         """
         raise NotImplementedError
 

@@ -145,8 +145,8 @@ class _PassingHandle(Handle):
         with self._storage.passing("pread"):
             return self._inner.pread(offset, length)
 
-    def comes(self, offset: int, length: int) -> bool:
-        return self._inner.comes(offset, length)
+    def comes(self, offset: int) -> bool:
+        return self._inner.comes(offset)
 
     async def coming(self, offset: int, length: int) -> bytes:
         with self._storage.passing("coming"):

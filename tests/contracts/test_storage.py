@@ -280,7 +280,7 @@ def test_what_comes_on_a_loop_is_what_there_is(harness: Harness) -> None:
 
     async def come(handle: Handle, at: int) -> bytes:
         data = b""
-        while handle.comes(at + len(data), 1000):
+        while handle.comes(at + len(data)):
             came = handle.came(at + len(data), 1000)
             data += await handle.coming(at + len(data), 1000) if came is None else came
         return data

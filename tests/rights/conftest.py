@@ -23,8 +23,9 @@ def _came(handle: Handle, offset: int, length: int) -> bytes | None:
 @pytest.fixture
 def asking(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     monkeypatch.setattr("services.broker.LOCAL_CHUNK", CHUNK)
+    monkeypatch.setattr("services.broker.COMING", CHUNK)
     # two of three chunks come as from afar, checked on the event loop: the one is waited for, the other is there
-    monkeypatch.setattr(_LocalHandle, "comes", lambda self, offset, length: offset % (3 * CHUNK) != 0)
+    monkeypatch.setattr(_LocalHandle, "comes", lambda self, offset: offset % (3 * CHUNK) != 0)
     monkeypatch.setattr(_LocalHandle, "coming", _coming)
     monkeypatch.setattr(_LocalHandle, "came", _came)
     monkeypatch.setattr(clock, "source", clock.source)

@@ -10,7 +10,7 @@ import pytest
 
 from services import accounts, secrets
 from services.accounts import OPERATOR
-from services.broker import REMOTE_CHUNK
+from services.broker import COMING
 from services.models import Credential, User, database
 from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon
@@ -81,6 +81,6 @@ def test_nothing_from_afar_is_handed_on_after_a_revocation(data: Path) -> None:
             accounts.revoke_token(accounts.viewer_for("anna"), asked.token)
             rest = take(asked.client, SIZE)
             asked.client.close()
-            handed_on = ((got + between + WAITS_FROM) // REMOTE_CHUNK + 2) * REMOTE_CHUNK
+            handed_on = got + between + WAITS_FROM + 2 * COMING
             assert got + rest <= handed_on < SIZE, (turn, got, between, rest)
         database.close()

@@ -13,7 +13,7 @@ import pytest
 
 from services import broker as brokers
 from services import clock
-from services.broker import BLOCK, LOCAL_CHUNK, REMOTE_CHUNK, TURN, Broker, Original, Revoked, Stream
+from services.broker import BLOCK, COMING, LOCAL_CHUNK, REMOTE_CHUNK, TURN, Broker, Original, Revoked, Stream
 from services.errors import Changed, NotFound, StorageNotFound, Unavailable
 from services.models import Credential, File, Item, Storage, User, counters, database, transaction
 from services.precedence import Precedence
@@ -182,7 +182,7 @@ def test_a_right_that_ends_during_a_read_lets_nothing_of_it_out(home: Home) -> N
         def came(self, position: int, length: int) -> bytes | None:
             return None
 
-        def comes(self, position: int, length: int) -> bool:
+        def comes(self, position: int) -> bool:
             return False
 
         def pread(self, position: int, length: int) -> bytes:
@@ -397,10 +397,11 @@ def in_another_thread(act: Callable[[], None]) -> None:
 def far(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
     """A broker over a storage elsewhere, with the same file, that never keeps anybody waiting.
 
-    Each chunk is awaited all the same, or every other is there before anybody waits.
+    Each chunk of 64 KiB is awaited all the same, or every other is there before anybody waits.
     """
     memory = MemoryStorage()
     memory.put("a.bin", CONTENT)
+    monkeypatch.setattr(_MemoryHandle, "coming", _little)
     if request.param == "came":
         monkeypatch.setattr(_MemoryHandle, "came", _every_other)
     broker = Broker(lambda row: memory, home.absent.append)
@@ -409,17 +410,30 @@ def far(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
 
 def _every_other(handle: _MemoryHandle, offset: int, length: int) -> bytes | None:
-    return handle.pread(offset, length) if offset % (2 * REMOTE_CHUNK) else None
+    return handle.pread(offset, min(length, REMOTE_CHUNK)) if offset % (2 * REMOTE_CHUNK) else None
 
 
-def test_from_afar_it_comes_in_smaller_chunks(home: Home, far: Broker) -> None:
+async def _little(handle: _MemoryHandle, offset: int, length: int) -> bytes:
+    await asyncio.sleep(0)
+    return handle.pread(offset, min(length, REMOTE_CHUNK))
+
+
+async def sizes(stream: Stream) -> list[int]:
+    return [len(chunk) async for chunk in stream]
+
+
+def test_from_afar_it_is_handed_on_as_it_comes(home: Home, far: Broker) -> None:
     assert collect(far.open(home.viewer, home.original)) == CONTENT
     assert collect(far.open(home.viewer, home.original, 7, 7 + BLOCK)) == CONTENT[7 : 8 + BLOCK]
+    assert asyncio.run(sizes(far.open(home.viewer, home.original))) == [REMOTE_CHUNK] * CHUNKS
 
-    async def sizes() -> list[int]:
-        return [len(chunk) async for chunk in far.open(home.viewer, home.original)]
 
-    assert asyncio.run(sizes()) == [64 * 1024] * CHUNKS
+def test_from_afar_only_so_much_is_handed_on_at_once(home: Home) -> None:
+    memory = MemoryStorage()
+    memory.put("a.bin", CONTENT)
+    with closing(Broker(lambda row: memory, home.absent.append)) as broker:
+        assert set(asyncio.run(sizes(broker.open(home.viewer, home.original)))) == {COMING}
+        assert asyncio.run(sizes(broker.open(home.viewer, home.original, 7, 7 + COMING))) == [COMING, 1]
 
 
 @pytest.fixture
@@ -457,12 +471,18 @@ def test_now_and_then_a_thread_looks_all_the_same(
     monkeypatch.setattr(precedence, "note", noted.append)
     broker = Broker(lambda row: memory, home.absent.append, precedence=precedence)
     assert collect(broker.open(home.viewer, home.original)) == CONTENT
-    assert len(looks) == CHUNKS
-    assert noted == [home.storage.id] * (1 + CHUNKS), "and says that somebody reads"
+    chunks = len(CONTENT) // COMING
+    assert len(looks) == chunks
+    assert noted == [home.storage.id] * (1 + chunks), "and says that somebody reads"
     broker.close()
 
 
-def test_a_quick_storage_leaves_others_their_turn(home: Home, far: Broker) -> None:
+@pytest.mark.parametrize("is_here", [False, True])
+def test_a_quick_storage_leaves_others_their_turn(
+    home: Home, far: Broker, is_here: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_here:  # nothing has ever to be waited for
+        monkeypatch.setattr(_MemoryHandle, "came", _MemoryHandle.pread)
     got, seen = 0, [0]
 
     async def other() -> None:
@@ -479,7 +499,7 @@ def test_a_quick_storage_leaves_others_their_turn(home: Home, far: Broker) -> No
 
     asyncio.run(run())
     assert got == len(CONTENT)
-    assert max(later - before for before, later in pairwise([*seen, got])) <= TURN + REMOTE_CHUNK
+    assert max(later - before for before, later in pairwise([*seen, got])) <= TURN + COMING
 
 
 class Awaited(Handle):
@@ -491,13 +511,13 @@ class Awaited(Handle):
         self.asked: list[int] = []
         self.closed = False
 
-    def comes(self, offset: int, length: int) -> bool:
+    def comes(self, offset: int) -> bool:
         return True
 
     async def coming(self, offset: int, length: int) -> bytes:
         self.asked.append(offset)
         await self.go.wait()
-        return self.pread(offset, length)
+        return self.pread(offset, min(length, REMOTE_CHUNK))
 
     def pread(self, offset: int, length: int) -> bytes:
         return CONTENT[offset : offset + length]

@@ -181,7 +181,10 @@ class Body:
         return self._connection.is_open
 
     async def coming(self, length: int) -> bytes:
-        """`read` on an event loop, which waits without a thread."""
+        """What comes next, at most so many bytes, on an event loop, which waits without a thread.
+
+        Raises Unavailable when nothing more comes.
+        """
         try:
             return await self._answer.coming(length)
         except OSError as error:

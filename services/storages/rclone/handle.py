@@ -68,14 +68,15 @@ class RcloneHandle(Handle):
         finally:
             self._lock.release()
 
-    def comes(self, offset: int, length: int) -> bool:
+    def comes(self, offset: int) -> bool:
         """See Handle. What is next in the running transfer, unless another reader has it."""
         if self._body is None or not self._body.has_length or self._lock.locked():
             return False
-        return offset == self._at and 0 < length <= self._until - offset + 1
+        return offset == self._at <= self._until
 
     async def coming(self, offset: int, length: int) -> bytes:
         """See Handle."""
+        length = min(length, self._until - offset + 1)
         with self._lock:  # who reads beside it gets a transfer of their own
             if self._body is None:
                 raise AssertionError("asked for what does not come")
@@ -86,17 +87,17 @@ class RcloneHandle(Handle):
                 if not self._stood_by:
                     raise
                 data = await self._coming_anew(offset, length)
-            self._go_on(length)
+            self._go_on(len(data))
             return data
 
     def came(self, offset: int, length: int) -> bytes | None:
         """See Handle."""
-        if self._body is None or not self.comes(offset, length):
+        if self._body is None or not self.comes(offset):
             return None
         with self._lock:
-            data = self._body.came(length)
+            data = self._body.came(min(length, self._until - offset + 1))
             if data is not None:
-                self._go_on(length)
+                self._go_on(len(data))
             return data
 
     def _go_on(self, length: int) -> None:

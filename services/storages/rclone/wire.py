@@ -14,10 +14,14 @@ import socket
 import struct
 import sys
 
+from services.storages.rclone.readiness import readable
+
 CONNECT_S = 5.0
 _LONGEST_HEAD = 64 * 1024
 _PIECE = 4096
 """What is received at once of a head: the daemon sends it together with what fits in there of the body."""
+_LEAST = 32 * 1024
+"""Less of a body is not handed on by itself, but at its end: whoever takes it spends as much on little as on much."""
 _STATUS = re.compile(r"HTTP/1\.1 ([2-5]\d\d)(?: |$)")
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,15})(?:;.*)?")
 
@@ -63,23 +67,31 @@ class Answer:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def coming(self, length: int) -> bytes:
-        """Exactly so many bytes of a body that does not come in chunks, on an event loop. Raises OSError."""
+        """What comes next of a body that does not come in chunks, on an event loop: at most so many bytes.
+
+        Of a slow one, which comes by drops, 32 KiB are gathered.
+
+        Who asks has looked by `came` before, so that this begins with a wait. Raises OSError.
+        """
+        is_here = len(self._begun) >= min(length, self._left, _LEAST)
+        await (asyncio.sleep(0) if is_here else readable(self._end, self._deadline))
         while (data := self.came(length)) is None:
-            await _readable(self._end, self._deadline)
+            await readable(self._end, self._deadline)
         return data
 
     def came(self, length: int) -> bytes | None:
-        """`coming` without a wait: None while not all of it is here. Raises OSError."""
-        if length > self._left:
+        """`coming` without a wait: None while too little is here. Raises OSError."""
+        length = min(length, self._left)
+        if not length:
             raise Broken("an answer is not as long as it was to be")
-        while (missing := length - len(self._begun)) > 0:
+        while len(self._begun) < min(length, _LEAST):
             try:
-                data = self._end.recv(missing, socket.MSG_DONTWAIT)
+                data = self._end.recv(length - len(self._begun), socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return None
             self._begun += _something(data)
         data, self._begun = self._begun[:length], self._begun[length:]
-        self._left -= length
+        self._left -= len(data)
         return data
 
     def _take(self, length: int) -> bytes:
@@ -219,23 +231,3 @@ def _something(data: bytes) -> bytes:
     if not data:
         raise Broken("the daemon hung up")
     return data
-
-
-async def _readable(end: socket.socket, seconds: float) -> None:
-    """Wait on an event loop until something comes. Raises TimeoutError."""
-    loop = asyncio.get_running_loop()
-    came: asyncio.Future[bool] = loop.create_future()
-    loop.add_reader(end, _answered, came, True)
-    late = loop.call_later(seconds, _answered, came, False)  # a third of what asyncio.timeout takes
-    try:
-        if not await came:
-            raise TimeoutError
-    finally:
-        late.cancel()
-        loop.remove_reader(end)
-        end.setblocking(True)  # uvloop does not leave it so, and a thread may read on
-
-
-def _answered(future: "asyncio.Future[bool]", result: bool) -> None:
-    if not future.done():
-        future.set_result(result)

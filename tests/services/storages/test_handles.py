@@ -27,7 +27,7 @@ def test_a_handle_without_descriptor_says_so() -> None:
 def test_from_a_disk_nothing_comes_by_itself(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"0123456789")
     with LocalStorage(tmp_path).open_read("a") as handle:
-        assert not handle.comes(0, 10)
+        assert not handle.comes(0)
         assert handle.came(0, 10) is None
         with pytest.raises(NotImplementedError):
             asyncio.run(handle.coming(0, 10))

@@ -19,6 +19,7 @@ class FakeBody(Body):
 
     has_length = True
     here = 0
+    at_once = len(DATA)
 
     def __init__(self, data: bytes, *, total: int | None = len(DATA), comes: int | None = None) -> None:
         self.total = total
@@ -33,11 +34,13 @@ class FakeBody(Body):
         return data
 
     def came(self, length: int) -> bytes | None:
-        return None if length > self.here else self.read(length)
+        length = min(length, self.here)
+        self.here -= length
+        return self.read(length) if length else None
 
     async def coming(self, length: int) -> bytes:
         await asyncio.sleep(0)
-        return self.read(length)
+        return self.read(min(length, self.at_once))
 
     def read_end(self) -> None:
         assert not self._left
@@ -146,7 +149,7 @@ def test_check_and_close() -> None:
 
 def came(handle: RcloneHandle, offset: int, length: int) -> bytes:
     """What is waited for on an event loop."""
-    assert handle.comes(offset, length)
+    assert handle.comes(offset)
     return asyncio.run(handle.coming(offset, length))
 
 
@@ -154,15 +157,19 @@ def test_what_is_next_in_a_transfer_can_be_waited_for_on_a_loop() -> None:
     opener, first = FakeOpener(), FakeBody(DATA[100:200])
     with RcloneHandle(opener, ENTRY, first=first, at=100, until=199) as handle:
         assert came(handle, 100, 60) == DATA[100:160]
-        for offset, length in ((100, 60), (159, 1), (161, 1), (160, 41), (160, 0), (200, 1)):
-            assert not handle.comes(offset, length)
+        for offset in (100, 159, 161, 200):
+            assert not handle.comes(offset)
         assert handle.pread(160, 5) == DATA[160:165]  # a thread may read on as well
         assert not first.closed
-        assert came(handle, 165, 35) == DATA[165:200]
+        first.at_once = 15
+        assert came(handle, 165, 99) == DATA[165:180], "what is there by then"
+        assert not first.closed
+        first.at_once = 99
+        assert came(handle, 180, 99) == DATA[180:200], "no more than the transfer is of"
         assert first.closed
-        assert not handle.comes(200, 1)
+        assert not handle.comes(200)
         handle.pread(0, 10)
-        assert not handle.comes(10, 10), "a transfer is to be begun first, which blocks"
+        assert not handle.comes(10), "a transfer is to be begun first, which blocks"
     assert opener.asked == [(0, 9)]
 
 
@@ -171,12 +178,15 @@ def test_what_is_here_by_now_is_had_without_a_wait() -> None:
     with RcloneHandle(opener, ENTRY, first=first, at=100, until=199) as handle:
         assert handle.came(100, 60) is None
         first.here = 60
-        for offset, length in ((99, 5), (101, 5), (100, 101), (100, 0), (200, 1)):
-            assert handle.came(offset, length) is None
-        assert handle.came(100, 60) == DATA[100:160]
+        for offset in (99, 101, 200):
+            assert handle.came(offset, 5) is None
+        assert handle.came(100, 20) == DATA[100:120]
+        assert handle.came(120, 99) == DATA[120:160]
+        assert handle.came(160, 99) is None
         assert not first.closed
         assert came(handle, 160, 5) == DATA[160:165]
-        assert handle.came(165, 35) == DATA[165:200]
+        first.here = 99
+        assert handle.came(165, 99) == DATA[165:200]
         assert first.closed
         assert handle.came(200, 1) is None
     assert opener.asked == []
@@ -185,7 +195,7 @@ def test_what_is_here_by_now_is_had_without_a_wait() -> None:
 def test_of_a_length_that_is_not_told_nothing_is_waited_for() -> None:
     first = FakeBody(DATA)
     first.has_length = False
-    assert not RcloneHandle(FakeOpener(), ENTRY, first=first, at=0, until=len(DATA) - 1).comes(0, 10)
+    assert not RcloneHandle(FakeOpener(), ENTRY, first=first, at=0, until=len(DATA) - 1).comes(0)
 
 
 def test_who_reads_beside_a_loop_that_waits_gets_a_transfer_of_their_own() -> None:
@@ -195,7 +205,7 @@ def test_who_reads_beside_a_loop_that_waits_gets_a_transfer_of_their_own() -> No
         waiting = asyncio.ensure_future(handle.coming(0, 10))
         await asyncio.sleep(0)
         first.here = 10  # what the other reader waits for
-        assert not handle.comes(0, 10)
+        assert not handle.comes(0)
         assert handle.came(0, 10) is None
         beside = handle.pread(5, 10)
         return await waiting + beside
@@ -203,7 +213,7 @@ def test_who_reads_beside_a_loop_that_waits_gets_a_transfer_of_their_own() -> No
     first = FakeBody(DATA)
     with RcloneHandle(opener, ENTRY, first=first, at=0, until=len(DATA) - 1) as handle:
         assert asyncio.run(run(handle)) == DATA[:10] + DATA[5:15]
-        assert handle.comes(10, 10)
+        assert handle.comes(10)
     assert opener.asked == [(5, 14)]
 
 
@@ -214,5 +224,5 @@ def test_a_transfer_that_ends_early_under_a_loop_is_given_up() -> None:
         with pytest.raises(Unavailable):
             came(handle, 10, 10)
         assert first.closed
-        assert not handle.comes(10, 10)
+        assert not handle.comes(10)
         assert handle.pread(10, 10) == DATA[10:20]
