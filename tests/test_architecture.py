@@ -89,6 +89,7 @@ TESTED_BY: dict[str, str] = {
     "services/models/migrations/0021_ask_first.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0022_passing.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0023_sent_by_guests.py": "tests/services/models/test_schema.py",
+    "services/models/migrations/0024_touched.py": "tests/services/models/test_schema.py",
     "services/models/screens.py": "tests/services/models/test_schema.py",
     "services/models/migrations/0014_drive.py": "tests/services/models/test_schema.py",
     "services/models/handed.py": "tests/services/models/test_schema.py",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.catalogue.forgetting import forget_items, remember_deleted
+from services.catalogue.touched import touch
 from services.filing import placing
 from services.filing.hands import storage_of
 from services.filing.journal import end
@@ -15,6 +16,7 @@ from services.storages.values import NO_HASHES, Entry
 def upload(operation: FileOperation, entry: Entry) -> File:
     """A new file is there."""
     with transaction():
+        touch(operation.storage_id, entry.path)
         file = placing.set_file(storage_of(operation), entry, written=True)
         _done(operation, "file.upload", entry.path)
         return file
@@ -23,12 +25,14 @@ def upload(operation: FileOperation, entry: Entry) -> File:
 def dated(storage: Storage, entry: Entry) -> None:
     """The same bytes have another time."""
     with transaction():
+        touch(storage.id, entry.path)
         placing.set_mtime(storage, entry)
 
 
 def folder(operation: FileOperation) -> None:
     """A new folder is there."""
     with transaction():
+        touch(operation.storage_id, operation.path)
         placing.set_folder(storage_of(operation), operation.path)
         _done(operation, "file.folder", operation.path)
 
@@ -37,6 +41,7 @@ def move(operation: FileOperation, entry: Entry) -> None:
     """A file or folder has another name or place in its storage."""
     storage = storage_of(operation)
     with transaction():
+        touch(storage.id, operation.path, entry.path)
         if entry.is_dir:
             placing.move_folder(storage, operation.path, entry.path)
         else:
@@ -50,6 +55,7 @@ def delete(
     """A file or folder lies in the trash."""
     is_dir = operation.detail.get("is_dir", False)
     with transaction():
+        touch(operation.storage_id, operation.path)
         thrown = placing.put_away(
             operation, "deleted", path=operation.path, place=place, entry=entry, hashes=hashes, is_dir=is_dir
         )
@@ -62,6 +68,7 @@ def replace(
 ) -> Trash | None:
     """The old bytes are a version in the trash, the new ones have the name; each only if it is so."""
     with transaction():
+        touch(operation.storage_id, operation.path)
         thrown = None
         if old is not None:
             thrown = placing.put_away(
@@ -76,6 +83,7 @@ def replace(
 def restore(operation: FileOperation, thrown: Trash, entry: Entry) -> None:
     """Something has come back from the trash."""
     with transaction():
+        touch(operation.storage_id, entry.path)
         placing.bring_back(thrown, entry.path, entry)
         _done(operation, "trash.restore", entry.path)
 
@@ -103,6 +111,7 @@ def nothing(
     """
     storage = storage_of(operation)
     with transaction():
+        touch(storage.id, *(entry.path for entry in there), *gone)
         for entry in there:
             if entry.is_dir:
                 placing.set_folder(storage, entry.path)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services import access
+from services.catalogue.touched import touch
 from services.errors import Changed, Conflict, StorageNotFound, UsageError
 from services.filing import placing
 from services.filing.hands import (
@@ -143,6 +144,8 @@ class Transfers:
         detail = {**operation.detail, "step": "switched"}
         with transaction():
             run.owned()
+            for storage, path in sorted([(source.id, operation.path), (other.id, operation.target)]):
+                touch(storage, path)  # in one order, whichever way files go: each is held to the end
             file = placing.move_file(source, operation.path, other, copy)
             if file.asset_id is None:
                 placing.recall(file, source, operation.path, bytes.fromhex(detail["sha256"]))
@@ -165,6 +168,7 @@ class Transfers:
             entry = None
         with transaction():
             if entry is not None:
+                touch(source.id, operation.path)
                 thrown = placing.put_away(operation, "moved", path=operation.path, place=place, entry=entry)
                 moved = placing.find_file(Storage.get_by_id(operation.detail["to"]), operation.target)
                 TrashFile.update(

@@ -24,7 +24,7 @@ from services.models.jobs import Job, Worker
 from services.models.screens import Device, Screen
 from services.models.sharing import Arrival, Grant, Passing, Share
 from services.models.storages import File, Folder, Storage
-from services.models.trash import FileOperation, Trash, TrashFile
+from services.models.trash import FileOperation, Touched, Trash, TrashFile
 from services.models.tree_facts import TreeFact
 from services.models.undo import Undo
 from services.models.users import Group, Membership, User
@@ -32,7 +32,7 @@ from services.models.users import Group, Membership, User
 TABLES = (
     User, Group, Membership, Credential, Invitation, Session, Throttle, Storage, Folder, Item, ItemAlias,
     Asset, Fingerprint, ContentHash, File, Label, ItemLabel, DayCount, Tombstone, Job, Worker, Counter, Audit,
-    TreeFact, Trash, TrashFile, FileOperation, CameraClock,
+    TreeFact, Trash, TrashFile, FileOperation, Touched, CameraClock,
     Collection, CollectionItem, Overlay, Event, EventPerson, Screen, Share, Grant, Guest, Arrival, Upload, Undo,
     Device, DriveLock, DriveWrite, DriveProperty, Handed, Passing,
 )  # fmt: skip
@@ -42,6 +42,6 @@ __all__ = [
     "Counter", "Credential", "DayCount", "Device", "DriveLock", "DriveProperty", "DriveWrite", "Event",
     "EventPerson", "File", "FileOperation", "Fingerprint", "Folder", "Grant", "Group", "Guest", "Handed",
     "Invitation", "Item", "ItemAlias", "ItemLabel", "Job", "Label", "Membership", "Overlay", "Passing", "Screen",
-    "Session", "Share", "Storage", "Throttle", "Tombstone", "Trash", "TrashFile", "TreeFact", "Undo", "Upload", "User",
-    "Worker", "transaction",
+    "Session", "Share", "Storage", "Throttle", "Tombstone", "Touched", "Trash", "TrashFile", "TreeFact", "Undo",
+    "Upload", "User", "Worker", "transaction",
 ]  # fmt: skip

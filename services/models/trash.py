@@ -1,4 +1,4 @@
-"""What lies in a storage's trash, with the file rows it takes back; and changes of files under way."""
+"""What lies in a storage's trash, with the file rows it takes back; changes of files under way, and of late."""
 
 from peewee import SQL, BigIntegerField, BlobField, BooleanField, ForeignKeyField, JSONField, TextField
 
@@ -83,3 +83,15 @@ class FileOperation(BaseModel):
 
 
 FileOperation.add_index(FileOperation.storage, name="file_operation_storage")
+
+
+class Touched(BaseModel):
+    """A file or folder that was changed through Hypomos of late: see `services.catalogue.touched`."""
+
+    storage = ForeignKeyField(Storage, on_delete="CASCADE", index=False)
+    folder = RawPath()
+    name = RawPath()
+    touched_at = BigIntegerField(index=True)
+
+    class Meta:
+        indexes = ((("storage", "folder"), False),)

@@ -3,14 +3,17 @@
 A folder is compared in memory with its rows, so that an unchanged storage is read and never written.
 Only a listing that is complete says that something is not there; what an incomplete one lacks, and
 everything below it, stays as it was. A folder that is not found itself is looked for in the one above.
+What was changed through Hypomos since a folder was listed is left as that recorded it (`services.catalogue.touched`).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from peewee import Field
 
-from services.catalogue import ungrouped
+from services.catalogue import touched, ungrouped
+from services.catalogue.touched import Marks
 from services.clock import now
 from services.errors import StorageError, StorageNotFound
 from services.identifiers import new_pid
@@ -46,6 +49,7 @@ class Discovery:
         self.sought: frozenset[int] = frozenset()
         self.seen: set[int] = set()
         self._not_found: list[Folder] = []
+        self._before: dict[int, Marks] = {}  # by folder: what was touched in it before it was listed
         self._lacking: set[int] = set()
         self._adapter = adapter
         self._run = run
@@ -78,8 +82,11 @@ class Discovery:
             for entry in below:
                 known = rows.get(entry.path)
                 if known is None:
-                    rows[entry.path] = self._add_folder(folder, entry)
-                    known_below.setdefault(folder.id, []).append(rows[entry.path])
+                    added = self._add_folder(folder, entry)
+                    if added is None:
+                        continue
+                    rows[entry.path] = added
+                    known_below.setdefault(folder.id, []).append(added)
                 if done[path] or known is None or known.gone or self._is_other(known, entry):
                     with_all.add(entry.path)
                     waiting.append(entry.path)
@@ -102,6 +109,7 @@ class Discovery:
 
     def _folders_in(self, folder: Folder) -> set[str] | None:
         """The paths of all folders in one; None when that cannot be said."""
+        self._before[folder.id] = touched.so_far(self.storage.id, folder.path)
         listing = self._list(folder)
         if listing is None:
             return None
@@ -117,19 +125,42 @@ class Discovery:
 
     def _look(self, folder: Folder, known_below: dict[int | None, list[Folder]]) -> list[Entry]:
         """Compare one folder; return its sub-folders."""
+        self._before[folder.id] = touched.so_far(self.storage.id, folder.path)
         listing = self._list(folder)
         if listing is None:
             return []
         entries = [e for e in listing.entries if not is_skipped(e.name)]
         self._compare(folder, {e.name: e for e in entries if not e.is_dir}, complete=listing.complete)
         below = [e for e in entries if e.is_dir]
+        is_still = self._still(folder)
         if listing.complete:
             self._note_complete(folder, "; ".join(listing.errors))
             there = {e.path for e in below}
             self._unsee_below([f for f in known_below.get(folder.id, ()) if f.path not in there], known_below)
         else:
             self._note_cut(folder, listing)
-        return below
+        return [entry for entry in below if is_still(entry)]
+
+    def _still(self, folder: Folder) -> Callable[[Entry], bool]:
+        """Whether what was listed in a folder was not changed through Hypomos since; nothing is, if that is not there.
+
+        Who records by it asks inside the transaction, with the storage held.
+        """
+        here = Folder.get_or_none(Folder.id == folder.id)
+        if here is None or here.path != folder.path:
+            return lambda entry: False
+        since = self._touched_since(folder)
+        return lambda entry: entry.name not in since
+
+    def _touched_since(self, folder: Folder) -> set[str]:
+        return touched.since(self.storage.id, folder.path, self._before[folder.id])
+
+    @contextmanager
+    def _recording(self, folder: Folder) -> Iterator[Callable[[Entry], bool]]:
+        """One short write of what was listed in a folder; gives what says of an entry whether it is still so."""
+        with self._lane.write():
+            touched.hold(self.storage.id)
+            yield self._still(folder)
 
     def _list(self, folder: Folder) -> Listing | None:
         """The folder's listing; None when it cannot be had, so that nothing below it changes."""
@@ -162,13 +193,15 @@ class Discovery:
             if row is not None and row[2] != "present":
                 self.returned.append(row[0])
         if complete:
-            self.unseen.extend(row[0] for name, row in rows.items() if name not in entries)
-        self._record_changed(changed)
+            there = entries.keys() | self._touched_since(folder)
+            self.unseen.extend(row[0] for name, row in rows.items() if name not in there)
+        self._record_changed(folder, changed)
         self._record_added(folder, added)
 
-    def _record_changed(self, changed: list[tuple[int, Entry]]) -> None:
-        for batch in batches(changed):
-            with self._lane.write():
+    def _record_changed(self, folder: Folder, changed: list[tuple[int, Entry]]) -> None:
+        for listed in batches(changed):
+            with self._recording(folder) as is_still:
+                batch = [(file_id, entry) for file_id, entry in listed if is_still(entry)]
                 for file_id, entry in batch:
                     File.update(
                         size=entry.size, mtime_ns=entry.mtime_ns, provider_id=entry.id, read_state="pending",
@@ -181,20 +214,21 @@ class Discovery:
     def _record_added(self, folder: Folder, added: list[Entry]) -> None:
         fresh = [e for e in added if not self._record_move(folder, e)]
         for batch in batches(fresh):
-            rows = [
-                {
-                    "pid": new_pid(), "storage": self.storage.id, "folder": folder.id, "raw_name": e.name,
-                    "name": shown(e.name), "name_fold": fold(shown(e.name)), "size": e.size, "mtime_ns": e.mtime_ns,
-                    "provider_id": e.id, "seen_at": now(), "source": "scan",
-                }
-                for e in batch
-            ]  # fmt: skip
-            with self._lane.write():
-                # another scan of this folder may have been quicker
-                File.insert_many(rows).on_conflict_ignore().execute()
-                ungrouped.mark([folder.id])
-                counters.bump_content()
-            self.added += len(batch)
+            with self._recording(folder) as is_still:
+                rows = [
+                    {
+                        "pid": new_pid(), "storage": self.storage.id, "folder": folder.id, "raw_name": e.name,
+                        "name": shown(e.name), "name_fold": fold(shown(e.name)), "size": e.size,
+                        "mtime_ns": e.mtime_ns, "provider_id": e.id, "seen_at": now(), "source": "scan",
+                    }
+                    for e in batch if is_still(e)
+                ]  # fmt: skip
+                if rows:
+                    # another scan of this folder may have been quicker
+                    File.insert_many(rows).on_conflict_ignore().execute()
+                    ungrouped.mark([folder.id])
+                    counters.bump_content()
+            self.added += len(rows)
             self._run.progress(self.found)
 
     def _record_move(self, folder: Folder, entry: Entry) -> bool:
@@ -210,7 +244,9 @@ class Discovery:
         if before is None or self._still_there(before):
             return False
         name = shown(entry.name)
-        with self._lane.write():
+        with self._recording(folder) as is_still:
+            if not is_still(entry):
+                return True  # and nothing is to be added
             File.update(
                 folder=folder.id, raw_name=entry.name, name=name, name_fold=fold(name), presence="present",
                 absent_since=None, seen_at=now(),
@@ -232,9 +268,11 @@ class Discovery:
         except StorageError:
             return True  # in doubt nothing is moved
 
-    def _add_folder(self, parent: Folder, entry: Entry) -> Folder:
+    def _add_folder(self, parent: Folder, entry: Entry) -> Folder | None:
         name = shown(entry.name)
-        with self._lane.write():
+        with self._recording(parent) as is_still:
+            if not is_still(entry):
+                return None
             Folder.insert(
                 storage=self.storage, parent=parent, path=entry.path, name=name, name_fold=fold(name),
                 mtime_ns=entry.mtime_ns,
@@ -244,12 +282,22 @@ class Discovery:
     def _unsee_below(self, gone: list[Folder], known_below: dict[int | None, list[Folder]]) -> None:
         """Everything in folders that a complete listing of their parent lacks."""
         for folder in gone:
+            if self._went_elsewhere(folder):
+                continue
             self._lacking.add(folder.id)
             if not folder.gone:
                 self.gone_folders.append(folder.id)
             files = File.select(File.id).where(File.folder == folder.id).tuples()
             self.unseen.extend(row[0] for row in files)
             self._unsee_below(known_below.get(folder.id, []), known_below)
+
+    def _went_elsewhere(self, folder: Folder) -> bool:
+        """Whether a folder was moved, deleted or put there through Hypomos since the one above was listed."""
+        here, before = Folder.get_or_none(Folder.id == folder.id), self._before.get(folder.parent_id)
+        if here is None or here.path != folder.path:
+            return True
+        above, name = paths.parent(folder.path), paths.leaf(folder.path)
+        return before is not None and name in touched.since(self.storage.id, above, before)
 
     def _note_not_found(self, folder: Folder) -> None:
         """Its own listing says nothing of what was in it: see `_look_above`. Nothing is above the root."""

@@ -189,12 +189,13 @@ class FarDiscovery(Discovery):
             self._run.checkpoint()
             time.sleep(min(left, STEP_S))
 
-    def _record_changed(self, changed: list[tuple[int, Entry]]) -> None:
+    def _record_changed(self, folder: Folder, changed: list[tuple[int, Entry]]) -> None:
         for batch in batches(changed):
-            with self._lane.write():
-                self._change({file_id: entry for file_id, entry in batch})
+            with self._recording(folder) as is_still:
+                still = {file_id: entry for file_id, entry in batch if is_still(entry)}
+                self._change(still)
                 counters.bump_content()
-            self.changed += len(batch)
+            self.changed += len(still)
 
     def _change(self, entries: dict[int, Entry]) -> None:
         """Files whose bytes may be others now; those that are known by their hash are not read again."""
@@ -214,8 +215,9 @@ class FarDiscovery(Discovery):
         ungrouped.mark(file.folder_id for file in rows)
 
     def _record_added(self, folder: Folder, added: list[Entry]) -> None:
-        for batch in batches(added):
-            with self._lane.write():
+        for listed in batches(added):
+            with self._recording(folder) as is_still:
+                batch = [entry for entry in listed if is_still(entry)]
                 known = self._by_id(batch)
                 self._maybe += [(folder, e, known[e.id]) for e in batch if e.id in known]
                 self._insert(folder, [e for e in batch if e.id not in known])
@@ -285,7 +287,9 @@ class FarDiscovery(Discovery):
             if there is None:
                 self.incomplete.append(folder.path)
                 continue  # in doubt nothing is moved, and nothing is added
-            with self._lane.write():
+            with self._recording(folder) as is_still:
+                if not is_still(entry):
+                    continue
                 if file is None or there:
                     self._insert(folder, [entry])
                 else:
@@ -329,7 +333,9 @@ class FarDiscovery(Discovery):
     def _become(self, before_id: int, new_id: int, entry: Entry) -> None:
         """A row that was just added is the new place of an older one: that one stays."""
         with self._lane.write():
-            new, before = File.get_by_id(new_id), File.get_by_id(before_id)
+            new, before = File.get_or_none(File.id == new_id), File.get_or_none(File.id == before_id)
+            if new is None or before is None:
+                return  # somebody was quicker
             mine, its = before.asset, new.asset
             if dropped_by([new_id]) or _is_anothers(mine, its):
                 return  # of the same bytes, and brought by somebody else

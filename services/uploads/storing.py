@@ -23,6 +23,7 @@ from services import catalogue
 from services.accounts.acting import viewer_of
 from services.catalogue.placing import wants_hashes
 from services.catalogue.recording import Read
+from services.catalogue.touched import touch
 from services.clock import now
 from services.errors import (
     Conflict,
@@ -234,6 +235,7 @@ class Storing:
     def _settled(self, storage: Storage, adapter: Adapter, entry: Entry) -> File:
         """The row of the file that was written, with what a listing of a distant storage would say of it."""
         with transaction():
+            touch(storage.id, entry.path)
             file = placing.set_file(storage, entry)
             if adapter.distant:
                 File.update(change_key=entry.change_key, listed=dict(entry.hashes) or None).where(

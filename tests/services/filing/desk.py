@@ -99,7 +99,10 @@ class Desk:
 
     def _run(self, job: Job) -> dict[str, object]:
         run = claimed(self.jobs, job)
-        how = {"scan": self.scanner.scan, "transfer": self.transfers.run, "purge": self.trashing.run}
+        how = {
+            "scan": self.scanner.scan, "read": self.scanner.read, "transfer": self.transfers.run,
+            "purge": self.trashing.run,
+        }  # fmt: skip
         try:
             result = how[job.kind](run)
         except Exception as error:

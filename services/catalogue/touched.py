@@ -1,0 +1,46 @@
+"""What was changed through Hypomos of late in a storage, so that an older listing is not believed about it.
+
+A scan lists a folder, and records what it found a moment later. What its owner moved or deleted in between would come
+back from the listing, as a file that is nowhere; what they put there would be missing. So each change names what it
+touched, in the transaction that records it, and whoever records a listing leaves out what was touched since.
+"""
+
+from services.clock import DAY, now
+from services.models import Storage, Touched, database
+from services.storages import paths
+
+KEPT = 2 * DAY
+"""No walk takes longer."""
+
+Marks = frozenset[int]
+
+
+def touch(storage: int, *touched: str) -> None:
+    """These paths of a storage are changed; call it first in the transaction that records it."""
+    hold(storage)
+    moment = now()
+    places = [(paths.parent(path), paths.leaf(path)) for path in dict.fromkeys(touched) if path]
+    for folder, name in places:
+        Touched.create(storage=storage, folder=folder, name=name, touched_at=moment)
+    Touched.delete().where(Touched.touched_at < moment - KEPT).execute()
+
+
+def hold(storage: int) -> None:
+    """Until this transaction ends nobody records a change of the storage, nor what was listed in it."""
+    if not database.is_sqlite():  # which has one writer at a time
+        database.hold(Storage.canaries, Storage.id == storage)
+
+
+def so_far(storage: int, folder: str) -> Marks:
+    """What was touched in a folder until now: asked before it is listed."""
+    return frozenset(mark for mark, _ in _rows(storage, folder))
+
+
+def since(storage: int, folder: str, before: Marks) -> set[str]:
+    """The names in a folder that were touched since. Whoever records by it has to `hold` the storage."""
+    return {name for mark, name in _rows(storage, folder) if mark not in before}
+
+
+def _rows(storage: int, folder: str) -> list[tuple[int, str]]:
+    here = (Touched.storage == storage) & (Touched.folder == database.raw(folder))
+    return list(Touched.select(Touched.id, Touched.name).where(here).tuples())
