@@ -192,8 +192,9 @@ class Stream:
 
     async def _check_again(self, loop: asyncio.AbstractEventLoop) -> None:
         """Check in a thread, as is not needed while nothing at all was written to the catalogue."""
-        self._stamp, self._look_at = database.stamp(), loop.time() + LOOK_S
+        stamp, look_at = database.stamp(), loop.time() + LOOK_S
         await loop.run_in_executor(self._threads, self.check)
+        self._stamp, self._look_at = stamp, look_at
 
     def _is_as_before(self) -> bool:
         """Whether nothing at all was written to the catalogue since the right was asked, and no right has run out."""

@@ -623,6 +623,22 @@ def test_a_right_that_ends_while_it_is_waited_for_lets_nothing_out(
     assert got == [CONTENT[:REMOTE_CHUNK]]
 
 
+def test_what_was_cut_stays_cut(home: Home, far: Broker) -> None:
+    """Also for whoever would begin it again."""
+
+    async def run() -> None:
+        stream = far.open(home.viewer, home.original)
+        chunks = aiter(stream)
+        await anext(chunks)
+        revoke_token()
+        with pytest.raises(Revoked):
+            await anext(chunks)
+        with pytest.raises(Revoked):
+            await anext(aiter(stream))
+
+    asyncio.run(run())
+
+
 def test_who_goes_away_while_waiting_asks_for_no_more(home: Home, waiting: tuple[Broker, Waiting]) -> None:
     broker, storage = waiting
 
