@@ -146,7 +146,8 @@ class Storage(ABC):
         """Put a file or folder into the storage's trash and return its path there; `move` brings it back.
 
         `shelf` (letters and digits, never used before) names its place in the trash: who wrote the name
-        down before finds the thing after a sudden death, at one of `trash_places`. Without `trash` a
+        down before finds the thing after a sudden death, at one of `trash_places`, or may call again with
+        the same name. A shelf that something lies on is Conflict, an empty one is taken. Without `trash` a
         file is gone for good (None is returned), a folder too if it is empty, else Conflict. Where the
         provider's trash has no paths None is returned as well.
         """

@@ -256,7 +256,7 @@ class MemoryStorage(Storage):
             self._entry(path)
             if trash:
                 place = f"{TRASH}/{shelf or new_shelf()}"
-                if place in self._nodes:
+                if any(paths.parent(each) == place for each in self._nodes):
                     raise Conflict(f"“{place}” is there already.", field="path")
                 self.put(place, None)
                 self._rename(path, paths.join(place, paths.leaf(path)))

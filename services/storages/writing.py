@@ -111,10 +111,15 @@ def rename_absent(src: Place, dst: Place) -> None:
 
 
 def move_to_trash(place: Place, trash: int, token: bytes) -> bytes:
-    """Move into the fresh folder `token` below the open folder `trash`; returns the path from there."""
-    os.mkdir(token, 0o700, dir_fd=trash)
+    """Move into the empty folder `token` below the open folder `trash`; returns the path from there.
+
+    Where it is there already, whoever made it died before anything was in it. FileExistsError when something is.
+    """
+    with suppress(FileExistsError):
+        os.mkdir(token, 0o700, dir_fd=trash)
     shelf = os.open(token, os.O_RDONLY | FOLDER | os.O_NOFOLLOW, dir_fd=trash)
     try:
+        _require_empty(shelf)
         rename_absent(place, Place(shelf, place.name, place.path))
         sync_folder(shelf)
     except BaseException:
@@ -161,6 +166,12 @@ def _require_free(place: Place, *, may_replace: bool = False) -> None:
         return
     if not (may_replace and stat.S_ISREG(found.st_mode)):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+
+def _require_empty(folder: int) -> None:
+    with os.scandir(folder) as found:
+        if next(found, None) is not None:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
 
 def _begin(half: Place) -> tuple[int, bool]:

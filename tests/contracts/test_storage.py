@@ -26,7 +26,7 @@ from services.errors import (
 )
 from services.storages import Change, Fingerprint, Handle, Storage
 from services.storages.confined import open_by_walk
-from services.storages.patterns import half_name, is_path_skipped
+from services.storages.patterns import TRASH, half_name, is_path_skipped
 from services.storages.rclone import uploading
 from tests.contracts.conftest import Servers
 from tests.contracts.harness import (
@@ -758,6 +758,42 @@ def test_a_place_in_the_trash_can_be_written_down_before(writable: Harness, path
     assert is_path_skipped(str(there))
     writable.storage.move(str(there), path)
     assert (read(writable.storage, "a.jpg"), read(writable.storage, "album/b.jpg")) == (b"a", b"b")
+
+
+@pytest.mark.parametrize("path", ["album/a.jpg", "album"])
+def test_what_broke_off_before_it_went_to_the_trash_goes_there_when_asked_again(
+    writable: Harness, path: str
+) -> None:
+    """The shelf was made, and nothing had been moved to it yet."""
+    writable.put("album/a.jpg", b"a")
+    writable.make_folder(TRASH)
+    writable.make_folder(f"{TRASH}/5he1f")
+    there = writable.storage.delete(path, shelf="5he1f")
+    assert there == f"{TRASH}/5he1f/{path.rpartition('/')[2]}"
+    with pytest.raises(StorageNotFound):
+        writable.storage.stat(path)
+    writable.storage.move(there, path)
+    assert read(writable.storage, "album/a.jpg") == b"a"
+
+
+@pytest.mark.parametrize("other", ["a.jpg", "b.jpg"])
+def test_a_shelf_that_something_lies_on_takes_nothing_else(writable: Harness, other: str) -> None:
+    writable.put("a.jpg", b"a")
+    writable.put(f"{TRASH}/5he1f/{other}", b"b")
+    with pytest.raises(Conflict):
+        writable.storage.delete("a.jpg", shelf="5he1f")
+    assert read(writable.storage, "a.jpg") == b"a"
+    assert [each.name for each in writable.storage.list(f"{TRASH}/5he1f").entries] == [other]
+    assert read(writable.storage, f"{TRASH}/5he1f/{other}") == b"b"
+
+
+def test_what_went_to_the_trash_is_not_there_when_asked_again(writable: Harness) -> None:
+    writable.put("a.jpg", b"a")
+    there = writable.storage.delete("a.jpg", shelf="5he1f")
+    with pytest.raises(StorageNotFound):
+        writable.storage.delete("a.jpg", shelf="5he1f")
+    assert there is not None
+    assert read(writable.storage, there) == b"a"
 
 
 def test_a_replaced_version_comes_back(writable: Harness) -> None:

@@ -48,8 +48,11 @@ def delete_folder(remote: Remote, path: str) -> None:
 
 
 def to_trash(remote: Remote, entry: Entry, place: str) -> str:
-    """Move a file or folder to a shelf that nothing lies on; its path there."""
-    if remote.folder(place) is not None:
+    """Move a file or folder to a shelf that nothing lies on; its path there.
+
+    A shelf that is there is one that was made before the move broke off.
+    """
+    if remote.folder(place) is not None and remote.list(place).whole():
         raise Conflict(f"“{place}” is there already.", field="path")
     there = paths.join(place, entry.name)
     above = TRASH if entry.is_dir and remote.can().moves_folders else place

@@ -11,7 +11,7 @@ import pytest
 
 from services.storages import writing
 from services.storages.local import LocalStorage
-from services.storages.patterns import is_skipped
+from services.storages.patterns import TRASH, is_skipped
 
 PROJECT = Path(__file__).parents[3]
 
@@ -72,6 +72,44 @@ def test_killed_while_writing_the_name_has_all_or_nothing(
     left = [path.name for path in tmp_path.iterdir() if path != final]
     assert len(left) == (moment == "between two names" or (moment != "after the name" and not nameless))
     assert all(is_skipped(name) for name in left)
+
+
+KILLED_ON_ITS_WAY = """
+import os, signal, sys
+from services.storages import writing
+from services.storages.local import LocalStorage
+
+root, moment = sys.argv[1:]
+
+def die(*args, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(writing, moment, die)
+LocalStorage(root, writable=True).delete("album/a.jpg", shelf="5he1f")
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_moved"), [("_require_empty", False), ("rename_absent", False), ("sync_folder", True)]
+)
+def test_killed_on_its_way_to_the_trash_it_goes_there_when_asked_again(
+    tmp_path: Path, moment: str, is_moved: bool
+) -> None:
+    (tmp_path / "album").mkdir()
+    (tmp_path / "album/a.jpg").write_bytes(b"a")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_ON_ITS_WAY, str(tmp_path), moment],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert (tmp_path / TRASH / "5he1f").is_dir()
+    assert (tmp_path / "album/a.jpg").exists() is not is_moved
+    storage = LocalStorage(tmp_path, writable=True)
+    if not is_moved:
+        storage.delete("album/a.jpg", shelf="5he1f")
+    assert [path.name for path in (tmp_path / "album").iterdir()] == []
+    assert (tmp_path / TRASH / "5he1f/a.jpg").read_bytes() == b"a"
 
 
 @pytest.mark.parametrize("refusal", [errno.EINVAL, errno.ENOSYS, errno.EPERM])

@@ -80,9 +80,23 @@ def _place(params: dict[str, Any], end: str) -> str:
     return str(params[f"{end}Fs"]["_root"] if found is None else found)
 
 
-def test_a_shelf_is_used_once() -> None:
-    played = daemon(folders=(f"photos/{SHELF}",))
+@pytest.mark.parametrize("name", ["a.jpg", "other.jpg"])
+def test_a_shelf_is_used_once(name: str) -> None:
+    played = daemon(folders=(f"photos/{SHELF}",), listed=(name,))
     with pytest.raises(Conflict):
+        to_trash(remote(played), FILE, SHELF)
+    assert not played.asked("operations/movefile")
+
+
+def test_an_empty_shelf_was_made_before_the_move_broke_off() -> None:
+    played = daemon(folders=(f"photos/{SHELF}",))
+    assert to_trash(remote(played), FILE, SHELF) == f"{SHELF}/a.jpg"
+    assert len(played.asked("operations/movefile")) == 1
+
+
+def test_a_shelf_that_was_listed_by_half_is_not_empty() -> None:
+    played = daemon(folders=(f"photos/{SHELF}",), core__stats={"errors": 1})
+    with pytest.raises(Unavailable):
         to_trash(remote(played), FILE, SHELF)
     assert not played.asked("operations/movefile")
 
