@@ -103,6 +103,15 @@ def find_entry(adapter: Adapter, path: str) -> Entry | None:
         return None
 
 
+def find_thrown(adapter: Adapter, operation: FileOperation) -> Entry | None:
+    """What an operation has put into the trash so far, as it lies there."""
+    for place in adapter.trash_places(operation.path, operation.shelf):
+        found = find_entry(adapter, place)
+        if found is not None:
+            return found
+    return None
+
+
 def free_path(adapter: Adapter, path: str, *, is_kept: Callable[[str], bool] = lambda path: False) -> str:
     """The path itself, or when it is taken the first with a number that is not: `IMG_1 (2).jpg`.
 

@@ -20,7 +20,7 @@ from services.errors import (
     Unavailable,
 )
 from services.filing import finishing, placing
-from services.filing.hands import Hands, find_entry, storage_of
+from services.filing.hands import Hands, find_entry, find_thrown, storage_of
 from services.filing.journal import end
 from services.models import FileOperation, Trash, transaction
 from services.names import shown
@@ -119,7 +119,7 @@ def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 
 def _delete(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
-    found, src = _in_trash(adapter, operation), find_entry(adapter, operation.path)
+    found, src = find_thrown(adapter, operation), find_entry(adapter, operation.path)
     if src is None and found is None and not placing.is_known(storage_of(operation), operation.path):
         finishing.nothing(operation)  # somebody did it again meanwhile, and that was recorded
     elif src is None:
@@ -134,7 +134,7 @@ def _delete(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     half = find_entry(adapter, half_path(operation))
-    final, old = find_entry(adapter, operation.path), _in_trash(adapter, operation)
+    final, old = find_entry(adapter, operation.path), find_thrown(adapter, operation)
     if final is None and old is not None and half is not None:
         final = adapter.move(half.path, operation.path)
     elif final is None and old is not None:
@@ -189,14 +189,6 @@ def _left_behind(operation: FileOperation, adapter: Adapter, dst: Entry | None) 
         if now() - operation.created_at < DAY:
             raise
     return find_entry(adapter, operation.path)
-
-
-def _in_trash(adapter: Adapter, operation: FileOperation) -> Entry | None:
-    for place in adapter.trash_places(operation.path, operation.shelf):
-        found = find_entry(adapter, place)
-        if found is not None:
-            return found
-    return None
 
 
 def _as_before(operation: FileOperation, entry: Entry | None) -> Entry | None:

@@ -20,6 +20,7 @@ from services.filing import placing
 from services.filing.hands import (
     Hands,
     find_entry,
+    find_thrown,
     minding_room,
     require_name,
     require_room,
@@ -154,22 +155,14 @@ class Transfers:
 
     def _put_away(self, operation: FileOperation, source: Storage, src: Adapter) -> None:
         """The source to the trash, unless it has changed meanwhile: then both stay."""
-        entry, place = find_entry(src, operation.path), None
-        facts = (operation.detail["size"], operation.detail["mtime_ns"])
-        if entry is not None and (entry.size, entry.mtime_ns) == facts:
-            place = src.delete(operation.path, shelf=operation.shelf)
-        elif entry is None:
-            found = (find_entry(src, p) for p in src.trash_places(operation.path, operation.shelf))
-            entry = next((e._replace(path=operation.path) for e in found if e is not None), None)
-            place = next(
-                (p for p in src.trash_places(operation.path, operation.shelf) if find_entry(src, p)), None
-            )
-        else:
-            entry = None
+        entry, place = _throw(operation, src)
+        stays = find_entry(src, operation.path) is not None
+        kind = "version" if stays else "moved"  # of what stays the row stays as well
         with transaction():
             if entry is not None:
                 touch(source.id, operation.path)
-                thrown = placing.put_away(operation, "moved", path=operation.path, place=place, entry=entry)
+                thrown = placing.put_away(operation, kind, path=operation.path, place=place, entry=entry)
+            if entry is not None and kind == "moved":
                 moved = placing.find_file(Storage.get_by_id(operation.detail["to"]), operation.target)
                 TrashFile.update(
                     asset=moved and moved.asset_id, sha256=bytes.fromhex(operation.detail["sha256"])
@@ -184,6 +177,24 @@ class Transfers:
         with transaction():
             end(operation)
         return {"state": "given up", "reason": reason}
+
+
+def _throw(operation: FileOperation, src: Adapter) -> tuple[Entry | None, str | None]:
+    """Put the source into the trash, or see what became of the try before; what lies there then, as it was, and where.
+
+    Where a move is a copy and then a deletion both may be there: what is proved to be copied is deleted, and half a
+    copy is nothing.
+    """
+    entry, thrown = find_entry(src, operation.path), find_thrown(src, operation)
+    facts = operation.detail["size"], operation.detail["mtime_ns"]
+    is_same = entry is not None and (entry.size, entry.mtime_ns) == facts
+    if thrown is None:
+        return (entry, src.delete(operation.path, shelf=operation.shelf)) if is_same else (None, None)
+    if is_same and thrown.size != facts[0]:
+        return None, None
+    if is_same:
+        src.end_move(operation.path, thrown.path)
+    return thrown._replace(path=operation.path), thrown.path
 
 
 def _pieces(run: Run, src: Adapter, entry: Entry, engines: dict[str, Any]) -> Iterator[bytes]:

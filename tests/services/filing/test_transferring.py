@@ -8,6 +8,7 @@ import pytest
 from services.errors import Changed, Conflict, JobStopped, NotFound, StorageFull, UsageError
 from services.filing.transferring import under_way
 from services.models import Audit, FileOperation, Job, Storage, Trash, TrashFile
+from services.storages.patterns import TRASH
 from services.storages.values import Entry
 from tests.factories import Make
 from tests.fakes import claimed, photo
@@ -27,6 +28,14 @@ def item(desk: Desk) -> str:
 
 def begin(desk: Desk, target: str = "b.jpg") -> Job:
     return desk.transfers.move(desk.viewer, desk.one.pid, "a.jpg", desk.two.pid, target)
+
+
+def lay_shelf(desk: Desk) -> str:
+    """What a try made that broke off before anything lay there; where it is."""
+    shelf = f"{TRASH}/{FileOperation.get().shelf}"
+    for folder in (TRASH, shelf):
+        desk.adapter(desk.one).make_folder(folder)
+    return shelf
 
 
 def test_a_move_to_another_storage_keeps_the_item(desk: Desk, item: str) -> None:
@@ -84,6 +93,66 @@ def test_a_job_that_dies_goes_on_where_it_was(desk: Desk, item: str, kept: int) 
     assert desk.read("b.jpg", desk.two) == A
     assert desk.items() == {"b.jpg": item}
     assert (Trash.select().count(), TrashFile.select().count(), FileOperation.select().count()) == (1, 1, 0)
+
+
+def test_a_source_that_broke_off_on_its_way_to_the_trash_goes_there(desk: Desk, item: str) -> None:
+    """The try before had made the shelf, and nothing else."""
+    begin(desk)
+    lay_shelf(desk)
+    desk.work()
+    assert (desk.rows(), desk.rows(desk.two)) == ({}, {"b.jpg": "present"})
+    assert desk.read(str(Trash.get().place)) == A
+    assert (desk.items(), FileOperation.select().count()) == ({"b.jpg": item}, 0)
+
+
+@pytest.mark.parametrize(("copied", "goes"), [(A, True), (B.ljust(len(A))[: len(A)], False), (A[:9], False)])
+def test_a_source_that_is_copied_to_the_trash_so_far(
+    desk: Desk, item: str, monkeypatch: pytest.MonkeyPatch, copied: bytes, goes: bool
+) -> None:
+    """Where a move is a copy and then a deletion. What is not proved to be copied stays; half a copy is nothing."""
+    begin(desk)
+    one, place = desk.adapter(desk.one), f"{lay_shelf(desk)}/a.jpg"
+    one.write(place, [copied], size=len(copied))
+
+    def end_move(src: str, dst: str) -> None:
+        if desk.read(src) == desk.read(dst):
+            one.delete(src, trash=False)
+
+    monkeypatch.setattr(one, "end_move", end_move)
+    desk.work()
+    assert desk.rows() == ({} if goes else {"a.jpg": "present"})
+    assert [thrown.place for thrown in Trash.select()] == ([place] if len(copied) == len(A) else [])
+    assert {thrown.kind for thrown in Trash.select()} <= {"moved" if goes else "version"}
+    assert (desk.read("b.jpg", desk.two), desk.read(place)) == (A, copied)
+    assert FileOperation.select().count() == 0
+
+
+def test_a_source_whose_name_was_given_anew_is_still_in_the_trash(
+    desk: Desk, item: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The try before died of putting it there."""
+    begin(desk)
+    one = desk.adapter(desk.one)
+
+    def delete(path: str, **more: Any) -> str:
+        type(one).delete(one, path, **more)
+        desk.put(path, B)
+        desk.scan()
+        raise JobStopped("stopped")
+
+    run = claimed(desk.jobs, Job.get((Job.kind == "transfer") & Job.finished_at.is_null()))
+    monkeypatch.setattr(one, "delete", delete)
+    with pytest.raises(JobStopped):
+        desk.transfers.run(run)
+    monkeypatch.undo()
+    desk.jobs.finish(run.job, {})
+    assert desk.transfers.resume("here") == 1
+    before = desk.items()
+    desk.work()
+    assert (desk.read(str(Trash.get().place)), desk.read("b.jpg", desk.two)) == (A, A)
+    assert desk.read("a.jpg") == B
+    assert (desk.items(), before["b.jpg"]) == (before, item)
+    assert {thrown.asset_id for thrown in TrashFile.select()} == {None}
 
 
 def test_a_name_that_was_taken_meanwhile_keeps_both(desk: Desk, item: str) -> None:
