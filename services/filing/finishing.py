@@ -43,9 +43,9 @@ def move(operation: FileOperation, entry: Entry) -> None:
     with transaction():
         touch(storage.id, operation.path, entry.path)
         if entry.is_dir:
-            placing.move_folder(storage, operation.path, entry.path)
+            placing.move_folder(storage, operation.path, entry.path, since=operation.created_at)
         else:
-            placing.move_file(storage, operation.path, storage, entry)
+            placing.move_file(storage, operation.path, storage, entry, since=operation.created_at)
         _done(operation, "file.move", operation.path, to=paths.to_json(entry.path))
 
 
@@ -84,7 +84,7 @@ def restore(operation: FileOperation, thrown: Trash, entry: Entry) -> None:
     """Something has come back from the trash."""
     with transaction():
         touch(operation.storage_id, entry.path)
-        placing.bring_back(thrown, entry.path, entry)
+        placing.bring_back(thrown, entry.path, entry, since=operation.created_at)
         _done(operation, "trash.restore", entry.path)
 
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from services.catalogue.labelling import refresh_tokens
 from services.catalogue.merging import merge
-from services.catalogue.recording import refresh_presence
+from services.catalogue.recording import forget_listed, refresh_presence, unite
 from services.catalogue.timeline import recount
 from services.clock import now
 from services.identifiers import new_pid
-from services.matching import rematch
 from services.models import (
     Asset,
     File,
@@ -138,8 +137,11 @@ def drop(storage: Storage, path: str) -> None:
     counters.bump_content()
 
 
-def move_file(src: Storage, path: str, dst: Storage, entry: Entry) -> File:
-    """The file at `path` of `src` is the one at `entry.path` of `dst` now: the same row, the same item."""
+def move_file(src: Storage, path: str, dst: Storage, entry: Entry, *, since: int) -> File:
+    """The file at `path` of `src` is the one at `entry.path` of `dst` now: the same row, the same item.
+
+    `since`: when the move began, here as below.
+    """
     row, taken = find_file(src, path), find_file(dst, entry.path)
     if row is None or (taken is not None and taken.id == row.id):
         return set_file(dst, entry)
@@ -151,7 +153,8 @@ def move_file(src: Storage, path: str, dst: Storage, entry: Entry) -> File:
         mtime_ns=entry.mtime_ns, provider_id=entry.id, presence="present", absent_since=None, seen_at=now(),
     ).where(File.id == row.id).execute()  # fmt: skip
     _rename_items(row, named["name"])
-    _put_right(taken and taken.asset_id, row.asset_id)
+    if taken is not None:
+        _put_right([(taken, row.id)], since)
     _refresh([row.asset_id, taken and taken.asset_id])
     counters.bump_content()
     return File.get_by_id(row.id)
@@ -166,14 +169,15 @@ def recall(file: File, storage: Storage, path: str, sha256: bytes) -> None:
         _refresh([kept.asset_id])
 
 
-def move_folder(storage: Storage, path: str, target: str) -> None:
+def move_folder(storage: Storage, path: str, target: str, *, since: int) -> None:
     """The folder at `path` is the one at `target` now, with all in it."""
     files, folders = _below(storage, path)
+    seen: list[tuple[File, int]] = []
     for folder in sorted(folders, key=lambda f: f.path.count("/")):  # what is above goes first
         new = target + folder.path[len(path) :]
         taken = find_folder(storage, new)
         if taken is not None and taken.id != folder.id:  # from a scan, or from what once was there
-            _pour(folder, taken)
+            seen += _pour(folder, taken)
             continue
         name = shown(paths.leaf(new))
         Folder.update(
@@ -182,7 +186,9 @@ def move_folder(storage: Storage, path: str, target: str) -> None:
     for folder in sorted(folders, key=lambda f: -f.path.count("/")):
         Folder.delete().where((Folder.id == folder.id) & (Folder.path == raw(folder.path))).execute()
     set_folder(storage, target)
-    rematch(_items_of([f.asset_id for f in files]))
+    _find_again([f.id for f in files], {id for file, id in seen if file.presence == "present"}, since)
+    _put_right(seen, since)
+    _refresh([f.asset_id for f in [*files, *(file for file, _ in seen)]])
     counters.bump_content()
 
 
@@ -223,7 +229,7 @@ def put_away(
     return thrown
 
 
-def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
+def bring_back(thrown: Trash, path: str, entry: Entry, *, since: int) -> None:
     """What lay in the trash is at `path` again, with its items as they were; its entry goes."""
     storage: Storage = thrown.storage
     if entry.is_dir:
@@ -234,6 +240,7 @@ def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
     folders: dict[str, int] = {}
     assets: list[int | None] = [f.asset_id for f in known.values()]
     fresh: list[dict[str, Any]] = []
+    seen: list[tuple[File, int]] = []
     for kept in files:
         there = path + kept.path[len(thrown.path) :]
         facts = {"size": kept.size, "mtime_ns": kept.mtime_ns, "provider_id": kept.provider_id}
@@ -250,13 +257,14 @@ def bring_back(thrown: Trash, path: str, entry: Entry) -> None:
         }  # fmt: skip
         if there in known:  # a scan was faster
             File.update(**values).where(File.id == known[there].id).execute()
-            _put_right(known[there].asset_id, kept.asset_id)
+            seen.append((known[there], known[there].id))
         else:
             fresh.append({"pid": new_pid() if kept.file_pid in taken else kept.file_pid, **values})
         assets.append(kept.asset_id)
     for some in database.batches(fresh):
         File.insert_many(some).execute()
     Trash.delete().where(Trash.id == thrown.id).execute()
+    _put_right(seen, since)
     _refresh(assets)
     counters.bump_content()
 
@@ -283,16 +291,28 @@ def _taken_pids(pids: list[str]) -> set[str]:
     return taken
 
 
-def _pour(src: Folder, dst: Folder) -> None:
-    """Move the files of one folder row into another; rows that are there already give way."""
+def _pour(src: Folder, dst: Folder) -> list[tuple[File, int]]:
+    """Move the files of one folder row into another; rows that are there already give way.
+
+    Returns those, each with the id of the row that has its place.
+    """
+    gave_way: list[tuple[File, int]] = []
     for file in list(File.select().where(File.folder == src.id)):
-        same = (File.folder == dst.id) & (File.raw_name == raw(file.raw_name))
-        taken = File.get_or_none(same)
-        File.delete().where(same).execute()
+        taken = File.get_or_none((File.folder == dst.id) & (File.raw_name == raw(file.raw_name)))
+        if taken is not None:
+            File.delete().where(File.id == taken.id).execute()
+            gave_way.append((taken, file.id))
         File.update(folder=dst.id).where(File.id == file.id).execute()
-        _put_right(taken and taken.asset_id, file.asset_id)
-        _refresh([taken and taken.asset_id])
     Folder.update(gone=False).where(Folder.id == dst.id).execute()
+    return gave_way
+
+
+def _find_again(files: list[int], seen: set[int], since: int) -> None:
+    """What a finished move put somewhere is there: what a scan has `seen` there, or misses since it began only."""
+    for some in database.batches(files):
+        again = File.id.in_([id for id in some if id in seen])
+        missed = File.id.in_(some) & (File.presence == "suspect") & (File.absent_since >= since)
+        File.update(presence="present", absent_since=None, seen_at=now()).where(again | missed).execute()
 
 
 def _as_it_was(file: File, path: str, kind: str) -> dict[str, Any]:
@@ -321,19 +341,64 @@ def _named(path: str) -> dict[str, str]:
     return {"raw_name": paths.leaf(path), "name": name, "name_fold": fold(name)}
 
 
-def _put_right(seen: int | None, known: int | None) -> None:
-    """A scan read what a guest had dropped at its new place, and took it for a new item: the two are one, unless there
-    is more of the new one."""
-    if seen is None or known is None or seen == known:
+def _put_right(seen: Iterable[tuple[File, int]], since: int) -> None:
+    """A scan was faster than our record, and took what is moved for something new: the two are one.
+
+    `seen` are the rows that it made, as they were, each with the id of the one that has its place now. All of them have
+    given way by now: an item that still has a file, or one in the trash, is more than what was moved, and stays.
+    """
+    days: set[tuple[int, int]] = set()
+    for row, id in seen:
+        file, other = File.get_by_id(id), Asset.get_or_none(Asset.id == row.asset_id)
+        if other is None or other.id == file.asset_id or _is_held(other.item_id):
+            continue
+        if file.asset is None:
+            _take_over(file, row, other, since, days)
+        elif other.item_id != file.asset.item_id:
+            _make_one(file, row, other, since, days)
+    recount(days)
+
+
+def _is_held(item: int) -> bool:
+    """Whether anything lies anywhere that is of this item."""
+    inside = Asset.select(Asset.id).where(Asset.item == item)
+    return any(holder.select().where(holder.asset.in_(inside)).exists() for holder in (File, TrashFile))
+
+
+def _is_made_by(row: File, file: File, other: Asset, since: int) -> bool:
+    """Whether a scan that saw the move made this item; what lay there before is something else."""
+    return row.presence == "present" and row.size == file.size and other.item.created_at >= since
+
+
+def _take_over(file: File, row: File, other: Asset, since: int, days: set[tuple[int, int]]) -> None:
+    """Of what is moved no picture is known: it is what the scan made of it, unless somebody had looked and saw none."""
+    if not _is_made_by(row, file, other, since):
         return
-    asset, other = Asset.get_by_id(known), Asset.get_by_id(seen)
+    if file.read_at is None or other.sha256 is not None:
+        File.update(
+            asset=other.id, mime=row.mime, sha256=row.sha256, read_state=row.read_state, read_at=row.read_at,
+            glance=row.glance, problem=row.problem,
+        ).where(File.id == file.id).execute()  # fmt: skip
+    else:
+        forget_listed(other, days)
+
+
+def _make_one(file: File, row: File, other: Asset, since: int, days: set[tuple[int, int]]) -> None:
+    """The item that the scan made becomes part of ours, as if it had been read and known again."""
+    asset: Asset = file.asset
     item, new = asset.item, other.item
-    inside = Asset.select(Asset.id).where(Asset.item == new.id)
-    is_more = any(holder.select().where(holder.asset.in_(inside)).exists() for holder in (File, TrashFile))
-    is_theirs = item.contributed_by_id is not None and new.contributed_by_id in {None, item.contributed_by_id}
-    may_be_one = is_theirs and other.sha256 is not None and other.sha256 == asset.sha256
-    if may_be_one and new.id > item.id and not is_more:
+    if new.id < item.id or new.contributed_by_id not in {None, item.contributed_by_id}:
+        return
+    is_theirs = item.contributed_by_id is not None  # what is its owner's a scan that read it has found again
+    if is_theirs and other.sha256 is not None and other.sha256 == asset.sha256:
+        days |= {(item.owner_id, item.day), (new.owner_id, new.day)}
         merge(item, new)
+    elif other.sha256 is None and _is_made_by(row, file, other, since):
+        unite(other, asset, days)
+    elif asset.sha256 is None and _is_made_by(row, file, other, since):
+        unite(asset, other, days)
+        read = {"sha256": row.sha256, "read_state": row.read_state, "read_at": row.read_at, "mime": row.mime}
+        File.update(**read, glance=row.glance, problem=row.problem).where(File.id == file.id).execute()
 
 
 def _rename_items(file: File, name: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from services import access
 from services.catalogue.touched import touch
+from services.clock import now
 from services.errors import Changed, Conflict, StorageNotFound, UsageError
 from services.filing import placing
 from services.filing.hands import (
@@ -119,7 +120,7 @@ class Transfers:
         there = find_entry(dst, operation.target)
         ours = operation.detail["step"] == "planned" or there is None
         if there is None or ours:
-            self._hands.journal.note(operation, step="copying")
+            self._hands.journal.note(operation, step="copying", begun=now())
             copy = dst.write(
                 operation.target, _pieces(run, src, entry, engines), size=entry.size, mtime_ns=entry.mtime_ns
             )
@@ -147,7 +148,7 @@ class Transfers:
             run.owned()
             for storage, path in sorted([(source.id, operation.path), (other.id, operation.target)]):
                 touch(storage, path)  # in one order, whichever way files go: each is held to the end
-            file = placing.move_file(source, operation.path, other, copy)
+            file = placing.move_file(source, operation.path, other, copy, since=detail.get("begun", now()))
             if file.asset_id is None:
                 placing.recall(file, source, operation.path, bytes.fromhex(detail["sha256"]))
             FileOperation.update(detail=detail).where(FileOperation.id == operation.id).execute()

@@ -201,25 +201,6 @@ def test_a_folder_moves_to_where_one_once_was(desk: Desk) -> None:
     assert desk.rows() == {"new/a.jpg": "present", "new/c.jpg": "missing"}
 
 
-def test_a_scan_that_sees_a_change_first_does_no_harm(desk: Desk) -> None:
-    desk.upload("a.jpg", A)
-    desk.work()
-    item = desk.items()["a.jpg"]
-    adapter = desk.adapter(desk.one)
-    real = adapter.move
-
-    def and_scan(src: str, dst: str):  # type: ignore[no-untyped-def]
-        moved = real(src, dst)
-        desk.scan()
-        return moved
-
-    adapter.move = and_scan  # type: ignore[method-assign]
-    desk.filing.move(desk.viewer, desk.one.pid, "a.jpg", "b.jpg")
-    adapter.move = real  # type: ignore[method-assign]
-    desk.work()
-    assert (desk.rows(), list(desk.items().values())) == ({"b.jpg": "present"}, [item])
-
-
 def test_who_is_second_goes_on_with_what_the_first_made(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL lets several write at once: between the look and the row somebody else may have made it."""
     desk.filing.make_folder(desk.viewer, desk.one.pid, "in")

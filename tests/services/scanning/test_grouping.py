@@ -8,6 +8,7 @@ from PIL import ImageFilter
 
 from services import access, broker, catalogue, masks
 from services.catalogue import ungrouped
+from services.clock import now
 from services.errors import JobStopped
 from services.filing import placing
 from services.media.limits import limits_for
@@ -298,7 +299,9 @@ class TestCaughtUp:
         look(home)
         home.memory.writable = True
         home.memory.move("below/Film.de.srt", "Film.de.srt")
-        placing.move_file(home.storage, "below/Film.de.srt", home.storage, home.memory.stat("Film.de.srt"))
+        placing.move_file(
+            home.storage, "below/Film.de.srt", home.storage, home.memory.stat("Film.de.srt"), since=now()
+        )
         home.memory.faults.offline = True
         assert home.scan(folders=[paths.to_json("")], regroup=True)["state"] == "offline"
         home.memory.faults.offline = False

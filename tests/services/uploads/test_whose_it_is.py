@@ -335,6 +335,36 @@ def test_while_it_comes_back_from_the_trash_nobody_sees_it(
 
 
 @memory
+@pytest.mark.parametrize("how", ["rename", "folder", "restore"])
+def test_what_a_scan_far_away_sees_before_its_record_is_the_guests_and_once(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    anna, one = dock.desk.viewer, dock.desk.one
+    adapter = far(dock, one)
+    adapter.faults.no_hashes = True
+    _, visit = entered(dock, **OPEN)
+    item, path = dropped(dock, visit)
+    thrown = dock.desk.filing.delete(anna, one.pid, path) if how == "restore" else None
+    move = adapter.move
+
+    def move_slowly(*args: Any, **more: Any) -> Any:
+        found = move(*args, **more)
+        dock.desk.scan()
+        return found
+
+    monkeypatch.setattr(adapter, "move", move_slowly)
+    if thrown is not None:
+        dock.desk.trashing.restore(anna, thrown.pid)
+    else:
+        was, new = (path, "best.jpg") if how == "rename" else (paths.parent(path), "Best")
+        dock.desk.filing.move(anna, one.pid, was, new)
+    for look in (lambda: None, dock.desk.scan, lambda: read_far(dock, one)):
+        look()
+        assert [i.id for i in Item.select()] == [item.id] == [i.id for i, _ in events.own_items(visit.viewer)]
+        assert [(f.presence, f.asset.item_id) for f in File.select()] == [("present", item.id)]
+
+
+@memory
 def test_what_is_taken_back_before_its_move_was_seen_is_shown_to_nobody(dock: Dock) -> None:
     """The job finds nothing where it was."""
     anna = dock.desk.viewer
