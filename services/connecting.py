@@ -60,6 +60,9 @@ Kept = Literal["keep", "forget"]
 KEPT = get_args(Kept)
 """What becomes of the items of a storage that is removed."""
 
+AFTER_DEATH_S = 60
+"""So long after a storage was removed it is seen whether that came to its end."""
+
 STEP = 500
 LOOK_LIMIT = 10_000
 
@@ -368,10 +371,10 @@ class Connecting:
             raise UsageError(
                 f"What becomes of its items is “keep” or “forget”, not “{items}”.", field="items"
             )
-        open_jobs = list(Job.select(Job.id).where((Job.storage == storage) & Job.finished_at.is_null()))
         gone = [("item", pid) for (pid,) in Item.select(Item.pid).where(_shared_here(storage)).tuples()]
+        moment = now()
         with revocations.noting([("removed", storage.pid), *gone]), transaction():
-            Storage.update(removed_at=now()).where(Storage.id == storage.id).execute()
+            Storage.update(removed_at=moment).where(Storage.id == storage.id).execute()
             FileOperation.delete().where(FileOperation.storage == storage).execute()
             # what others see of it they see no more, and not by itself when it comes back
             Item.update(withdrawn_at=now()).where(_shared_here(storage)).execute()
@@ -380,24 +383,34 @@ class Connecting:
             audit.record(
                 "storage.remove", actor=viewer.user_id, subject=storage.owner_id, object=storage.pid, items=items
             )  # fmt: skip
-        for job in open_jobs:
-            self._jobs.cancel(job.id)
+            # done at once; the job is for a death from here on: nobody can ask again for what has no page any more
+            job = self._jobs.enqueue(
+                FORGET, payload={"storage": storage.id, "items": items, "removed_at": moment},
+                dedupe_key=f"{FORGET}:{storage.id}:{moment}", delay_s=AFTER_DEATH_S,
+            )  # fmt: skip
         with suppress(UsageError):  # a kind that this process cannot reach
             self._adapter(storage).let_go()
+        self.finish_removing(storage.id, items, moment)
+        with transaction():
+            Job.delete().where((Job.id == job.id) & (Job.state == "queued")).execute()
+
+    def finish_removing(self, storage_id: int, items: Kept, moment: int) -> int:
+        """What follows when a storage was removed at that moment; returns how many files were forgotten.
+
+        Nothing does once it is connected again, also when it was removed anew since: that is another word.
+        """
+        if not _was_removed(storage_id, moment):
+            return 0
+        for job in list(Job.select(Job.id).where((Job.storage == storage_id) & Job.finished_at.is_null())):
+            self._jobs.cancel(job.id)
         if items == "forget":
-            # done at once; the job is for a death in the middle
-            self._jobs.enqueue(FORGET, payload={"storage": storage.id}, dedupe_key=f"{FORGET}:{storage.id}")
-            self.forget(storage.id)
-        else:
-            _set_aside(storage)
+            return self.forget(storage_id)
+        _set_aside(storage_id)
+        return 0
 
     def forget(self, storage_id: int) -> int:
         """Take everything of a removed storage out of the catalogue, step by step; returns how many files."""
-        if (
-            not Storage.select()
-            .where((Storage.id == storage_id) & Storage.removed_at.is_null(False))
-            .exists()
-        ):
+        if not _was_removed(storage_id):
             return 0
         forgotten = 0
         while rows := list(_some_files(storage_id)):
@@ -453,16 +466,22 @@ def _shared_here(storage: Storage) -> Any:
     return Item.id.in_(here) & Item.id.in_(shared) & Item.id.not_in(elsewhere) & Item.withdrawn_at.is_null()
 
 
-def _set_aside(storage: Storage) -> None:
+def _was_removed(storage_id: int, moment: int | None = None) -> bool:
+    """Whether a storage is removed, and that since the moment, when one is given."""
+    removed = Storage.removed_at.is_null(False) if moment is None else Storage.removed_at == moment
+    return bool(Storage.select().where((Storage.id == storage_id) & removed).exists())
+
+
+def _set_aside(storage_id: int) -> None:
     """What is kept of a removed storage: its items are offline until it is connected again."""
     with transaction():
         File.update(presence="suspect", absent_since=None).where(
-            (File.storage == storage) & (File.presence == "present")
+            (File.storage == storage_id) & (File.presence == "present")
         ).execute()
     last = 0
     while ids := list(
         Item.select(Item.id).distinct().join(Asset).join(File)
-        .where((File.storage == storage) & (Item.id > last)).order_by(Item.id).limit(STEP).tuples()
+        .where((File.storage == storage_id) & (Item.id > last)).order_by(Item.id).limit(STEP).tuples()
     ):  # fmt: skip
         with transaction():
             recount(refresh_presence([row[0] for row in ids]))

@@ -58,7 +58,10 @@ def handlers(
         return {}
 
     def forget(run: Run) -> dict[str, Any]:
-        return {"files": connecting.forget(int(run.payload["storage"]))}
+        storage, moment = int(run.payload["storage"]), run.payload.get("removed_at")
+        if moment is None:  # of a release that made the job for forgetting alone
+            return {"files": connecting.forget(storage)}
+        return {"files": connecting.finish_removing(storage, run.payload["items"], int(moment))}
 
     def mask(run: Run) -> dict[str, Any]:
         return _mask(run, adapter, pool)

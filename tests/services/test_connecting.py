@@ -12,6 +12,7 @@ from services.catalogue.placing import content_key
 from services.catalogue.recording import refresh_presence
 from services.catalogue.timeline import recount
 from services.connecting import Connecting
+from services.connecting import Kept as Word
 from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
 from services.jobs import Jobs
 from services.models import (
@@ -200,6 +201,60 @@ def test_forgetting_takes_out_what_no_other_storage_holds(home: Home, tmp_path: 
     assert again.id != kept.first.id
     with pytest.raises(UsageError):
         home.connecting.remove(kept.viewer, again.pid, items="burn")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("items", "left"), [("forget", {"both"}), ("keep", {"single", "both", "gone"})])
+def test_a_death_after_removing_leaves_the_owners_word(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, items: Word, left: set[str]
+) -> None:
+    """Nobody can ask again: the storage has no page any more."""
+    kept = Kept(home, tmp_path)
+    _removed_by_a_dying(home, kept, items, monkeypatch)
+    assert len(list(Item.select())) == 3
+    _finish(home, items)
+    assert {name for name in ("single", "both", "gone") if _is_there(getattr(kept, name))} == left
+    assert {f.presence for f in File.select().where(File.storage == kept.first)} <= {"suspect"}
+    assert not Job.select().where((Job.storage == kept.first) & Job.finished_at.is_null()).exists()
+
+
+def test_the_word_of_a_removal_ends_when_the_storage_is_connected_again(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it is removed anew since, with another word."""
+    kept = Kept(home, tmp_path)
+    _removed_by_a_dying(home, kept, "forget", monkeypatch)
+    old = Job.get(Job.kind == "forget")
+    again = home.connecting.add_local(kept.viewer, "First", str(home.photos))
+    assert again.id == kept.first.id
+    assert home.connecting.finish_removing(again.id, "forget", old.payload["removed_at"]) == 0
+    home.connecting.remove(kept.viewer, again.pid)
+    assert list(Job.select().where((Job.kind == "forget") & (Job.id != old.id))) == []  # all is done
+    assert home.connecting.finish_removing(again.id, "forget", old.payload["removed_at"]) == 0
+    assert _is_there(kept.single)
+
+
+def _removed_by_a_dying(home: Home, kept: Kept, items: Word, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the first storage, and die as soon as that is committed."""
+
+    def die(storage: Storage) -> None:
+        raise SystemError("killed")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(home.connecting, "_adapter", die)
+        with pytest.raises(SystemError):
+            home.connecting.remove(kept.viewer, kept.first.pid, items=items)
+    assert Storage.get_by_id(kept.first.id).removed_at is not None
+
+
+def _finish(home: Home, items: Word) -> None:
+    """What the worker does with the job that was left."""
+    left = Job.get((Job.kind == "forget") & Job.finished_at.is_null())
+    assert left.payload["items"] == items
+    home.connecting.finish_removing(left.payload["storage"], items, left.payload["removed_at"])
+
+
+def _is_there(item: Item) -> bool:
+    return bool(Item.select().where(Item.id == item.id).exists())
 
 
 def test_what_was_never_read_is_forgotten_with_its_poster(home: Home) -> None:

@@ -71,7 +71,7 @@ class Home:
     def adapter(self, row: Storage) -> MemoryStorage:
         return self.disks[[s.id for s in self.storages].index(row.id)]
 
-    def do(self, kind: str, **payload: int) -> object:
+    def do(self, kind: str, **payload: object) -> object:
         return self.handlers[kind](claimed(self.jobs, self.jobs.enqueue(kind, payload=payload)))
 
     def render(self) -> object:
@@ -94,6 +94,18 @@ def test_a_storage_is_forgotten_to_the_end_after_a_death(home: Home) -> None:
     storage.save()
     assert home.do("forget", storage=storage.id) == {"files": 1}
     assert [f.storage_id for f in File.select()] == [home.storages[1].id]
+
+
+def test_what_follows_a_removal_is_of_that_removal_alone(home: Home) -> None:
+    storage, other = home.storages
+    for each in (storage, other):
+        each.removed_at = 2
+        each.save()
+    asked = {"storage": storage.id, "items": "forget"}
+    assert home.do("forget", **asked, removed_at=1) == {"files": 0}
+    assert home.do("forget", **asked | {"items": "keep"}, removed_at=2) == {"files": 0}
+    assert home.do("forget", **asked, removed_at=2) == {"files": 1}
+    assert [f.storage_id for f in File.select()] == [other.id]
 
 
 def test_what_became_of_interrupted_changes_is_settled(home: Home) -> None:
