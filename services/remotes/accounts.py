@@ -24,6 +24,22 @@ _KEYS = ("token", "access_token", "api_key", "key", "permanent_token")
 """Where nothing else says who it is, who has another key has another account."""
 
 
+_NAMES = ("user", "username", "email", "user_id", "account", "cloud_name")
+"""What names a person or an account, and is no key that its owner changes now and then."""
+
+_KEY_IDS = frozenset({("b2", "account")})
+"""Names that are ids of keys all the same, by type."""
+
+
+def is_another(type: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Whether other parameters are of another person or account than those before.
+
+    A server may have got another address, and keys are changed; a name that was given is to stay the same.
+    """
+    told = [key for key in _NAMES if (type, key) not in _KEY_IDS and before.get(key) and after.get(key)]
+    return any(before[key].lower() != after[key].lower() for key in told)
+
+
 def account_of(type: str, parameters: Mapping[str, str], signed_in: str = "") -> str:
     """A word that is the same for the same account: what the provider calls it, else where and who."""
     told = [signed_in] if signed_in else _told(parameters)

@@ -10,11 +10,11 @@ from services import access
 from services.clock import now
 from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
 from services.models import Storage, audit, transaction
-from services.remotes.accounts import account_of
+from services.remotes.accounts import account_of, is_another
 from services.remotes.configuring import Configuration, refused
 from services.remotes.drafts import Draft, Drafts
 from services.remotes.offering import Offers
-from services.remotes.roots import KIND
+from services.remotes.roots import KIND, require_apart
 from services.remotes.signing import SIGN_INS, SigningIn, with_scope
 from services.storages.hosts import HostPolicy
 from services.storages.rclone import providers
@@ -94,10 +94,8 @@ class Renewing:
             raise NotFound
         if storage.options.get("account") not in {None, account}:
             self._drafts.end(draft.pid)
-            raise Conflict(
-                "This is another account than the storage's. Sign in with the one it was connected with, or "
-                "connect the other one as a storage of its own."
-            )
+            raise _another_account()
+        _require_apart(storage, account)
         self._configuration.update(str(storage.options["remote"]), found)
         self._signed_in_again(storage, account)
         self._drafts.end(draft.pid)
@@ -108,8 +106,16 @@ class Renewing:
         return self._offers.whole(providers.get_provider(str(storage.options["type"])))
 
     def _change(self, storage: Storage, current: Mapping[str, str], changed: Mapping[str, str]) -> None:
-        """Give it other keys, and look whether it answers with them; else it gets back what it had."""
+        """Give it other keys, and look whether it answers with them; else it gets back what it had.
+
+        Raises Conflict for another account, and where its folder would be in another storage too.
+        """
         type, remote = str(storage.options["type"]), str(storage.options["remote"])
+        whole = {**current, **changed}
+        if is_another(type, current, whole):
+            raise _another_account()
+        account = account_of(type, whole)
+        _require_apart(storage, account)
         if changed:
             self._configuration.update(remote, changed)
         try:
@@ -119,7 +125,7 @@ class Renewing:
                 before = {key: current.get(key, "") for key in changed}
                 self._configuration.update(remote, before, obscured=True)
             raise refused(error) from error
-        self._signed_in_again(storage, account_of(type, {**current, **changed}))
+        self._signed_in_again(storage, account)
 
     def _signed_in_again(self, storage: Storage, account: str) -> None:
         with transaction():
@@ -131,6 +137,19 @@ class Renewing:
                 "storage.renew", actor=storage.owner_id, subject=storage.owner_id, object=storage.pid
             )
         self._scan(storage)
+
+
+def _another_account() -> Conflict:
+    return Conflict(
+        "This is another account than the storage's. Sign in with the one it was connected with, or "
+        "connect the other one as a storage of its own."
+    )
+
+
+def _require_apart(storage: Storage, account: str) -> None:
+    """Raise Conflict when a storage would meet another one in this account; what it has it keeps."""
+    if storage.options.get("account") != account:
+        require_apart(account, str(storage.root), besides=storage)
 
 
 def _storage(viewer: Viewer, pid: str) -> Storage:

@@ -16,11 +16,16 @@ def checked_root(provider: Provider, root: str) -> str:
     return top + inside
 
 
-def require_apart(account: str, root: str) -> None:
-    """Raise Conflict when the same account's folder is connected already, or one in or around it."""
+def require_apart(account: str, root: str, *, besides: Storage | None = None) -> None:
+    """Raise Conflict when the same account's folder is connected already, or one in or around it.
+
+    `besides` is the storage that it is asked for, when that is there already.
+    """
     others = Storage.select(Storage.root, Storage.options).where(
         (Storage.kind == KIND) & Storage.removed_at.is_null()
     )
+    if besides is not None:
+        others = others.where(Storage.id != besides.id)
     for other, options in others.tuples():
         same = options.get("account") == account
         if same and (

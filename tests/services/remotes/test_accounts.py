@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.remotes.accounts import account_of
+from services.remotes.accounts import account_of, is_another
 
 SFTP = {"host": "nas.example", "port": "22", "user": "anna", "pass": "one"}
 
@@ -23,3 +23,21 @@ def test_what_the_provider_says_counts_alone() -> None:
     assert account_of("drive", {"client_id": "a"}, "0815") == account_of("drive", {"client_id": "b"}, "0815")
     assert account_of("drive", {}, "0815") != account_of("drive", {}, "0816")
     assert "0815" not in account_of("drive", {}, "0815")
+
+
+@pytest.mark.parametrize(
+    ("type", "before", "after", "another"),
+    [
+        ("webdav", {"url": "https://a/", "user": "anna"}, {"url": "https://b/", "user": "Anna"}, False),
+        ("webdav", {"user": "anna"}, {"user": "ben"}, True),
+        ("webdav", {"user": "anna", "pass": "x"}, {"bearer_token": "y"}, False),
+        ("s3", {"access_key_id": "A"}, {"access_key_id": "B"}, False),
+        ("azureblob", {"account": "annas"}, {"account": "bens"}, True),
+        ("b2", {"account": "key 1"}, {"account": "key 2"}, False),
+    ],
+)
+def test_another_account_is_one_of_another_name(
+    type: str, before: dict[str, str], after: dict[str, str], another: bool
+) -> None:
+    """Keys have ids that change with them."""
+    assert is_another(type, before, after) is another

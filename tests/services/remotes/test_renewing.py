@@ -69,6 +69,37 @@ def test_a_secret_is_not_sent_to_another_server_unasked(far: Far) -> None:
     assert far.only["url"] == "https://dav.example/"
 
 
+def test_another_user_is_another_account(far: Far) -> None:
+    storage = far.connect()
+    with pytest.raises(Conflict, match="another account"):
+        far.remotes.renew(far.anna, storage.pid, {"user": "ben", "pass": "bens"})
+    assert (far.only["user"], far.only["pass"], len(far.scanned)) == ("anna", "swordfish", 1)
+    assert far.remotes.renew(far.anna, storage.pid, {"user": "Anna", "pass": "tunafish"}) is None
+
+
+def test_a_server_may_get_another_address(far: Far) -> None:
+    storage = far.connect()
+    moved = {"url": "https://new.example/", "pass": "swordfish"}
+    assert far.remotes.renew(far.anna, storage.pid, moved) is None
+    assert far.only["url"] == "https://new.example/"
+    assert Storage.get().options["account"] != storage.options["account"]
+
+
+def test_other_keys_lead_to_no_folder_of_another_storage(far: Far) -> None:
+    """They are looked at before anything is changed, and what a storage has it keeps."""
+    first = far.connect()
+    second = far.connect("Other", "Photos/2026", url="https://other.example/")
+    before = {name: dict(each) for name, each in far.rclone.remotes.items()}
+    with pytest.raises(Conflict, match="Each file belongs to one storage"):
+        far.remotes.renew(far.anna, second.pid, {"url": "https://dav.example/", "pass": "swordfish"})
+    assert far.rclone.remotes == before
+    assert Storage.get_by_id(second.id).options == second.options
+    Storage.update(options=first.options | {"remote": second.options["remote"]}).where(
+        Storage.id == second.id
+    ).execute()  # of before this was looked at
+    assert far.remotes.renew(far.anna, first.pid, {"pass": "tunafish"}) is None
+
+
 def test_signing_in_again_takes_one_click(
     make: Make, microsoft: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +173,7 @@ def test_the_real_rclone_keeps_the_old_password(make: Make, tmp_path: Path) -> N
             options: dict[str, Any] = {key: remote.options[key] for key in ("url", "user", "pass")}
             draft = remotes.begin(far.anna, "webdav", options)
             storage = remotes.connect(far.anna, draft.pid, "Cloud", "Photos")
-            for wrong in ({"pass": "wrong"}, {"pass": "wrong", "user": "nobody"}):
+            for wrong in ({"pass": "wrong"}, {"pass": "wrong", "vendor": "owncloud"}):
                 with pytest.raises((UsageError, StorageError)):
                     remotes.renew(far.anna, storage.pid, wrong)
                 assert remotes.renew(far.anna, storage.pid, {}) is None

@@ -6,7 +6,9 @@ import pytest
 
 from services import clock
 from services.models import Job, Storage
+from services.remotes.accounts import account_of
 from services.storages.oauth import Microsoft
+from tests.factories import Make
 from tests.servers.microsoft import FakeMicrosoft
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
@@ -70,6 +72,28 @@ def test_a_generic_form_shows_what_rclone_takes_by_itself(browser: Browser, web:
     assert web.rclone.remotes["h_anna"] == made | {"close_timeout": "1m0s", "disable_epsv": "true"}
     assert anna.get(cloud).status_code == 200
     assert anna.get("/storages").status_code == 200
+
+
+def test_another_account_and_a_folder_of_another_storage_are_refused(
+    browser: Browser, web: Web, cloud: str, make: Make
+) -> None:
+    hers = web.rclone.remotes["h_anna"]
+    web.rclone.remotes["h_b"] = hers | {"url": "http://other.example/"}
+    Storage.update(
+        options={"type": "webdav", "remote": "h_anna", "account": account_of("webdav", hers)}
+    ).execute()
+    options = {"type": "webdav", "remote": "h_b", "account": account_of("webdav", web.rclone.remotes["h_b"])}
+    second = make.storage(web.people["anna"], "B", root="Photos", kind="rclone", options=options)
+    before = {name: dict(each) for name, each in web.rclone.remotes.items()}
+    anna = browser("anna", **{"Accept-Language": "de"})
+    form = {"o.vendor": "other", "o.pass": SECRET, "o.user": "anna", "o.url": "http://dav.example/"}
+    for change, says in (
+        ({}, "schon verbunden"), ({"o.url": "http://other.example/", "o.user": "ben"}, "ein anderes Konto"),
+    ):  # fmt: skip
+        answer = anna.post(f"/storages/{second.pid}/reconnect", data=form | change)
+        assert (answer.status_code, says in answer.text) == (409, True), answer.text
+    assert web.rclone.remotes == before
+    assert Storage.get_by_id(second.id).options == options
 
 
 def test_other_keys(browser: Browser, web: Web, cloud: str) -> None:
