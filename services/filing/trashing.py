@@ -103,6 +103,15 @@ class Trashing:
         key = f"{PURGE}:{viewer.user_id}"
         return bool(Job.select().where((Job.dedupe_key == key) & Job.finished_at.is_null()).exists())
 
+    def left(self, viewer: Viewer) -> int:
+        """How many files the last emptying of the viewer's trash had to leave, and that lie there still."""
+        ended = (Job.dedupe_key == f"{PURGE}:{viewer.user_id}") & Job.finished_at.is_null(False)
+        job = Job.select().where(ended).order_by(Job.id.desc()).first()
+        if job is None or not (job.result or {}).get("left"):
+            return 0
+        there = _mine(viewer).where(Trash.trashed_at <= job.payload["until"])
+        return sum(max(1, entry.files) for entry in there)  # an empty folder is of none
+
     def run(self, run: Run) -> dict[str, Any]:
         """The job: delete one owner's trash up to a moment, or only what is due by the clock."""
         owner, until = int(run.payload["owner"]), run.payload.get("until")

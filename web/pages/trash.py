@@ -57,6 +57,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "lines": lines[:PAGE], "more": lines[PAGE - 1].entry.id if len(lines) > PAGE else None,
         "problem": problem, "thrown": _thrown(ask), "did": ask.query.get("did", ""),
         "days": ask.context.trashing.days, "emptying": ask.context.trashing.emptying(ask.viewer),
+        "left": ask.context.trashing.left(ask.viewer),
     }  # fmt: skip
     return render(ask, "trash.html", values, status=status)
 

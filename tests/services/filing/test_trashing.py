@@ -107,6 +107,7 @@ def test_a_storage_that_was_closed_keeps_its_trash(desk: Desk) -> None:
     desk.work()
     assert desk.trashing.count(desk.viewer) == 1
     assert Job.select().order_by(Job.id.desc()).get().result == {"deleted": 0, "left": 1}
+    assert desk.trashing.left(desk.viewer) == 1
 
 
 def test_deleted_for_good_with_a_tombstone(desk: Desk) -> None:

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from starlette.testclient import TestClient
 
 from services.models import Item, Job, Storage, Trash
+from tests.fakes import claimed
 from tests.web.conftest import Web
 from tests.web.pages.conftest import Browser
 
@@ -61,6 +63,43 @@ def test_emptying_wants_a_yes(browser: Browser, web: Web) -> None:
     assert not Job.select().where(Job.kind == "purge").exists()
     assert client.post("/trash/empty", data={"sure": "on"}).status_code == 303
     assert "The trash is being emptied." in client.get("/trash").text
+
+
+def test_what_emptying_had_to_leave_is_told(browser: Browser, web: Web) -> None:
+    client, german = browser("anna"), browser("anna", **{"Accept-Language": "de"})
+    client.post(f"/item/{web.item.pid}/trash")
+    assert "could not be deleted" not in client.get("/trash").text
+    Storage.update(writable=False).execute()
+    assert _emptied(client, web) == {"deleted": 0, "left": 1}
+    assert "1 file could not be deleted, since its storage is away" in client.get("/trash").text
+    assert "1 Datei konnte nicht gelöscht werden" in german.get("/trash").text
+    assert "could not be deleted" not in browser("ben").get("/trash").text
+    Storage.update(writable=True).execute()
+    assert _emptied(client, web) == {"deleted": 1, "left": 0}
+    page = client.get("/trash").text
+    assert "could not be deleted" not in page
+    assert "The trash is empty" in page
+
+
+def test_what_was_left_and_then_went_otherwise_is_told_no_more(browser: Browser, web: Web) -> None:
+    client = browser("anna")
+    client.post(f"/item/{web.item.pid}/trash")
+    Storage.update(writable=False).execute()
+    assert _emptied(client, web)["left"] == 1
+    Storage.update(writable=True).execute()
+    client.post(f"/trash/{Trash.get().pid}/restore")
+    client.post(f"/item/{web.item.pid}/trash")
+    assert "could not be deleted" not in client.get("/trash").text  # that came after the emptying
+
+
+def _emptied(client: TestClient, web: Web) -> dict[str, int]:
+    """Empty the trash, and do the job; its result."""
+    client.post("/trash/empty", data={"sure": "on"})
+    jobs, trashing = web.context.jobs, web.context.trashing
+    run = claimed(jobs, Job.get((Job.kind == "purge") & Job.finished_at.is_null()))
+    result: dict[str, int] = trashing.run(run)
+    jobs.finish(run.job, result)
+    return result
 
 
 def test_what_cannot_come_back_is_told(browser: Browser, web: Web) -> None:
