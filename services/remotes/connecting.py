@@ -255,7 +255,8 @@ class Remotes:
     def _tidy(self, viewer: Viewer) -> None:
         for draft in self._drafts.take_old(viewer):
             self._forget(draft)
-        rows = Storage.select(Storage.options).tuples()
+        # those of a removed storage went with it, but for a death in between
+        rows = Storage.select(Storage.options).where(Storage.removed_at.is_null()).tuples()
         self._configuration.forget_stale({str(row[0].get("remote")) for row in rows})
 
     def _forget(self, draft: Draft) -> None:

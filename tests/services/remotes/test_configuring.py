@@ -54,3 +54,15 @@ def test_rclone_matters_only_while_a_storage_needs_it(far: Far) -> None:
     assert far.remotes.problem() == "rclone does not answer"
     Storage.update(removed_at=1).execute()
     assert far.remotes.problem() is None
+
+
+def test_the_secrets_of_a_removed_storage_go_after_a_death(far: Far) -> None:
+    storage = far.connect()
+    old = f"h_{clock.now() - STALE - clock.SECOND:x}_hers"
+    far.rclone.remotes[old] = dict(far.only)
+    Storage.update(options=storage.options | {"remote": old}).execute()
+    far.remotes.begin(far.anna, "webdav", WEBDAV)
+    assert old in far.rclone.remotes
+    Storage.update(removed_at=clock.now()).execute()
+    far.remotes.begin(far.anna, "webdav", WEBDAV)
+    assert old not in far.rclone.remotes
