@@ -1,18 +1,20 @@
 """One person with a storage behind rclone, and everything that uses it: scanner, broker, filing."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 from services import access, broker, catalogue, clock
 from services.adapters import Adapters
 from services.broker import Broker
-from services.errors import PutOff
-from services.filing import Filing, Journal, Trashing, recover
+from services.errors import HypomosError, PutOff
+from services.filing import Filing, Journal, Transfers, Trashing, recover
 from services.filing.hands import Hands
+from services.filing.transferring import TRANSFER
 from services.health import report_trip
 from services.jobs import BY_PERSON, Jobs
 from services.media.pool import DecoderPool
@@ -46,6 +48,10 @@ class Afar:
         self.viewer = make.viewer(self.anna)
         options = {"type": type, "remote": remote} if kind == "rclone" else {}
         self.row: Storage = make.storage(self.anna, kind=kind, root=root, options=options, writable=writable)
+        self._make, self._near_root = make, data / "near"
+        self._near: Storage | None = None
+        if adapter is not None:
+            adapter = self._or_near(adapter)
         self.adapters = adapter or Adapters(daemon, data / "spool", on_trip=report_trip)
         """Of the worker, which scans; what people ask is answered by another process with its own."""
         self.serving = adapter or Adapters(daemon, data / "spool", on_trip=report_trip)
@@ -62,6 +68,7 @@ class Afar:
         self.hands = Hands(self.serving, self.jobs, self.journal, self.store)
         self.filing = Filing(self.hands)
         self.trashing = Trashing(self.hands, days=30)
+        self.transfers = Transfers(self.hands)
 
     def close(self) -> None:
         self.broker.close()
@@ -69,6 +76,8 @@ class Afar:
 
     def forget(self) -> None:
         """Begin anew: nothing is known of the storage, as if it had just been connected."""
+        for path in self._near_root.glob("*.jpg"):
+            path.unlink()
         for table in (FileOperation, TrashFile, Trash, File, Asset, Item, Job):
             table.delete().execute()
         Folder.delete().where(Folder.path != "").execute()
@@ -166,6 +175,43 @@ class Afar:
 
     def upload(self, path: str, data: bytes, **more: Any) -> Any:
         return self.filing.upload(self.viewer, self.row.pid, path, iter([data]), size=len(data), **more)
+
+    def transfer(self, path: str) -> None:
+        """Move a file to a folder of this machine, under a name that is free there; raises what kept it from that."""
+        name = f"{secrets.token_hex(4)}.jpg"
+        self._run_transfer(self.transfers.move(self.viewer, self.row.pid, path, self.near.pid, name))
+
+    def go_on(self) -> None:
+        """Take up moves again that were interrupted, as the worker does."""
+        Job.update(finished_at=1, state="done").where(Job.finished_at.is_null()).execute()
+        self.transfers.resume("here")
+        for job in list(Job.select().where((Job.kind == TRANSFER) & Job.finished_at.is_null())):
+            with suppress(HypomosError):  # one that ends so is given up, with the file where it was
+                self._run_transfer(job)
+
+    @property
+    def near(self) -> Storage:
+        """Where files are moved to."""
+        if self._near is None:
+            self._near_root.mkdir()
+            self._near = self._make.storage(self.anna, "Near", root=self._near_root, writable=True)
+        return self._near
+
+    def moved(self) -> list[bytes]:
+        """What lies there."""
+        return [path.read_bytes() for path in self._near_root.glob("*.jpg")]
+
+    def _or_near(self, adapter: MakeAdapter) -> MakeAdapter:
+        near = Adapters()
+        return lambda row: adapter(row) if self._near is None or row.id != self._near.id else near(row)
+
+    def _run_transfer(self, job: Job) -> None:
+        run = claimed(self.jobs, job)
+        try:
+            self.jobs.finish(run.job, self.transfers.run(run))
+        except HypomosError as error:
+            self.jobs.fail(run.job, str(error), again=False)
+            raise
 
     def recover(self) -> None:
         """As the worker does now and then."""

@@ -30,6 +30,7 @@ CHANGES: dict[str, Callable[[Afar], object]] = {
     "delete": lambda a: a.filing.delete(a.viewer, a.row.pid, "album/a.jpg"),
     "restore": lambda a: a.trashing.restore(a.viewer, a.thrown()[0].pid),
     "folder": lambda a: a.filing.make_folder(a.viewer, a.row.pid, "album/inner"),
+    "transfer": lambda a: a.transfer("album/a.jpg"),
 }
 ADDING = {"upload", "replace"}
 
@@ -41,6 +42,7 @@ DONE: dict[str, Callable[[Afar, Mapping[str, bytes]], bool]] = {
     "delete": lambda afar, seen: "album/a.jpg" not in seen,
     "restore": lambda afar, seen: seen.get("album/a.jpg") == OLD,
     "folder": lambda afar, seen: _is_folder(afar, "album/inner"),
+    "transfer": lambda afar, seen: "album/a.jpg" not in seen and OLD in afar.moved(),
 }
 """Whether it has happened, by what people see in the storage."""
 
@@ -123,6 +125,7 @@ def settle(afar: Afar, ground: Ground, where: str) -> None:
     """The next scan, and what the worker does now and then: then all agree."""
     assert afar.scan()["state"] == "online"
     afar.recover()
+    afar.go_on()
     afar.settle()
     assert not FileOperation.select().exists(), f"it stays interrupted {where}"
     seen = ground.visible()
