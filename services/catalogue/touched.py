@@ -31,16 +31,22 @@ def hold(storage: int) -> None:
         database.hold(Storage.canaries, Storage.id == storage)
 
 
-def so_far(storage: int, folder: str) -> Marks:
-    """What was touched in a folder until now: asked before it is listed."""
-    return frozenset(mark for mark, _ in _rows(storage, folder))
+def so_far(storage: int, folder: str | None = None) -> Marks:
+    """What was touched in a folder until now, or anywhere: asked before it is listed."""
+    here = Touched.storage == storage
+    if folder is not None:
+        here &= Touched.folder == database.raw(folder)
+    return frozenset(mark for (mark,) in Touched.select(Touched.id).where(here).tuples())
 
 
 def since(storage: int, folder: str, before: Marks) -> set[str]:
     """The names in a folder that were touched since. Whoever records by it has to `hold` the storage."""
-    return {name for mark, name in _rows(storage, folder) if mark not in before}
-
-
-def _rows(storage: int, folder: str) -> list[tuple[int, str]]:
     here = (Touched.storage == storage) & (Touched.folder == database.raw(folder))
-    return list(Touched.select(Touched.id, Touched.name).where(here).tuples())
+    rows = Touched.select(Touched.id, Touched.name).where(here).tuples()
+    return {name for mark, name in rows if mark not in before}
+
+
+def paths_since(storage: int, before: Marks) -> set[str]:
+    """The paths in a storage that were touched since."""
+    rows = Touched.select(Touched.id, Touched.folder, Touched.name).where(Touched.storage == storage).tuples()
+    return {paths.join(folder, name) for mark, folder, name in rows if mark not in before}

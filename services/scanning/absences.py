@@ -29,7 +29,8 @@ def apply(
     restore(discovery.returned, write)
     told = set(deleted) - discovery.seen - set(discovery.returned)
     present = (File.storage == storage) & (File.presence == "present")
-    gone = _ids_with("present", list(told.union(discovery.unseen)))
+    unseen = discovery.still_unseen()
+    gone = _ids_with("present", list(told.union(unseen)))
     known = File.select().where(present).count()
     if absence.brakes(gone=len(gone), known=known) and not confirmed:
         return (
@@ -38,7 +39,7 @@ def apply(
         )
     _delete(told, write)
     suspect((file for file in gone if file not in told), write)
-    _age([file for file in discovery.unseen if file not in told], write)
+    _age([file for file in unseen if file not in told], write)
     for batch in _batches(discovery.gone_folders):
         with write():
             Folder.update(gone=True).where(Folder.id.in_(batch)).execute()

@@ -49,7 +49,8 @@ class Discovery:
         self.sought: frozenset[int] = frozenset()
         self.seen: set[int] = set()
         self._not_found: list[Folder] = []
-        self._before: dict[int, Marks] = {}  # by folder: what was touched in it before it was listed
+        self._before: dict[int, Marks] = {}  # by folder: what was touched in it before it was first listed
+        self._at_first = touched.so_far(storage.id)
         self._lacking: set[int] = set()
         self._adapter = adapter
         self._run = run
@@ -109,7 +110,7 @@ class Discovery:
 
     def _folders_in(self, folder: Folder) -> set[str] | None:
         """The paths of all folders in one; None when that cannot be said."""
-        self._before[folder.id] = touched.so_far(self.storage.id, folder.path)
+        self._before.setdefault(folder.id, touched.so_far(self.storage.id, folder.path))
         listing = self._list(folder)
         if listing is None:
             return None
@@ -125,7 +126,7 @@ class Discovery:
 
     def _look(self, folder: Folder, known_below: dict[int | None, list[Folder]]) -> list[Entry]:
         """Compare one folder; return its sub-folders."""
-        self._before[folder.id] = touched.so_far(self.storage.id, folder.path)
+        self._before.setdefault(folder.id, touched.so_far(self.storage.id, folder.path))
         listing = self._list(folder)
         if listing is None:
             return []
@@ -151,6 +152,17 @@ class Discovery:
             return lambda entry: False
         since = self._touched_since(folder)
         return lambda entry: entry.name not in since
+
+    def still_unseen(self) -> list[int]:
+        """`unseen`, but for what was put there again through Hypomos since the walk began."""
+        again = touched.paths_since(self.storage.id, self._at_first)
+        if not again:
+            return self.unseen
+        found: list[int] = []
+        for batch in batches(self.unseen):
+            rows = File.select(File.id, Folder.path, File.raw_name).join(Folder).where(File.id.in_(batch))
+            found += [id for id, folder, name in rows.tuples() if paths.join(folder, name) not in again]
+        return found
 
     def _touched_since(self, folder: Folder) -> set[str]:
         return touched.since(self.storage.id, folder.path, self._before[folder.id])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services import clock
-from services.catalogue.touched import KEPT, hold, since, so_far, touch
+from services.catalogue.touched import KEPT, hold, paths_since, since, so_far, touch
 from services.models import Storage, Touched, transaction
 from tests.factories import Make
 
@@ -35,6 +35,8 @@ def test_what_was_touched_since_is_told_by_its_name(storage: Storage, make: Make
     with transaction():
         touch(storage.id, "album")
     assert since(storage.id, "", frozenset()) == {"album"}
+    assert paths_since(storage.id, so_far(storage.id)) == set()
+    assert paths_since(storage.id, before) == {"album/a.jpg", "album/b\udcff.jpg", "elsewhere/c.jpg", "album"}
 
 
 def test_touching_it_again_is_noticed(storage: Storage) -> None:

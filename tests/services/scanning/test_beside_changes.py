@@ -122,3 +122,15 @@ def test_a_folder_that_went_while_it_was_listed_is_not_added_to(room: Room) -> N
     assert room.away() == {}
     assert {"summer/new.jpg", "summer/below/new.jpg"} <= room.desk.rows().keys()
     assert not Folder.select().where(Folder.gone | (Folder.name == "album")).exists()
+
+
+def test_what_was_gone_and_is_put_there_again_before_the_scan_ends(room: Room) -> None:
+    """The listing lacks what another program had deleted."""
+    room.memory.take("album/a.jpg")
+    room.memory.meanwhile = ("album/below", lambda: room.desk.upload("album/a.jpg", photo(n=0)))
+    room.desk.scan()
+    assert room.memory.meanwhile is None
+    assert room.away() == {}
+    room.settle()
+    assert room.away() == {}
+    assert room.items <= {item.pid for item in Item.select()}
