@@ -150,11 +150,11 @@ class Discovery:
         here = Folder.get_or_none(Folder.id == folder.id)
         if here is None or here.path != folder.path:
             return lambda entry: False
-        since = self._touched_since(folder)
+        since = touched.since(self.storage.id, folder.path, self._before[folder.id])
         return lambda entry: entry.name not in since
 
     def still_unseen(self) -> list[int]:
-        """`unseen`, but for what was put there again through Hypomos since the walk began."""
+        """`unseen`, but for what was put there through Hypomos since the walk began."""
         again = touched.paths_since(self.storage.id, self._at_first)
         if not again:
             return self.unseen
@@ -163,9 +163,6 @@ class Discovery:
             rows = File.select(File.id, Folder.path, File.raw_name).join(Folder).where(File.id.in_(batch))
             found += [id for id, folder, name in rows.tuples() if paths.join(folder, name) not in again]
         return found
-
-    def _touched_since(self, folder: Folder) -> set[str]:
-        return touched.since(self.storage.id, folder.path, self._before[folder.id])
 
     @contextmanager
     def _recording(self, folder: Folder) -> Iterator[Callable[[Entry], bool]]:
@@ -205,8 +202,7 @@ class Discovery:
             if row is not None and row[2] != "present":
                 self.returned.append(row[0])
         if complete:
-            there = entries.keys() | self._touched_since(folder)
-            self.unseen.extend(row[0] for name, row in rows.items() if name not in there)
+            self.unseen.extend(row[0] for name, row in rows.items() if name not in entries)
         self._record_changed(folder, changed)
         self._record_added(folder, added)
 

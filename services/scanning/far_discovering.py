@@ -73,6 +73,7 @@ class FarDiscovery(Discovery):
     def walk(self, only: list[str] | None = None, *, deep: bool = False, whole: Collection[str] = ()) -> None:
         """As in Discovery; what was renamed or moved is settled when everything has been seen."""
         super().walk(only, deep=deep, whole=whole)
+        self.unseen = self.still_unseen()  # what was just put there has not vanished from elsewhere
         self._settle_ids()
         self._settle_hashes()
         self._record_folder_ids()

@@ -125,12 +125,14 @@ def test_a_folder_that_went_while_it_was_listed_is_not_added_to(room: Room) -> N
 
 
 def test_what_was_gone_and_is_put_there_again_before_the_scan_ends(room: Room) -> None:
-    """The listing lacks what another program had deleted."""
+    """The listing lacks what another program had moved away: it is at both places then."""
     room.memory.take("album/a.jpg")
+    room.memory.put("other/moved.jpg", photo(n=0), mtime_ns=OLD_NS)
     room.memory.meanwhile = ("album/below", lambda: room.desk.upload("album/a.jpg", photo(n=0)))
     room.desk.scan()
     assert room.memory.meanwhile is None
     assert room.away() == {}
+    assert {"album/a.jpg", "other/moved.jpg"} <= room.desk.rows().keys()
     room.settle()
     assert room.away() == {}
     assert room.items <= {item.pid for item in Item.select()}
