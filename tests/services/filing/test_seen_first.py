@@ -94,9 +94,9 @@ QUICK: dict[str, tuple[Callable[[Desk], None], str]] = {
 
 def test_what_was_never_read_and_lay_where_something_comes_to_lie_is_not_that(make: Make, data: Path) -> None:
     desk = in_memory(make, data, distant=True)
-    for path in ("album/a.jpg", "b.jpg"):
+    for path in ("album/a.jpg", "b.jpg"):  # the newer one is what would give way
         desk.put(path, A)
-    desk.scan()
+        desk.scan()
     before = desk.items()
     desk.adapter(desk.one).delete("b.jpg", trash=False)
     rename(desk)
