@@ -31,12 +31,11 @@ def hold(storage: int) -> None:
         database.hold(Storage.canaries, Storage.id == storage)
 
 
-def so_far(storage: int, folder: str | None = None) -> Marks:
-    """What was touched in a folder until now, or anywhere: asked before it is listed."""
-    here = Touched.storage == storage
-    if folder is not None:
-        here &= Touched.folder == database.raw(folder)
-    return frozenset(mark for (mark,) in Touched.select(Touched.id).where(here).tuples())
+def so_far(storage: int) -> Marks:
+    """What was touched in a storage until now: asked before anything is listed."""
+    return frozenset(
+        mark for (mark,) in Touched.select(Touched.id).where(Touched.storage == storage).tuples()
+    )
 
 
 def since(storage: int, folder: str, before: Marks) -> set[str]:

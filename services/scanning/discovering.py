@@ -3,7 +3,7 @@
 A folder is compared in memory with its rows, so that an unchanged storage is read and never written.
 Only a listing that is complete says that something is not there; what an incomplete one lacks, and
 everything below it, stays as it was. A folder that is not found itself is looked for in the one above.
-What was changed through Hypomos since a folder was listed is left as that recorded it (`services.catalogue.touched`).
+What was changed through Hypomos since the walk began is left as that recorded it (`services.catalogue.touched`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from peewee import Field
 
 from services.catalogue import touched, ungrouped
-from services.catalogue.touched import Marks
 from services.clock import now
 from services.errors import StorageError, StorageNotFound
 from services.identifiers import new_pid
@@ -49,8 +48,7 @@ class Discovery:
         self.sought: frozenset[int] = frozenset()
         self.seen: set[int] = set()
         self._not_found: list[Folder] = []
-        self._before: dict[int, Marks] = {}  # by folder: what was touched in it before it was first listed
-        self._at_first = touched.so_far(storage.id)
+        self._before = touched.so_far(storage.id)
         self._lacking: set[int] = set()
         self._adapter = adapter
         self._run = run
@@ -110,7 +108,6 @@ class Discovery:
 
     def _folders_in(self, folder: Folder) -> set[str] | None:
         """The paths of all folders in one; None when that cannot be said."""
-        self._before.setdefault(folder.id, touched.so_far(self.storage.id, folder.path))
         listing = self._list(folder)
         if listing is None:
             return None
@@ -126,36 +123,36 @@ class Discovery:
 
     def _look(self, folder: Folder, known_below: dict[int | None, list[Folder]]) -> list[Entry]:
         """Compare one folder; return its sub-folders."""
-        self._before.setdefault(folder.id, touched.so_far(self.storage.id, folder.path))
         listing = self._list(folder)
         if listing is None:
             return []
         entries = [e for e in listing.entries if not is_skipped(e.name)]
         self._compare(folder, {e.name: e for e in entries if not e.is_dir}, complete=listing.complete)
         below = [e for e in entries if e.is_dir]
-        is_still = self._still(folder)
         if listing.complete:
             self._note_complete(folder, "; ".join(listing.errors))
             there = {e.path for e in below}
             self._unsee_below([f for f in known_below.get(folder.id, ()) if f.path not in there], known_below)
         else:
             self._note_cut(folder, listing)
-        return [entry for entry in below if is_still(entry)]
+        return list(filter(self._still(folder), below)) if below else below
 
     def _still(self, folder: Folder) -> Callable[[Entry], bool]:
-        """Whether what was listed in a folder was not changed through Hypomos since; nothing is, if that is not there.
+        """Whether what was listed in a folder was not changed through Hypomos since the walk began.
+
+        Where the folder is not there any more, nothing is as it was.
 
         Who records by it asks inside the transaction, with the storage held.
         """
         here = Folder.get_or_none(Folder.id == folder.id)
         if here is None or here.path != folder.path:
             return lambda entry: False
-        since = touched.since(self.storage.id, folder.path, self._before[folder.id])
+        since = touched.since(self.storage.id, folder.path, self._before)
         return lambda entry: entry.name not in since
 
     def still_unseen(self) -> list[int]:
         """`unseen`, but for what was put there through Hypomos since the walk began."""
-        again = touched.paths_since(self.storage.id, self._at_first)
+        again = touched.paths_since(self.storage.id, self._before)
         if not again:
             return self.unseen
         found: list[int] = []
@@ -300,12 +297,12 @@ class Discovery:
             self._unsee_below(known_below.get(folder.id, []), known_below)
 
     def _went_elsewhere(self, folder: Folder) -> bool:
-        """Whether a folder was moved, deleted or put there through Hypomos since the one above was listed."""
-        here, before = Folder.get_or_none(Folder.id == folder.id), self._before.get(folder.parent_id)
+        """Whether a folder was moved, deleted or put there through Hypomos since the walk began."""
+        here = Folder.get_or_none(Folder.id == folder.id)
         if here is None or here.path != folder.path:
             return True
         above, name = paths.parent(folder.path), paths.leaf(folder.path)
-        return before is not None and name in touched.since(self.storage.id, above, before)
+        return name in touched.since(self.storage.id, above, self._before)
 
     def _note_not_found(self, folder: Folder) -> None:
         """Its own listing says nothing of what was in it: see `_look_above`. Nothing is above the root."""

@@ -22,7 +22,7 @@ def test_what_was_touched_since_is_told_by_its_name(storage: Storage, make: Make
     other = make.storage(storage.owner, "Other")
     with transaction():
         touch(storage.id, "album/old.jpg")
-    before = so_far(storage.id, "album")
+    before = so_far(storage.id)
     with transaction():
         hold(storage.id)
         assert since(storage.id, "album", before) == set()
@@ -42,7 +42,7 @@ def test_what_was_touched_since_is_told_by_its_name(storage: Storage, make: Make
 def test_touching_it_again_is_noticed(storage: Storage) -> None:
     with transaction():
         touch(storage.id, "a.jpg")
-    before = so_far(storage.id, "")
+    before = so_far(storage.id)
     with transaction():
         touch(storage.id, "a.jpg")
     assert since(storage.id, "", before) == {"a.jpg"}
@@ -62,4 +62,4 @@ def test_what_is_not_kept_was_not_touched(storage: Storage) -> None:
     with suppress(RuntimeError), transaction():
         touch(storage.id, "a.jpg")
         raise RuntimeError
-    assert so_far(storage.id, "") == frozenset()
+    assert so_far(storage.id) == frozenset()
