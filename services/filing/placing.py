@@ -375,10 +375,7 @@ def _take_over(file: File, row: File, other: Asset, since: int, days: set[tuple[
     if not _is_made_by(row, file, other, since):
         return
     if file.read_at is None or other.sha256 is not None:
-        File.update(
-            asset=other.id, mime=row.mime, sha256=row.sha256, read_state=row.read_state, read_at=row.read_at,
-            glance=row.glance, problem=row.problem,
-        ).where(File.id == file.id).execute()  # fmt: skip
+        File.update(asset=other.id, **_as_read(row)).where(File.id == file.id).execute()
     else:
         forget_listed(other, days)
 
@@ -397,8 +394,15 @@ def _make_one(file: File, row: File, other: Asset, since: int, days: set[tuple[i
         unite(other, asset, days)
     elif asset.sha256 is None and _is_made_by(row, file, other, since):
         unite(asset, other, days)
-        read = {"sha256": row.sha256, "read_state": row.read_state, "read_at": row.read_at, "mime": row.mime}
-        File.update(**read, glance=row.glance, problem=row.problem).where(File.id == file.id).execute()
+        File.update(**_as_read(row)).where(File.id == file.id).execute()
+
+
+def _as_read(row: File) -> dict[str, Any]:
+    """The columns of a row that tell what came of reading the file."""
+    return {
+        "mime": row.mime, "sha256": row.sha256, "read_state": row.read_state, "read_at": row.read_at,
+        "glance": row.glance, "problem": row.problem,
+    }  # fmt: skip
 
 
 def _rename_items(file: File, name: str) -> None:

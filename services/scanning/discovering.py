@@ -144,8 +144,7 @@ class Discovery:
 
         Who records by it asks inside the transaction, with the storage held.
         """
-        here = Folder.get_or_none(Folder.id == folder.id)
-        if here is None or here.path != folder.path:
+        if not _is_where_it_was(folder):
             return lambda entry: False
         since = touched.since(self.storage.id, folder.path, self._before)
         return lambda entry: entry.name not in since
@@ -298,8 +297,7 @@ class Discovery:
 
     def _went_elsewhere(self, folder: Folder) -> bool:
         """Whether a folder was moved, deleted or put there through Hypomos since the walk began."""
-        here = Folder.get_or_none(Folder.id == folder.id)
-        if here is None or here.path != folder.path:
+        if not _is_where_it_was(folder):
             return True
         above, name = paths.parent(folder.path), paths.leaf(folder.path)
         return name in touched.since(self.storage.id, above, self._before)
@@ -323,6 +321,11 @@ class Discovery:
             with self._lane.write():
                 Folder.update(problem=problem, gone=False).where(Folder.id == folder.id).execute()
             folder.gone = False
+
+
+def _is_where_it_was(folder: Folder) -> bool:
+    """Whether a folder still has the path that this row of it tells."""
+    return bool(Folder.select().where((Folder.id == folder.id) & (Folder.path == raw(folder.path))).exists())
 
 
 def batches(rows: list[T]) -> Iterable[list[T]]:

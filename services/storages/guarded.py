@@ -84,14 +84,14 @@ class Guarded(Passing):
         return _Watched(self, timed=timed, on_loop=on_loop)
 
     def _ended(self, error: BaseException | None, *, is_trial: bool, on_loop: bool) -> None:
-        if isinstance(error, Unavailable) and not isinstance(error, SenderEnded):
+        if isinstance(error, SenderEnded) or not isinstance(error, StorageError | None):
+            self._leave_trial(is_trial)  # whoever called has gone away, say: the storage did nothing wrong
+        elif isinstance(error, Unavailable):
             self._count_failure(error, is_trial)
-        elif error is None or (isinstance(error, StorageError) and not isinstance(error, SenderEnded)):
+        else:
             self._succeeded()  # an answer, if not the one hoped for
             if isinstance(error, Unauthorized) and not on_loop and self._on_trip is not None:
                 self._on_trip(error)  # nobody gets any further: its owner is to know before the next scan
-        else:
-            self._leave_trial(is_trial)  # whoever called has gone away, say: the storage did nothing wrong
 
     def _require_closed(self, *, on_loop: bool) -> bool:
         """Whether this call is the trial after a pause; raises Unavailable while the circuit is open."""
