@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from services import access, catalogue
 from services.filing import Filing, Journal, Transfers, Trashing
@@ -87,6 +87,22 @@ class Desk:
     def scan(self, row: Storage | None = None) -> dict[str, object]:
         """A whole scan of a storage."""
         return self._run(self.jobs.enqueue("scan", storage_id=(row or self.one).id, user_id=self.anna.id))
+
+    def scan_after(
+        self, call: str, row: Storage | None = None, also: Callable[[], object] = lambda: None
+    ) -> None:
+        """The next such call on a storage is followed by a whole scan, and by `also`, before its caller knows."""
+        adapter = self.adapter(row or self.one)
+        real = getattr(adapter, call)
+
+        def and_scan(*args: Any, **more: Any) -> Any:
+            done = real(*args, **more)
+            setattr(adapter, call, real)
+            self.scan(row)
+            also()
+            return done
+
+        setattr(adapter, call, and_scan)
 
     def work(self) -> list[str]:
         """Run the jobs that are waiting, as a worker would; returns their kinds."""

@@ -9,7 +9,7 @@ import pytest
 from services import access, collections, sharing
 from services.catalogue import editing
 from services.collections import Draft
-from services.models import Asset, CollectionItem, File, Item, ItemAlias, Storage, Trash
+from services.models import Asset, CollectionItem, File, Item, ItemAlias, Trash
 from services.sharing import Terms
 from services.storages.memory import MemoryStorage
 from services.viewers import Viewer
@@ -20,21 +20,6 @@ from tests.services.filing.desk import Desk
 pytestmark = pytest.mark.db
 
 A = photo(n=1, taken="2026-07-01T10:00:00")
-
-
-def scanned_between(desk: Desk, row: Storage, name: str, also: Callable[[], object] = lambda: None) -> None:
-    """The next such call on a storage is followed by a whole scan, and what happens then, before its caller knows."""
-    adapter = desk.adapter(row)
-    real = getattr(adapter, name)
-
-    def and_scan(*args: Any, **more: Any) -> Any:
-        done = real(*args, **more)
-        setattr(adapter, name, real)
-        desk.scan(row)
-        also()
-        return done
-
-    setattr(adapter, name, and_scan)
 
 
 def in_memory(make: Make, data: Path, *, distant: bool, tells: str = "") -> Desk:
@@ -138,7 +123,7 @@ def harmless(desk: Desk, act: str, *, read: bool = True) -> None:
     if thrown:
         desk.filing.delete(desk.viewer, desk.one.pid, thrown)
     transferred = act == "transfer"
-    scanned_between(desk, desk.two if transferred else desk.one, "write" if transferred else "move")
+    desk.scan_after("write" if transferred else "move", desk.two if transferred else desk.one)
     act_now(desk)
     for look in (lambda: None, desk.work, desk.scan, desk.work):
         look()
@@ -162,7 +147,7 @@ def test_what_is_done_to_what_a_scan_saw_first_is_kept(make: Make, data: Path) -
         editing.edit(desk.viewer, twin.pid, {"favourite": True, "rating": 4})
         seen.append(twin.pid)
 
-    scanned_between(desk, desk.one, "move", love)
+    desk.scan_after("move", also=love)
     rename(desk)
     assert whole(desk) == before
     assert (Item.get().favourite, Item.get().rating) == (True, 4)
@@ -186,7 +171,7 @@ def test_what_was_read_before_it_was_recorded_need_not_be_read_again(
     def read() -> None:
         desk._run(desk.jobs.enqueue("read", payload={}, storage_id=row.id, user_id=desk.anna.id))
 
-    scanned_between(desk, row, "write" if transferred else "move", read)
+    desk.scan_after("write" if transferred else "move", row, read)
     act_now(desk)
     assert whole(desk) == before
     (file,) = File.select()
@@ -204,7 +189,7 @@ def test_what_gets_the_name_of_a_picture_is_what_a_scan_sees_in_it(make: Make, d
     desk.work()
     assert desk.items() == {}
     for was, new in (("a", "a.jpg"), ("text.jpg", "b.jpg")):
-        scanned_between(desk, desk.one, "move")
+        desk.scan_after("move")
         desk.filing.move(desk.viewer, desk.one.pid, was, new)
     assert list(desk.items()) == ["a.jpg"]
     desk.work()

@@ -685,7 +685,7 @@ def test_what_goes_to_another_storage_stays_the_guests(dock: Dock, monkeypatch: 
 
 
 @pytest.mark.parametrize("dock", ["memory"], indirect=True)
-def test_what_comes_back_from_the_trash_is_what_it_was(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_back_from_the_trash_is_what_it_was(dock: Dock) -> None:
     """Also where a scan sees it before that is written down."""
     _, visit = entered(dock, approval="none", guests="contribute")
     item = dock.store(sent(dock, visit), dock.new_storing(landed=events.landed)).item
@@ -694,14 +694,7 @@ def test_what_comes_back_from_the_trash_is_what_it_was(dock: Dock, monkeypatch: 
     adapter.set_mtime(path, OLD_NS)  # so that it is read at once
     dock.desk.scan()
     thrown = dock.desk.filing.delete(dock.desk.viewer, dock.desk.one.pid, path)
-    move = adapter.move
-
-    def move_slowly(*args: Any, **more: Any) -> Any:
-        found = move(*args, **more)
-        dock.desk.scan()
-        return found
-
-    monkeypatch.setattr(adapter, "move", move_slowly)
+    dock.desk.scan_after("move")
     dock.desk.trashing.restore(dock.desk.viewer, thrown.pid)
     assert [(each.id, each.trashed_at, each.missing) for each in Item.select()] == [(item.id, None, False)]
     assert events.own_items(visit.viewer) == [(Item.get(), "approved")]

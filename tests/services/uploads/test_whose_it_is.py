@@ -336,23 +336,14 @@ def test_while_it_comes_back_from_the_trash_nobody_sees_it(
 
 @memory
 @pytest.mark.parametrize("how", ["rename", "folder", "restore"])
-def test_what_a_scan_far_away_sees_before_its_record_is_the_guests_and_once(
-    dock: Dock, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
+def test_what_a_scan_far_away_sees_before_its_record_is_the_guests_and_once(dock: Dock, how: str) -> None:
     anna, one = dock.desk.viewer, dock.desk.one
     adapter = far(dock, one)
     adapter.faults.no_hashes = True
     _, visit = entered(dock, **OPEN)
     item, path = dropped(dock, visit)
     thrown = dock.desk.filing.delete(anna, one.pid, path) if how == "restore" else None
-    move = adapter.move
-
-    def move_slowly(*args: Any, **more: Any) -> Any:
-        found = move(*args, **more)
-        dock.desk.scan()
-        return found
-
-    monkeypatch.setattr(adapter, "move", move_slowly)
+    dock.desk.scan_after("move")
     if thrown is not None:
         dock.desk.trashing.restore(anna, thrown.pid)
     else:
@@ -567,21 +558,10 @@ def test_what_came_back_from_the_trash_elsewhere_is_still_what_was_sent(dock: Do
 
 
 @memory
-def test_what_a_scan_saw_first_goes_to_the_trash_also_after_a_day(
-    dock: Dock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_scan_saw_first_goes_to_the_trash_also_after_a_day(dock: Dock) -> None:
     _, visit = entered(dock, **OPEN)
-    adapter = dock.desk.adapter(dock.desk.one)
-    write = adapter.write
-
-    def write_and_look(*args: Any, **more: Any) -> Any:
-        found = write(*args, **more)
-        dock.desk.scan()
-        return found
-
-    monkeypatch.setattr(adapter, "write", write_and_look)
+    dock.desk.scan_after("write")
     item, _ = dropped(dock, visit)
-    monkeypatch.undo()
     Upload.delete().execute()  # as `expire` does after a day
     take_back(dock, visit, item)
     assert dock.files() == []
