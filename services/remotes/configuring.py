@@ -36,13 +36,20 @@ class Configuration:
         remote = f"h_{now():x}_{new_pid().replace('-', '_')}"
         self._write("config/create", remote, parameters, type=type)
         try:
-            self.adapter(remote, type, "").list("")
-            if type == "sftp":
-                self.update(remote, hostkeys.pinned(self.get(remote)))
+            self.try_out(remote, type)
         except (StorageError, UsageError) as error:
             self.forget(remote)
             raise refused(error) from error
         return remote
+
+    def try_out(self, remote: str, type: str, root: str = "") -> None:
+        """Look whether a remote answers; from then on an SFTP server is known by the key that it showed.
+
+        Raises StorageError, UsageError.
+        """
+        self.adapter(remote, type, root).list("")
+        if type == "sftp":
+            self.update(remote, hostkeys.pinned(self.get(remote)))
 
     def update(self, remote: str, parameters: Mapping[str, str], *, obscured: bool = False) -> None:
         """Write parameters; `obscured` are those that come from the configuration and go back as they were."""

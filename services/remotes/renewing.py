@@ -119,8 +119,8 @@ class Renewing:
         if changed:
             self._configuration.update(remote, changed)
         try:
-            self._configuration.adapter(remote, type, str(storage.root)).list("")
-        except StorageError as error:
+            self._configuration.try_out(remote, type, str(storage.root))
+        except (StorageError, UsageError) as error:
             if changed:
                 before = {key: current.get(key, "") for key in changed}
                 self._configuration.update(remote, before, obscured=True)

@@ -184,6 +184,31 @@ def test_the_real_rclone_keeps_the_old_password(make: Make, tmp_path: Path) -> N
             daemon.close()
 
 
+def test_a_server_with_a_new_key_is_known_by_that_alone(make: Make, tmp_path: Path) -> None:
+    """Whoever empties the key takes the one of the next sign-in, and none that is shown later."""
+    scratch = tmp_path / "server"
+    scratch.mkdir()
+    with storages.sftp(scratch) as remote:
+        far = build(make)
+        daemon = Daemon(make.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
+        try:
+            remotes = Remotes(load(make.data, {}), daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
+            options: dict[str, Any] = {key: remote.options[key] for key in ("host", "port", "user", "pass")}
+            draft = remotes.begin(far.anna, "sftp", options)
+            storage = remotes.connect(far.anna, draft.pid, "NAS")
+            name = storage.options["remote"]
+            first = daemon.call("config/get", name=name)
+            assert first["pin_host_key"] == "false"
+            another = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+            with pytest.raises(StorageError):
+                remotes.renew(far.anna, storage.pid, {"host_keys": another})
+            assert daemon.call("config/get", name=name) == first
+            assert remotes.renew(far.anna, storage.pid, {"host_keys": ""}) is None
+            assert daemon.call("config/get", name=name) == first
+        finally:
+            daemon.close()
+
+
 def _connected(far: Far, server: FakeMicrosoft) -> Storage:
     draft = far.remotes.begin(far.anna, "onedrive", {"client_id": "client-1"})
     assert draft.pending is not None
