@@ -275,6 +275,10 @@ SENTENCES: Final = (
     marked("The storage cannot be reached just now ({cause})."),
     marked("nothing answers at its address"),
     marked("its address is not known or not reachable"),
+    marked(
+        "its key is not the one that is kept here: if the server was set up anew, empty “Key of the server”"
+    ),
+    marked("its certificate has expired, is for another name, or is of nobody that this machine trusts"),
     marked("it does not answer in time"),
     marked("its answer makes no sense"),
     marked("it ended its answer early"),

@@ -34,9 +34,11 @@ _CLOCKS = re.compile(
 _UNAUTHORIZED = re.compile(
     r"\b401\b|invalid_grant|unauthenticated|token (has )?expired|expired token|InvalidAccessKeyId|"
     r"SignatureDoesNotMatch|unable to authenticate|AuthenticationFailed|"
-    r"empty token found|invalid_client|logon is invalid|account password has expired|"
+    r"(invalid|expired)_access_token|InvalidAuthenticationToken|empty token found|invalid_client|"
+    r"logon is invalid|account password has expired|"
     r"account is currently disabled|automatically locked because|password must be changed before|"
-    r"FTP connection to [^ ]+: 530 ",
+    r"FTP connection to [^ ]+: 530 |failed to authenticate the request|"
+    r"unexpected message type 51 \(expected 60\)",  # a server of SFTP that asks for nothing more after a wrong password
     re.IGNORECASE,
 )
 _NO_TOKEN = re.compile(r"couldn't fetch token", re.IGNORECASE)
@@ -52,7 +54,7 @@ _THROTTLED = re.compile(
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
-    r"\b403\b|AccessDenied|AuthorizationFailure|permission denied|forbidden", re.IGNORECASE
+    r"\b403\b|AccessDenied|AuthorizationFailure|permission denied|forbidden|missing_scope", re.IGNORECASE
 )
 _FULL = re.compile(
     r"\b507\b|insufficient storage|no space left|(?<!download)quota ?(Exceeded|LimitReached)|storageQuotaExceeded|"
@@ -79,13 +81,23 @@ _TELLING = re.compile(r"\w\W+\w")
 _PREAMBLE = re.compile(
     r"^(error in ListJSON|couldn't list files|error listing|stat failed|failed to \w+ \w+|read metadata failed): "
 )
-_AZURE = re.compile(r"-{20,} ?RESPONSE \d{3}: (?P<status>[^-]{1,80}?) ERROR CODE: (?P<code>\w{1,60})")
+_AZURE = re.compile(
+    r"-{20,} ?RESPONSE \d{3}: (?P<status>[^-.]{1,80})[^-]{0,400}? ERROR CODE: (?P<code>\w{1,60})"
+)
 """The heart of what Microsoft's library says, which is a page with rulers and the whole answer."""
 _CAUSES = (
     (re.compile(r"connection refused", re.IGNORECASE), "nothing answers at its address"),
     (
         re.compile(r"no such host|host unreachable", re.IGNORECASE),
         "its address is not known or not reachable",
+    ),
+    (
+        re.compile(r"host key mismatch", re.IGNORECASE),
+        "its key is not the one that is kept here: if the server was set up anew, empty “Key of the server”",
+    ),
+    (
+        re.compile(r"\bx509: |failed to verify certificate", re.IGNORECASE),
+        "its certificate has expired, is for another name, or is of nobody that this machine trusts",
     ),
     (re.compile(r"\btime(d )?out\b|timeout|deadline exceeded", re.IGNORECASE), "it does not answer in time"),
     (

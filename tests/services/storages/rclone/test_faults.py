@@ -39,6 +39,18 @@ TEXTS: list[tuple[str, type[StorageError]]] = [
     ),
     ("api error SignatureDoesNotMatch: no", Unauthorized),
     ("ssh: handshake failed: ssh: unable to authenticate, attempted methods [none password]", Unauthorized),
+    (
+        "NewFs: couldn't connect SSH: ssh: handshake failed: ssh: unexpected message type 51 (expected 60)",
+        Unauthorized,
+    ),
+    (
+        f"GET http://a/b{RULER}RESPONSE 403: 403 Server failed to authenticate the request. Make sure the value of "
+        f"the Authorization header is formed correctly.\nERROR CODE: AuthorizationFailure{RULER}",
+        Unauthorized,
+    ),
+    ("couldn't list files: invalid_access_token/.", Unauthorized),
+    ("couldn't list files: InvalidAuthenticationToken: Access token is empty.", Unauthorized),
+    ("upload failed: missing_scope/...", Forbidden),
     ("couldn't list files: 403 Forbidden", Forbidden),
     ("api error AccessDenied: Access Denied", Forbidden),
     ("open a: permission denied", Forbidden),
@@ -251,6 +263,15 @@ def test_no_address_and_no_secret_in_it_is_told() -> None:
             "2019-02-14T10:12:05Z is before 2026-01-01T00:00:00Z",
             "clock",
         ),
+        (
+            "NewFs: couldn't connect SSH: ssh: handshake failed: sftp: host key mismatch for nas:22: server offered "
+            "ssh-ed25519 key with fingerprint SHA256:NIEAiQFfwKUTZURHOziDUqZLRZG5RCwnzSXqBYMzA+E",
+            "its key is not the one that is kept here",
+        ),
+        (
+            'Propfind "https://nas/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+            "its certificate has expired",
+        ),
         ("stat failed: connection lost", "ended its answer early"),
         ("read metadata failed: 500 Internal Server Error", "(500 Internal Server Error)"),
         (
@@ -266,3 +287,11 @@ def test_a_storage_that_cannot_be_reached_says_why_in_words(text: str, words: st
     assert words in str(error)
     assert "127.0.0.1" not in str(error)
     assert "read metadata" not in str(error)
+
+
+def test_of_microsofts_page_its_first_sentence_is_told() -> None:
+    error = from_text(
+        f"GET http://a/b{RULER}RESPONSE 403: 403 Server failed to authenticate the request. Make sure the value of the "
+        f"Authorization header is formed correctly including the signature.\nERROR CODE: AuthenticationFailed{RULER}"
+    )
+    assert "(403 Server failed to authenticate the request: AuthenticationFailed)" in str(error)
