@@ -55,9 +55,13 @@ def _add_far(ask: Ask) -> Response:
 
 
 def reconnect_storage(ask: Ask) -> Response:
-    """POST /storages/{id}/reconnect {options?, method?}: other keys (200), or a sign-in that begins (202)"""
-    pid, remotes = ask.path["id"], ask.context.remotes
-    draft = remotes.renew(ask.viewer, pid, options_of(ask), method=text_of(ask, "method", ""))
+    """POST /storages/{id}/reconnect {options?, method?, writable?}: other keys (200), or a sign-in that begins (202)"""
+    pid, remotes, writable = ask.path["id"], ask.context.remotes, ask.data.get("writable")
+    if not isinstance(writable, bool | None):
+        raise UsageError("writable must be true or false.", field="writable")
+    draft = remotes.renew(
+        ask.viewer, pid, options_of(ask), writable=writable, method=text_of(ask, "method", "")
+    )
     if draft is None:
         return show_storage(ask)
     return JSONResponse(views.draft(draft), 202)

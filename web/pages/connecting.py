@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
+from services import access
 from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
 from services.names import shown
 from services.remotes import Draft, Folders, Offer, StorageSignInFailed
@@ -165,6 +166,11 @@ def _onward(ask: Ask, draft: Draft, trouble: str) -> Response:
     """The next page. A script is told to go there; the page itself shows what hinders."""
     if trouble:
         return _draft(ask, draft, trouble=trouble)
+    if draft.is_done and draft.writable and not access.get_storage(ask.viewer, draft.storage).writable:
+        try:  # it was signed in to again for that
+            ask.context.connecting.allow_writing(ask.viewer, draft.storage, True)
+        except TROUBLE as error:
+            return _ended(ask, draft, error)
     address = f"/storages/{draft.storage}?again=1" if draft.is_done else _address(draft)
     if _is_script(ask):
         return Response(status_code=200, headers={"HX-Redirect": address})

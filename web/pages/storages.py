@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from services import access
 from services.budgets import Budget
-from services.errors import AccessDenied, Conflict, StorageError, UsageError
+from services.errors import AccessDenied, Conflict, Forbidden, StorageError, UsageError
 from services.filing.browsing import folders_of
+from services.models import Storage
 from services.storages import paths
 from web import budget_forms
 from web.asking import Ask
@@ -78,7 +79,7 @@ def _one(
     values = {
         "o": found,
         "offer": offer,
-        "signs_in": offer is not None and bool(ask.context.remotes.methods(offer)),
+        "signs_in": _signs_in(ask, found.storage),
         "again": ask.query.get("again") == "1",
         "problems": problems[:50],
         "more": problems[49].id if len(problems) > 50 else None,
@@ -123,12 +124,30 @@ def confirm(ask: Ask) -> Response:
 
 
 def writing(ask: Ask) -> Response:
-    """Allow writing, or close the storage again; what its storage says against it stands on the page."""
+    """Allow writing, or close the storage again; what its storage says against it stands on the page.
+
+    A provider that was asked for the right to read alone refuses: then it is asked for the other one, at a new sign-in.
+    """
+    pid, allowed = ask.path["id"], ask.form.get("allow") == "yes"
     try:
-        ask.context.connecting.allow_writing(ask.viewer, ask.path["id"], ask.form.get("allow") == "yes")
+        try:
+            ask.context.connecting.allow_writing(ask.viewer, pid, allowed)
+        except Forbidden:
+            if not (allowed and _signs_in(ask, access.get_storage(ask.viewer, pid))):
+                raise
+            draft = ask.context.remotes.renew(ask.viewer, pid, {}, writable=True)
+            if draft is None:
+                raise
+            return RedirectResponse(f"/storages/new/draft/{draft.pid}", 303)
     except (StorageError, Conflict, UsageError) as error:
         return _one(ask, Refused("writing", str(error)), 422)
-    return RedirectResponse(f"/storages/{ask.path['id']}#writing", 303)
+    return RedirectResponse(f"/storages/{pid}#writing", 303)
+
+
+def _signs_in(ask: Ask, storage: Storage) -> bool:
+    """Whether a storage is signed in to on pages of its provider."""
+    offer = ask.context.remotes.find_offer(storage)
+    return offer is not None and bool(ask.context.remotes.methods(offer))
 
 
 def set_budget(ask: Ask) -> Response:

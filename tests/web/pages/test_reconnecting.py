@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from services import clock
+from services.connecting import Connecting
+from services.errors import Forbidden
 from services.models import Job, Storage
 from services.remotes.accounts import account_of
 from services.storages.oauth import Microsoft
+from services.viewers import Viewer
 from tests.factories import Make
 from tests.servers.microsoft import FakeMicrosoft
 from tests.web.conftest import Web
@@ -155,6 +158,30 @@ def test_one_click_when_a_token_died(browser: Browser, web: Web, cloud: str, one
     assert done.headers["HX-Redirect"] == f"{cloud}?again=1"
     assert web.rclone.remotes["h_anna"]["token"] != "old"
     assert Storage.get().state == "online"
+
+
+def test_writing_is_allowed_by_a_sign_in_that_asks_for_it(
+    browser: Browser, web: Web, cloud: str, onedrive: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider that was asked for the right to read refuses a file, until it was asked for the other one."""
+    Storage.update(state="online", writable=False).execute()
+    allow = Connecting.allow_writing
+
+    def trying(self: Connecting, viewer: Viewer, pid: str, allowed: bool) -> Storage:
+        if not any("Files.ReadWrite" in scope for scope in onedrive.tokens.values()):
+            raise Forbidden("The storage refuses this: the account may lack the right to it (accessDenied).")
+        Storage.update(writable=True).execute()  # so that nothing is tried there
+        return allow(self, viewer, pid, allowed)
+
+    monkeypatch.setattr(Connecting, "allow_writing", trying)
+    anna = browser("anna")
+    address = anna.post(f"{cloud}/writing", data={"allow": "yes"}).headers["location"]
+    page = anna.get(address).text
+    assert "You are asked for the right to write there too." in page
+    assert not Storage.get().writable
+    onedrive.type_code(code_of(page))
+    assert anna.post(f"{address}/poll").headers["location"] == f"{cloud}?again=1"
+    assert Storage.get().writable
 
 
 def test_not_now_leads_back_to_the_storage(
