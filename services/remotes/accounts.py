@@ -41,8 +41,12 @@ def is_another(type: str, before: Mapping[str, str], after: Mapping[str, str]) -
 
 
 def account_of(type: str, parameters: Mapping[str, str], signed_in: str = "") -> str:
-    """A word that is the same for the same account: what the provider calls it, else where and who."""
-    told = [signed_in] if signed_in else _told(parameters)
+    """A word that is the same for the same account: what the provider calls it, else where and who.
+
+    A drive that several accounts share is one of its own.
+    """
+    shared = parameters.get("team_drive", "")
+    told = [signed_in, *([shared] if shared else [])] if signed_in else _told(parameters)
     return hashlib.sha256("\n".join([type, *told]).encode()).hexdigest()[:32]
 
 

@@ -147,7 +147,8 @@ class Remotes:
         draft = self._drafts.change(draft, pending=None, parameters=parameters)
         account = account_of(draft.type, parameters, outcome.account)
         if draft.storage:
-            return self._renewing.finish(draft, found, account), ""
+            before = account_of(draft.type, {}, outcome.account) if outcome.account else account
+            return self._renewing.finish(draft, found, account, before), ""
         return self._make_remote(draft, parameters, account), ""
 
     def _make_remote(self, draft: Draft, parameters: Mapping[str, str], account: str) -> Draft:

@@ -77,6 +77,9 @@ class Renewing:
         changed = providers.check(
             provider, with_scope(provider, options, writes), self._policy, current=current
         )
+        shared = current.get("team_drive", "")
+        if changed.get("team_drive", shared) != shared:  # the account may be the same, its files are others
+            raise _another_account()
         if provider.sign_in not in SIGN_INS:
             self._change(storage, current, changed)
             return None
@@ -86,13 +89,16 @@ class Renewing:
             viewer, provider.type, writable=writes, parameters=whole, pending=pending, storage=storage.pid
         )
 
-    def finish(self, draft: Draft, found: Mapping[str, str], account: str) -> Draft:
-        """A sign-in that was begun here has been finished. Raises Conflict for another account."""
+    def finish(self, draft: Draft, found: Mapping[str, str], account: str, before: str) -> Draft:
+        """A sign-in that was begun here has been finished. Raises Conflict for another account.
+
+        `before` is how the account was called while a shared drive of it was not told apart.
+        """
         storage = Storage.get_or_none((Storage.pid == draft.storage) & Storage.removed_at.is_null())
         if storage is None:
             self._drafts.end(draft.pid)
             raise NotFound
-        if storage.options.get("account") not in {None, account}:
+        if storage.options.get("account") not in {None, account, before}:
             self._drafts.end(draft.pid)
             raise _another_account()
         _require_apart(storage, account)

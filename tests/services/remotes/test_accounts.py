@@ -19,6 +19,12 @@ def test_another_place_or_person_is_another(changed: dict[str, str]) -> None:
     assert account_of("sftp", SFTP) != account_of("ftp", SFTP)
 
 
+def test_a_shared_drive_is_apart_from_the_drive_of_who_signs_in() -> None:
+    own = account_of("drive", {"client_id": "a"}, "anna")
+    assert account_of("drive", {"client_id": "b", "team_drive": ""}, "anna") == own
+    assert account_of("drive", {"team_drive": "0AB"}, "anna") != own
+
+
 def test_what_the_provider_says_counts_alone() -> None:
     assert account_of("drive", {"client_id": "a"}, "0815") == account_of("drive", {"client_id": "b"}, "0815")
     assert account_of("drive", {}, "0815") != account_of("drive", {}, "0816")

@@ -100,6 +100,16 @@ def test_other_keys_lead_to_no_folder_of_another_storage(far: Far) -> None:
     assert far.remotes.renew(far.anna, first.pid, {"pass": "tunafish"}) is None
 
 
+def test_a_storage_is_not_led_to_a_shared_drive(far: Far) -> None:
+    storage = far.connect()
+    app = {"client_id": "a", "client_secret": "b"}
+    far.rclone.remotes[storage.options["remote"]] = {"type": "drive", "scope": "drive.readonly", **app}
+    Storage.update(options=storage.options | {"type": "drive"}).execute()
+    with pytest.raises(Conflict, match="another account"):
+        far.remotes.renew(far.anna, storage.pid, {"team_drive": "0AB"})
+    assert far.remotes.renew(far.anna, storage.pid, {}) is not None
+
+
 def test_signing_in_again_takes_one_click(
     make: Make, microsoft: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
