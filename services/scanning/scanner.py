@@ -242,7 +242,7 @@ class Scanner:
         )
         if paused:
             set_state(storage, "paused", paused)
-        elif storage.state != "online":
+        elif storage.state != "online" and (folders is None or storage.state != "paused"):
             set_state(storage, "online", "")
         reader = Reader(
             storage, adapter, self._pool, self._store, self._lane, zone=owner_zone(storage.owner_id),
@@ -259,7 +259,7 @@ class Scanner:
         if reader.deferred:
             self._come_back(run, storage, reader.deferred)
         return {
-            "state": "paused" if paused else "online", "found": discovery.found, "added": discovery.added,
+            "state": storage.state, "found": discovery.found, "added": discovery.added,
             "changed": discovery.changed, "moved": discovery.moved, "absent": len(discovery.unseen),
             "read": read, "failed": reader.failed, "incomplete": [shown(path) for path in discovery.incomplete],
         }  # fmt: skip

@@ -126,6 +126,17 @@ def test_what_is_back_is_back_even_when_the_storage_is_paused(home: Household) -
     assert Storage.get().state_reason == ""
 
 
+def test_a_look_at_one_folder_does_not_end_the_pause(home: Household) -> None:
+    """As each change does that is noticed in a folder: what is gone elsewhere is gone all the same."""
+    fill(home)
+    for n in range(30):
+        home.memory.take(f"d/{n}.jpg")
+    assert home.scan()["state"] == "paused"
+    home.memory.put("new/a.jpg", photo(n=99))
+    assert home.scan(folders=[""])["state"] == "paused"
+    assert (Storage.get().state, Storage.get().state_reason != "") == ("paused", True)
+
+
 def test_the_owners_word_ends_the_pause(home: Household) -> None:
     fill(home)
     for n in range(30):
