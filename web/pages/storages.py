@@ -192,6 +192,7 @@ def _index(
         "tested": tested,
         "offers": ask.context.remotes.offers(ask.viewer),
         "offer_of": ask.context.remotes.find_offer,
+        "signs_in": lambda storage: _signs_in(ask, storage),
         "roots": ask.context.connecting.allowed_roots(ask.viewer),
         "first": _is_first(ask),
     }

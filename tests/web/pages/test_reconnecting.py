@@ -150,6 +150,7 @@ def onedrive(web: Web, cloud: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def test_one_click_when_a_token_died(browser: Browser, web: Web, cloud: str, onedrive: FakeMicrosoft) -> None:
     anna = browser("anna")
     assert 'name="act" value="again" class="primary"' in anna.get(cloud).text
+    assert f'action="{cloud}/reconnect"' in anna.get("/storages").text
     address = anna.post(f"{cloud}/reconnect", data={"act": "again"}).headers["location"]
     page = anna.get(address).text
     assert f'href="{cloud}"' in page
