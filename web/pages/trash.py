@@ -1,9 +1,12 @@
 """/trash: what lies in the trash of the person's storages, the way back, and emptying it."""
 
+from urllib.parse import quote
+
 from starlette.responses import RedirectResponse, Response
 
 from services.errors import Conflict, NotFound, StorageError, UsageError
 from services.filing import Thrown
+from services.storages import paths
 from web.api.files import answered
 from web.asking import Ask
 from web.rendering import render
@@ -20,10 +23,12 @@ def restore(ask: Ask) -> Response:
     """Back to where it was; also the undo of a deletion."""
     try:
         with answered():
+            before = ask.context.trashing.get(ask.viewer, ask.path["id"])
             back = ask.context.trashing.restore(ask.viewer, ask.path["id"])
     except (Conflict, UsageError, StorageError) as error:
         return _page(ask, str(error), 422)
-    return RedirectResponse(f"/trash?did=restored&n={len(back)}", 303)
+    called = "" if back[0].path == before.entry.path else f"&as={quote(paths.to_bytes(back[0].path))}"
+    return RedirectResponse(f"/trash?did=restored&n={len(back)}{called}", 303)
 
 
 def delete(ask: Ask) -> Response:
@@ -56,6 +61,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200) -> Response:
     values = {
         "lines": lines[:PAGE], "more": lines[PAGE - 1].entry.id if len(lines) > PAGE else None,
         "problem": problem, "thrown": _thrown(ask), "did": ask.query.get("did", ""),
+        "called": ask.query.get("as", ""),
         "days": ask.context.trashing.days, "emptying": ask.context.trashing.emptying(ask.viewer),
         "left": ask.context.trashing.left(ask.viewer),
     }  # fmt: skip

@@ -37,6 +37,16 @@ def test_an_item_is_thrown_away_and_comes_back(browser: Browser, web: Web) -> No
     assert Item.get().trashed_at is None
 
 
+def test_what_comes_back_under_another_name_says_so(browser: Browser, web: Web) -> None:
+    client = browser("anna", **{"Accept-Language": "de"})
+    client.post(f"/item/{web.item.pid}/trash")
+    (web.folder / "IMG_1.jpg").write_bytes(b"another")
+    back = client.post(f"/trash/{Trash.get().pid}/restore").headers["location"]
+    page = client.get(back).text
+    assert "Es ist wieder da, als „IMG_1 (2).jpg“" in page
+    assert "wo es war" not in page
+
+
 def test_an_item_of_a_closed_storage_offers_nothing(browser: Browser, web: Web) -> None:
     Storage.update(writable=False).execute()
     client = browser("anna")
