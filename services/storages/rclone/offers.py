@@ -24,6 +24,9 @@ def _client_id(help_text: str, *, required: bool = False) -> Field:
 
 _AZURE_CHARACTERS = "3 to 24 small letters and digits"
 
+MARKERS = {"directory_markers": "true"}
+"""Where a folder is there only as long as something is in it: rclone keeps an empty one by an object of its name."""
+
 ONEDRIVE = Provider(
     "onedrive", "OneDrive", "cloud", "device_code",
     fields=(
@@ -76,7 +79,7 @@ AZUREBLOB = Provider(
         Field("endpoint", "Endpoint", "url", "Empty for Microsoft's own.", advanced=True),
     ),
     root="bucket",
-    fixed={"no_check_container": "true"},
+    fixed={"no_check_container": "true", **MARKERS},
     one_of=(("account", "sas_url"), ("key", "sas_url")),
     limits=("Files in the archive tier cannot be read.", "Azure does not tell how much room is left."),
 )  # fmt: skip
@@ -113,7 +116,7 @@ S3 = Provider(
         ),
     ),
     root="bucket",
-    fixed={"no_check_bucket": "true"},
+    fixed={"no_check_bucket": "true", **MARKERS},
     limits=("Files in Glacier and Deep Archive cannot be read.", "S3 does not tell how much room is left."),
 )  # fmt: skip
 

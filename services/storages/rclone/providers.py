@@ -74,6 +74,8 @@ def check(
     if provider.type == "sftp":
         whole |= {"pin_host_key": "false"} if "host_keys" in whole else FIRST_USE
     whole = _without_implied(provider, whole, current or {}) | dict(provider.fixed)
+    if (provider.type, whole.get("provider")) == ("s3", "Rclone"):
+        del whole["directory_markers"]  # its server takes no object of such a name
     if not current:
         return whole
     cleared = {each.key: "" for each in provider.fields if each.key in current and each.key not in whole}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -148,6 +149,30 @@ def test_real_servers_of_other_kinds(make: Make, tmp_path: Path, kind: str) -> N
                 assert "ecdsa" in remotes.present(far.anna, storage.pid).values["host_keys"], (
                     "the key is kept"
                 )
+        finally:
+            daemon.close()
+
+
+def test_a_new_folder_in_a_store_of_objects_is_there(make: Make, tmp_path: Path) -> None:
+    """By what the form gives: it would be gone as long as nothing lies in it."""
+    scratch = tmp_path / "server"
+    scratch.mkdir()
+    with storages.moto(scratch) as remote:
+        endpoint = remote.options["endpoint"]
+        urlopen(Request(f"{endpoint}/photos", method="PUT")).close()
+        daemon = Daemon(make.data, password="of the test", policy=HostPolicy(["127.0.0.0/8"]))
+        try:
+            far = build(make)
+            remotes = Remotes(load(make.data, {}), daemon, HostPolicy(("127.0.0.0/8",)), far.scanned.append)
+            options = {key: remote.options[key] for key in ("provider", "endpoint", "access_key_id", _KEY)}
+            draft = remotes.begin(far.anna, "s3", options, writable=True)
+            name = remotes.connect(far.anna, draft.pid, "Cloud", "photos").options["remote"]
+            there = RcloneStorage(
+                daemon, name, type="s3", root="photos", spool=tmp_path / "spool", writable=True
+            )
+            there.make_folder("2026")
+            assert there.stat("2026").is_dir
+            assert there.write("2026/a.txt", [b"x"], size=1).size == 1
         finally:
             daemon.close()
 

@@ -80,12 +80,14 @@ def test_smb_is_pinned_to_the_address_that_was_checked() -> None:
 
 def test_azure_and_s3() -> None:
     azure = check("azureblob", {"account": "mine", "key": "YWFh"}, policy())
-    assert azure == {"account": "mine", "key": "YWFh", "no_check_container": "true"}
+    markers = {"directory_markers": "true"}
+    assert azure == {"account": "mine", "key": "YWFh", "no_check_container": "true", **markers}
     made = check(
         "s3", BUCKETS | {"endpoint": "s3.files.example:9000"}, HostPolicy(resolver=lambda _: ["8.8.8.8"])
     )
     assert made["endpoint"] == "https://s3.files.example:9000"
     assert made["no_check_bucket"] == "true"
+    assert made["directory_markers"] == "true"
     assert refusal("s3", BUCKETS).field == "endpoint"
     assert "endpoint" not in check("s3", BUCKETS | {"provider": "AWS", "region": "eu-central-1"}, policy())
 
