@@ -628,6 +628,24 @@ def test_writing_needs_a_folder_and_a_possible_name(writable: Harness) -> None:
             writable.storage.make_folder(path)
 
 
+def test_a_store_without_empty_folders_has_one_with_its_first_file(tmp_path: Path, servers: Servers) -> None:
+    """B2, Swift and others of the generic form: to make a folder there leaves nothing, yet it is filled."""
+    store = make("rclone-objects-writable", tmp_path, servers)
+    for path in ("album", "album/inner"):
+        assert store.storage.make_folder(path).is_dir
+    assert names(store.storage) == set()
+    store.storage.write("album/inner/a.jpg", [BODY], size=len(BODY))
+    assert names(store.storage, "album") == {"inner"}
+    store.storage.move("album/inner/a.jpg", "2026/b.jpg")
+    assert names(store.storage) == {"2026"}
+    assert read(store.storage, "2026/b.jpg") == BODY
+    with pytest.raises(StorageNotFound):
+        store.storage.write("2026/b.jpg/further/c.jpg", [b"1"], size=1)
+    assert store.storage.delete("2026/b.jpg", trash=True) is not None
+    with pytest.raises(StorageNotFound):
+        store.storage.list("2026")
+
+
 def test_folders_are_made_and_filled(writable: Harness) -> None:
     assert writable.storage.make_folder("album").is_dir
     assert writable.storage.make_folder("album/inner").path == "album/inner"

@@ -232,6 +232,12 @@ def moto(scratch: Path) -> Iterator[Remote]:
 
 
 @contextmanager
+def objects(scratch: Path) -> Iterator[Remote]:
+    """rclone's own store of objects, in its memory: a folder is there as long as something is in it."""
+    yield Remote("memory", {}, root=BUCKET)
+
+
+@contextmanager
 def azurite(scratch: Path) -> Iterator[Remote]:
     """Microsoft's emulator of Azure Blob, with its one well-known account."""
     port = free_port()

@@ -31,7 +31,7 @@ _SECOND = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`precision_ns` is None where times cannot be set."""
+    """`precision_ns` is None where times cannot be set; without `empty_folders` one is there by what is in it."""
 
     type: str
     hashes: frozenset[str]
@@ -42,6 +42,7 @@ class Features:
     move: bool
     moves_folders: bool
     copy: bool
+    empty_folders: bool
     case_insensitive: bool
 
     @classmethod
@@ -59,6 +60,7 @@ class Features:
             move=bool(can.get("Move")),
             moves_folders=bool(can.get("DirMove")),
             copy=bool(can.get("Copy")),
+            empty_folders=bool(can.get("CanHaveEmptyDirectories", True)),
             case_insensitive=bool(can.get("CaseInsensitive")),
         )
 

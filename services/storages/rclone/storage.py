@@ -357,11 +357,24 @@ class RcloneStorage(Storage):
             raise UsageError(
                 f"“{shown(path)}” has a character in it that storages do not take.", field="path"
             )
-        if (above := paths.parent(path)) and not self.stat(above).is_dir:
-            raise StorageNotFound(f"“{shown(above)}” is not a folder.")
+        self._require_folder(paths.parent(path))
         taken = self._find(path, moved)
         if taken is not None and (taken.is_dir or not may_replace):
             raise Conflict(f"“{shown(path)}” is there already.", field="path")
+
+    def _require_folder(self, path: str) -> None:
+        """Raise StorageNotFound where nothing can be put: no folder is there, and none begins with what is put there."""
+        if not path:
+            return
+        try:
+            there = self.stat(path)
+        except StorageNotFound:
+            if self._remote.can().empty_folders:
+                raise
+            self._require_folder(paths.parent(path))  # a file may be in the way there
+        else:
+            if not there.is_dir:
+                raise StorageNotFound(f"“{shown(path)}” is not a folder.")
 
     def _find(self, path: str, moved: str | None) -> Entry | None:
         """What has this name; where `moved` itself would be found by it, only what has it in just these letters."""
