@@ -42,6 +42,7 @@ from services.models import (
     User,
     audit,
     counters,
+    database,
     transaction,
 )
 from services.models.database import raw
@@ -404,32 +405,32 @@ class Connecting:
         for job in list(Job.select(Job.id).where((Job.storage == storage_id) & Job.finished_at.is_null())):
             self._jobs.cancel(job.id)
         if items == "forget":
-            return self.forget(storage_id)
-        _set_aside(storage_id)
+            return self.forget(storage_id, moment)
+        _set_aside(storage_id, moment)
         return 0
 
-    def forget(self, storage_id: int) -> int:
-        """Take everything of a removed storage out of the catalogue, step by step; returns how many files."""
-        if not _was_removed(storage_id):
-            return 0
-        forgotten = 0
-        while rows := list(_some_files(storage_id)):
-            with transaction():
-                File.delete().where(File.id.in_([row[0] for row in rows])).execute()
-                contents = forget_items({row[1] for row in rows if row[1] is not None})
-            self._drop_contents(contents)
-            forgotten += len(rows)
-        while thrown := list(Trash.select(Trash.id).where(Trash.storage == storage_id).limit(STEP)):
-            with transaction():
-                ids = [t.id for t in thrown]
-                kept = TrashFile.select(Asset.item_id).join(Asset).where(TrashFile.trash.in_(ids))
-                items = {row[0] for row in kept.tuples()}
-                Trash.delete().where(Trash.id.in_(ids)).execute()
-                contents = forget_items(items)
-            self._drop_contents(contents)
+    def forget(self, storage_id: int, moment: int | None = None) -> int:
+        """Take everything of a removed storage out of the catalogue, step by step; returns how many files.
+
+        It ends where the storage is connected again meanwhile: what is left by then is kept.
+        """
+        forgotten = self._forget_all(_forget_files, storage_id, moment)
+        self._forget_all(_forget_trash, storage_id, moment)
         with transaction():
-            below = (Folder.storage == storage_id) & Folder.parent.is_null(False)
-            Folder.delete().where(below).execute()
+            if _was_removed(storage_id, moment):
+                below = (Folder.storage == storage_id) & Folder.parent.is_null(False)
+                Folder.delete().where(below).execute()
+        return forgotten
+
+    def _forget_all(
+        self, forget_some: Callable[[int], tuple[int, list[str]]], storage_id: int, moment: int | None
+    ) -> int:
+        forgotten, some = 0, 1
+        while some:
+            with transaction():
+                some, contents = forget_some(storage_id) if _was_removed(storage_id, moment) else (0, [])
+            self._drop_contents(contents)
+            forgotten += some
         return forgotten
 
     def _drop_contents(self, contents: list[str]) -> None:
@@ -467,14 +468,16 @@ def _shared_here(storage: Storage) -> Any:
 
 
 def _was_removed(storage_id: int, moment: int | None = None) -> bool:
-    """Whether a storage is removed, and that since the moment, when one is given."""
+    """Whether a storage is removed, and that since the moment, when one is given; it stays so in this transaction."""
     removed = Storage.removed_at.is_null(False) if moment is None else Storage.removed_at == moment
-    return bool(Storage.select().where((Storage.id == storage_id) & removed).exists())
+    return database.hold(Storage.canaries, (Storage.id == storage_id) & removed)
 
 
-def _set_aside(storage_id: int) -> None:
+def _set_aside(storage_id: int, moment: int) -> None:
     """What is kept of a removed storage: its items are offline until it is connected again."""
     with transaction():
+        if not _was_removed(storage_id, moment):
+            return
         File.update(presence="suspect", absent_since=None).where(
             (File.storage == storage_id) & (File.presence == "present")
         ).execute()
@@ -489,10 +492,22 @@ def _set_aside(storage_id: int) -> None:
         last = ids[-1][0]
 
 
-def _some_files(storage_id: int) -> Any:
-    """Some files of a storage, as (id, item)."""
-    rows = File.select(File.id, Asset.item_id).left_outer_join(Asset).where(File.storage == storage_id)
-    return rows.order_by(File.id).limit(STEP).tuples()
+def _forget_files(storage_id: int) -> tuple[int, list[str]]:
+    """Forget some files of a storage: how many those are, and the contents that nothing shows any more."""
+    some = File.select(File.id, Asset.item_id).left_outer_join(Asset).where(File.storage == storage_id)
+    rows = list(some.order_by(File.id).limit(STEP).tuples())
+    File.delete().where(File.id.in_([row[0] for row in rows])).execute()
+    return len(rows), forget_items({row[1] for row in rows if row[1] is not None})
+
+
+def _forget_trash(storage_id: int) -> tuple[int, list[str]]:
+    """The same with what lies in its trash."""
+    some = Trash.select(Trash.id).where(Trash.storage == storage_id).limit(STEP)
+    ids = [row[0] for row in some.tuples()]
+    kept = TrashFile.select(Asset.item_id).join(Asset).where(TrashFile.trash.in_(ids))
+    items = {row[0] for row in kept.tuples()}
+    Trash.delete().where(Trash.id.in_(ids)).execute()
+    return len(ids), forget_items(items)
 
 
 def _newest_scans(ids: list[int]) -> dict[int, Job]:

@@ -233,6 +233,27 @@ def test_the_word_of_a_removal_ends_when_the_storage_is_connected_again(
     assert _is_there(kept.single)
 
 
+def test_forgetting_ends_when_the_storage_is_connected_again_meanwhile(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what went to its trash since, and what was found in it since, stays known."""
+    kept = Kept(home, tmp_path)
+    monkeypatch.setattr(connecting, "STEP", 1)
+    found: list[File] = []
+
+    def connect_again(content: str) -> None:
+        if not found:
+            again = home.connecting.add_local(kept.viewer, "First", str(home.photos))
+            assert again.id == kept.first.id
+            found.append(home.make.file(again, "new/found.jpg"))
+
+    home.connecting._forget_content = connect_again
+    home.connecting.remove(kept.viewer, kept.first.pid, items="forget")
+    assert not _is_there(kept.single), "it was forgotten before"
+    assert (_is_there(kept.gone), Trash.select().count()) == (True, 1)
+    assert File.select().where(File.id == found[0].id).exists()
+
+
 def _removed_by_a_dying(home: Home, kept: Kept, items: Word, monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the first storage, and die as soon as that is committed."""
 
