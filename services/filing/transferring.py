@@ -33,6 +33,7 @@ from services.models import FileOperation, Job, Storage, TrashFile, audit, trans
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
+from services.storages.base import require_as_expected
 from services.storages.values import Entry
 from services.viewers import Viewer
 
@@ -136,13 +137,14 @@ class Transfers:
         wanted = {kind: engine.hexdigest() for kind, engine in engines.items()}
         if not _is_same(run, dst, copy, wanted, free):
             raise Conflict(f"“{shown(operation.target)}” is there already, with other bytes.", field="path")
-        self._hands.journal.note(operation, step="verified", sha256=wanted["sha256"])
+        self._hands.journal.note(operation, step="verified", sha256=wanted["sha256"], key=copy.change_key)
 
     def _switch(
         self, run: Run, operation: FileOperation, source: Storage, other: Storage, dst: Adapter
     ) -> None:
         """From now on the file is there, in one transaction: the same row, the same item."""
         copy = dst.stat(operation.target)
+        require_as_expected(copy, size=operation.detail["size"], key=operation.detail.get("key"))
         detail = {**operation.detail, "step": "switched"}
         with transaction():
             run.owned()

@@ -182,6 +182,31 @@ def test_a_copy_that_is_not_the_same_is_no_copy(desk: Desk, item: str) -> None:
     assert desk.items() == {"a.jpg": item}
 
 
+def test_a_copy_that_gave_way_to_something_else_is_none(
+    desk: Desk, item: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was proved before a death, and when the move is taken up again its name is another file's."""
+    begin(desk)
+
+    def stop(*given: Any, **named: Any) -> Any:
+        raise JobStopped("stopped")
+
+    monkeypatch.setattr(desk.transfers, "_switch", stop)
+    run = claimed(desk.jobs, Job.get((Job.kind == "transfer") & Job.finished_at.is_null()))
+    with pytest.raises(JobStopped):
+        desk.transfers.run(run)
+    monkeypatch.undo()
+    desk.jobs.finish(run.job, {})
+    assert FileOperation.get().detail["step"] == "verified"
+    desk.filing.upload(desk.viewer, desk.two.pid, "b.jpg", [B], size=len(B), taken="replace")
+    desk.transfers.resume("here")
+    with pytest.raises(Changed):
+        desk.work()
+    assert (desk.read("a.jpg"), desk.read("b.jpg", desk.two)) == (A, B)
+    assert desk.items()["a.jpg"] == item
+    assert (desk.rows(), FileOperation.select().count()) == ({"a.jpg": "present"}, 0)
+
+
 def test_a_source_that_changes_stays(desk: Desk, item: str) -> None:
     begin(desk)
     one = desk.adapter(desk.one)
