@@ -120,8 +120,8 @@ def _move(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 def _delete(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     found, src = find_thrown(adapter, operation), find_entry(adapter, operation.path)
-    if src is None and found is None and not placing.is_known(storage_of(operation), operation.path):
-        finishing.nothing(operation)  # somebody did it again meanwhile, and that was recorded
+    if src is None and found is None and _is_anothers(operation):
+        finishing.nothing(operation)  # somebody did it again meanwhile, and that was recorded, or will be
     elif src is None:
         finishing.delete(operation, found and found.path, _as_before(operation, found), _hashes(operation))
     elif found is not None:
@@ -194,6 +194,17 @@ def _left_behind(operation: FileOperation, adapter: Adapter, dst: Entry | None) 
 def _as_before(operation: FileOperation, entry: Entry | None) -> Entry | None:
     """What lies in the trash, under the path it had."""
     return None if entry is None else entry._replace(path=operation.path, name=paths.leaf(operation.path))
+
+
+def _is_anothers(operation: FileOperation) -> bool:
+    """Whether another change took away what an operation was to put into the trash."""
+    if not placing.is_known(storage_of(operation), operation.path):
+        return True
+    others = FileOperation.select().where(
+        (FileOperation.storage == operation.storage_id) & (FileOperation.id != operation.id)
+        & FileOperation.kind.in_(["delete", "move", "replace", "transfer"])
+    )  # fmt: skip
+    return any(paths.is_within(operation.path, other.path) for other in others)
 
 
 def _hashes(operation: FileOperation) -> Mapping[str, str]:

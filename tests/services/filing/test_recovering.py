@@ -12,7 +12,7 @@ import pytest
 
 from services.clock import DAY
 from services.errors import Conflict, Forbidden, StorageError, Unavailable
-from services.filing import Journal, recover
+from services.filing import Journal, finishing, recover
 from services.jobs import Run
 from services.models import File, FileOperation, Item, Tombstone, Trash
 from services.storages.memory import MemoryStorage
@@ -345,6 +345,25 @@ def test_a_change_that_was_done_again_meanwhile_is_recorded_once(make: Make, dat
     desk.filing.delete(desk.viewer, desk.one.pid, "a.jpg")
     assert recover(desk.hands) == 1
     assert Trash.select().count() == 1
+
+
+@pytest.mark.parametrize("what", ["album", "album/a.jpg"])
+def test_what_is_deleted_twice_at_once_is_in_one_line_of_the_trash(make: Make, data: Path, what: str) -> None:
+    """The second one comes between what the first did in the storage and its record."""
+    desk = Desk(make, data)
+    desk.put("album/a.jpg", A)
+    desk.scan()
+    pid = desk.items()["a.jpg"]
+    first = desk.journal.begin("delete", desk.one, what, actor=None, is_dir=what == "album")
+    second = desk.journal.begin("delete", desk.one, "album/a.jpg", actor=None, is_dir=False)
+    entry = desk.adapter(desk.one).stat(what)
+    place = desk.adapter(desk.one).delete(what, shelf=first.shelf)
+    desk.journal.let_go(second)
+    assert recover(desk.hands) == 1
+    finishing.delete(first, place, entry)
+    assert [thrown.place for thrown in Trash.select()] == [place]
+    desk.trashing.restore(desk.viewer, Trash.get().pid)
+    assert desk.items() == {"a.jpg": pid}
 
 
 def test_a_removed_storage_is_not_touched_any_more(make: Make, data: Path) -> None:
