@@ -337,6 +337,8 @@ SENTENCES: Final = (
     marked("A folder moves within its storage only; to another storage its files are moved."),
     marked("“{name}” lies in its provider's own trash; bring it back there."),
     marked("“{name}” is not in the storage's trash any more."),
+    marked("“{name}” is being brought back. Try again in a moment."),
+    marked("“{name}” is being deleted for good."),
     marked("“{path}” has changed since the move was asked for; nothing was moved."),
     marked("“{path}” changed while it was copied; nothing was moved."),
     marked("“{path}” is there already, with other bytes."),

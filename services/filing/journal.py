@@ -8,6 +8,7 @@ import fcntl
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,16 @@ class Journal:
         self._held: tuple[str, int] | None = None
 
     def begin(
-        self, kind: str, storage: Storage, path: str, target: str = "", *, actor: int | None, **detail: Any
-    ) -> FileOperation:
-        """Write down what is about to be done to `path`; waits for the disk."""
+        self, kind: str, storage: Storage, path: str, target: str = "", *, actor: int | None,
+        require: Callable[[], None] = lambda: None, **detail: Any,
+    ) -> FileOperation:  # fmt: skip
+        """Write down what is about to be done to `path`; waits for the disk.
+
+        `require` is asked first, in the same transaction.
+        """
         holder = self._holder()
         with database.durable(), transaction():
+            require()
             return FileOperation.create(
                 kind=kind, owner=storage.owner_id, storage=storage, actor_id=actor, node=self._node,
                 holder=holder, path=path, target=target, shelf=new_shelf(), detail=detail, created_at=now(),

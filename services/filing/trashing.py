@@ -17,7 +17,8 @@ from services.filing import finishing
 from services.filing.hands import Hands, find_entry, free_path
 from services.filing.recovering import settling, wipe
 from services.jobs import Run
-from services.models import Item, Job, Storage, Trash, transaction
+from services.models import FileOperation, Item, Job, Storage, Trash, transaction
+from services.models.database import raw
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
@@ -124,9 +125,12 @@ class Trashing:
             wanted = wanted.where(Trash.due_at.is_null(False) & (Trash.due_at <= now() - GRACE))
         else:
             wanted = wanted.where(Trash.trashed_at <= until)
-        entries, done, left = list(wanted.order_by(Trash.id)), 0, 0
-        for entry in entries:
-            run.progress(done, len(entries))
+        ids, done, left = [entry.id for entry in wanted.order_by(Trash.id)], 0, 0
+        for id in ids:
+            run.progress(done, len(ids))
+            entry = wanted.where(Trash.id == id).first()
+            if entry is None:  # it was brought back meanwhile, or its storage removed
+                continue
             try:
                 adapter = self._hands.adapter(entry.storage)
                 adapter.require_writable()
@@ -163,8 +167,9 @@ class Trashing:
         _make_folders(adapter, paths.parent(entry.path))
         target = free_path(adapter, entry.path)
         operation = self._hands.journal.begin(
-            "restore", storage, entry.place, target, actor=viewer.user_id, trash=entry.id, free=True
-        )
+            "restore", storage, entry.place, target, actor=viewer.user_id,
+            require=lambda: _end_deleting(entry), trash=entry.id, free=True,
+        )  # fmt: skip
         with settling(self._hands, operation):
             back = adapter.move(entry.place, target)
             finishing.restore(operation, entry, back)
@@ -173,8 +178,8 @@ class Trashing:
 
     def _purge(self, entry: Trash, storage: Storage, adapter: Adapter, actor: int | None) -> None:
         operation = self._hands.journal.begin(
-            "purge", storage, entry.place or "", actor=actor, trash=entry.id
-        )
+            "purge", storage, entry.place or "", actor=actor, require=lambda: _require_lying(entry), trash=entry.id
+        )  # fmt: skip
         with settling(self._hands, operation):
             if entry.place is not None:
                 wipe(adapter, entry.place)
@@ -225,6 +230,35 @@ def _batch(viewer: Viewer, pid: str) -> list[Trash]:
     if entry is None:
         raise NotFound
     return list(_mine(viewer).where(Trash.batch == entry.batch).order_by(Trash.id))
+
+
+def _under_way(kind: str, entry: Trash) -> ModelSelect:
+    """The changes of this kind to an entry of the trash that have begun."""
+    here = (FileOperation.storage == entry.storage_id) & (FileOperation.kind == kind)
+    return FileOperation.select().where(here & (FileOperation.path == raw(entry.place or "")))
+
+
+def _require_lying(entry: Trash) -> None:
+    """Raise Conflict while something is on its way back: where that is a copy first, part of it is still here.
+
+    Who deletes it once more goes on with what was begun.
+    """
+    if entry.place is not None and _under_way("restore", entry).exists():
+        raise Conflict(f"“{entry.name}” is being brought back. Try again in a moment.")
+    _let_go_of_deleting(entry)
+
+
+def _end_deleting(entry: Trash) -> None:
+    """What is brought back is not to be deleted for good any more; raises Conflict while somebody is at it."""
+    _let_go_of_deleting(entry)
+    if _under_way("purge", entry).exists():
+        raise Conflict(f"“{entry.name}” is being deleted for good.")
+
+
+def _let_go_of_deleting(entry: Trash) -> None:
+    idle = _under_way("purge", entry).where(FileOperation.holder == "")
+    if entry.place is not None:
+        FileOperation.delete().where(FileOperation.id.in_(idle.select(FileOperation.id))).execute()
 
 
 def _brakes(owner: int, files: int) -> bool:

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +12,20 @@ from services import catalogue, clock, collections
 from services.catalogue.placing import content_key
 from services.clock import DAY
 from services.collections import Draft
-from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
-from services.models import Asset, File, Fingerprint, Folder, Item, Job, Tombstone, Trash
+from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, Unavailable, UsageError
+from services.filing.journal import end
+from services.models import (
+    Asset,
+    File,
+    FileOperation,
+    Fingerprint,
+    Folder,
+    Item,
+    Job,
+    Storage,
+    Tombstone,
+    Trash,
+)
 from services.storages import memory
 from services.storages.memory import MemoryStorage
 from tests.factories import Make
@@ -254,6 +268,63 @@ def test_emptying_takes_what_is_there_now(desk: Desk) -> None:
     assert [x.entry.id for x in desk.trashing.page(desk.viewer)] == [later.id]
     assert Tombstone.select().count() == 1
     assert not desk.trashing.emptying(desk.viewer)
+
+
+def test_emptying_leaves_what_was_brought_back_and_removed_storages(desk: Desk) -> None:
+    """Between one file and the next; those are looked at anew."""
+    for name in "abcd":
+        desk.put(f"{name}.jpg", photo(n=ord(name)))
+    desk.scan()
+    first, back, *_ = [desk.filing.delete(desk.viewer, desk.one.pid, f"{name}.jpg") for name in "abcd"]
+    one = desk.adapter(desk.one)
+    real = one.delete
+
+    def delete(path: str, **more: Any) -> Any:
+        if path == first.place:
+            desk.trashing.restore(desk.viewer, back.pid)
+        else:
+            Storage.update(removed_at=5).where(Storage.id == desk.one.id).execute()
+        return real(path, **more)
+
+    one.delete = delete  # type: ignore[method-assign]
+    desk.trashing.empty(desk.viewer)
+    desk.work()
+    assert [entry.path for entry in Trash.select()] == ["d.jpg"]
+    assert desk.read(str(Trash.get().place)) == photo(n=ord("d"))
+    assert desk.read("b.jpg") == photo(n=ord("b"))
+    assert Job.get(Job.kind == "purge").result == {"deleted": 2, "left": 0}
+
+
+def test_what_is_on_its_way_back_is_not_deleted_for_good(desk: Desk) -> None:
+    """Where a move is a copy and then a deletion, part of it is still in the trash; nor the other way round."""
+    gone = thrown(desk)
+    begin = partial(desk.journal.begin, storage=desk.one, path=str(gone.place), actor=None, trash=gone.id)
+    back = begin("restore", target="a.jpg", free=True)
+    with pytest.raises(Conflict, match="brought back"):
+        desk.trashing.delete(desk.viewer, gone.pid)
+    end(back)
+    deleting = begin("purge")
+    with pytest.raises(Conflict, match="deleted for good"):
+        desk.trashing.restore(desk.viewer, gone.pid)
+    desk.journal.let_go(deleting)
+    desk.trashing.restore(desk.viewer, gone.pid)
+    assert not FileOperation.select().exists(), "its owner has said something else since"
+    assert list(desk.items()) == ["a.jpg"]
+
+
+def test_what_cannot_be_deleted_for_good_is_in_the_journal_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = thrown(desk)
+
+    def refuse(path: str, **more: Any) -> None:
+        raise Unavailable("away")
+
+    monkeypatch.setattr(desk.adapter(desk.one), "delete", refuse)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            desk.trashing.delete(desk.viewer, gone.pid)
+    assert FileOperation.select().count() == 1
 
 
 def test_the_clock_deletes_after_its_days_and_never_at_once(desk: Desk, days: list[float]) -> None:
