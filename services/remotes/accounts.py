@@ -31,13 +31,18 @@ _KEY_IDS = frozenset({("b2", "account")})
 """Names that are ids of keys all the same, by type."""
 
 
-def is_another(type: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
-    """Whether other parameters are of another person or account than those before.
+def is_another(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Whether names (see `names_of`) are of another person or account than those before.
 
     A server may have got another address, and keys are changed; a name that was given is to stay the same.
     """
-    told = [key for key in _NAMES if (type, key) not in _KEY_IDS and before.get(key) and after.get(key)]
-    return any(before[key].lower() != after[key].lower() for key in told)
+    return any(before[key] != after[key] for key in before.keys() & after.keys())
+
+
+def names_of(type: str, parameters: Mapping[str, str]) -> dict[str, str]:
+    """What names a person or an account in these parameters, each as a word by which it is known again."""
+    told = [key for key in _NAMES if (type, key) not in _KEY_IDS and parameters.get(key)]
+    return {key: _word(type, key, parameters[key].lower()) for key in told}
 
 
 def account_of(type: str, parameters: Mapping[str, str], signed_in: str = "") -> str:
@@ -47,7 +52,11 @@ def account_of(type: str, parameters: Mapping[str, str], signed_in: str = "") ->
     """
     shared = parameters.get("team_drive", "")
     told = [signed_in, *([shared] if shared else [])] if signed_in else _told(parameters)
-    return hashlib.sha256("\n".join([type, *told]).encode()).hexdigest()[:32]
+    return _word(type, *told)
+
+
+def _word(*told: str) -> str:
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 
 
 def _told(parameters: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from services import access
 from services.clock import now
 from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
 from services.models import Storage, audit, transaction
-from services.remotes.accounts import account_of, is_another
+from services.remotes.accounts import account_of, is_another, names_of
 from services.remotes.configuring import Configuration, refused
 from services.remotes.drafts import Draft, Drafts
 from services.remotes.offering import Offers
@@ -103,7 +103,7 @@ class Renewing:
             raise _another_account()
         _require_apart(storage, account)
         self._configuration.update(str(storage.options["remote"]), found)
-        self._signed_in_again(storage, account)
+        self._signed_in_again(storage, account, storage.options.get("names", {}))
         self._drafts.end(draft.pid)
         return replace(draft, is_done=True)
 
@@ -118,7 +118,8 @@ class Renewing:
         """
         type, remote = str(storage.options["type"]), str(storage.options["remote"])
         whole = {**current, **changed}
-        if is_another(type, current, whole):
+        known = {**storage.options.get("names", {}), **names_of(type, current)}
+        if is_another(known, names_of(type, whole)):
             raise _another_account()
         account = account_of(type, whole)
         _require_apart(storage, account)
@@ -131,13 +132,14 @@ class Renewing:
                 before = {key: current.get(key, "") for key in changed}
                 self._configuration.update(remote, before, obscured=True)
             raise refused(error) from error
-        self._signed_in_again(storage, account)
+        self._signed_in_again(storage, account, {**known, **names_of(type, whole)})
 
-    def _signed_in_again(self, storage: Storage, account: str) -> None:
+    def _signed_in_again(self, storage: Storage, account: str, names: Mapping[str, str]) -> None:
+        """`names`: those by which the account was known so far, also of those that are left empty now."""
         with transaction():
             Storage.update(
                 state="online", state_reason="", state_since=now(), failures=0, retry_at=None,
-                options={**storage.options, "account": account},
+                options={**storage.options, "account": account, "names": dict(names)},
             ).where(Storage.id == storage.id).execute()  # fmt: skip
             audit.record(
                 "storage.renew", actor=storage.owner_id, subject=storage.owner_id, object=storage.pid

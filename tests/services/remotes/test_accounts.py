@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.remotes.accounts import account_of, is_another
+from services.remotes.accounts import account_of, is_another, names_of
 
 SFTP = {"host": "nas.example", "port": "22", "user": "anna", "pass": "one"}
 
@@ -46,4 +46,4 @@ def test_another_account_is_one_of_another_name(
     type: str, before: dict[str, str], after: dict[str, str], another: bool
 ) -> None:
     """Keys have ids that change with them."""
-    assert is_another(type, before, after) is another
+    assert is_another(names_of(type, before), names_of(type, after)) is another

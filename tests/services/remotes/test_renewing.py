@@ -77,6 +77,17 @@ def test_another_user_is_another_account(far: Far) -> None:
     assert far.remotes.renew(far.anna, storage.pid, {"user": "Anna", "pass": "tunafish"}) is None
 
 
+def test_a_user_name_that_was_emptied_is_still_the_accounts(far: Far) -> None:
+    storage = far.connect()
+    assert far.remotes.renew(far.anna, storage.pid, {"user": "", "pass": "", "bearer_token": "t"}) is None
+    assert far.remotes.renew(far.anna, storage.pid, {"bearer_token": "u"}) is None
+    with pytest.raises(Conflict, match="another account"):
+        far.remotes.renew(far.anna, storage.pid, {"user": "ben", "pass": "bens", "bearer_token": ""})
+    back = {"user": "Anna", "pass": "tunafish", "bearer_token": ""}
+    assert far.remotes.renew(far.anna, storage.pid, back) is None
+    assert "anna" not in str(Storage.get().options)
+
+
 def test_a_server_may_get_another_address(far: Far) -> None:
     storage = far.connect()
     moved = {"url": "https://new.example/", "pass": "swordfish"}
