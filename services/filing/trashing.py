@@ -269,11 +269,16 @@ def _brakes(owner: int, files: int) -> bool:
 
 def _make_folders(adapter: Adapter, folder: str) -> None:
     """The folder that something lay in, and those above it, if they are gone."""
-    if not folder or find_entry(adapter, folder) is not None:
+    if not folder or _is_folder(adapter, folder):
         return
     _make_folders(adapter, paths.parent(folder))
     try:
         adapter.make_folder(folder)
     except Conflict as error:
-        if find_entry(adapter, folder) is None:
+        if not _is_folder(adapter, folder):
             raise UsageError(f"The folder “{shown(folder)}” cannot be made: {error}") from error
+
+
+def _is_folder(adapter: Adapter, path: str) -> bool:
+    found = find_entry(adapter, path)
+    return found is not None and found.is_dir

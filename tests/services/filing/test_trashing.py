@@ -76,6 +76,30 @@ def test_a_taken_name_gets_a_free_one_on_the_way_back(desk: Desk) -> None:
     assert desk.agrees()
 
 
+def test_a_taken_name_that_is_as_long_as_can_be_gets_a_shorter_one(
+    make: Make, data: Path, tmp_path: Path
+) -> None:
+    desk = Desk(make, data, base=tmp_path)
+    name = "ä" * 125 + "x.jpg"
+    gone = thrown(desk, name)
+    desk.upload(name, B)
+    (back,) = desk.trashing.restore(desk.viewer, gone.pid)
+    assert back.path == "ä" * 123 + " (2).jpg"
+    assert (desk.read(back.path), desk.read(name)) == (A, B)
+    desk.journal.close()
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(desk: Desk) -> None:
+    for folder in ("album", "album/inner"):
+        desk.adapter(desk.one).make_folder(folder)
+    gone = thrown(desk, "album/inner/a.jpg")
+    desk.filing.delete(desk.viewer, desk.one.pid, "album")
+    desk.upload("album", B)
+    with pytest.raises(UsageError, match="The folder “album” cannot be made: “album” is there already"):
+        desk.trashing.restore(desk.viewer, gone.pid)
+    assert (desk.read("album"), desk.read(str(gone.place))) == (B, A)
+
+
 def test_a_folder_that_is_gone_is_made_again(desk: Desk) -> None:
     desk.put("summer/lake/a.jpg", A)
     desk.scan()
