@@ -339,6 +339,7 @@ SENTENCES: Final = (
     marked("“{name}” is not in the storage's trash any more."),
     marked("“{name}” is being brought back. Try again in a moment."),
     marked("“{name}” is being deleted for good."),
+    marked("The storage says that it has deleted this, and still has it."),
     marked("“{path}” has changed since the move was asked for; nothing was moved."),
     marked("“{path}” changed while it was copied; nothing was moved."),
     marked("“{path}” is there already, with other bytes."),

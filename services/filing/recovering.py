@@ -77,6 +77,13 @@ def wipe(adapter: Adapter, path: str) -> None:
         return
 
 
+def delete_for_good(adapter: Adapter, path: str) -> None:
+    """The same, believed only when it is not there any more: what is not in the trash nobody finds again."""
+    wipe(adapter, path)
+    if path and find_entry(adapter, path) is not None:
+        raise Unavailable("The storage says that it has deleted this, and still has it.")
+
+
 def _try_to_settle(hands: Hands, operation: FileOperation) -> bool:
     try:
         storage = storage_of(operation)
@@ -157,7 +164,7 @@ def _restore(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 
 
 def _purge(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
-    wipe(adapter, operation.path)
+    delete_for_good(adapter, operation.path)
     thrown = Trash.get_or_none(Trash.id == operation.detail["trash"])
     if thrown is None:
         finishing.nothing(operation)

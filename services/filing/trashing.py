@@ -15,7 +15,7 @@ from services.clock import DAY, now
 from services.errors import Conflict, HypomosError, NotFound, StorageNotFound, UsageError
 from services.filing import finishing
 from services.filing.hands import Hands, find_entry, free_path
-from services.filing.recovering import settling, wipe
+from services.filing.recovering import delete_for_good, settling
 from services.jobs import Run
 from services.models import FileOperation, Item, Job, Storage, Trash, transaction
 from services.models.database import raw
@@ -182,7 +182,7 @@ class Trashing:
         )  # fmt: skip
         with settling(self._hands, operation):
             if entry.place is not None:
-                wipe(adapter, entry.place)
+                delete_for_good(adapter, entry.place)
             contents = finishing.purge(operation, entry)
         for content in contents:
             self._hands.store.remove(content)

@@ -13,6 +13,7 @@ from services.catalogue.placing import content_key
 from services.clock import DAY
 from services.collections import Draft
 from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, Unavailable, UsageError
+from services.filing import recover
 from services.filing.journal import end
 from services.models import (
     Asset,
@@ -349,6 +350,21 @@ def test_what_cannot_be_deleted_for_good_is_in_the_journal_once(
         with pytest.raises(Unavailable):
             desk.trashing.delete(desk.viewer, gone.pid)
     assert FileOperation.select().count() == 1
+
+
+def test_what_a_storage_has_still_is_not_deleted_for_good(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said that it had deleted it."""
+    gone = thrown(desk)
+    monkeypatch.setattr(desk.adapter(desk.one), "delete", lambda path, **more: None)
+    with pytest.raises(Unavailable, match="still has it"):
+        desk.trashing.delete(desk.viewer, gone.pid)
+    assert recover(desk.hands) == 0
+    assert (Trash.get(), Tombstone.select().count()) == (gone, 0)
+    monkeypatch.undo()
+    assert recover(desk.hands) == 1
+    assert (Trash.select().count(), Tombstone.select().count()) == (0, 1)
 
 
 def test_the_clock_deletes_after_its_days_and_never_at_once(desk: Desk, days: list[float]) -> None:
