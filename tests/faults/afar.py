@@ -11,7 +11,7 @@ from typing import Any, cast
 from services import access, broker, catalogue, clock
 from services.adapters import Adapters
 from services.broker import Broker
-from services.errors import HypomosError, PutOff
+from services.errors import HypomosError, PutOff, Unavailable
 from services.filing import Filing, Journal, Transfers, Trashing, recover
 from services.filing.hands import Hands
 from services.filing.transferring import TRANSFER
@@ -19,7 +19,18 @@ from services.health import report_trip
 from services.jobs import BY_PERSON, Jobs
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
-from services.models import Asset, File, FileOperation, Folder, Item, Job, Storage, Trash, TrashFile
+from services.models import (
+    Asset,
+    File,
+    FileOperation,
+    Folder,
+    Item,
+    Job,
+    Storage,
+    Tombstone,
+    Trash,
+    TrashFile,
+)
 from services.precedence import Precedence
 from services.scanning import Scanner
 from services.storages.base import Storage as Adapter
@@ -78,7 +89,7 @@ class Afar:
         """Begin anew: nothing is known of the storage, as if it had just been connected."""
         for path in self._near_root.glob("*.jpg"):
             path.unlink()
-        for table in (FileOperation, TrashFile, Trash, File, Asset, Item, Job):
+        for table in (FileOperation, TrashFile, Trash, Tombstone, File, Asset, Item, Job):
             table.delete().execute()
         Folder.delete().where(Folder.path != "").execute()
         Storage.update(canaries=None, state="online", state_reason="", failures=0, retry_at=None).execute()
@@ -180,6 +191,15 @@ class Afar:
         """Move a file to a folder of this machine, under a name that is free there; raises what kept it from that."""
         name = f"{secrets.token_hex(4)}.jpg"
         self._run_transfer(self.transfers.move(self.viewer, self.row.pid, path, self.near.pid, name))
+
+    def empty(self) -> None:
+        """Empty the trash; raises Unavailable when something had to be left."""
+        Job.update(finished_at=1, state="done").where(Job.finished_at.is_null()).execute()
+        run = claimed(self.jobs, self.trashing.empty(self.viewer))
+        result = self.trashing.run(run)
+        self.jobs.finish(run.job, result)
+        if result["left"]:
+            raise Unavailable("The storage did not answer in time.")
 
     def go_on(self) -> None:
         """Take up moves again that were interrupted, as the worker does."""
