@@ -39,6 +39,7 @@ from services.viewers import Viewer
 
 TRANSFER = "transfer"
 BLOCK = 1024 * 1024
+_REMOVED = "A storage of this move was removed."
 _ENGINES = ("sha256", "sha1", "md5")
 """Hashes that may prove a copy, the strongest first."""
 
@@ -86,8 +87,8 @@ class Transfers:
             return {"state": "done"}
         source = Storage.get_by_id(operation.storage_id)
         other = Storage.get_by_id(operation.detail["to"])
-        if source.removed_at is not None or other.removed_at is not None:
-            return self._give_up(operation, "A storage of this move was removed.")
+        if _is_over(operation):
+            return self._give_up(operation, _REMOVED)
         src, dst = self._hands.adapter(source), self._hands.adapter(other)
         try:
             if operation.detail["step"] in {"planned", "copying"}:
@@ -98,6 +99,8 @@ class Transfers:
         except (Changed, Conflict, StorageNotFound) as error:
             self._give_up(operation, str(error))
             raise
+        if _is_over(operation):  # its files stay as they are
+            return self._give_up(operation, _REMOVED)
         self._put_away(operation, source, src)
         self._hands.look_at(other, paths.parent(operation.target))
         self._hands.look_at(source, paths.parent(operation.path))
@@ -148,6 +151,8 @@ class Transfers:
         detail = {**operation.detail, "step": "switched"}
         with transaction():
             run.owned()
+            if _is_over(operation):
+                return
             for storage, path in sorted([(source.id, operation.path), (other.id, operation.target)]):
                 touch(storage, path)  # in one order, whichever way files go: each is held to the end
             file = placing.move_file(source, operation.path, other, copy, since=detail.get("begun", now()))
@@ -180,6 +185,12 @@ class Transfers:
         with transaction():
             end(operation)
         return {"state": "given up", "reason": reason}
+
+
+def _is_over(operation: FileOperation) -> bool:
+    """Whether one of the storages was removed."""
+    both = Storage.id.in_([operation.storage_id, operation.detail["to"]])
+    return bool(Storage.select().where(both & Storage.removed_at.is_null(False)).exists())
 
 
 def _throw(operation: FileOperation, src: Adapter) -> tuple[Entry | None, str | None]:

@@ -249,3 +249,27 @@ def test_a_storage_that_was_removed_ends_it(desk: Desk, item: str) -> None:
     desk.work()
     assert desk.read("a.jpg") == A
     assert FileOperation.select().count() == 0
+
+
+@pytest.mark.parametrize("which", ["one", "two"])
+@pytest.mark.parametrize("call", ["open_read", "hashes", "stat"])
+def test_what_is_in_a_storage_that_is_removed_meanwhile_stays_as_it_is(
+    desk: Desk, item: str, monkeypatch: pytest.MonkeyPatch, which: str, call: str
+) -> None:
+    begin(desk)
+    one = desk.adapter(desk.one)
+    removed: Storage = getattr(desk, which)
+    owner = one if call == "open_read" else desk.adapter(desk.two)
+    real = getattr(owner, call)
+
+    def and_remove(*given: Any, **named: Any) -> Any:
+        done = real(*given, **named)
+        Storage.update(removed_at=1).where(Storage.id == removed.id).execute()
+        return done
+
+    monkeypatch.setattr(owner, call, and_remove)
+    job = Job.get((Job.kind == "transfer") & Job.finished_at.is_null())
+    assert desk.transfers.run(claimed(desk.jobs, job))["state"] == "given up"
+    assert (desk.read("a.jpg"), desk.read("b.jpg", desk.two)) == (A, A)
+    assert (desk.rows(), desk.rows(desk.two)) == ({"a.jpg": "present"}, {})
+    assert (FileOperation.select().count(), Trash.select().count()) == (0, 0)
