@@ -134,7 +134,8 @@ class Transfers:
             copy = there
         after = src.stat(operation.path)
         if (after.size, after.mtime_ns) != (entry.size, entry.mtime_ns):
-            if ours:
+            there = find_entry(dst, operation.target)
+            if ours and there is not None and there.change_key == copy.change_key:
                 dst.delete(operation.target, trash=False)
             raise Changed(f"“{shown(operation.path)}” changed while it was copied; nothing was moved.")
         wanted = {kind: engine.hexdigest() for kind, engine in engines.items()}

@@ -218,6 +218,30 @@ def test_a_source_that_changes_stays(desk: Desk, item: str) -> None:
     assert (desk.read("a.jpg"), desk.walk(desk.two)) == (B + b"longer", [])
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_only_the_copy_of_a_source_that_changes_is_taken_away(desk: Desk, item: str, replaced: bool) -> None:
+    """By then its name may be another file's."""
+    begin(desk)
+    one, two = desk.adapter(desk.one), desk.adapter(desk.two)
+    real = two.write
+
+    def write(*given: Any, **more: Any) -> Entry:
+        two.write = real  # type: ignore[method-assign]
+        done = real(*given, **more)
+        one.delete("a.jpg")
+        one.write("a.jpg", [B + b"longer"], size=None)
+        if replaced:
+            desk.filing.upload(desk.viewer, desk.two.pid, "b.jpg", [B], size=len(B), taken="replace")
+        return done
+
+    two.write = write  # type: ignore[method-assign]
+    job = Job.get((Job.kind == "transfer") & Job.finished_at.is_null())
+    with pytest.raises(Changed):
+        desk.transfers.run(claimed(desk.jobs, job))
+    assert desk.walk(desk.two) == (["b.jpg"] if replaced else [])
+    assert desk.read("a.jpg") == B + b"longer"
+
+
 def test_what_cannot_be_moved_is_told_before(desk: Desk, item: str, make: Make) -> None:
     desk.put("folder/x.jpg", B)
     desk.put("b.jpg", B, row=desk.two)
