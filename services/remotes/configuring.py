@@ -33,20 +33,34 @@ class Configuration:
 
         Raises StorageError, UsageError.
         """
-        remote = f"h_{now():x}_{new_pid().replace('-', '_')}"
+        remote = _new_name()
         self._write("config/create", remote, parameters, type=type)
         try:
-            self.try_out(remote, type)
+            self._try_out(remote, type)
         except (StorageError, UsageError) as error:
             self.forget(remote)
             raise refused(error) from error
         return remote
 
-    def try_out(self, remote: str, type: str, root: str = "") -> None:
-        """Look whether a remote answers; from then on an SFTP server is known by the key that it showed.
+    def change(self, remote: str, type: str, root: str, changed: Mapping[str, str]) -> None:
+        """Give a remote other parameters, once another one has answered with them: this one may be in use.
 
-        Raises StorageError, UsageError.
+        It keeps what it had where that raises StorageError or UsageError, or ends with a sudden death.
         """
+        trial = _new_name()
+        self._write("config/create", trial, self.get(remote), type=type, obscured=True)
+        try:
+            self.update(trial, changed)
+            self._try_out(trial, type, root)
+            tried = self.get(trial)
+            self.update(remote, {key: tried.get(key, "") for key in {*tried, *changed}}, obscured=True)
+        except (StorageError, UsageError) as error:
+            raise refused(error) from error
+        finally:
+            self.forget(trial)
+
+    def _try_out(self, remote: str, type: str, root: str = "") -> None:
+        """Look whether a remote answers; from then on an SFTP server is known by the key that it showed."""
         self.adapter(remote, type, root).list("")
         if type == "sftp":
             self.update(remote, hostkeys.pinned(self.get(remote)))
@@ -102,6 +116,10 @@ class Configuration:
         answer = self._daemon.call(method, again=False, opt=opt, **values)
         if answer.get("Error"):
             raise UsageError(f"rclone does not take this: {answer['Error']}")
+
+
+def _new_name() -> str:
+    return f"h_{now():x}_{new_pid().replace('-', '_')}"
 
 
 def refused(error: Exception) -> Exception:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from services import access
 from services.clock import now
-from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
+from services.errors import AccessDenied, Conflict, NotFound, UsageError
 from services.models import Storage, audit, transaction
 from services.remotes.accounts import account_of, is_another, names_of
-from services.remotes.configuring import Configuration, refused
+from services.remotes.configuring import Configuration
 from services.remotes.drafts import Draft, Drafts
 from services.remotes.offering import Offers
 from services.remotes.roots import KIND, require_apart
@@ -112,7 +112,7 @@ class Renewing:
         return self._offers.whole(providers.get_provider(str(storage.options["type"])))
 
     def _change(self, storage: Storage, current: Mapping[str, str], changed: Mapping[str, str]) -> None:
-        """Give it other keys, and look whether it answers with them; else it gets back what it had.
+        """Give it other keys, if it answers with them.
 
         Raises Conflict for another account, and where its folder would be in another storage too.
         """
@@ -123,15 +123,7 @@ class Renewing:
             raise _another_account()
         account = account_of(type, whole)
         _require_apart(storage, account)
-        if changed:
-            self._configuration.update(remote, changed)
-        try:
-            self._configuration.try_out(remote, type, str(storage.root))
-        except (StorageError, UsageError) as error:
-            if changed:
-                before = {key: current.get(key, "") for key in changed}
-                self._configuration.update(remote, before, obscured=True)
-            raise refused(error) from error
+        self._configuration.change(remote, type, str(storage.root), changed)
         self._signed_in_again(storage, account, {**known, **names_of(type, whole)})
 
     def _signed_in_again(self, storage: Storage, account: str, names: Mapping[str, str]) -> None:

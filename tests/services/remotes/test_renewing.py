@@ -52,6 +52,22 @@ def test_other_keys(far: Far) -> None:
         far.remotes.renew(far.ben, storage.pid, {"pass": "mine"})
 
 
+def test_other_keys_are_tried_beside_those_in_use(far: Far) -> None:
+    """Whoever reads or writes meanwhile, or a sudden death, meets what the storage had."""
+    storage = far.connect()
+    (name,) = far.rclone.remotes
+    in_use: list[str] = []
+
+    def accepts(configured: dict[str, str]) -> bool:
+        in_use.append(far.rclone.remotes[name]["pass"])
+        return configured["pass"] == "tunafish"
+
+    far.rclone.accepts = accepts
+    far.remotes.renew(far.anna, storage.pid, {"pass": "tunafish"})
+    assert set(in_use) == {"swordfish"}
+    assert far.only["pass"] == "tunafish"
+
+
 def test_a_failed_renew_keeps_the_old_keys(far: Far) -> None:
     storage = far.connect()
     far.rclone.accepts = lambda configured: configured["pass"] == "swordfish"
