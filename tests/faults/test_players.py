@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from services import broker
-from services.errors import Changed, StorageError, Unauthorized
+from services.errors import Changed, Forbidden, StorageError, Unauthorized
 from services.models import File, Storage
 from services.storages.rclone import Daemon
 from services.storages.rclone import storage as rclone
@@ -131,3 +131,27 @@ def test_what_nobody_comes_for_is_closed(cinema: Afar, daemon: Daemon) -> None:
         assert time.monotonic() < until
         time.sleep(0.05)
     assert not held[2].body.is_alive
+
+
+def test_a_server_that_gives_whole_files_alone_never_passes_a_beginning_off_as_a_part(
+    afar: Afar, server: FaultServer, make: Make
+) -> None:
+    server.gives_parts = False
+    server.put(f"/{NAME}", FILM)
+    make.file(afar.row, NAME, size=len(FILM), mime="video/mp4")
+    for size in (1, 64 * 1024, RANGE):
+        with pytest.raises(Forbidden, match="whole files alone"):
+            part(afar, 2, size)
+    is_whole = part(afar, 0, len(FILM)) == FILM
+    assert is_whole, "as a whole it is had all the same"
+    server.gives_parts = True
+    assert is_right(afar, 2), "it has been mended"
+
+
+def test_whether_a_server_gives_parts_is_asked_once(afar: Afar, server: FaultServer, make: Make) -> None:
+    server.put(f"/{NAME}", FILM)
+    make.file(afar.row, NAME, size=len(FILM), mime="video/mp4")
+    assert is_right(afar, 9)
+    server.counts.reset()
+    assert all(is_right(afar, number) for number in (20, 5, 40))
+    assert server.counts.requests["GET"] == 3

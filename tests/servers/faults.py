@@ -70,6 +70,8 @@ class FaultServer(Breakable):
         self.folders: set[str] = {""}
         self.counts = Counts()
         self.slow_s = 0.0
+        self.gives_parts = True
+        """Some servers know no ranges, and answer with the whole file."""
         self.words = b"no"
         """The body of an answer that is only a status."""
         super().__init__()
@@ -153,7 +155,7 @@ class FaultServer(Breakable):
             return _Reply(404, b"")
         head = {"Last-Modified": formatdate(file.modified, usegmt=True), "Accept-Ranges": "bytes"}
         found = _RANGE.match(wanted or "")
-        if found is None:
+        if found is None or not self.gives_parts:
             return _Reply(200, file.data, head)
         start, size = int(found[1]), len(file.data)
         end = min(int(found[2]) if found[2] else size - 1, size - 1)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from services.errors import Forbidden, StorageError, StorageNotFound, UsageError
+from services.errors import Forbidden, StorageError, StorageNotFound, Unavailable, UsageError
 from services.names import shown
 from services.storages import paths
 from services.storages.hosts import HostRefused
@@ -27,6 +27,8 @@ LONGEST_NAME = 255
 _LONGEST_PATH = 4000
 _PINNED_PORT = 445
 _UNREADABLE = "\ufffd"
+_ANYBODYS = frozenset({"webdav"})
+"""Types of servers that may not know parts of files, and send all of one: rclone takes that for the part."""
 CUT = "The storage could not list some of the entries."
 
 
@@ -41,6 +43,7 @@ class Remote:
         self.type = type
         self._features: Features | None = None
         self._is_allowed = type != PINNED  # the others pass through the gate, which looks itself
+        self._gives_parts = type not in _ANYBODYS
 
     def call(
         self, method: str, *, timeout: float | None = None, again: bool = True, **params: Any
@@ -69,7 +72,23 @@ class Remote:
     def body(self, path: str, start: int, end: int) -> Body:
         """The bytes `start` to `end` of a file; raises StorageError."""
         self._require_allowed()
+        if start and not self._gives_parts:
+            self._require_parts(path, start)
         return self._daemon.open(self.fs, self.at(path), start, end)
+
+    def _require_parts(self, path: str, at: int) -> None:
+        """Once: does it give a part of a file? Of all that comes instead rclone hands on nothing as a single byte."""
+        body = self._daemon.open(self.fs, self.at(path), at, at)
+        try:
+            body.read(1)
+            body.read_end()
+        except Unavailable as error:
+            raise Forbidden(
+                f"The storage did not give a part of “{shown(path)}”. Some servers give whole files alone."
+            ) from error
+        finally:
+            body.close()
+        self._gives_parts = True
 
     def _require_allowed(self) -> None:
         """Once: may the host that is configured still be connected to? The settings are those of this process."""

@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_opened_is_not_a_deleted_one(tmp_path: Path) -> No
 def test_a_span_is_one_request_and_no_look_before(tmp_path: Path) -> None:
     daemon = FakeDaemon(GET=StorageNotFound("x"))
     with pytest.raises(StorageNotFound):
-        make(daemon, tmp_path).open_read("a.jpg", expect_size=100, span=(10, 19))
+        make(daemon, tmp_path, type="sftp").open_read("a.jpg", expect_size=100, span=(10, 19))
     assert [name for name, _ in daemon.calls] == ["GET"]
     assert daemon.calls[0][1]["span"] == (10, 19)
 
