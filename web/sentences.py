@@ -290,6 +290,7 @@ SENTENCES: Final = (
     marked("rclone cannot be run: {cause}."),
     marked("rclone could not make its configuration file (exit code {code})."),
     marked("rclone did not start within {seconds} seconds; see {folder}/rclone.log."),
+    marked("rclone ends soon after each start; see {folder}/rclone.log. It is tried again and again."),
     marked("rclone does not start; see {folder}/rclone.log. It is tried again and again."),
     marked("rclone ended in the middle of this. See whether it was done before you try again."),
     marked("The process that looks after rclone does not answer."),

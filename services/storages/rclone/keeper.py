@@ -35,6 +35,8 @@ LINGER_S = 60.0
 START_S = 20.0
 END_S = 5.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_S = 0.5, 60.0, 60.0
+LONG_PAUSE_S = 2.0
+"""Nobody who wants the daemon waits for the end of so long a pause."""
 
 FLAGS = (
     "--rc-serve", "--use-json-log", "--log-level", "NOTICE", "--timeout", "45s", "--contimeout", "10s",
@@ -99,6 +101,9 @@ def _keep(task: Task, stopping: threading.Event) -> None:
             _live(task, gate, stopping)
             if time.monotonic() - began >= HEALTHY_S:
                 pause = FIRST_PAUSE_S
+            if pause >= LONG_PAUSE_S and not stopping.is_set():
+                words = f"rclone ends soon after each start; see {task.run}/rclone.log. It is tried again and again."
+                replace_private(task.run / PROBLEM, words.encode())
             stopping.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
     except HypomosError as error:

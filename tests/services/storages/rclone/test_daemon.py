@@ -182,6 +182,22 @@ def test_a_daemon_that_ends_again_and_again_is_told_until_it_answers(data: Path,
         other.close()
 
 
+def test_a_daemon_that_ends_soon_after_each_start_is_told_and_not_waited_for(
+    daemon: Daemon, data: Path
+) -> None:
+    """It may end of what it is asked for, or for want of memory: the pauses grow to a minute."""
+    daemon.call("rc/noop")
+    for _ in range(4):
+        eventually(lambda: ready(data) != {})
+        os.kill(int(str(ready(data)["rclone"])), signal.SIGKILL)
+        eventually(lambda: ready(data) == {})
+    eventually(lambda: "rclone ends soon after each start" in (daemon.problem() or ""), 3.0)
+    with pytest.raises(Unavailable, match="ends soon"):
+        daemon.call("rc/noop")
+    eventually(lambda: ready(data) != {})
+    assert daemon.problem() is None
+
+
 def test_a_data_directory_with_a_long_path_works(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 100) / ("y" * 100)
     deep.mkdir(parents=True)
