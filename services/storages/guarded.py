@@ -8,6 +8,7 @@ the word that another process found it online: each has its own circuits, and on
 Threading: as the contract says; a lock guards the few numbers.
 """
 
+import asyncio
 import random
 import statistics
 import threading
@@ -43,7 +44,7 @@ class Guarded(Passing):
     """`inner` behind a breaker. `on_trip` is told the error when the circuit opens, or a new sign-in is wanted.
 
     `online_since` is asked before a call is refused: since when (microseconds since 1970) the storage is
-    known to be online, None when it is not. What is waited for on an event loop does not ask.
+    known to be online, None when it is not. What is waited for on an event loop does not ask, and tells in a thread.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Guarded(Passing):
         if isinstance(error, SenderEnded) or not isinstance(error, StorageError | None):
             self._leave_trial(is_trial)  # whoever called has gone away, say: the storage did nothing wrong
         elif isinstance(error, Unavailable):
-            self._count_failure(error, is_trial)
+            self._count_failure(error, is_trial, on_loop=on_loop)
         else:
             self._succeeded()  # an answer, if not the one hoped for
             if isinstance(error, Unauthorized) and not on_loop and self._on_trip is not None:
@@ -128,7 +129,7 @@ class Guarded(Passing):
             with self._lock:
                 self._closed_at = min(self._closed_at, self._clock())
 
-    def _count_failure(self, error: Unavailable, is_trial: bool) -> None:
+    def _count_failure(self, error: Unavailable, is_trial: bool, *, on_loop: bool) -> None:
         with self._lock:
             self._failed += 1
             self._last = error
@@ -141,7 +142,11 @@ class Guarded(Passing):
             pause = min(LONGEST_S, FIRST_S * 2.0 ** min(self._trips - 1, 10))
             self._closed_at = self._clock() + pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
             first = self._trips == 1
-        if first and self._on_trip is not None:
+        if not first or self._on_trip is None:
+            return
+        if on_loop:  # what is told is written to the catalogue, which may have to be waited for
+            asyncio.get_running_loop().run_in_executor(None, self._on_trip, error)
+        else:
             self._on_trip(error)
 
     def _succeeded(self) -> None:

@@ -226,3 +226,17 @@ def test_what_comes_on_a_loop_counts_too(away: Away) -> None:
         away.memory.faults.short_body.clear()
         with pytest.raises(Unavailable, match="asked again"):
             asyncio.run(handle.coming(0, 5))
+
+
+def test_no_loop_waits_for_the_catalogue_when_the_circuit_opens() -> None:
+    memory = MemoryStorage(distant=True)
+    memory.put("a.jpg", b"12345")
+    told: list[threading.Thread] = []
+    storage = Guarded(memory, lambda error: told.append(threading.current_thread()))
+    with storage.open_read("a.jpg") as handle:
+        memory.faults.short_body["a.jpg"] = 1
+        for _ in range(TRIPS_AT):
+            with pytest.raises(Unavailable, match="early"):
+                asyncio.run(handle.coming(0, 5))
+    assert len(told) == 1
+    assert told[0] is not threading.current_thread()
