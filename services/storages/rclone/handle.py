@@ -33,7 +33,8 @@ class Opener(Protocol):
 class RcloneHandle(Handle):
     """`first` is a transfer that was begun with opening, from `at` to `until` (inclusive).
 
-    It may have `stood_by` before: if it turns out to have failed meanwhile, another takes its place, once.
+    It may have `stood_by` before: if it turns out to have failed meanwhile, another takes its place, once, if the
+    file still has the same time.
     Who opened it for the bytes up to `last` alone is told by `leave` when it is closed after just these, with what
     the transfer has to give yet (None for nothing), and its next and last byte: from then on that is theirs.
     """
@@ -52,6 +53,7 @@ class RcloneHandle(Handle):
         self._closed = False
         self._last = last
         self._stood_by = stood_by
+        self._modified = first.modified if first is not None and stood_by else None
         self._leave = leave
 
     def pread(self, offset: int, length: int) -> bytes:
@@ -174,6 +176,9 @@ class RcloneHandle(Handle):
         if body.total is not None and body.total != self.entry.size:
             body.close()
             raise Changed(f"“{shown(self.entry.path)}” is not as long any more as when it was opened.")
+        if self._modified not in {None, body.modified}:  # what follows is not to be of another file
+            body.close()
+            raise Changed(f"“{shown(self.entry.path)}” changed while it was read.")
         return body
 
     def _drop(self) -> None:

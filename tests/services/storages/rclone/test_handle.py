@@ -21,9 +21,10 @@ class FakeBody(Body):
     here = 0
     at_once = len(DATA)
 
+    modified: str | None = None
+
     def __init__(self, data: bytes, *, total: int | None = len(DATA), comes: int | None = None) -> None:
         self.total = total
-        self.modified = None
         self.closed = False
         self._left = data if comes is None else data[:comes]
 
@@ -226,3 +227,15 @@ def test_a_transfer_that_ends_early_under_a_loop_is_given_up() -> None:
         assert first.closed
         assert not handle.comes(10)
         assert handle.pread(10, 10) == DATA[10:20]
+
+
+@pytest.mark.parametrize("on_loop", [False, True])
+def test_what_takes_the_place_of_a_failed_transfer_is_never_another_file(on_loop: bool) -> None:
+    opener, first = FakeOpener(), FakeBody(DATA, comes=10)
+    first.modified = "Thu, 01 Oct 2026 10:00:00 GMT"
+    with RcloneHandle(opener, ENTRY, first=first, at=0, until=len(DATA) - 1, stood_by=True) as handle:
+        read = came if on_loop else RcloneHandle.pread
+        assert read(handle, 0, 10) == DATA[:10]
+        with pytest.raises(Changed):
+            read(handle, 10, 10)
+    assert opener.bodies[0].closed
