@@ -20,7 +20,8 @@ HypomosError
     ├── Forbidden           the storage refuses
     ├── StorageThrottled    asked to wait; carries the seconds
     ├── Unavailable         unreachable, timed out, cut short
-    │   └── SenderEnded     whoever sends a file ended early
+    │   ├── SenderEnded     whoever sends a file ended early
+    │   └── CarrierEnded    what reaches the storages ended
     ├── Incomplete          a listing that is not whole
     ├── Changed             other bytes than the catalogue says
     ├── StorageFull         no room
@@ -137,6 +138,10 @@ class Unavailable(StorageError):
 
 class SenderEnded(Unavailable):
     """Raised when fewer bytes came than were announced by whoever sends a file."""
+
+
+class CarrierEnded(Unavailable):
+    """Raised when what reaches the storages for us ended, or does not start: of the storage that tells nothing."""
 
 
 class Incomplete(StorageError):

@@ -1,7 +1,9 @@
 """A player that asks for range after range of a far file, counted at its server."""
 
 import asyncio
+import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -9,10 +11,12 @@ from collections.abc import Iterator
 import pytest
 
 from services import broker
-from services.errors import Changed, Forbidden, StorageError, Unauthorized
+from services.errors import CarrierEnded, Changed, Forbidden, StorageError, Unauthorized
 from services.models import File, Storage
+from services.storages.guarded import TRIPS_AT
 from services.storages.rclone import Daemon
 from services.storages.rclone import storage as rclone
+from services.storages.rclone.daemon import READY
 from tests.factories import Make
 from tests.faults.afar import Afar
 from tests.servers.faults import FaultServer
@@ -37,9 +41,15 @@ def cinema(afar: Afar, server: FaultServer, make: Make) -> Iterator[Afar]:
 
 
 def part(afar: Afar, number: int, size: int = RANGE) -> bytes:
-    original = broker.describe_file(File.get(File.name == NAME))
-    stream = afar.broker.open(afar.viewer, original, number * RANGE, number * RANGE + size - 1)
+    return received(begun(afar, number * RANGE, size))
 
+
+def begun(afar: Afar, start: int, size: int) -> broker.Stream:
+    original = broker.describe_file(File.get(File.name == NAME))
+    return afar.broker.open(afar.viewer, original, start, start + size - 1)
+
+
+def received(stream: broker.Stream) -> bytes:
     async def read() -> bytes:
         return b"".join([chunk async for chunk in stream])
 
@@ -155,3 +165,15 @@ def test_whether_a_server_gives_parts_is_asked_once(afar: Afar, server: FaultSer
     server.counts.reset()
     assert all(is_right(afar, number) for number in (20, 5, 40))
     assert server.counts.requests["GET"] == 3
+
+
+def test_rclone_that_ends_under_its_readers_takes_no_storage_away(
+    cinema: Afar, server: FaultServer, daemon: Daemon
+) -> None:
+    streams = [begun(cinema, 0, len(FILM)) for _ in range(TRIPS_AT + 1)]
+    os.kill(json.loads((daemon._run / READY).read_text())["rclone"], signal.SIGKILL)
+    for stream in streams:
+        with pytest.raises(CarrierEnded):
+            received(stream)
+    assert is_right(cinema, 5), "it is had as soon as rclone is back"
+    assert Storage.get_by_id(cinema.storage.id).state == "online"

@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import re
+import socket
 import threading
 import weakref
 from base64 import b64encode
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from services.errors import Unavailable
+from services.errors import CarrierEnded, Unavailable
 from services.storages.rclone.faults import from_answer
 from services.storages.rclone.wire import Answer, Connection
 
@@ -100,6 +101,19 @@ class Client:
         is_json = answer.told.get("content-type", "").partition(";")[0].strip() == "application/json"
         raise from_answer(answer.status, _reason(text), is_json=is_json, named=(path,))
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody listens at the socket, as can be told without a wait: not once the daemon has ended."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+            end.setblocking(False)
+            try:
+                end.connect(self._address)
+            except BlockingIOError:  # so many ask at once
+                return True
+            except OSError:
+                return False
+            return True
+
     def close(self) -> None:
         """Close what is idle."""
         with self._lock:
@@ -165,9 +179,9 @@ class Body:
         try:
             data = self._answer.read(length)
         except OSError as error:
-            raise Unavailable("The storage ended its answer early.") from error
+            raise self._ended_early() from error
         if len(data) < length:
-            raise Unavailable("The storage ended its answer early.")
+            raise self._ended_early()
         return data
 
     @property
@@ -188,7 +202,7 @@ class Body:
         try:
             return await self._answer.coming(length)
         except OSError as error:
-            raise Unavailable("The storage ended its answer early.") from error
+            raise self._ended_early() from error
 
     def came(self, length: int) -> bytes | None:
         """`coming` of what is here by now; None where it is not, or failed: then `coming` says how."""
@@ -204,6 +218,12 @@ class Body:
                 self._answer.read(1)
             except OSError:
                 self._connection.close()
+
+    def _ended_early(self) -> Unavailable:
+        """What is to be raised: by the storage, unless nobody is there any more who could have asked it."""
+        if self._client.is_answered:
+            return Unavailable("The storage ended its answer early.")
+        return CarrierEnded("rclone does not answer; it is being started again.")
 
     def close(self) -> None:
         """End the transfer; a connection whose answer was read to its end is used again."""

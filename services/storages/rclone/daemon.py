@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.errors import HypomosError, Unavailable, UsageError
+from services.errors import CarrierEnded, HypomosError, UsageError
 from services.storages.hosts import HostPolicy
 from services.storages.rclone import binary
 from services.storages.rclone.client import CONTROL_S, Body, Client, DaemonGone
@@ -130,13 +130,13 @@ class Daemon:
         except DaemonGone as gone:
             self._forget(client)
             if gone.sent and not again:
-                raise Unavailable(
+                raise CarrierEnded(
                     "rclone ended in the middle of this. See whether it was done before you try again."
                 ) from gone
         try:
             return ask(self._connected())
         except DaemonGone as gone:
-            raise Unavailable("rclone does not answer; it is being started again.") from gone
+            raise CarrierEnded("rclone does not answer; it is being started again.") from gone
 
     def _forget(self, client: Client) -> None:
         with self._lock:
@@ -171,7 +171,7 @@ class Daemon:
                 except BlockingIOError:
                     if time.monotonic() > deadline:
                         os.close(using)
-                        raise Unavailable("The process that looks after rclone does not answer.") from None
+                        raise CarrierEnded("The process that looks after rclone does not answer.") from None
                     time.sleep(_LOOK_S)
             self._using = using
 
@@ -204,7 +204,7 @@ class Daemon:
         try:
             program = binary.find(self._setting)
         except UsageError as error:  # a storage's reader gave nothing wrong: it is away
-            raise Unavailable(str(error)) from error
+            raise CarrierEnded(str(error)) from error
         if not self._is_kept():  # what it says is of another time; a living keeper's is of now
             (self._run / PROBLEM).unlink(missing_ok=True)
         deadline = time.monotonic() + START_S
@@ -214,9 +214,9 @@ class Daemon:
             if (client := self._find()) is not None:
                 return client
             if text := self._told():
-                raise Unavailable(text)
+                raise CarrierEnded(text)
             time.sleep(_LOOK_S)
-        raise Unavailable(f"rclone did not start within {START_S:.0f} seconds; see {self._run}/rclone.log.")
+        raise CarrierEnded(f"rclone did not start within {START_S:.0f} seconds; see {self._run}/rclone.log.")
 
     def _told(self) -> str | None:
         """What a keeper says of why there is no daemon."""

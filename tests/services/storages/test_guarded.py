@@ -7,6 +7,7 @@ import pytest
 
 from services.clock import now
 from services.errors import (
+    CarrierEnded,
     Forbidden,
     SenderEnded,
     StorageError,
@@ -240,3 +241,11 @@ def test_no_loop_waits_for_the_catalogue_when_the_circuit_opens() -> None:
                 asyncio.run(handle.coming(0, 5))
     assert len(told) == 1
     assert told[0] is not threading.current_thread()
+
+
+def test_what_ends_on_our_side_is_nothing_that_the_storage_did(away: Away) -> None:
+    for _ in range(TRIPS_AT):
+        with pytest.raises(CarrierEnded), away.storage.watched():
+            raise CarrierEnded("rclone does not start")
+    assert away.storage.stat("a.jpg").size == 5
+    assert away.told == []

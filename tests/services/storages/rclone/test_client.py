@@ -218,11 +218,11 @@ def test_bytes_that_come_on_a_loop_and_an_answer_that_tells_no_length(tmp_path: 
             assert body.read(4) == b"2345"
             body.read_end()
             body.close()
+        assert told.connections == 1
         body = client.get("h_1:", "parts", 0, 4)
         with pytest.raises(Unavailable):
             body.read(5)
         body.close()
-        assert told.connections == 1
 
 
 def test_a_text_404_is_not_an_absent_file(tmp_path: Path) -> None:
