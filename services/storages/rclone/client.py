@@ -148,10 +148,14 @@ class Client:
                     raise DaemonGone(sent=True) from error
 
     def _take(self) -> tuple[Connection, bool]:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop(), False
-        return Connection(self._address), True
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return Connection(self._address), True
+                kept = self._idle.pop()
+            if kept.is_silent:
+                return kept, False
+            kept.close()  # what came would be taken for the answer to the next request
 
     def _keep(self, connection: Connection) -> None:
         """Keep a connection whose answer has been read to its end."""

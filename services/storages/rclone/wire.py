@@ -56,6 +56,11 @@ class Answer:
         """Whether the body was read to its end."""
         return not self._left and not self._in_chunks
 
+    @property
+    def has_more(self) -> bool:
+        """Whether more came than its body, with which the next answer would begin."""
+        return self.is_over and bool(self._begun)
+
     def read(self, length: int = sys.maxsize) -> bytes:
         """As many bytes of the body, fewer at its end alone. Raises OSError."""
         parts: list[bytes] = []
@@ -137,9 +142,25 @@ class Connection:
     @property
     def is_free(self) -> bool:
         """Whether another request can be sent: the answer before was read to its end, and is not the last."""
-        if self._socket is None or (self._answer is not None and not self._answer.is_over):
+        if self._socket is None:
             return False
-        return self._answer is None or self._answer.told.get("connection", "").lower() != "close"
+        if self._answer is None:
+            return True
+        is_last = self._answer.told.get("connection", "").lower() == "close"
+        return self._answer.is_over and not self._answer.has_more and not is_last
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come that nobody asked for, nor an end, as far as can be seen without waiting."""
+        if self._socket is None:
+            return True
+        try:
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     @property
     def is_open(self) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -247,6 +248,33 @@ def test_a_connection_that_died_while_idle_is_replaced(tmp_path: Path) -> None:
     with played(tmp_path, answer) as (client, told):
         assert client.call("x", {}) == {}
         assert client.call("x", {}) == {}
+        assert told.connections == 2
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.1])
+def test_what_comes_after_an_answer_is_never_taken_for_the_next(tmp_path: Path, pause: float) -> None:
+    """It may come together with the answer, or while its connection is idle."""
+    stray = b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\nother"
+
+    def answer(connection: socket.socket, line: str, body: bytes) -> bool:
+        text = b"{}" if line.startswith("POST") else b"right"
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n".encode()
+        connection.sendall(head + text + (b"" if pause else stray))
+        if pause and line.startswith("POST"):
+            time.sleep(pause / 2)
+            connection.sendall(stray)
+            try:
+                connection.recv(1, socket.MSG_PEEK)
+            except ConnectionResetError:  # hung up on
+                return False
+        return True
+
+    with played(tmp_path, answer) as (client, told):
+        client.call("x", {})
+        time.sleep(pause)
+        body = client.get("h:", "a.jpg", 0, 4)
+        assert body.read(5) == b"right"
+        body.close()
         assert told.connections == 2
 
 
