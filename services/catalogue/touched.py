@@ -5,14 +5,14 @@ back from the listing, as a file that is nowhere; what they put there would be m
 touched, in the transaction that records it, and whoever records a listing leaves out what was touched since.
 """
 
+from peewee import Expression, fn
+
 from services.clock import DAY, now
 from services.models import Storage, Touched, database
 from services.storages import paths
 
 KEPT = 2 * DAY
 """No walk takes longer."""
-
-Marks = frozenset[int]
 
 
 def touch(storage: int, *touched: str) -> None:
@@ -31,21 +31,25 @@ def hold(storage: int) -> None:
         database.hold(Storage.canaries, Storage.id == storage)
 
 
-def so_far(storage: int) -> Marks:
-    """What was touched in a storage until now: asked before anything is listed."""
-    return frozenset(
-        mark for (mark,) in Touched.select(Touched.id).where(Touched.storage == storage).tuples()
-    )
+def so_far(storage: int) -> int:
+    """The mark of what was touched last in a storage: asked before anything is listed.
+
+    Whoever touches holds the storage, so within it marks grow in the order of the transactions.
+    """
+    return Touched.select(fn.MAX(Touched.id)).where(Touched.storage == storage).scalar() or 0
 
 
-def since(storage: int, folder: str, before: Marks) -> set[str]:
+def since(storage: int, folder: str, mark: int) -> set[str]:
     """The names in a folder that were touched since. Whoever records by it has to `hold` the storage."""
-    here = (Touched.storage == storage) & (Touched.folder == database.raw(folder))
-    rows = Touched.select(Touched.id, Touched.name).where(here).tuples()
-    return {name for mark, name in rows if mark not in before}
+    here = (Touched.folder == database.raw(folder)) & _after(storage, mark)
+    return {name for (name,) in Touched.select(Touched.name).where(here).tuples()}
 
 
-def paths_since(storage: int, before: Marks) -> set[str]:
-    """The paths in a storage that were touched since."""
-    rows = Touched.select(Touched.id, Touched.folder, Touched.name).where(Touched.storage == storage).tuples()
-    return {paths.join(folder, name) for mark, folder, name in rows if mark not in before}
+def paths_since(storage: int, mark: int) -> set[str]:
+    """The paths in a storage that were touched since. Whoever records by it has to `hold` the storage."""
+    rows = Touched.select(Touched.folder, Touched.name).where(_after(storage, mark))
+    return {paths.join(folder, name) for folder, name in rows.tuples()}
+
+
+def _after(storage: int, mark: int) -> Expression:
+    return (Touched.storage == storage) & (Touched.id > mark)
