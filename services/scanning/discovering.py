@@ -149,16 +149,28 @@ class Discovery:
         since = touched.since(self.storage.id, folder.path, self._before)
         return lambda entry: entry.name not in since
 
-    def still_unseen(self) -> list[int]:
-        """`unseen`, but for what was put there through Hypomos since the walk began."""
+    def untouched(self, files: Collection[int]) -> list[int]:
+        """Those of the files that were not put where they are through Hypomos since the walk began.
+
+        Alone or with a folder that they are in. Who records by it asks as with `_still`.
+        """
         again = touched.paths_since(self.storage.id, self._before)
         if not again:
-            return self.unseen
+            return list(files)
         found: list[int] = []
-        for batch in batches(self.unseen):
+        for batch in batches(list(files)):
             rows = File.select(File.id, Folder.path, File.raw_name).join(Folder).where(File.id.in_(batch))
-            found += [id for id, folder, name in rows.tuples() if paths.join(folder, name) not in again]
+            found += [
+                id for id, folder, name in rows.tuples()
+                if again.isdisjoint(with_those_above(paths.join(folder, name)))
+            ]  # fmt: skip
         return found
+
+    def untouched_folders(self, folders: Collection[int]) -> list[int]:
+        """The same of folders."""
+        again = touched.paths_since(self.storage.id, self._before)
+        rows = Folder.select(Folder.id, Folder.path).where(Folder.id.in_(list(folders)))
+        return [id for id, path in rows.tuples() if again.isdisjoint(with_those_above(path))]
 
     @contextmanager
     def _recording(self, folder: Folder) -> Iterator[Callable[[Entry], bool]]:
@@ -326,6 +338,13 @@ class Discovery:
 def _is_where_it_was(folder: Folder) -> bool:
     """Whether a folder still has the path that this row of it tells."""
     return bool(Folder.select().where((Folder.id == folder.id) & (Folder.path == raw(folder.path))).exists())
+
+
+def with_those_above(path: str) -> Iterator[str]:
+    """A path, and those of the folders it lies in, but for the root."""
+    while path:
+        yield path
+        path = paths.parent(path)
 
 
 def batches(rows: list[T]) -> Iterable[list[T]]:

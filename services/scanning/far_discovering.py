@@ -41,7 +41,7 @@ from services.media.suffixes import promised
 from services.models import Asset, File, Folder, Item, Storage, counters
 from services.models.database import raw
 from services.names import fold, shown
-from services.scanning.discovering import Discovery, batches
+from services.scanning.discovering import Discovery, batches, with_those_above
 from services.scanning.lane import Lane
 from services.storages import paths
 from services.storages.base import Storage as Adapter
@@ -73,7 +73,7 @@ class FarDiscovery(Discovery):
     def walk(self, only: list[str] | None = None, *, deep: bool = False, whole: Collection[str] = ()) -> None:
         """As in Discovery; what was renamed or moved is settled when everything has been seen."""
         super().walk(only, deep=deep, whole=whole)
-        self.unseen = self.still_unseen()  # what was just put there has not vanished from elsewhere
+        self.unseen = self.untouched(self.unseen)  # what was just put there has not vanished from elsewhere
         self._settle_ids()
         self._settle_hashes()
         self._record_folder_ids()
@@ -96,7 +96,7 @@ class FarDiscovery(Discovery):
         )
         new = [(path, id) for path, id in self._named.items() if known.get(path) != id]
         open_ones = {*self.incomplete, *(path for path, _ in new if path not in self._listed)}
-        above = {folder for path in open_ones for folder in _with_those_above(path)}
+        above = {folder for path in open_ones for folder in with_those_above(path)}
         new = [(path, id) for path, id in new if path not in above]
         for batch in batches(new):
             with self._lane.write():
@@ -379,12 +379,6 @@ def _is_anothers(mine: Asset | None, its: Asset | None) -> bool:
     """Whether a guest brought one of two files, but not the other, unless `its` is all that is left of theirs."""
     by, other = (None if asset is None else asset.item.contributed_by_id for asset in (mine, its))
     return by != other and (other is not None or mine is None or mine.sha256 is None)
-
-
-def _with_those_above(path: str) -> Iterable[str]:
-    while path:
-        yield path
-        path = paths.parent(path)
 
 
 def _listed(file: File) -> Listed:

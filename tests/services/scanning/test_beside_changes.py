@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from services.models import Folder, Item, Tombstone, Trash
+from services.filing import finishing
+from services.models import File, Folder, Item, Tombstone, Trash, transaction
+from services.scanning import absences
+from services.scanning.discovering import Discovery
+from services.scanning.lane import Lane
 from services.storages.memory import MemoryStorage
 from services.storages.values import Listing
 from tests.factories import Make
-from tests.fakes import photo
+from tests.fakes import claimed, photo
 from tests.services.filing.desk import OLD_NS, Desk
 
 pytestmark = pytest.mark.db
@@ -136,3 +140,46 @@ def test_what_was_gone_and_is_put_there_again_before_the_scan_ends(room: Room) -
     room.settle()
     assert room.away() == {}
     assert room.items <= {item.pid for item in Item.select()}
+
+
+def under_way(room: Room, path: str, target: str) -> Callable[[], None]:
+    """A move that the storage has done; gives what records it."""
+    desk = room.desk
+    operation = desk.journal.begin("move", desk.one, path, target, actor=desk.anna.id)
+    entry = room.memory.move(path, target)
+    return lambda: finishing.move(operation, entry)
+
+
+def test_a_folder_whose_move_is_recorded_after_it_was_missed(room: Room) -> None:
+    room.memory.put("z/f.jpg", photo(n=60), mtime_ns=OLD_NS)
+    room.settle()
+    room.memory.meanwhile = ("z", under_way(room, "album", "summer"))
+    room.desk.scan()
+    assert room.memory.meanwhile is None
+    assert room.away() == {}
+    assert not Folder.select().where(Folder.gone).exists()
+
+
+def test_a_folder_that_is_made_again_before_the_scan_ends(room: Room) -> None:
+    room.memory.put("album/z/f.jpg", photo(n=60), mtime_ns=OLD_NS)
+    room.settle()
+    room.memory.take("album/below")
+    room.memory.meanwhile = (
+        "album/z", lambda: room.desk.filing.make_folder(room.desk.viewer, room.desk.one.pid, "album/below")
+    )  # fmt: skip
+    room.desk.scan()
+    assert room.memory.meanwhile is None
+    assert not Folder.get(Folder.path == "album/below").gone
+
+
+def test_what_a_provider_says_is_deleted_and_its_owner_put_there_again(room: Room) -> None:
+    file = File.get(File.raw_name == "keep.jpg")
+    found = Discovery(
+        room.desk.one,
+        room.memory,
+        claimed(room.desk.jobs, room.desk.jobs.enqueue("scan", payload={})),
+        Lane(),
+    )
+    room.desk.upload("keep.jpg", photo(n=51), taken="replace")
+    assert absences.apply(room.desk.one, found, transaction, confirmed=False, deleted=[file.id]) == ""
+    assert room.away() == {}
