@@ -19,7 +19,7 @@ from typing import Any
 
 from peewee import JOIN, Expression
 
-from services.catalogue import placing, ungrouped
+from services.catalogue import placing, touched, ungrouped
 from services.catalogue.knowing import dropped_by
 from services.catalogue.placing import Listed
 from services.catalogue.recording import refresh_presence, unite
@@ -334,9 +334,13 @@ class FarDiscovery(Discovery):
     def _become(self, before_id: int, new_id: int, entry: Entry) -> None:
         """A row that was just added is the new place of an older one: that one stays."""
         with self._lane.write():
+            touched.hold(self.storage.id)
             new, before = File.get_or_none(File.id == new_id), File.get_or_none(File.id == before_id)
-            if new is None or before is None:
+            if new is None or before is None or not self.untouched([before_id]):
                 return  # somebody was quicker
+            if (new.size, new.listed) != (entry.size, dict(entry.hashes)):
+                return
+            entry = entry._replace(name=new.raw_name)  # its owner may have given it another since
             mine, its = before.asset, new.asset
             if dropped_by([new_id]) or _is_anothers(mine, its):
                 return  # of the same bytes, and brought by somebody else

@@ -183,3 +183,24 @@ def test_what_a_provider_says_is_deleted_and_its_owner_put_there_again(room: Roo
     room.desk.upload("keep.jpg", photo(n=51), taken="replace")
     assert absences.apply(room.desk.one, found, transaction, confirmed=False, deleted=[file.id]) == ""
     assert room.away() == {}
+
+
+def test_what_seemed_to_have_moved_is_renamed_before_the_scan_ends(make: Make, tmp_path: Path) -> None:
+    """Where there are hashes only, it is settled at the end of the walk what became of what vanished."""
+    room = Room(make, tmp_path / "data", distant=True, ids=False)
+    desk, memory = room.desk, room.memory
+    memory.put("z/f.jpg", photo(n=60), mtime_ns=OLD_NS)
+    room.settle()
+    memory.put("unread/u.jpg", photo(n=61), mtime_ns=OLD_NS)
+    desk.scan()
+    items = {item.pid for item in Item.select()}
+    memory.take("unread/u.jpg")
+    memory.put("seen/v.jpg", photo(n=61), mtime_ns=OLD_NS)
+    memory.meanwhile = (
+        "z", lambda: desk.filing.move(desk.viewer, desk.one.pid, "seen/v.jpg", "w.jpg")
+    )  # fmt: skip
+    desk.scan()
+    assert memory.meanwhile is None
+    assert desk.agrees()
+    assert room.away() == {}
+    assert {item.pid for item in Item.select()} == items
