@@ -160,6 +160,16 @@ def move_file(src: Storage, path: str, dst: Storage, entry: Entry, *, since: int
     return File.get_by_id(row.id)
 
 
+def see_again(storage: Storage, path: str, file: File, *, since: int) -> None:
+    """What a scan saw at `path`, where `file` was before it moved, is nothing else than that."""
+    seen = find_file(storage, path)
+    if seen is None or seen.size != file.size:
+        return
+    File.delete().where(File.id == seen.id).execute()
+    _put_right([(seen, file.id)], since)
+    _refresh([seen.asset_id])
+
+
 def recall(file: File, storage: Storage, path: str, sha256: bytes) -> None:
     """What was thrown away at `path` while it was copied to another storage is the same item there."""
     rows = TrashFile.select().join(Trash).where((Trash.storage == storage.id) & (TrashFile.path == raw(path)))

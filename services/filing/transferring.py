@@ -170,9 +170,12 @@ class Transfers:
         with transaction():
             if entry is not None:
                 touch(source.id, operation.path)
+                moved = placing.find_file(Storage.get_by_id(operation.detail["to"]), operation.target)
+                if moved is not None and kind == "moved":
+                    since = operation.detail.get("begun", operation.created_at)
+                    placing.see_again(source, operation.path, moved, since=since)
                 thrown = placing.put_away(operation, kind, path=operation.path, place=place, entry=entry)
             if entry is not None and kind == "moved":
-                moved = placing.find_file(Storage.get_by_id(operation.detail["to"]), operation.target)
                 TrashFile.update(
                     asset=moved and moved.asset_id, sha256=bytes.fromhex(operation.detail["sha256"])
                 ).where(TrashFile.trash == thrown.id).execute()

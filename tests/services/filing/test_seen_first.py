@@ -194,3 +194,32 @@ def test_what_gets_the_name_of_a_picture_is_what_a_scan_sees_in_it(make: Make, d
     assert list(desk.items()) == ["a.jpg"]
     desk.work()
     assert [row[1:3] for row in whole(desk)] == [("online", 1)]
+
+
+@pytest.mark.parametrize("tells", ["", "ids", "hashes"])
+@pytest.mark.parametrize("distant", [False, True])
+def test_what_is_still_where_it_moved_from_is_nothing_new(
+    make: Make, data: Path, tells: str, distant: bool
+) -> None:
+    """A scan comes between the switch to another storage and the way of the source to the trash."""
+    desk = in_memory(make, data, distant=distant, tells=tells)
+    desk.put("album/a.jpg", A)
+    desk.scan()
+    desk.work()
+    ben = shared(desk)
+    before, seen = whole(desk), {i.pid for i in access.visible_items(ben)}
+    memory = desk.memory(desk.one)
+    real = memory.delete
+
+    def scan_and_delete(*args: Any, **more: Any) -> Any:
+        memory.delete = real  # type: ignore[method-assign]
+        desk.scan()
+        return real(*args, **more)
+
+    memory.delete = scan_and_delete  # type: ignore[method-assign]
+    transfer(desk)
+    for look in (lambda: None, desk.work, desk.scan, desk.work):
+        look()
+        assert whole(desk) == before
+        assert {i.pid for i in access.visible_items(ben)} == seen
+    assert desk.rows() == {}
