@@ -249,8 +249,8 @@ def _require_lying(entry: Trash) -> None:
 
 
 def _end_deleting(entry: Trash) -> None:
-    """What is brought back is not to be deleted for good any more; raises Conflict while somebody is at it."""
-    _let_go_of_deleting(entry)
+    """What is brought back is not to be deleted for good any more; raises Conflict while somebody is at either."""
+    _require_lying(entry)
     if _under_way("purge", entry).exists():
         raise Conflict(f"“{entry.name}” is being deleted for good.")
 

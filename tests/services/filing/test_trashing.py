@@ -29,6 +29,7 @@ from services.models import (
 )
 from services.storages import memory
 from services.storages.memory import MemoryStorage
+from services.storages.values import Entry
 from tests.factories import Make
 from tests.fakes import photo
 from tests.services.filing.desk import Desk
@@ -433,3 +434,45 @@ def test_what_comes_back_by_another_way_is_the_item_it_was(desk: Desk) -> None:
     assert Tombstone.select().count() == 0
     assert File.select().count() == 1
     assert Folder.select().where(Folder.storage == desk.one).count() == 1
+
+
+def test_what_is_just_coming_back_is_not_deleted_for_good(desk: Desk) -> None:
+    entry = thrown(desk)
+    item = Item.get().pid
+    one = desk.adapter(desk.one)
+    real, emptied = one.move, []
+
+    def move_and_empty(src: str, dst: str) -> Entry:
+        moved = real(src, dst)
+        one.move = real  # type: ignore[method-assign]
+        desk.trashing.empty(desk.viewer)
+        emptied.extend(desk.work())
+        with pytest.raises(Conflict):
+            desk.trashing.delete(desk.viewer, entry.pid)
+        return moved
+
+    one.move = move_and_empty  # type: ignore[method-assign]
+    desk.trashing.restore(desk.viewer, entry.pid)
+    desk.work()
+    assert emptied == ["purge"]
+    assert desk.items() == {"a.jpg": item}
+    assert not Tombstone.select().exists()
+    assert not FileOperation.select().exists()
+
+
+def test_what_is_just_being_deleted_for_good_does_not_come_back_in_parts(desk: Desk) -> None:
+    desk.put("album/b.jpg", B)
+    entry = thrown(desk, "album/a.jpg")
+    one = desk.adapter(desk.one)
+    real = one.delete
+
+    def delete_and_restore(path: str, **more: Any) -> Any:
+        one.delete = real  # type: ignore[method-assign]
+        with pytest.raises(Conflict):
+            desk.trashing.restore(desk.viewer, entry.pid)
+        return real(path, **more)
+
+    one.delete = delete_and_restore  # type: ignore[method-assign]
+    desk.trashing.delete(desk.viewer, entry.pid)
+    assert not Trash.select().exists()
+    assert not FileOperation.select().exists()
