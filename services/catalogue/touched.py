@@ -5,7 +5,7 @@ back from the listing, as a file that is nowhere; what they put there would be m
 touched, in the transaction that records it, and whoever records a listing leaves out what was touched since.
 """
 
-from peewee import Expression, fn
+from peewee import fn
 
 from services.clock import DAY, now
 from services.models import Storage, Touched, database
@@ -41,15 +41,11 @@ def so_far(storage: int) -> int:
 
 def since(storage: int, folder: str, mark: int) -> set[str]:
     """The names in a folder that were touched since. Whoever records by it has to `hold` the storage."""
-    here = (Touched.folder == database.raw(folder)) & _after(storage, mark)
+    here = (Touched.storage == storage) & (Touched.folder == database.raw(folder)) & (Touched.id > mark)
     return {name for (name,) in Touched.select(Touched.name).where(here).tuples()}
 
 
 def paths_since(storage: int, mark: int) -> set[str]:
     """The paths in a storage that were touched since. Whoever records by it has to `hold` the storage."""
-    rows = Touched.select(Touched.folder, Touched.name).where(_after(storage, mark))
-    return {paths.join(folder, name) for folder, name in rows.tuples()}
-
-
-def _after(storage: int, mark: int) -> Expression:
-    return (Touched.storage == storage) & (Touched.id > mark)
+    rows = Touched.select(Touched.storage_id, Touched.folder, Touched.name).where(Touched.id > mark)
+    return {paths.join(folder, name) for where, folder, name in rows.tuples() if where == storage}
