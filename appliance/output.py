@@ -12,9 +12,12 @@ class Output:
     def __init__(self, *, json: bool) -> None:
         self.json = json
 
-    def done(self, data: Mapping[str, Any], text: str) -> None:
-        """One result."""
-        print(json.dumps(data, ensure_ascii=False) if self.json else text, flush=True)
+    def done(self, data: Mapping[str, Any], text: str, *, failed: bool = False) -> None:
+        """One result; people read on standard error what did not go well."""
+        if failed and not self.json:
+            self.fail(text)
+        else:
+            print(json.dumps(data, ensure_ascii=False) if self.json else text, flush=True)
 
     def table(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str) -> None:
         """Some rows: aligned columns for people, a list for programs."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from peewee import IntegrityError
 
-from services import revocations
+from services import budgets, revocations
 from services.errors import Conflict
 from services.matching import unsettle
 from services.models import File, Folder, Storage, audit, counters, transaction
@@ -54,6 +54,8 @@ def _revive(values: dict[str, Any]) -> Storage | None:
         return None
     kept = {"pid", "owner", "kind", "root", "created_at"}
     fresh = {name: value for name, value in values.items() if name not in kept}
+    budget = {key: value for key, value in gone.options.items() if key == budgets.OPTION}
+    fresh["options"] = budget | values["options"]
     blank = {
         "removed_at": None, "canaries": None, "scanned_at": None, "complete_at": None, "state_reason": "",
         "feed_cursor": None, "feed_problem": "", "full_reason": "", "failures": 0, "retry_at": None,

@@ -78,9 +78,10 @@ def _wait(
                 job = _follow(following, names[storage], output)
             _follow_reading(job, names[storage], output, helper)
             output.end_progress()
-            failed += job.state != "done" or (job.result or {}).get("state") != "online"
+            went_wrong = job.state != "done" or (job.result or {}).get("state") != "online"
+            failed += went_wrong
             data = {"storage": names[storage], "state": job.state, "result": job.result, "error": job.error}
-            output.done(data, f"{names[storage]}: {_summary(job)}")
+            output.done(data, f"{names[storage]}: {_summary(job)}", failed=went_wrong)
     finally:
         if helper is not None:
             helper.stop()

@@ -160,7 +160,7 @@ def run_check(settings: Settings, args: argparse.Namespace, output: Output) -> i
     hypomos = open_appliance(settings)
     health = hypomos.connecting.check(_named(args.name))
     text = health.state if not health.reason else f"{health.state}: {health.reason}"
-    output.done({"state": health.state, "reason": health.reason}, text)
+    output.done({"state": health.state, "reason": health.reason}, text, failed=not health.online)
     return 0 if health.online else 1
 
 

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from services import clock
 from services.errors import Forbidden, StorageThrottled, Unauthorized, Unavailable
 from services.names import shown
+from services.storages import causes
 
 if TYPE_CHECKING:
     import httpx2
@@ -241,6 +242,6 @@ def _object(content: bytes) -> Mapping[str, Any] | None:
 
 
 def _cause(error: Exception) -> str:
-    """What went wrong, on one short line."""
+    """What went wrong, on one short line: in our words where they are known."""
     text = shown(str(error)).strip().rstrip(".")
-    return text[:200] or type(error).__name__
+    return causes.in_words(text) or text[:200] or type(error).__name__

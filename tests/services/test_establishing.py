@@ -41,10 +41,17 @@ def test_a_new_one_has_its_top_folder(make: Make) -> None:
 def test_the_same_place_and_account_are_the_same_storage(make: Make) -> None:
     anna = make.user()
     before = removed(make, anna)
-    Storage.update(state="sign-in", failures=3, retry_at=clock.now() + clock.HOUR).execute()
+    budget = {"at_once": 2, "hours": [22, 6]}
+    Storage.update(
+        state="sign-in",
+        failures=3,
+        retry_at=clock.now() + clock.HOUR,
+        options=before.options | {"budget": budget},
+    ).execute()
     again = establish(values_of(anna, "Second"), actor=anna.id)
     assert (again.id, again.pid, again.name) == (before.id, before.pid, "Second")
     assert again.options["remote"] == "h_Second"
+    assert again.options["budget"] == budget
     assert again.removed_at is None
     assert (again.state, again.failures, again.retry_at) == ("online", 0, None), "it is asked at once"
 

@@ -18,6 +18,7 @@ from services.errors import (
     Unavailable,
 )
 from services.names import shown
+from services.storages import causes
 from services.storages.rclone.egress import refused_host
 
 WAIT_S = 60.0
@@ -85,31 +86,6 @@ _AZURE = re.compile(
     r"-{20,} ?RESPONSE \d{3}: (?P<status>[^-.]{1,80})[^-]{0,400}? ERROR CODE: (?P<code>\w{1,60})"
 )
 """The heart of what Microsoft's library says, which is a page with rulers and the whole answer."""
-_CAUSES = (
-    (re.compile(r"connection refused", re.IGNORECASE), "nothing answers at its address"),
-    (
-        re.compile(r"no such host|host unreachable", re.IGNORECASE),
-        "its address is not known or not reachable",
-    ),
-    (
-        re.compile(r"host key mismatch", re.IGNORECASE),
-        "its key is not the one that is kept here: if the server was set up anew, empty “Key of the server”",
-    ),
-    (
-        re.compile(r"\bx509: |failed to verify certificate", re.IGNORECASE),
-        "its certificate has expired, is for another name, or is of nobody that this machine trusts",
-    ),
-    (re.compile(r"\btime(d )?out\b|timeout|deadline exceeded", re.IGNORECASE), "it does not answer in time"),
-    (
-        re.compile(r"XML syntax error|invalid character .* looking for", re.IGNORECASE),
-        "its answer makes no sense",
-    ),
-    (
-        re.compile(r"\bEOF\b|connection reset|connection lost|broken pipe", re.IGNORECASE),
-        "it ended its answer early",
-    ),
-)
-"""What went wrong below the storage's own words, in ours."""
 _UNSUPPORTED = re.compile(r"\bnot supported\b|doesn't support|not implemented", re.IGNORECASE)
 _LONGEST = 300
 
@@ -145,10 +121,7 @@ def from_text(text: str, named: Iterable[str] = ()) -> StorageError:
         return StorageFull(f"No room left in the storage ({said}).")
     if _FORBIDDEN.search(text):
         return Forbidden(f"The storage refuses this: the account may lack the right to it ({said}).")
-    for cause, words in _CAUSES:
-        if cause.search(text):
-            said = words
-            break
+    said = causes.in_words(text) or said
     return Unavailable(f"The storage cannot be reached just now ({said}).")
 
 

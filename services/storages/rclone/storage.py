@@ -363,7 +363,7 @@ class RcloneStorage(Storage):
             raise Conflict(f"“{shown(path)}” is there already.", field="path")
 
     def _require_folder(self, path: str) -> None:
-        """Raise StorageNotFound where nothing can be put: no folder is there, and none begins with what is put there."""
+        """Raise StorageNotFound where nothing can be put: no folder is there, and none begins with a file."""
         if not path:
             return
         try:

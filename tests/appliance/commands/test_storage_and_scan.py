@@ -42,9 +42,10 @@ def test_check_and_remove(anna: Hypomos, photos: Path) -> None:
     shutil.move(photos, away)
     said = anna("storage", "check", "anna/photos")
     assert said.code == 1
-    assert "offline" in said.out
+    assert (said.out, "offline" in said.err) == ("", True)
+    assert anna("storage", "check", "anna/photos", "--json").data["state"] == "offline"
     scan = anna("scan", "--wait")
-    assert scan.code == 1
+    assert (scan.code, scan.out, scan.err.count("anna/Photos")) == (1, "", 1)
     shutil.move(away, photos)
     assert anna("scan", "--wait").code == 0
     assert anna("storage", "remove", "anna/photos").code == 0
