@@ -198,11 +198,12 @@ def test_a_copy_that_gave_way_to_something_else_is_none(
     monkeypatch.undo()
     desk.jobs.finish(run.job, {})
     assert FileOperation.get().detail["step"] == "verified"
-    desk.filing.upload(desk.viewer, desk.two.pid, "b.jpg", [B], size=len(B), taken="replace")
+    other = A[::-1]  # its size is the same
+    desk.filing.upload(desk.viewer, desk.two.pid, "b.jpg", [other], size=len(other), taken="replace")
     desk.transfers.resume("here")
     with pytest.raises(Changed):
         desk.work()
-    assert (desk.read("a.jpg"), desk.read("b.jpg", desk.two)) == (A, B)
+    assert (desk.read("a.jpg"), desk.read("b.jpg", desk.two)) == (A, other)
     assert desk.items()["a.jpg"] == item
     assert (desk.rows(), FileOperation.select().count()) == ({"a.jpg": "present"}, 0)
 
