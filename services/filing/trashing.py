@@ -17,7 +17,7 @@ from services.filing import finishing
 from services.filing.hands import Hands, find_entry, free_path
 from services.filing.recovering import delete_for_good, settling
 from services.jobs import Run
-from services.models import FileOperation, Item, Job, Storage, Trash, transaction
+from services.models import FileOperation, Item, Job, Storage, Trash, database, transaction
 from services.models.database import raw
 from services.names import shown
 from services.storages import paths
@@ -241,8 +241,9 @@ def _under_way(kind: str, entry: Trash) -> ModelSelect:
 def _require_lying(entry: Trash) -> None:
     """Raise Conflict while something is on its way back: where that is a copy first, part of it is still here.
 
-    Who deletes it once more goes on with what was begun.
+    Who deletes it once more goes on with what was begun. Of two who begin at once one waits, and sees the other.
     """
+    database.hold(Trash.name, Trash.id == entry.id)
     if entry.place is not None and _under_way("restore", entry).exists():
         raise Conflict(f"“{entry.name}” is being brought back. Try again in a moment.")
     _let_go_of_deleting(entry)

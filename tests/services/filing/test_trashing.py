@@ -1,6 +1,7 @@
 """The trash: its lines, the way back, emptying with tombstones, and the clock with its brakes."""
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from services.catalogue.placing import content_key
 from services.clock import DAY
 from services.collections import Draft
 from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, Unavailable, UsageError
-from services.filing import recover
+from services.filing import recover, trashing
 from services.filing.journal import end
 from services.models import (
     Asset,
@@ -26,6 +27,7 @@ from services.models import (
     Storage,
     Tombstone,
     Trash,
+    database,
 )
 from services.storages import memory
 from services.storages.memory import MemoryStorage
@@ -475,4 +477,39 @@ def test_what_is_just_being_deleted_for_good_does_not_come_back_in_parts(desk: D
     one.delete = delete_and_restore  # type: ignore[method-assign]
     desk.trashing.delete(desk.viewer, entry.pid)
     assert not Trash.select().exists()
+    assert not FileOperation.select().exists()
+
+
+def test_of_two_who_begin_at_once_one_sees_the_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = thrown(desk)
+    item = Item.get().pid
+    real, refused = trashing._end_deleting, []
+
+    def delete() -> None:
+        try:
+            desk.trashing.delete(desk.viewer, entry.pid)
+        except Conflict as error:
+            refused.append(error)
+        finally:
+            database.close()
+
+    other = threading.Thread(target=delete)
+
+    def end_and_delete(entry: Trash) -> None:
+        real(entry)
+        other.start()
+        other.join(0.5)
+
+    def move_and_wait(src: str, dst: str) -> Entry:
+        other.join()
+        return move(src, dst)
+
+    one = desk.adapter(desk.one)
+    move = one.move
+    monkeypatch.setattr(trashing, "_end_deleting", end_and_delete)
+    monkeypatch.setattr(one, "move", move_and_wait)
+    desk.trashing.restore(desk.viewer, entry.pid)
+    desk.work()
+    assert len(refused) == 1
+    assert desk.items() == {"a.jpg": item}
     assert not FileOperation.select().exists()
