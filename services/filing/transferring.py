@@ -152,10 +152,10 @@ class Transfers:
         detail = {**operation.detail, "step": "switched"}
         with transaction():
             run.owned()
-            if _is_over(operation):
-                return
             for storage, path in sorted([(source.id, operation.path), (other.id, operation.target)]):
                 touch(storage, path)  # in one order, whichever way files go: each is held to the end
+            if _is_over(operation):  # whoever removes one from here on finds the file where it is by then
+                return
             file = placing.move_file(source, operation.path, other, copy, since=detail.get("begun", now()))
             if file.asset_id is None:
                 placing.recall(file, source, operation.path, bytes.fromhex(detail["sha256"]))

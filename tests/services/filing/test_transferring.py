@@ -1,13 +1,25 @@
 """Moving between storages: a proved copy, the same item, the source in the trash; and what ends one."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.errors import Changed, Conflict, JobStopped, NotFound, StorageFull, UsageError
+from services.filing import transferring
 from services.filing.transferring import under_way
-from services.models import Audit, FileOperation, Job, Storage, Trash, TrashFile
+from services.models import (
+    Audit,
+    File,
+    FileOperation,
+    Job,
+    Storage,
+    Trash,
+    TrashFile,
+    database,
+    transaction,
+)
 from services.storages.patterns import TRASH
 from services.storages.values import Entry
 from tests.factories import Make
@@ -298,3 +310,33 @@ def test_what_is_in_a_storage_that_is_removed_meanwhile_stays_as_it_is(
     assert (desk.read("a.jpg"), desk.read("b.jpg", desk.two)) == (A, A)
     assert (desk.rows(), desk.rows(desk.two)) == ({"a.jpg": "present"}, {})
     assert (FileOperation.select().count(), Trash.select().count()) == (0, 0)
+
+
+def test_who_removes_a_storage_just_then_finds_what_was_moved_there(
+    desk: Desk, item: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remove() -> None:
+        with transaction():
+            Storage.update(removed_at=1).where(Storage.id == desk.two.id).execute()
+        with transaction():
+            File.update(presence="suspect").where(File.storage == desk.two.id).execute()
+        database.close()
+
+    other = threading.Thread(target=remove)
+    asked: list[bool] = []
+
+    def is_over_and_remove(operation: FileOperation) -> bool:
+        asked.append(real(operation))
+        if len(asked) == 2:  # inside of the record
+            other.start()
+            other.join(1)
+        if len(asked) == 3:
+            other.join()
+        return asked[-1]
+
+    real = transferring._is_over
+    monkeypatch.setattr(transferring, "_is_over", is_over_and_remove)
+    begin(desk)
+    job = Job.get((Job.kind == "transfer") & Job.finished_at.is_null())
+    desk.transfers.run(claimed(desk.jobs, job))
+    assert desk.rows(desk.two) == {"b.jpg": "suspect"}
