@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from services.errors import Forbidden, StorageError, StorageNotFound, Unavailable, UsageError
+from services.errors import CarrierEnded, Forbidden, StorageError, StorageNotFound, Unavailable, UsageError
 from services.names import shown
 from services.storages import paths
 from services.storages.hosts import HostRefused
@@ -77,18 +77,31 @@ class Remote:
         return self._daemon.open(self.fs, self.at(path), start, end)
 
     def _require_parts(self, path: str, at: int) -> None:
-        """Once: does it give a part of a file? Of all that comes instead rclone hands on nothing as a single byte."""
+        """Once: does it give a part of a file? Of all that comes instead rclone hands on nothing as a single byte.
+
+        So it looks as well when the connection breaks just then: it is asked twice.
+        """
+        if not (self._gives_byte(path, at) or self._gives_byte(path, at)):
+            raise Forbidden(
+                f"The storage did not give a part of “{shown(path)}”. Some servers give whole files alone."
+            )
+        self._gives_parts = True
+
+    def _gives_byte(self, path: str, at: int) -> bool:
+        """Raises StorageError where nothing came at all: that says nothing of parts."""
         body = self._daemon.open(self.fs, self.at(path), at, at)
         try:
             body.read(1)
             body.read_end()
+        except CarrierEnded:
+            raise
         except Unavailable as error:
-            raise Forbidden(
-                f"The storage did not give a part of “{shown(path)}”. Some servers give whole files alone."
-            ) from error
+            if isinstance(error.__cause__, TimeoutError):
+                raise
+            return False
         finally:
             body.close()
-        self._gives_parts = True
+        return True
 
     def _require_allowed(self) -> None:
         """Once: may the host that is configured still be connected to? The settings are those of this process."""

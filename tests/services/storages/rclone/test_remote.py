@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from services.errors import (
+    CarrierEnded,
     Forbidden,
     StorageNotFound,
+    Unavailable,
 )
 from services.storages.hosts import HostPolicy
+from services.storages.rclone.client import Body
+from services.storages.rclone.remote import Remote
 from tests.services.storages.rclone.fakes import Answer, FakeDaemon, file, make
 
 # T1: what rclone swallows is only counted
@@ -180,3 +184,54 @@ def test_a_pinned_address_is_checked_again(
         for _ in range(2):
             assert [entry.name for entry in storage.list("").entries] == ["a.jpg"]
         assert daemon.asked("config/get") == [{"name": "h_1"}]
+
+
+# a server that gives whole files alone
+
+
+class Breaking(FakeDaemon):
+    """Each transfer ends as the next of these says, before its first byte; then they come."""
+
+    def __init__(self, *ends: Unavailable) -> None:
+        super().__init__()
+        self.ends = list(ends)
+
+    def open(self, fs: str, path: str, start: int, end: int) -> Body:
+        self.calls.append(("GET", {"span": (start, end)}))
+        return Played(self.ends)
+
+
+class Played(Body):
+    def __init__(self, ends: list[Unavailable]) -> None:
+        self.ends = ends
+
+    def read(self, length: int) -> bytes:
+        if self.ends:
+            raise self.ends.pop(0)
+        return bytes(length)
+
+    def read_end(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def waited_for() -> Unavailable:
+    error = Unavailable("nothing came in time")
+    error.__cause__ = TimeoutError()
+    return error
+
+
+@pytest.mark.parametrize("end", [CarrierEnded("it was killed"), waited_for()])
+def test_nothing_at_all_says_nothing_of_parts(end: Unavailable) -> None:
+    remote = Remote(Breaking(end), "h_1", type="webdav", root="")
+    with pytest.raises(Unavailable):
+        remote.body("film.mp4", 10, 19)
+    remote.body("film.mp4", 10, 19)
+
+
+def test_a_connection_that_breaks_once_is_no_server_without_parts() -> None:
+    daemon = Breaking(Unavailable("it ended early"))
+    Remote(daemon, "h_1", type="webdav", root="").body("film.mp4", 10, 19)
+    assert [params["span"] for _, params in daemon.calls] == [(10, 10), (10, 10), (10, 19)]
