@@ -47,9 +47,9 @@ class Configuration:
 
         It keeps what it had where that raises StorageError or UsageError, or ends with a sudden death.
         """
-        trial = _new_name()
-        self._write("config/create", trial, self.get(remote), type=type, obscured=True)
+        trial, current = _new_name(), self.get(remote)
         try:
+            self._write("config/create", trial, current, type=type, obscured=True)
             self.update(trial, changed)
             self._try_out(trial, type, root)
             tried = self.get(trial)
