@@ -215,7 +215,8 @@ def put_away(
     files = [f for f in _below(storage, path)[0] if f.presence != "missing"]
     items = _items_of([f.asset_id for f in files])
     kept = [_as_it_was(f, path, kind) for f in files]
-    if not kept and entry is not None:
+    strange = kind == "version" and not is_dir and not all(_tells_of(f, entry, operation) for f in files)
+    if entry is not None and (strange or not kept):
         kept = [_unknown(entry)]
     if len(kept) == 1 and not is_dir:
         kept[0]["hashes"] |= {**(entry.hashes if entry else {}), **hashes}
@@ -336,6 +337,14 @@ def _as_it_was(file: File, path: str, kind: str) -> dict[str, Any]:
         "read_state": "pending" if kind == "version" else file.read_state,
         "sent": file.sent and kind != "version",
     }  # fmt: skip
+
+
+def _tells_of(file: File, entry: Entry | None, operation: FileOperation) -> bool:
+    """Whether a row still tells of the bytes that were replaced, and no scan has read the new ones since."""
+    if entry is None:
+        return True
+    facts = (file.size, file.mtime_ns, file.provider_id) == (entry.size, entry.mtime_ns, entry.id)
+    return facts and (file.read_at or 0) < operation.created_at
 
 
 def _unknown(entry: Entry) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A scan may see a change before that is recorded: nothing is there twice, and nothing that was done is lost."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from services import access, collections, sharing
 from services.catalogue import editing
 from services.collections import Draft
-from services.models import Asset, CollectionItem, File, Item, ItemAlias, Trash
+from services.models import Asset, CollectionItem, File, Item, ItemAlias, Trash, TrashFile
 from services.sharing import Terms
 from services.storages.memory import MemoryStorage
 from services.viewers import Viewer
@@ -223,3 +224,17 @@ def test_what_is_still_where_it_moved_from_is_nothing_new(
         assert whole(desk) == before
         assert {i.pid for i in access.visible_items(ben)} == seen
     assert desk.rows() == {}
+
+
+@pytest.mark.parametrize("tells", ["", "ids"])
+def test_a_version_says_nothing_of_the_bytes_that_replaced_it(make: Make, data: Path, tells: str) -> None:
+    desk = in_memory(make, data, distant=False, tells=tells)
+    desk.put("a.jpg", A)
+    desk.scan()
+    desk.scan_after("move")
+    new = photo(n=2000)
+    desk.upload("a.jpg", new, taken="replace")
+    kept = TrashFile.get()
+    assert bytes(File.get().sha256) == hashlib.sha256(new).digest()
+    assert (kept.size, kept.sha256) == (len(A), None)
+    assert (Trash.get().kind, Trash.get().size) == ("version", len(A))
