@@ -216,7 +216,7 @@ def put_away(
     items = _items_of([f.asset_id for f in files])
     kept = [_as_it_was(f, path, kind) for f in files]
     strange = kind == "version" and not is_dir and not all(_tells_of(f, entry, operation) for f in files)
-    if entry is not None and (strange or not kept):
+    if entry is not None and not entry.is_dir and (strange or not kept):
         kept = [_unknown(entry)]
     if len(kept) == 1 and not is_dir:
         kept[0]["hashes"] |= {**(entry.hashes if entry else {}), **hashes}

@@ -114,6 +114,15 @@ def test_a_folder_that_is_gone_is_made_again(desk: Desk) -> None:
     assert len(desk.items()) == 1
 
 
+def test_an_empty_folder_is_no_file(desk: Desk) -> None:
+    desk.filing.make_folder(desk.viewer, desk.one.pid, "b")
+    entry = desk.filing.delete(desk.viewer, desk.one.pid, "b")
+    assert (entry.is_dir, entry.files) == (True, 0)
+    desk.trashing.restore(desk.viewer, entry.pid)
+    assert desk.rows() == {}
+    assert Folder.get(Folder.path == "b").gone is False
+
+
 def test_what_is_gone_from_the_trash_is_told(desk: Desk) -> None:
     gone = thrown(desk)
     desk.adapter(desk.one).delete(str(gone.place), trash=False)
