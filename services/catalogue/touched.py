@@ -8,11 +8,11 @@ touched, in the transaction that records it, and whoever records a listing leave
 from peewee import fn
 
 from services.clock import DAY, now
-from services.models import Storage, Touched, database
+from services.models import Job, Storage, Touched, database
 from services.storages import paths
 
 KEPT = 2 * DAY
-"""No walk takes longer."""
+"""For so long, and while something is at a storage that began before: the clock may jump, and a walk be long."""
 
 
 def touch(storage: int, *touched: str) -> None:
@@ -22,7 +22,15 @@ def touch(storage: int, *touched: str) -> None:
     places = [(paths.parent(path), paths.leaf(path)) for path in dict.fromkeys(touched) if path]
     for folder, name in places:
         Touched.create(storage=storage, folder=folder, name=name, touched_at=moment)
-    Touched.delete().where(Touched.touched_at < moment - KEPT).execute()
+    long_ago = min(moment, _walking_since() or moment) - KEPT
+    Touched.delete().where(Touched.touched_at < long_ago).execute()
+
+
+def _walking_since() -> int | None:
+    """When the first job that is at a storage now began, by the clock as it was then."""
+    at_work = Job.finished_at.is_null() & (Job.state == "running") & Job.storage.is_null(False)
+    began: int | None = Job.select(fn.MIN(Job.started_at)).where(at_work).scalar()
+    return began
 
 
 def hold(storage: int) -> None:

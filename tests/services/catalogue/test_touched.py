@@ -7,8 +7,10 @@ import pytest
 
 from services import clock
 from services.catalogue.touched import KEPT, hold, paths_since, since, so_far, touch
+from services.jobs import Jobs
 from services.models import Storage, Touched, transaction
 from tests.factories import Make
+from tests.fakes import claimed
 
 pytestmark = pytest.mark.db
 
@@ -56,6 +58,24 @@ def test_what_is_long_ago_is_forgotten(storage: Storage, monkeypatch: pytest.Mon
     with transaction():
         touch(storage.id, "b.jpg")
     assert [row.name for row in Touched.select()] == ["b.jpg"]
+
+
+def test_a_clock_that_jumps_takes_nothing_from_a_walk(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = Jobs(lambda lane, job: None, "here")
+    walk = claimed(jobs, jobs.enqueue("scan", storage_id=storage.id, user_id=storage.owner_id))
+    before, moment = so_far(storage.id), clock.now()
+    with transaction():
+        touch(storage.id, "a.jpg")
+    monkeypatch.setattr("services.catalogue.touched.now", lambda: moment + KEPT + clock.DAY)
+    with transaction():
+        touch(storage.id, "b.jpg")
+    assert paths_since(storage.id, before) == {"a.jpg", "b.jpg"}
+    jobs.finish(walk.job, {})
+    with transaction():
+        touch(storage.id, "c.jpg")
+    assert paths_since(storage.id, before) == {"b.jpg", "c.jpg"}
 
 
 def test_what_is_not_kept_was_not_touched(storage: Storage) -> None:
