@@ -263,6 +263,8 @@ class Discovery:
         with self._recording(folder) as is_still:
             if not is_still(entry):
                 return True  # and nothing is to be added
+            if not is_as_it_was(before):
+                return False
             File.update(
                 folder=folder.id, raw_name=entry.name, name=name, name_fold=fold(name), presence="present",
                 absent_since=None, seen_at=now(),
@@ -338,6 +340,13 @@ class Discovery:
 def _is_where_it_was(folder: Folder) -> bool:
     """Whether a folder still has the path that this row of it tells."""
     return bool(Folder.select().where((Folder.id == folder.id) & (Folder.path == raw(folder.path))).exists())
+
+
+def is_as_it_was(file: File) -> bool:
+    """Whether a row still tells of the same file at the same place: something new may have come there."""
+    here = (File.folder == file.folder_id) & (File.raw_name == raw(file.raw_name))
+    same = (File.id == file.id) & (File.provider_id == file.provider_id)
+    return bool(File.select().where(here & same).exists())
 
 
 def with_those_above(path: str) -> Iterator[str]:

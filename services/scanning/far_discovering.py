@@ -41,7 +41,7 @@ from services.media.suffixes import promised
 from services.models import Asset, File, Folder, Item, Storage, counters
 from services.models.database import raw
 from services.names import fold, shown
-from services.scanning.discovering import Discovery, batches, with_those_above
+from services.scanning.discovering import Discovery, batches, is_as_it_was, with_those_above
 from services.scanning.lane import Lane
 from services.storages import paths
 from services.storages.base import Storage as Adapter
@@ -291,7 +291,7 @@ class FarDiscovery(Discovery):
             with self._recording(folder) as is_still:
                 if not is_still(entry):
                     continue
-                if file is None or there:
+                if file is None or there or not is_as_it_was(file):
                     self._insert(folder, [entry])
                 else:
                     self._move(file, folder.id, entry)

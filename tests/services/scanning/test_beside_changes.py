@@ -12,7 +12,7 @@ from services.scanning import absences
 from services.scanning.discovering import Discovery
 from services.scanning.lane import Lane
 from services.storages.memory import MemoryStorage
-from services.storages.values import Listing
+from services.storages.values import Entry, Listing
 from tests.factories import Make
 from tests.fakes import claimed, photo
 from tests.services.filing.desk import OLD_NS, Desk
@@ -204,3 +204,27 @@ def test_what_seemed_to_have_moved_is_renamed_before_the_scan_ends(make: Make, t
     assert desk.agrees()
     assert room.away() == {}
     assert {item.pid for item in Item.select()} == items
+
+
+@pytest.mark.parametrize("distant", [False, True])
+def test_what_comes_where_something_was_moved_from_stays_there(
+    make: Make, tmp_path: Path, distant: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(make, tmp_path / "data", distant=distant, ids=True)
+    room.memory._rename("album/a.jpg", "album/below/z.jpg")
+    real = room.memory.stat
+
+    def stat(path: str) -> Entry:
+        try:
+            return real(path)
+        finally:
+            if path == "album/a.jpg":
+                monkeypatch.setattr(room.memory, "stat", real)
+                room.desk.upload("album/a.jpg", photo(n=9))
+
+    monkeypatch.setattr(room.memory, "stat", stat)
+    payload = {"folders": ["album/below"]}
+    jobs = room.desk.jobs
+    room.desk.scanner.scan(claimed(jobs, jobs.enqueue("scan", payload=payload, storage_id=room.desk.one.id)))
+    rows = {f.raw_name: f.provider_id for f in File.select().where(File.raw_name.in_(["a.jpg", "z.jpg"]))}
+    assert rows == {"a.jpg": real("album/a.jpg").id, "z.jpg": real("album/below/z.jpg").id}
