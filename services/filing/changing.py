@@ -170,6 +170,8 @@ class Filing:
             target = free_path(adapter, target)
         if taken == "replace":
             self._make_way(viewer, storage, adapter, adapter.stat(path), target)
+        if taken == "refuse":
+            _require_free(adapter, path, target)
         operation = self._hands.journal.begin(
             "move", storage, path, target, actor=viewer.user_id, free=_may_break_off(adapter, path, target)
         )
@@ -259,6 +261,17 @@ class Filing:
         with settling(self._hands, operation):
             place = adapter.delete(path, shelf=operation.shelf)
             return finishing.delete(operation, place, entry, entry.hashes)
+
+
+def _require_free(adapter: Adapter, path: str, target: str) -> None:
+    """Raise Conflict when a name is taken: once the journal has a move, what has its name then came by that.
+
+    Else what another program takes from `path` just now would seem to be what has lain there for long.
+    """
+    is_itself = adapter.caps().case_insensitive and paths.differ_in_letters(path, target)
+    if not (is_itself or paths.is_within(target, path)) and find_entry(adapter, target) is not None:
+        adapter.stat(path)
+        raise Conflict(f"“{shown(target)}” is there already.", field="path")
 
 
 def _may_break_off(adapter: Adapter, src: str, dst: str) -> bool:

@@ -32,6 +32,7 @@ from services.models import (
     TrashFile,
     transaction,
 )
+from services.storages.values import Entry
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import photo
@@ -563,3 +564,27 @@ def test_a_name_for_the_moment(desk: Desk) -> None:
     desk.filing.delete(desk.viewer, desk.one.pid, "~1.tmp")
     assert desk.rows() == {}
     assert FileOperation.select().count() == 0
+
+
+@pytest.mark.parametrize(("src", "dst"), [("a/1.jpg", "b/1.jpg"), ("a", "b")])
+def test_what_has_a_name_is_not_what_was_to_get_it_and_is_gone(
+    make: Make, data: Path, monkeypatch: pytest.MonkeyPatch, src: str, dst: str
+) -> None:
+    desk = Desk(make, data)
+    desk.put("a/1.jpg", A)
+    desk.put("b/1.jpg", photo(n=2000))
+    desk.scan()
+    memory = desk.memory(desk.one)
+    before = {file.folder.path: file.id for file in File.select()}
+    move = memory.move
+
+    def move_and_lose(path: str, target: str) -> Entry:
+        try:
+            return move(path, target)
+        finally:
+            memory._rename("a", "away")  # another program, in the same moment
+
+    monkeypatch.setattr(memory, "move", move_and_lose)
+    with pytest.raises(Conflict):
+        desk.filing.move(desk.viewer, desk.one.pid, src, dst)
+    assert {file.folder.path: file.id for file in File.select()} == before
