@@ -30,6 +30,11 @@ from services.names import fold, shown
 from services.storages import paths
 from services.storages.values import NO_HASHES, Entry
 
+_UNREAD = {
+    "read_state": "pending", "read_attempts": 0, "problem": "", "change_key": None, "listed": None, "sent": False,
+}  # fmt: skip
+"""Of bytes that are others now: what a listing said of those before is not true of them."""
+
 
 def find_file(storage: Storage, path: str) -> File | None:
     """The row of the file at this path."""
@@ -86,16 +91,7 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
     elif written or any(getattr(known, column) != value for column, value in facts.items()):
         if written and known.presence != "present":
             _part_from_guest(known)
-        # what a listing said of the bytes before is not true of these
-        unread = {
-            "read_state": "pending",
-            "read_attempts": 0,
-            "problem": "",
-            "change_key": None,
-            "listed": None,
-            "sent": False,
-        }
-        File.update(**facts, **there, **unread).where(File.id == known.id).execute()
+        File.update(**facts, **there, **_UNREAD).where(File.id == known.id).execute()
         known = File.get_by_id(known.id)
     elif known.presence != "present":
         File.update(**there).where(File.id == known.id).execute()
@@ -137,10 +133,12 @@ def drop(storage: Storage, path: str) -> None:
     counters.bump_content()
 
 
-def move_file(src: Storage, path: str, dst: Storage, entry: Entry, *, since: int) -> File:
+def move_file(
+    src: Storage, path: str, dst: Storage, entry: Entry, *, since: int, sha256: bytes | None = None
+) -> File:
     """The file at `path` of `src` is the one at `entry.path` of `dst` now: the same row, the same item.
 
-    `since`: when the move began, here as below.
+    `since`: when the move began, here as below. `sha256` of what was moved, where that is known.
     """
     row, taken = find_file(src, path), find_file(dst, entry.path)
     if row is None or (taken is not None and taken.id == row.id):
@@ -151,6 +149,7 @@ def move_file(src: Storage, path: str, dst: Storage, entry: Entry, *, since: int
     File.update(
         storage=dst.id, folder=set_folder(dst, paths.parent(entry.path)).id, **named, size=entry.size,
         mtime_ns=entry.mtime_ns, provider_id=entry.id, presence="present", absent_since=None, seen_at=now(),
+        **(_UNREAD if _is_changed(row, entry, sha256) else {}),
     ).where(File.id == row.id).execute()  # fmt: skip
     _rename_items(row, named["name"])
     if taken is not None:
@@ -158,6 +157,14 @@ def move_file(src: Storage, path: str, dst: Storage, entry: Entry, *, since: int
     _refresh([row.asset_id, taken and taken.asset_id])
     counters.bump_content()
     return File.get_by_id(row.id)
+
+
+def _is_changed(row: File, entry: Entry, sha256: bytes | None) -> bool:
+    """Whether another program had changed what was moved, and no scan will notice, as one does by a change key."""
+    if sha256 is not None:
+        return row.sha256 is not None and bytes(row.sha256) != sha256
+    facts = (row.size, row.mtime_ns, row.provider_id)
+    return row.change_key is None and facts != (entry.size, entry.mtime_ns, entry.id)
 
 
 def see_again(storage: Storage, path: str, file: File, *, since: int) -> None:

@@ -156,9 +156,12 @@ class Transfers:
                 touch(storage, path)  # in one order, whichever way files go: each is held to the end
             if _is_over(operation):  # whoever removes one from here on finds the file where it is by then
                 return
-            file = placing.move_file(source, operation.path, other, copy, since=detail.get("begun", now()))
+            sha256 = bytes.fromhex(detail["sha256"])
+            file = placing.move_file(
+                source, operation.path, other, copy, since=detail.get("begun", now()), sha256=sha256
+            )
             if file.asset_id is None:
-                placing.recall(file, source, operation.path, bytes.fromhex(detail["sha256"]))
+                placing.recall(file, source, operation.path, sha256)
             FileOperation.update(detail=detail).where(FileOperation.id == operation.id).execute()
         operation.detail = detail
 

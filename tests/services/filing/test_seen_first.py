@@ -238,3 +238,22 @@ def test_a_version_says_nothing_of_the_bytes_that_replaced_it(make: Make, data: 
     assert bytes(File.get().sha256) == hashlib.sha256(new).digest()
     assert (kept.size, kept.sha256) == (len(A), None)
     assert (Trash.get().kind, Trash.get().size) == ("version", len(A))
+
+
+@pytest.mark.parametrize("to", ["one", "two"])
+@pytest.mark.parametrize("tells", ["", "ids", "hashes"])
+@pytest.mark.parametrize("distant", [False, True])
+def test_what_another_program_changed_before_it_is_moved_is_read_again(
+    make: Make, data: Path, distant: bool, tells: str, to: str
+) -> None:
+    desk = in_memory(make, data, distant=distant, tells=tells)
+    desk.put("album/a.jpg", A)
+    desk.put("keep.jpg", photo(n=10_000))
+    desk.scan()
+    desk.work()
+    new = photo(n=2000)
+    desk.memory(desk.one).put("album/a.jpg", new)
+    rename(desk) if to == "one" else transfer(desk)
+    desk.work()
+    moved = File.get(File.raw_name == "b.jpg")
+    assert (moved.read_state, bytes(moved.sha256)) == ("done", hashlib.sha256(new).digest())
