@@ -34,10 +34,8 @@ SAID = {
     ("openssh", "refused"): "cannot be reached just now",
 }  # fmt: skip
 """Where other words tell it. Of a connection that stood already the end is seen, and only then that none answers."""
-AS_IF = {("s3", "503"): "429", ("moto", "503"): "429", ("azurite", "503"): "429", ("azurite", "key"): "403"}
-"""Amazon and Microsoft say by name that it is too many requests. Azurite names a wrong key as what its account may
-not; Azure itself says what `401` is.
-"""
+AS_IF = {("s3", "503"): "429", ("moto", "503"): "429", ("azurite", "503"): "429"}
+"""Amazon and Microsoft say by name that it is too many requests."""
 OF_BYTES = {("memory", "cut"), ("memory", "short"), ("s3", "long"), ("moto", "long")}
 """These say nothing of the storage: met when a file is read, or not met by who stops where the XML ends."""
 HARMLESS = {("s3", "long"), ("moto", "long"), ("azurite", "long")}

@@ -10,7 +10,6 @@ import functools
 import json
 import os
 import re
-import socket
 import threading
 import weakref
 from base64 import b64encode
@@ -100,19 +99,6 @@ class Client:
             raise DaemonGone(sent=False)
         is_json = answer.told.get("content-type", "").partition(";")[0].strip() == "application/json"
         raise from_answer(answer.status, _reason(text), is_json=is_json, named=(path,))
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether somebody listens at the socket, as can be told without a wait: not once the daemon has ended."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
-            end.setblocking(False)
-            try:
-                end.connect(self._address)
-            except BlockingIOError:  # so many ask at once
-                return True
-            except OSError:
-                return False
-            return True
 
     def close(self) -> None:
         """Close what is idle."""
@@ -225,7 +211,7 @@ class Body:
 
     def _ended_early(self) -> Unavailable:
         """What is to be raised: by the storage, unless nobody is there any more who could have asked it."""
-        if self._client.is_answered:
+        if self._connection.is_answered:
             return Unavailable("The storage ended its answer early.")
         return CarrierEnded("rclone does not answer; it is being started again.")
 

@@ -136,6 +136,7 @@ class Connection:
     def __init__(self, address: str) -> None:
         self._address = address
         self._socket: socket.socket | None = None
+        self._peer = 0  # the process that listened when this was connected
         self._answer: Answer | None = None
         self._deadline = 0.0
 
@@ -174,6 +175,22 @@ class Connection:
         except OSError:
             return False
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the process that this was connected to still listens, as can be told without a wait.
+
+        Not once the daemon has ended, also where another has taken its place by now.
+        """
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+            end.setblocking(False)
+            try:
+                end.connect(self._address)
+            except BlockingIOError:  # so many ask at once
+                return True
+            except OSError:
+                return False
+            return _listener(end) == self._peer
+
     def connect(self) -> None:
         """Connect unless it is. Raises OSError."""
         if self._socket is not None:
@@ -186,7 +203,7 @@ class Connection:
         except OSError:
             end.close()
             raise
-        self._socket = end
+        self._socket, self._peer = end, _listener(end)
 
     def ask(self, request: bytes, timeout: float) -> Answer:
         """Send a request and read the head of its answer. Raises OSError, of it TimeoutError and Broken.
@@ -222,6 +239,12 @@ class Connection:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             end.setsockopt(socket.SOL_SOCKET, option, packed)
         self._deadline = seconds
+
+
+def _listener(end: socket.socket) -> int:
+    """The id of the process at the other end. Source: unix(7), SO_PEERCRED."""
+    process, _, _ = struct.unpack("@3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(process)
 
 
 def _understood(head: str) -> tuple[int, dict[str, str]]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -45,6 +47,21 @@ def answered(folder: Path, *answers: bytes) -> Iterator[Connection]:
         finally:
             connection.close()
             thread.join(5)
+
+
+@contextmanager
+def listening(path: Path) -> Iterator[None]:
+    """A process that listens there, and is killed in the end."""
+    path.unlink(missing_ok=True)
+    words = "import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()"
+    command = [sys.executable, "-c", f"{words}; print(flush=True); time.sleep(60)", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def ask(connection: Connection, timeout: float = 5.0) -> Answer:
@@ -306,3 +323,15 @@ def test_whether_the_other_end_has_hung_up_is_seen_without_waiting(tmp_path: Pat
             time.sleep(0.01)
         connection.close()
         assert not connection.is_open
+
+
+def test_who_takes_the_place_of_a_daemon_is_not_the_one_that_ended(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    connection = Connection(str(path))
+    with listening(path):
+        connection.connect()
+        assert connection.is_answered
+    assert not connection.is_answered, "nobody is there"
+    with listening(path):
+        assert not connection.is_answered, "another is"
+    connection.close()
