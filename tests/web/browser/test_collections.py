@@ -34,11 +34,11 @@ def test_pictures_of_the_timeline_become_a_collection(anna: Visitor, axe: str, p
     examine(anna, axe, pictures / "collection-desktop-light.png")
     first, second = (page.locator(".tiles .tile").nth(n).get_attribute("data-key") for n in (0, 1))
     page.click("button[value=later]")
-    page.wait_for_function(f"() => document.querySelector('.tiles .tile').dataset.key === '{second}'")
+    page.wait_for_function(f"() => document.querySelector('.tiles .tile')?.dataset.key === '{second}'")
     page.locator(".tiles li").nth(1).drag_to(
         page.locator(".tiles li").nth(0), target_position={"x": 5, "y": 50}
     )
-    page.wait_for_function(f"() => document.querySelector('.tiles .tile').dataset.key === '{first}'")
+    page.wait_for_function(f"() => document.querySelector('.tiles .tile')?.dataset.key === '{first}'")
     page.reload()
     assert page.locator(".tiles .tile").nth(0).get_attribute("data-key") == first
     page.click(".edit summary")
