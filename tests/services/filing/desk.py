@@ -7,7 +7,7 @@ from typing import Any, cast
 from services import access, catalogue
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
-from services.jobs import Jobs
+from services.jobs import Jobs, Run
 from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import File, Item, Job, Storage, User
@@ -114,13 +114,16 @@ class Desk:
         return kinds
 
     def _run(self, job: Job) -> dict[str, object]:
-        run = claimed(self.jobs, job)
+        return self.carry_out(claimed(self.jobs, job))
+
+    def carry_out(self, run: Run) -> dict[str, object]:
+        """Run a job to its end, and say in its row how that was."""
         how = {
             "scan": self.scanner.scan, "read": self.scanner.read, "transfer": self.transfers.run,
             "purge": self.trashing.run,
         }  # fmt: skip
         try:
-            result = how[job.kind](run)
+            result = how[run.job.kind](run)
         except Exception as error:
             self.jobs.fail(run.job, str(error), again=False)
             raise
