@@ -217,9 +217,10 @@ def run_pytest(
 def join_again(outcome: Outcome, again: Outcome) -> None:
     """Take over what came of the second run, of those that had failed in the first."""
     steady = set(again.failures)
-    if again.passed + again.failed != outcome.failed or not steady <= set(outcome.failures):
+    failed = dict.fromkeys(outcome.failures)  # one that failed, and in its teardown too, is there twice
+    if again.passed + len(steady) != len(failed) or not steady <= failed.keys():
         return  # others than those ran: their word is no use
-    outcome.unsteady = [name for name in outcome.failures if name not in steady]
+    outcome.unsteady = [name for name in failed if name not in steady]
     outcome.failures = [name for name in outcome.failures if name in steady]
     outcome.passed += again.passed
     outcome.failed = again.failed

@@ -124,6 +124,13 @@ def test_what_passes_alone_is_named_unsteady() -> None:
     )
 
 
+def test_one_that_failed_and_in_its_teardown_too_is_one() -> None:
+    outcome = Outcome("browser", passed=7, failed=3, failures=["a::shaky", "a::shaky", "a::wrong"])
+    run_tests.join_again(outcome, Outcome("browser", passed=1, failed=1, failures=["a::wrong"]))
+    assert (outcome.passed, outcome.failed) == (8, 1)
+    assert (outcome.unsteady, outcome.failures) == (["a::shaky"], ["a::wrong"])
+
+
 @pytest.mark.parametrize(
     "again",
     [
