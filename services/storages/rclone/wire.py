@@ -153,27 +153,12 @@ class Connection:
     @property
     def is_silent(self) -> bool:
         """Whether nothing has come that nobody asked for, nor an end, as far as can be seen without waiting."""
-        if self._socket is None:
-            return True
-        try:
-            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return self._socket is None or _in_sight(self._socket) is None
 
     @property
     def is_open(self) -> bool:
         """Whether the other end has not hung up, as far as can be seen without waiting."""
-        if self._socket is None:
-            return False
-        try:
-            return bool(self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
+        return self._socket is not None and _in_sight(self._socket) != b""
 
     @property
     def is_answered(self) -> bool:
@@ -239,6 +224,16 @@ class Connection:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             end.setsockopt(socket.SOL_SOCKET, option, packed)
         self._deadline = seconds
+
+
+def _in_sight(end: socket.socket) -> bytes | None:
+    """The first byte of what has come and was not received, b"" for an end, None for nothing; waits for nothing."""
+    try:
+        return end.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
 
 
 def _listener(end: socket.socket) -> int:

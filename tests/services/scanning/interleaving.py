@@ -230,7 +230,7 @@ class Owner:
             act()
 
     def upload(self) -> None:
-        self.send(self.spot(), self.world.content(), self.dice.choice(["refuse", "free"]))
+        self.send(spot_in(self.memory, self.dice), self.world.content(), self.dice.choice(["refuse", "free"]))
 
     def replace(self) -> None:
         """Whether the new bytes are the same item depends on who sees them first."""
@@ -239,18 +239,22 @@ class Owner:
         self.send(path, data, "replace")
 
     def move(self) -> None:
-        self.filing.move(self.viewer, self.row.pid, self.file(), self.spot())
+        self.filing.move(self.viewer, self.row.pid, self.file(), spot_in(self.memory, self.dice))
 
     def move_and_back(self) -> None:
-        here, there = self.file(), self.spot()
+        here, there = self.file(), spot_in(self.memory, self.dice)
         self.filing.move(self.viewer, self.row.pid, here, there)
         self.filing.move(self.viewer, self.row.pid, there, here)
 
     def move_beside(self) -> None:
-        self.filing.move(self.viewer, self.row.pid, self.file(), self.spot(), taken="free")
+        self.filing.move(
+            self.viewer, self.row.pid, self.file(), spot_in(self.memory, self.dice), taken="free"
+        )
 
     def move_over(self) -> None:
-        self.filing.move(self.viewer, self.row.pid, self.file(), self.spot(), taken="replace")
+        self.filing.move(
+            self.viewer, self.row.pid, self.file(), spot_in(self.memory, self.dice), taken="replace"
+        )
 
     def move_folder(self) -> None:
         self.filing.move(self.viewer, self.row.pid, self.folder(), self.dice.choice(FOLDERS))
@@ -297,10 +301,6 @@ class Owner:
     def folder(self) -> str:
         return self.dice.choice(self.memory.folders())
 
-    def spot(self) -> str:
-        """Where a file can be, in a folder that is there: nothing or another one is there now."""
-        return paths.join(self.dice.choice(["", *self.memory.folders()]), self.dice.choice(NAMES))
-
     def thrown(self) -> Trash:
         return self.dice.choice(list(Trash.select().order_by(Trash.id)))
 
@@ -327,7 +327,7 @@ class AnotherProgram:
     def move(self) -> None:
         """What no scan has seen yet is nobody's item that could go with it."""
         src = self.dice.choice(list(self.memory.files()))
-        dst = self.spot()
+        dst = spot_in(self.memory, self.dice)
         self.world.truth.loosen_unknown(self.memory.files()[src])
         self.world.stage.say(f"moves {src} to {dst}")
         self.memory.move_outside(src, dst)
@@ -339,10 +339,12 @@ class AnotherProgram:
         self.memory.move_outside(src, dst)
 
     def put(self) -> None:
-        path = self.spot()
+        path = spot_in(self.memory, self.dice)
         if path not in self.memory.files():
             self.world.stage.say(f"puts {path}")
             self.memory.put_outside(path, self.world.content(), self.world.moment())
 
-    def spot(self) -> str:
-        return paths.join(self.dice.choice(["", *self.memory.folders()]), self.dice.choice(NAMES))
+
+def spot_in(memory: PacedStorage, dice: random.Random) -> str:
+    """Where a file can be, in a folder that is there: nothing or another one is there now."""
+    return paths.join(dice.choice(["", *memory.folders()]), dice.choice(NAMES))
