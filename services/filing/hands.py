@@ -18,8 +18,6 @@ from services.storages.patterns import is_passing, is_path_skipped
 from services.storages.values import Entry
 from services.viewers import Viewer
 
-LONGEST_NAME = 255
-"""In bytes: what storages take."""
 MOST_NAMES = 1000
 """Free names that are tried when one is taken."""
 
@@ -131,7 +129,7 @@ def free_path(adapter: Adapter, path: str, *, is_kept: Callable[[str], bool] = l
         stem, dot, ending = name, "", ""
     for number in range(2, MOST_NAMES):
         added = f" ({number}){dot}{ending}"
-        while stem and len(paths.to_bytes(stem + added)) > LONGEST_NAME:
+        while stem and len(paths.to_bytes(stem + added)) > paths.LONGEST_NAME:
             stem = stem[:-1]
         other = paths.join(folder, stem + added)
         if is_free(other):

@@ -44,7 +44,6 @@ from services.storages.values import (
 from services.storages.watching import poll_changes
 
 _VOLUME = "memory"
-_LONGEST_NAME = 255
 _HASHES: dict[str, Callable[[bytes], str]] = {
     "md5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
     "sha256": lambda data: hashlib.sha256(data).hexdigest(),
@@ -381,7 +380,7 @@ class MemoryStorage(Storage):
     def _require_free(self, path: str, *, may_replace: bool = False) -> None:
         _require_below_root(path)
         paths.to_bytes(path)
-        if len(paths.to_bytes(paths.leaf(path))) > _LONGEST_NAME:
+        if len(paths.to_bytes(paths.leaf(path))) > paths.LONGEST_NAME:
             raise UsageError(f"“{shown(path)}” is too long a name for this storage.", field="path")
         if not self._entry(paths.parent(path)).is_dir:
             raise StorageNotFound(f"“{shown(paths.parent(path))}” is not a folder.")

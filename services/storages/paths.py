@@ -11,6 +11,8 @@ from services.errors import UsageError
 from services.names import fold, shown
 
 _NEVER_A_NAME = {"", ".", ".."}
+LONGEST_NAME = 255
+"""In bytes: what storages take."""
 
 
 def parts(path: str) -> list[str]:

@@ -23,7 +23,6 @@ from services.storages.rclone.providers import PINNED, pinned_host
 from services.storages.values import NO_HASHES, Entry, Listing
 
 TRANSFER_S = 24 * 3600.0
-LONGEST_NAME = 255
 _LONGEST_PATH = 4000
 _PINNED_PORT = 445
 _UNREADABLE = "\ufffd"
@@ -193,7 +192,7 @@ def require_readable(path: str) -> None:
     """Raise UsageError for what is no path, and what a name must be for rclone to open it."""
     if not paths.to_bytes(path).decode("utf-8", "replace") == path and _UNREADABLE not in path:
         raise StorageNotFound(f"“{shown(path)}” is not in the storage: its name is not UTF-8.")
-    if len(path) > _LONGEST_PATH or any(len(name.encode()) > LONGEST_NAME for name in path.split("/")):
+    if len(path) > _LONGEST_PATH or any(len(name.encode()) > paths.LONGEST_NAME for name in path.split("/")):
         raise StorageNotFound("No file or folder of a storage has so long a name.")
     if _UNREADABLE in path:
         raise Forbidden(

@@ -38,7 +38,7 @@ from services.storages.rclone.client import Body
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.handle import RcloneHandle
 from services.storages.rclone.knownroot import KnownRoot
-from services.storages.rclone.remote import LONGEST_NAME, TRANSFER_S, Remote, require_readable
+from services.storages.rclone.remote import TRANSFER_S, Remote, require_readable
 from services.storages.rclone.standby import Place, Transfer
 from services.storages.recognising import choose_canaries
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
@@ -350,7 +350,7 @@ class RcloneStorage(Storage):
         `moved` is what is to get the name.
         """
         _require_below_root(path)
-        if len(paths.to_bytes(paths.leaf(path))) > LONGEST_NAME:
+        if len(paths.to_bytes(paths.leaf(path))) > paths.LONGEST_NAME:
             raise UsageError(f"“{shown(path)}” is too long a name for this storage.", field="path")
         require_readable(path)
         if any(unicodedata.category(char) == "Cc" for char in path):
