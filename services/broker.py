@@ -281,7 +281,7 @@ class Broker:
         if original.size and not 0 <= start <= last < original.size:
             raise ValueError(f"bytes {start} to {last} are not in a file of {original.size}")
         failure: StorageError = Unavailable(AWAY)
-        for file_id, path, storage in _places(original.file_id):
+        for file_id, path, storage in _places(original.file_id, even_strange=reach is Reach.OWN):
             try:
                 adapter = self._adapter(storage)
                 if adapter.distant:
@@ -423,10 +423,17 @@ _PLACES = """
     SELECT f.id, f.raw_name, d.path, s.id, s.kind, s.root, s.options, s.writable, s.canaries
     FROM file wanted
     JOIN storage home ON home.id = wanted.storage_id
-    JOIN file f ON f.id = wanted.id OR (f.asset_id = wanted.asset_id AND f.sha256 = wanted.sha256)
+    JOIN file f ON f.id = wanted.id OR (
+        f.asset_id = wanted.asset_id AND f.sha256 = wanted.sha256
+        AND f.read_state = 'done' AND wanted.read_state = 'done'
+    )
     JOIN storage s ON s.id = f.storage_id AND s.owner_id = home.owner_id AND s.removed_at IS NULL
     JOIN folder d ON d.id = f.folder_id
     WHERE wanted.id = ? AND f.presence <> 'missing'
+        AND (
+            ? OR wanted.sha256 IS NULL OR wanted.read_state = 'done'
+            OR wanted.size = (SELECT a.size FROM asset a WHERE a.id = wanted.asset_id)
+        )
     ORDER BY f.id <> wanted.id, f.id
 """
 
@@ -451,9 +458,13 @@ def _require_same(adapter: Adapter, path: str, file_id: int, handle: Handle) -> 
         raise Changed("The file has changed since it was read.")
 
 
-def _places(file_id: int) -> Iterator[tuple[int, str, Storage]]:
-    """(file id, path, storage) of the file itself, then of its owner's other files with the same bytes."""
-    for row in database.rows(_PLACES, file_id):
+def _places(file_id: int, *, even_strange: bool) -> Iterator[tuple[int, str, Storage]]:
+    """(file id, path, storage) of the file itself, then of its owner's other files with the same bytes.
+
+    A file of another size than was read is strange until it is read again: it may be another picture. One that has
+    another time alone was moved, mostly.
+    """
+    for row in database.rows(_PLACES, file_id, even_strange):
         name, folder, root = (
             bytes(part).decode("utf-8", "surrogateescape") for part in (row[1], row[2], row[5])
         )

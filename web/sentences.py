@@ -345,6 +345,7 @@ SENTENCES: Final = (
     marked("“{path}” has changed since the move was asked for; nothing was moved."),
     marked("“{path}” changed while it was copied; nothing was moved."),
     marked("“{path}” is there already, with other bytes."),
+    marked("“{path}” cannot be moved into itself."),
     marked("The folder “{path}” cannot be made: {reason}"),
     marked("The fields of this form are too long."),
     marked("Nothing was deleted: say first that you are sure."),

@@ -174,8 +174,7 @@ def wants_hashes(owner: int) -> bool:
 def adopt(owner: int, known: Iterable[tuple[File, Asset]]) -> set[int]:
     """Files whose bytes are known by a provider's hash become locations of those assets, unread.
 
-    A file that held other bytes which were read is left to reading: there the same location counts first. So is what is
-    no guest's any more.
+    A file that held other bytes which were read is left to reading. So is what is no guest's any more.
     Returns the ids of those that were adopted.
     """
     touched: set[int] = set()

@@ -1,10 +1,11 @@
 """What a reading of a file makes of the catalogue: an item with its asset, known again or new.
 
-A file seen again is matched in this order: the same location (an edit in place is a new version of
-the same item), owner + SHA-256 (one more location), owner + scan hash (same picture, other
-metadata). A file that was only listed before has a placeholder item (`services.catalogue.placing`):
-when its bytes turn out to be known, the two items become one, the older. Nothing is ever matched across
-owners, nor with what another brought (`services.catalogue.knowing`), so nobody learns that somebody has the same bytes.
+A file seen again is matched in this order: the same bytes as its item has, owner + SHA-256 (one more location),
+the same location (what nobody knew is an edit in place: a new version of the same item, docs/adr/0021), owner + scan
+hash (same picture, other metadata). A file that was only listed before has a placeholder item
+(`services.catalogue.placing`): when its bytes turn out to be known, the two items become one, the older. Nothing is
+ever matched across owners, nor with what another brought (`services.catalogue.knowing`), so nobody learns that
+somebody has the same bytes.
 All functions but `set_video_time` are called inside the caller's transaction and do no I/O.
 """
 
@@ -222,7 +223,7 @@ def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> set[int
     was = set() if before is None else {int(before.item_id)}
     asset: Asset | None
     if before is None or before.sha256 is not None:
-        asset = _match_location(read) or _match_hash(owner, read) or _match_scan(owner, read)
+        asset = _match_item(read) or _match_hash(owner, read) or _match_edit(read) or _match_scan(owner, read)
     elif read.guest in {None, before.item.contributed_by_id}:
         asset = _first_read(owner, read, before, days)
     else:  # a scan took it for its owner's
@@ -274,8 +275,8 @@ def _first_read(owner: int, read: Read, listed: Asset, days: set[tuple[int, int]
     return Asset.get_by_id(listed.id)
 
 
-def _match_location(read: Read) -> Asset | None:
-    """The asset this very file held before, if it is an edit in place or the same bytes.
+def _match_item(read: Read) -> Asset | None:
+    """The asset of the item that this very file was of, if that has the same bytes.
 
     What a guest drops is a version of nothing.
     """
@@ -289,9 +290,15 @@ def _match_location(read: Read) -> Asset | None:
         return None
     if bytes(before.sha256) == sha:
         return before
-    known = Asset.get_or_none((Asset.item == before.item_id) & (Asset.sha256 == sha))
-    if known is not None:
-        return known
+    return Asset.get_or_none((Asset.item == before.item_id) & (Asset.sha256 == sha))
+
+
+def _match_edit(read: Read) -> Asset | None:
+    """The asset of an edit in place: bytes that nobody knew are a new version of what this very file held."""
+    before = read.file.asset
+    if before is None or read.guest is not None:
+        return None
+    sha = bytes.fromhex(read.reading.sha256)
     if File.select().where((File.asset == before.id) & (File.id != read.file.id)).exists():
         return _new_asset(before.item, read, role="edit")  # another copy still holds the old version
     _set_sha(before, sha)

@@ -164,6 +164,7 @@ class Filing:
         require_name(target, passing=passing)
         if target == path:
             return adapter.stat(path).path
+        _require_outside(adapter, path, target)
         if adapter.caps().case_insensitive and paths.differ_in_letters(path, target):
             taken = "refuse"  # it would make way for itself
         if taken == "free":
@@ -215,10 +216,8 @@ class Filing:
         self, viewer: Viewer, storage: Storage, adapter: Adapter, moved: Entry, target: str
     ) -> None:
         """Put what has this name into the trash; a folder that holds what is to be moved stays."""
-        if paths.is_within(target, moved.path) or paths.is_within(moved.path, target):
-            raise UsageError(
-                "Nothing can be moved into itself, nor over the folder it lies in.", field="path"
-            )
+        if paths.is_within(moved.path, target):
+            raise UsageError("Nothing can be moved over the folder it lies in.", field="path")
         if find_entry(adapter, target) is not None:
             self._throw(viewer, storage, adapter, target, new_pid(), "")
 
@@ -263,13 +262,20 @@ class Filing:
             return finishing.delete(operation, place, entry, entry.hashes)
 
 
+def _require_outside(adapter: Adapter, path: str, target: str) -> None:
+    """Raise UsageError when a folder would come to lie in itself: no journal is to make that of what vanishes then."""
+    if paths.is_within(target, path):
+        adapter.stat(path)
+        raise UsageError(f"“{shown(path)}” cannot be moved into itself.", field="path")
+
+
 def _require_free(adapter: Adapter, path: str, target: str) -> None:
     """Raise Conflict when a name is taken: once the journal has a move, what has its name then came by that.
 
     Else what another program takes from `path` just now would seem to be what has lain there for long.
     """
     is_itself = adapter.caps().case_insensitive and paths.differ_in_letters(path, target)
-    if not (is_itself or paths.is_within(target, path)) and find_entry(adapter, target) is not None:
+    if not is_itself and find_entry(adapter, target) is not None:
         adapter.stat(path)
         raise Conflict(f"“{shown(target)}” is there already.", field="path")
 

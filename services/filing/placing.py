@@ -273,8 +273,10 @@ def bring_back(thrown: Trash, path: str, entry: Entry, *, since: int) -> None:
             "read_state": kept.read_state if same else "pending", "presence": "present", "absent_since": None,
             "seen_at": now(), "storage": storage.id, "folder": folders[above], "sent": kept.sent,
         }  # fmt: skip
-        if there in known:  # a scan was faster
-            File.update(**values).where(File.id == known[there].id).execute()
+        if (
+            there in known
+        ):  # a scan was faster, and what it was told of may be another file that came there since
+            File.update(**values, change_key=None, listed=None).where(File.id == known[there].id).execute()
             seen.append((known[there], known[there].id))
         else:
             fresh.append({"pid": new_pid() if kept.file_pid in taken else kept.file_pid, **values})

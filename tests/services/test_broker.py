@@ -15,7 +15,7 @@ from services import broker as brokers
 from services import clock
 from services.broker import BLOCK, COMING, LOCAL_CHUNK, REMOTE_CHUNK, TURN, Broker, Original, Revoked, Stream
 from services.errors import Changed, NotFound, StorageNotFound, Unavailable
-from services.models import Credential, File, Item, Storage, User, counters, database, transaction
+from services.models import Asset, Credential, File, Item, Storage, User, counters, database, transaction
 from services.precedence import Precedence
 from services.storages.base import Handle
 from services.storages.local import LocalStorage
@@ -363,7 +363,9 @@ def test_another_place_with_the_same_bytes_serves_when_the_first_cannot(home: Ho
 SHA = hashlib.sha256(CONTENT).digest()
 
 
-@pytest.mark.parametrize("why", ["of somebody else", "in a removed storage", "with other bytes", "missing"])
+@pytest.mark.parametrize(
+    "why", ["of somebody else", "in a removed storage", "with other bytes", "changed since", "missing"]
+)
 def test_a_copy_that_must_not_serve(home: Home, why: str) -> None:
     """The first place is gone, and beside it lies a file that says it is the same."""
     asset = home.make.asset(home.make.item(home.anna), CONTENT)
@@ -372,8 +374,9 @@ def test_a_copy_that_must_not_serve(home: Home, why: str) -> None:
     storage = home.make.storage(owner, "Copies", root=home.folder)
     sha = bytes(32) if why == "with other bytes" else SHA
     gone: dict[str, Any] = {"presence": "missing", "absent_since": 1} if why == "missing" else {}
+    state = "pending" if why == "changed since" else "done"
     (home.folder / "copy.bin").write_bytes(CONTENT)
-    home.make.file(storage, "copy.bin", size=len(CONTENT), asset=asset, sha256=sha, read_state="done", **gone)
+    home.make.file(storage, "copy.bin", size=len(CONTENT), asset=asset, sha256=sha, read_state=state, **gone)
     if why == "in a removed storage":
         Storage.update(removed_at=1).where(Storage.id == storage.id).execute()
     original = home.original
@@ -381,6 +384,27 @@ def test_a_copy_that_must_not_serve(home: Home, why: str) -> None:
     with pytest.raises(StorageNotFound, match=r"a\.bin"):
         home.broker.open(home.viewer, original)
     assert home.absent == [home.file.id]
+
+
+def test_what_changed_since_it_was_read_is_its_owners_alone(home: Home) -> None:
+    """It may be another picture, which was never shared, under the name of this one: nobody has looked yet."""
+    guest, other = share(home, expires_at=None), CONTENT[:REMOTE_CHUNK]
+    asset = File.get_by_id(home.file.id).asset
+    Asset.update(size=len(CONTENT), sha256=SHA).where(Asset.id == asset.id).execute()
+    File.update(sha256=SHA, read_state="done").where(File.id == home.file.id).execute()
+    home.make.file(home.storage, "copy.bin", size=len(CONTENT), asset=asset, sha256=SHA, read_state="done")
+    (home.folder / "copy.bin").write_bytes(CONTENT)
+    assert collect(home.broker.open(guest, home.original)) == CONTENT
+    File.update(read_state="pending").where(File.id == home.file.id).execute()
+    assert collect(home.broker.open(guest, home.original)) == CONTENT, "another time alone"
+    File.update(size=len(other)).where(File.id == home.file.id).execute()
+    (home.folder / "a.bin").write_bytes(other)
+    with pytest.raises(Unavailable, match="No storage"):
+        home.broker.open(guest, home.original)
+    assert collect(home.broker.open(home.viewer, home.original)) == other
+    File.update(sha256=None).where(File.id == home.file.id).execute()
+    assert collect(home.broker.open(guest, home.original)) == other, "shared before anybody had read it"
+    assert home.absent == []
 
 
 def in_another_thread(act: Callable[[], None]) -> None:

@@ -51,7 +51,7 @@ ELSEWHERE = {
 """Modules whose messages no page shows, and why."""
 
 NOT_ON_PAGES = {
-    "Nothing can be moved into itself, nor over the folder it lies in.": "said to clients of the network drive",
+    "Nothing can be moved over the folder it lies in.": "said to clients of the network drive",
     "There is no user “{}”.": "commands name people by login; pages by id",
     "There is no storage “{}/{}”.{}": "commands name storages so; pages by id",
     " Did you mean “{}/{}”?": "the same",

@@ -56,6 +56,10 @@ class Home:
         with transaction():
             record(self.anna.id, [Read(File.get_by_id(files[n].id), r) for n, r in contents.items()])
 
+    def items(self) -> dict[str, int]:
+        """The item of each file, by its name without `.jpg`."""
+        return {f.name.removesuffix(".jpg"): f.asset.item_id for f in File.select()}
+
     def presence(self, name: str, presence: str) -> None:
         since = 1 if presence == "missing" else None
         File.update(presence=presence, absent_since=since).where(File.name == f"{name}.jpg").execute()
@@ -109,6 +113,22 @@ def test_two_copies_edited_alike_stay_one_item_that_opens(home: Home) -> None:
     home.read(b=reading("new", title="new"))
     assert (Item.select().count(), [a.role for a in Asset.select()]) == (1, ["original"])
     assert (home.state, home.opened(), Item.get().title) == ("online", "a.jpg", "new")
+
+
+def test_a_picture_put_over_another_stays_what_it_is(home: Home) -> None:
+    """Known bytes are no edit: who was shown the one under that name does not see the other, perhaps withdrawn."""
+    home.read(a=reading("shown"), b=reading("withdrawn"))
+    shown, withdrawn = Item.select().order_by(Item.id)
+    home.read(a=reading("withdrawn"))
+    assert home.items() == {"a": withdrawn.id, "b": withdrawn.id}
+    assert {i.id: (i.missing, i.version) for i in Item.select()} == {
+        shown.id: (True, shown.version),
+        withdrawn.id: (False, withdrawn.version),
+    }
+    home.read(b=reading("shown"))
+    assert home.items() == {"a": withdrawn.id, "b": shown.id}, "two that changed names"
+    assert not Item.select().where(Item.missing).exists()
+    assert Asset.select().count() == 2
 
 
 def test_when_the_cover_is_gone_for_good_another_picture_of_the_item_is_shown(home: Home) -> None:

@@ -518,12 +518,27 @@ def test_what_gets_other_letters_makes_no_way_for_itself(
 def test_nothing_moves_over_the_folder_it_lies_in(desk: Desk) -> None:
     desk.filing.make_folder(desk.viewer, desk.one.pid, "f")
     desk.upload("f/a.jpg", A)
-    for path, target in (("f/a.jpg", "f"), ("f", "f/g")):
-        with pytest.raises(UsageError, match="into itself"):
-            desk.filing.move(desk.viewer, desk.one.pid, path, target, taken="replace")
+    with pytest.raises(UsageError, match="over the folder it lies in"):
+        desk.filing.move(desk.viewer, desk.one.pid, "f/a.jpg", "f", taken="replace")
     with pytest.raises(StorageNotFound):
         desk.filing.move(desk.viewer, desk.one.pid, "no.jpg", "f", taken="replace")
     assert desk.rows() == {"f/a.jpg": "present"}
+    assert Trash.select().count() == 0
+
+
+@pytest.mark.parametrize("taken", ["refuse", "free", "replace"])
+def test_a_folder_comes_to_lie_in_itself_nowhere(desk: Desk, taken: changing.Taken) -> None:
+    """Nor in a folder that it holds: if it vanished just then, that one would seem to be what has moved."""
+    desk.filing.make_folder(desk.viewer, desk.one.pid, "f")
+    desk.filing.make_folder(desk.viewer, desk.one.pid, "f/in")
+    desk.upload("f/in/a.jpg", A)
+    for target in ("f/in", "f/new"):
+        with pytest.raises(UsageError, match="“f” cannot be moved into itself"):
+            desk.filing.move(desk.viewer, desk.one.pid, "f", target, taken=taken)
+    with pytest.raises(StorageNotFound):
+        desk.filing.move(desk.viewer, desk.one.pid, "no", "no/in", taken=taken)
+    assert not FileOperation.select().exists()
+    assert desk.rows() == {"f/in/a.jpg": "present"}
     assert Trash.select().count() == 0
 
 

@@ -16,7 +16,7 @@ from services.storages.memory import MemoryStorage
 from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import photo
-from tests.services.filing.desk import Desk
+from tests.services.filing.desk import OLD_NS, Desk
 
 pytestmark = pytest.mark.db
 
@@ -257,3 +257,38 @@ def test_what_another_program_changed_before_it_is_moved_is_read_again(
     desk.work()
     moved = File.get(File.raw_name == "b.jpg")
     assert (moved.read_state, bytes(moved.sha256)) == ("done", hashlib.sha256(new).digest())
+
+
+@pytest.mark.parametrize("tells", ["", "ids", "hashes"])
+def test_what_comes_to_where_something_was_just_brought_back_is_read(
+    make: Make, data: Path, tells: str
+) -> None:
+    """Another program moves that on and puts a new file there, which a scan sees before the way back is recorded."""
+    desk = in_memory(make, data, distant=True, tells=tells)
+    desk.put("a.jpg", A)
+    desk.put("keep.jpg", photo(n=10_000))
+    desk.scan()
+    desk.work()
+    item = desk.items()["a.jpg"]
+    desk.filing.delete(desk.viewer, desk.one.pid, "a.jpg")
+    new, memory = photo(n=2), desk.memory(desk.one)
+    real = memory.move
+
+    def move_and_swap(src: str, dst: str) -> Any:
+        memory.move = real  # type: ignore[method-assign]
+        done = real(src, dst)
+        memory.move(dst, "b.jpg")
+        memory.write("a.jpg", [new], size=len(new), mtime_ns=OLD_NS - 10**9)
+        desk.scan()
+        return done
+
+    memory.move = move_and_swap  # type: ignore[method-assign]
+    desk.trashing.restore(desk.viewer, Trash.get().pid)
+    desk.work()
+    desk.scan()
+    desk.work()
+    there = {f.raw_name: bytes(f.sha256) for f in File.select()}
+    assert there["a.jpg"] == hashlib.sha256(new).digest()
+    assert there["b.jpg"] == hashlib.sha256(A).digest()
+    moved = File.get(File.raw_name == "b.jpg")
+    assert moved.asset.item.pid == item

@@ -5,7 +5,7 @@ program; some of them die, and storages fail. `truth` says what must hold meanwh
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,7 @@ class World:
         self.memories = {row.id: self.memory(row) for row in (self.desk.one, self.desk.two)}
         self.told = dict.fromkeys(self.memories, 0)
         self.made = 0
+        self.left: dict[str, bytes] = {}
         for path in BEGINNING:
             self.memories[self.desk.one.id].put(path, self.content(), mtime_ns=self.moment())
         self.memories[self.desk.two.id].put("z/9.jpg", self.content(), mtime_ns=self.moment())
@@ -330,19 +331,29 @@ class AnotherProgram:
         dst = spot_in(self.memory, self.dice)
         self.world.truth.loosen_unknown(self.memory.files()[src])
         self.world.stage.say(f"moves {src} to {dst}")
+        self.leave([src])
         self.memory.move_outside(src, dst)
 
     def move_folder(self) -> None:
         src = self.dice.choice(self.memory.folders())
         dst = self.dice.choice(["c", "d", "g", "h"])
         self.world.stage.say(f"moves {src} to {dst}")
+        self.leave(path for path in self.memory.files() if paths.is_within(path, src))
         self.memory.move_outside(src, dst)
 
     def put(self) -> None:
+        """Where something was that a scan knows, this is taken for an edit of it."""
         path = spot_in(self.memory, self.dice)
         if path not in self.memory.files():
+            data = self.world.content()
             self.world.stage.say(f"puts {path}")
-            self.memory.put_outside(path, self.world.content(), self.world.moment())
+            self.memory.put_outside(path, data, self.world.moment())
+            if path in self.world.left:
+                self.world.truth.loosen(self.world.left[path], data)
+
+    def leave(self, files: Iterable[str]) -> None:
+        """Remember what was there."""
+        self.world.left |= {path: self.memory.files()[path] for path in files}
 
 
 def spot_in(memory: PacedStorage, dice: random.Random) -> str:
