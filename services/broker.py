@@ -358,8 +358,9 @@ def original_of(viewer: Viewer, item: Item, asset: Asset | None = None) -> Origi
     wanted = item.cover_id if asset is None else asset.id
     file = (
         File.select()
+        .join(Asset)
         .where(File.asset == wanted)
-        .order_by(File.presence == "missing", File.presence, File.id)
+        .order_by(File.presence == "missing", File.presence, File.size != Asset.size, File.id)
         .first()
     )
     reach = Reach.NONE if file is None else access.reach(viewer, file.id)

@@ -391,6 +391,7 @@ def test_what_changed_since_it_was_read_is_its_owners_alone(home: Home) -> None:
     guest, other = share(home, expires_at=None), CONTENT[:REMOTE_CHUNK]
     asset = File.get_by_id(home.file.id).asset
     Asset.update(size=len(CONTENT), sha256=SHA).where(Asset.id == asset.id).execute()
+    Item.update(cover_id=asset.id).execute()
     File.update(sha256=SHA, read_state="done").where(File.id == home.file.id).execute()
     home.make.file(home.storage, "copy.bin", size=len(CONTENT), asset=asset, sha256=SHA, read_state="done")
     (home.folder / "copy.bin").write_bytes(CONTENT)
@@ -402,6 +403,7 @@ def test_what_changed_since_it_was_read_is_its_owners_alone(home: Home) -> None:
     with pytest.raises(Unavailable, match="No storage"):
         home.broker.open(guest, home.original)
     assert collect(home.broker.open(home.viewer, home.original)) == other
+    assert brokers.original_of(guest, Item.get()).name == "copy.bin"
     File.update(sha256=None).where(File.id == home.file.id).execute()
     assert collect(home.broker.open(guest, home.original)) == other, "shared before anybody had read it"
     assert home.absent == []
