@@ -13,6 +13,8 @@ from services.storages.rclone import Daemon, RcloneStorage
 from services.storages.values import Fingerprint
 
 KINDS = ("local", "memory", "rclone")
+_REMARKS = frozenset({"account", "names"})
+"""Options of a far storage that tell whose it is, and nothing of how it is reached."""
 
 
 def make_storage(
@@ -34,7 +36,7 @@ def make_storage(
     if kind == "rclone":
         if daemon is None or spool is None:
             raise UsageError("This process cannot reach storages by way of rclone.", field="kind")
-        _require_options(kind, {k: v for k, v in options.items() if k != "account"}, {"type", "remote"})
+        _require_options(kind, {k: v for k, v in options.items() if k not in _REMARKS}, {"type", "remote"})
         return RcloneStorage(
             daemon, str(options["remote"]), type=str(options["type"]), root=root, spool=spool,
             writable=writable, expected=expected,

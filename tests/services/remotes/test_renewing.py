@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config import load
+from services.adapters import Adapters
 from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
 from services.models import Storage
 from services.remotes import Remotes
@@ -50,6 +51,14 @@ def test_other_keys(far: Far) -> None:
     assert len(far.scanned) == 2
     with pytest.raises(NotFound):
         far.remotes.renew(far.ben, storage.pid, {"pass": "mine"})
+
+
+def test_a_storage_with_other_keys_is_reached_by_them(far: Far, tmp_path: Path) -> None:
+    storage = far.connect()
+    adapters = Adapters(far.rclone, tmp_path)  # type: ignore[arg-type]  # a stand-in
+    assert adapters(Storage.get()).list("").complete
+    far.remotes.renew(far.anna, storage.pid, {"pass": "tunafish"})
+    assert adapters(Storage.get()).list("").complete
 
 
 def test_other_keys_are_tried_beside_those_in_use(far: Far) -> None:
