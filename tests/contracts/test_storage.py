@@ -326,6 +326,15 @@ def test_another_size_or_key_is_changed(harness: Harness) -> None:
         harness.storage.open_read("a.jpg", expect_key=key + "x")
 
 
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_file_that_is_shorter_now_is_changed(harness: Harness, left: int) -> None:
+    """Also where the part that is asked for begins after its end; the storage itself is well."""
+    harness.put("a.jpg", BODY[:left])
+    for span in ((0, 99), (5000, 5099)):
+        with pytest.raises(Changed):
+            harness.storage.open_read("a.jpg", expect_size=len(BODY), span=span)
+
+
 def test_a_file_cut_while_open_never_reads_as_whole(harness: Harness) -> None:
     harness.put("a.jpg", BODY)
     with harness.storage.open_read("a.jpg") as handle:

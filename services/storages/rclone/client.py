@@ -28,7 +28,8 @@ READ_S = 60.0
 """Deadlines: for a control call, for a listing, and between two pieces of a file."""
 
 _IDLE = 8
-_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
+_TOTAL = re.compile(r"bytes \d+--?\d+/(\d+)")
+"""Of an empty file rclone says that it gives the bytes up to -1."""
 _LONGEST_TEXT = 64 * 1024
 _PATHS = ("remote", "srcRemote", "dstRemote")
 """The parameters that are paths of a remote."""
@@ -42,6 +43,10 @@ class DaemonGone(Exception):
     def __init__(self, *, sent: bool) -> None:
         super().__init__("the rclone daemon does not answer")
         self.sent = sent
+
+
+class NotOpened(Unavailable):
+    """Raised when a file is there and cannot be opened, whyever: it may also end before what was asked for."""
 
 
 class Client:
@@ -98,7 +103,8 @@ class Client:
         if answer.status == _NOT_OURS:
             raise DaemonGone(sent=False)
         is_json = answer.told.get("content-type", "").partition(";")[0].strip() == "application/json"
-        raise from_answer(answer.status, _reason(text), is_json=is_json, named=(path,))
+        fault = from_answer(answer.status, _reason(text), is_json=is_json, named=(path,))
+        raise NotOpened(str(fault)) if answer.status == 404 and type(fault) is Unavailable else fault
 
     def close(self) -> None:
         """Close what is idle."""

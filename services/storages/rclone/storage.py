@@ -34,11 +34,11 @@ from services.storages.handles import Handle
 from services.storages.patterns import MARKER, TRASH, new_shelf
 from services.storages.rclone import faults, moving, uploading
 from services.storages.rclone.claiming import claimed
-from services.storages.rclone.client import Body
+from services.storages.rclone.client import Body, NotOpened
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.handle import RcloneHandle
 from services.storages.rclone.knownroot import KnownRoot
-from services.storages.rclone.remote import TRANSFER_S, Remote, require_readable
+from services.storages.rclone.remote import TRANSFER_S, Remote, other_size, require_readable
 from services.storages.rclone.standby import Place, Transfer
 from services.storages.recognising import choose_canaries
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
@@ -236,7 +236,7 @@ class RcloneStorage(Storage):
         entry = Entry(path, paths.leaf(path), False, place.size, _http_time(body.modified), None, "")
         if body.total is not None and body.total != place.size:
             body.close()
-            raise Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
+            raise other_size(path)
         return Transfer(body, entry, span[0], until, seen)
 
     def _leave(self, place: Place, found: Transfer, body: Body | None, at: int, until: int) -> None:
@@ -251,7 +251,13 @@ class RcloneStorage(Storage):
 
     def body(self, path: str, start: int, end: int) -> Body:
         """The bytes `start` to `end` of a file, for a handle; raises StorageError."""
-        return self._remote.body(path, start, end)
+        try:
+            return self._remote.body(path, start, end)
+        except NotOpened:
+            size = self._remote.size_of(path)
+            if size is not None and size <= end:  # some storages refuse what begins after the end
+                raise other_size(path) from None
+            raise
 
     def why_changed(self, entry: Entry) -> StorageError | None:
         """For a handle: what is to be raised when the file is not the one of `entry` any more."""

@@ -204,6 +204,7 @@ class Breaking(FakeDaemon):
 class Played(Body):
     def __init__(self, ends: list[Unavailable]) -> None:
         self.ends = ends
+        self.total = None
 
     def read(self, length: int) -> bytes:
         if self.ends:
