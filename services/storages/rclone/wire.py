@@ -13,6 +13,7 @@ import re
 import socket
 import struct
 import sys
+from pathlib import Path
 
 from services.storages.rclone.readiness import readable
 
@@ -22,6 +23,7 @@ _PIECE = 4096
 """What is received at once of a head: the daemon sends it together with what fits in there of the body."""
 _LEAST = 32 * 1024
 """Less of a body is not handed on by itself, but at its end: whoever takes it spends as much on little as on much."""
+_EXITING = 0x4
 _STATUS = re.compile(r"HTTP/1\.1 ([2-5]\d\d)(?: |$)")
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,15})(?:;.*)?")
 
@@ -174,7 +176,7 @@ class Connection:
                 return True
             except OSError:
                 return False
-            return _listener(end) == self._peer
+            return _listener(end) == self._peer and not _is_ending(self._peer)
 
     def connect(self) -> None:
         """Connect unless it is. Raises OSError."""
@@ -240,6 +242,18 @@ def _listener(end: socket.socket) -> int:
     """The id of the process at the other end. Source: unix(7), SO_PEERCRED."""
     process, _, _ = struct.unpack("@3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     return int(process)
+
+
+def _is_ending(process: int) -> bool:
+    """Whether a process has ended, or is about to: what it has open is closed one by one, who listens last.
+
+    Source: proc(5), `stat`: PF_EXITING among the flags.
+    """
+    try:
+        said = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return True
+    return bool(int(said[6]) & _EXITING)
 
 
 def _understood(head: str) -> tuple[int, dict[str, str]]:

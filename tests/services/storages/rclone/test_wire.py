@@ -1,6 +1,7 @@
 """A connection to the daemon: the head of an answer, its body in a thread and on a loop, and what is no answer."""
 
 import asyncio
+import platform
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import uvloop
 
 from services.storages.rclone.wire import Answer, Broken, Connection
+from tests.services.storages.rclone.conftest import eventually
 
 OK = b"HTTP/1.1 200 OK\r\n"
 LONG = bytes(range(256)) * 1024
@@ -335,3 +337,29 @@ def test_who_takes_the_place_of_a_daemon_is_not_the_one_that_ended(tmp_path: Pat
     with listening(path):
         assert not connection.is_answered, "another is"
     connection.close()
+
+
+DYING = """
+import ctypes, socket, sys, threading, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
+threading.Thread(target=time.sleep, args=(60,)).start()
+print(flush=True)
+ctypes.CDLL(None).syscall(int(sys.argv[2]))
+"""
+"""Ends its first thread alone: as of a process that was killed, its sockets are still open."""
+
+
+def test_who_is_dying_does_not_answer_any_more(tmp_path: Path) -> None:
+    number = {"x86_64": "60", "aarch64": "93"}[platform.machine()]
+    command = [sys.executable, "-c", DYING, str(tmp_path / "s"), number]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        connection = Connection(str(tmp_path / "s"))
+        try:
+            connection.connect()
+            eventually(lambda: not connection.is_answered, 5)
+            assert connection.is_open
+        finally:
+            connection.close()
+            process.kill()
