@@ -6,6 +6,7 @@ Names of remotes are ours and tell when they were made. What gets in was checked
 
 import logging
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,22 @@ class Configuration:
             self.update(trial, changed)
             self._try_out(trial, type, root)
             tried = self.get(trial)
-            self.update(remote, {key: tried.get(key, "") for key in {*tried, *changed}}, obscured=True)
+            other = {key: tried.get(key, "") for key in {*tried, *changed}}
+            other = {key: value for key, value in other.items() if value != current.get(key, "")}
+            self.update(remote, other, obscured=True)  # what is the same may be another by now: a token
         except (StorageError, UsageError) as error:
+            if "token" in current and "token" not in changed:
+                self._keep_token(remote, trial, current["token"])
             raise refused(error) from error
         finally:
             self.forget(trial)
+
+    def _keep_token(self, remote: str, trial: str, before: str) -> None:
+        """With some providers a token that was renewed for a trial is the only one that is good from then on."""
+        with suppress(StorageError, UsageError):
+            token = self.get(trial).get("token", before)
+            if token != before:
+                self.update(remote, {"token": token}, obscured=True)
 
     def _try_out(self, remote: str, type: str, root: str = "") -> None:
         """Look whether a remote answers; from then on an SFTP server is known by the key that it showed."""

@@ -1,5 +1,6 @@
 """Storages that are there: what is shown of them, other keys, signing in again."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,29 @@ def test_other_keys_are_tried_beside_those_in_use(far: Far) -> None:
     far.remotes.renew(far.anna, storage.pid, {"pass": "tunafish"})
     assert set(in_use) == {"swordfish"}
     assert far.only["pass"] == "tunafish"
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize("of_trial", [True, False])
+def test_a_token_that_is_renewed_while_other_keys_are_tried_stays(
+    far: Far, accepted: bool, of_trial: bool
+) -> None:
+    """With some providers the one before is worth nothing from then on."""
+    storage = far.connect()
+    (name,) = far.rclone.remotes
+    far.rclone.remotes[name] = {"type": "box", "token": '{"access_token":"old"}'}
+    Storage.update(options=storage.options | {"type": "box"}).execute()
+
+    def accepts(configured: dict[str, str]) -> bool:
+        renewed = configured if of_trial else far.rclone.remotes[name]
+        renewed["token"] = '{"access_token":"new"}'
+        return accepted
+
+    far.rclone.accepts = accepts
+    with nullcontext() if accepted else pytest.raises(UsageError):
+        far.remotes.renew(far.anna, storage.pid, {"list_chunk": "500"})
+    assert far.only["token"] == '{"access_token":"new"}'
+    assert far.only.get("list_chunk") == ("500" if accepted else None)
 
 
 def test_a_failed_renew_keeps_the_old_keys(far: Far) -> None:
