@@ -129,9 +129,10 @@ class Renewing:
     def _signed_in_again(self, storage: Storage, account: str, names: Mapping[str, str]) -> None:
         """`names`: those by which the account was known so far, also of those that are left empty now."""
         with transaction():
+            options = Storage.get_by_id(storage.id).options  # of now: other keys take their time to be tried
             Storage.update(
                 state="online", state_reason="", state_since=now(), failures=0, retry_at=None,
-                options={**storage.options, "account": account, "names": dict(names)},
+                options={**options, "account": account, "names": dict(names)},
             ).where(Storage.id == storage.id).execute()  # fmt: skip
             audit.record(
                 "storage.renew", actor=storage.owner_id, subject=storage.owner_id, object=storage.pid

@@ -101,6 +101,18 @@ def test_a_token_that_is_renewed_while_other_keys_are_tried_stays(
     assert far.only.get("list_chunk") == ("500" if accepted else None)
 
 
+def test_a_budget_that_is_set_while_other_keys_are_tried_stays(far: Far) -> None:
+    storage = far.connect()
+
+    def accepts(configured: dict[str, str]) -> bool:
+        budget = {"budget": {"at_once": 1}}
+        return bool(Storage.update(options=storage.options | budget).execute())
+
+    far.rclone.accepts = accepts
+    far.remotes.renew(far.anna, storage.pid, {"pass": "tunafish"})
+    assert Storage.get().options["budget"] == {"at_once": 1}
+
+
 def test_a_failed_renew_keeps_the_old_keys(far: Far) -> None:
     storage = far.connect()
     far.rclone.accepts = lambda configured: configured["pass"] == "swordfish"
