@@ -102,7 +102,7 @@ class Renewing:
             self._drafts.end(draft.pid)
             raise _another_account()
         _require_apart(storage, account)
-        self._configuration.update(str(storage.options["remote"]), found)
+        self._configuration.update(str(storage.options["remote"]), {"client_secret": "", **found})
         self._signed_in_again(storage, account, storage.options.get("names", {}))
         self._drafts.end(draft.pid)
         return replace(draft, is_done=True)

@@ -201,6 +201,22 @@ def test_signing_in_again_takes_one_click(
         far.remotes.draft(far.anna, draft.pid)
 
 
+def test_a_secret_of_the_app_that_was_emptied_is_gone(
+    make: Make, microsoft: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app without one is refused with it, as soon as its first token has run out."""
+    patient(monkeypatch)
+    far = onedrive(make, microsoft)
+    storage = _connected(far, microsoft)
+    far.only["client_secret"] = "of another app"
+    draft = far.remotes.renew(far.anna, storage.pid, {"client_secret": ""})
+    assert draft is not None
+    assert draft.pending is not None
+    microsoft.type_code(draft.pending.user_code)
+    assert far.remotes.poll(far.anna, draft.pid)[0].is_done
+    assert not far.only["client_secret"]
+
+
 def test_another_account_is_refused_on_renew(
     make: Make, microsoft: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
