@@ -60,7 +60,7 @@ class Guarded(Passing):
         self._trips = 0
         self._closed_at = 0.0
         self._opened = 0
-        self._last: StorageError | None = None
+        self._last = ""  # why, in words: others may take those out of the error
         self._took: deque[float] = deque(maxlen=ANSWERS)
 
     @property
@@ -132,7 +132,7 @@ class Guarded(Passing):
     def _count_failure(self, error: Unavailable, is_trial: bool, *, on_loop: bool) -> None:
         with self._lock:
             self._failed += 1
-            self._last = error
+            self._last = str(error)
             if self._failed < TRIPS_AT and not is_trial:
                 return
             if self._trips and not is_trial:

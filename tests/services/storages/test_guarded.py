@@ -55,6 +55,18 @@ def test_after_three_failures_nobody_waits_for_a_fourth(away: Away) -> None:
     assert len(away.told) == 1
 
 
+def test_the_reason_stays_whatever_becomes_of_the_error(away: Away) -> None:
+    """What others may not read is taken out of the error that they get."""
+    away.fail(TRIPS_AT - 1)
+    with pytest.raises(Unavailable) as caught:
+        away.storage.list("")
+    reason = str(caught.value)
+    caught.value.args = ("Nothing to be told.",)
+    with pytest.raises(Unavailable) as refused:
+        away.storage.list("")
+    assert str(refused.value).endswith(reason)
+
+
 def test_then_one_call_is_let_through(away: Away) -> None:
     away.fail(TRIPS_AT)
     away.now = FIRST_S * 1.3
