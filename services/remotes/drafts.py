@@ -35,7 +35,8 @@ class Draft:
 
     `pending` is the sign-in under way; `parameters` are those of rclone that were checked already; `account`
     names the account in one word, to find out that it is connected twice. `storage` is the public id of a
-    storage that is being signed in to again, `is_done` says that it was.
+    storage that is being signed in to again, `is_done` says that it was, and `opens` that it is to be opened for
+    writing then.
     """
 
     pid: str
@@ -48,6 +49,7 @@ class Draft:
     account: str = ""
     storage: str = ""
     is_done: bool = False
+    opens: bool = False
     began_at: int = 0
 
     @property

@@ -86,8 +86,9 @@ class Renewing:
         whole = current | changed
         pending = self._signing.begin(provider, whole, writable=writes, method=method)
         return self._drafts.add(
-            viewer, provider.type, writable=writes, parameters=whole, pending=pending, storage=storage.pid
-        )
+            viewer, provider.type, writable=writes, parameters=whole, pending=pending, storage=storage.pid,
+            opens=bool(writable),
+        )  # fmt: skip
 
     def finish(self, draft: Draft, found: Mapping[str, str], account: str, before: str) -> Draft:
         """A sign-in that was begun here has been finished. Raises Conflict for another account.

@@ -166,7 +166,7 @@ def _onward(ask: Ask, draft: Draft, trouble: str) -> Response:
     """The next page. A script is told to go there; the page itself shows what hinders."""
     if trouble:
         return _draft(ask, draft, trouble=trouble)
-    if draft.is_done and draft.writable and not access.get_storage(ask.viewer, draft.storage).writable:
+    if draft.is_done and draft.opens and not access.get_storage(ask.viewer, draft.storage).writable:
         try:  # it was signed in to again for that
             ask.context.connecting.allow_writing(ask.viewer, draft.storage, True)
         except TROUBLE as error:

@@ -185,6 +185,23 @@ def test_writing_is_allowed_by_a_sign_in_that_asks_for_it(
     assert Storage.get().writable
 
 
+def test_a_storage_that_is_closed_meanwhile_stays_closed(
+    browser: Browser, web: Web, cloud: str, onedrive: FakeMicrosoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever signs in again asks for what the storage has, not for it to be opened."""
+    Storage.update(writable=True).execute()
+    anna = browser("anna")
+    address = anna.post(f"{cloud}/reconnect", data={"act": "again"}).headers["location"]
+    assert anna.post(f"{cloud}/writing", data={"allow": "no"}).status_code == 303
+    opened: list[bool] = []
+    monkeypatch.setattr(
+        Connecting, "allow_writing", lambda self, viewer, pid, allowed: opened.append(allowed)
+    )
+    onedrive.type_code(code_of(anna.get(address).text))
+    assert anna.post(f"{address}/poll").headers["location"] == f"{cloud}?again=1"
+    assert not opened
+
+
 def test_not_now_leads_back_to_the_storage(
     browser: Browser, web: Web, cloud: str, onedrive: FakeMicrosoft
 ) -> None:
