@@ -20,6 +20,7 @@ HypomosError
     ├── Forbidden           the storage refuses
     ├── StorageThrottled    asked to wait; carries the seconds
     ├── Unavailable         unreachable, timed out, cut short
+    │   ├── Unreadable      one file alone cannot be opened
     │   ├── SenderEnded     whoever sends a file ended early
     │   └── CarrierEnded    what reaches the storages ended
     ├── Incomplete          a listing that is not whole
@@ -134,6 +135,10 @@ class StorageThrottled(StorageError):
 
 class Unavailable(StorageError):
     """Raised when the storage is unreachable, too slow, or ended an answer early."""
+
+
+class Unreadable(Unavailable):
+    """Raised when a file cannot be opened, and what its storage says does not tell why: the storage may be well."""
 
 
 class SenderEnded(Unavailable):

@@ -264,6 +264,7 @@ SENTENCES: Final = (
     marked("The storage's answer could not be understood."),
     marked("The storage ended its answer early."),
     marked("The storage did not give a part of “{path}”. Some servers give whole files alone."),
+    marked("The storage lists “{path}”, but does not give its bytes."),
     marked("The storage has room for {free} bytes only, and this takes {size}."),
     marked("“{path}” did not arrive whole in the storage."),
     marked("“{path}” is not as long any more as when it was opened."),

@@ -29,7 +29,7 @@ from services.background import Background
 from services.budgets import Pace
 from services.catalogue import owner_zone, placing, ungrouped
 from services.clock import SECOND, now
-from services.errors import PutOff, StorageError
+from services.errors import PutOff, StorageError, Unreadable
 from services.health import hour, note_answers, note_failure, note_health, set_state
 from services.jobs import BY_PERSON, Jobs, Run
 from services.media.pool import DecoderPool
@@ -169,7 +169,9 @@ class Scanner:
         with self.alone(run, storage):
             self._group(storage)
         storage = Storage.get_by_id(storage.id)
-        if reader.trouble is not None:
+        if isinstance(reader.trouble, Unreadable):
+            pass  # some files do not open, or none for now: the storage answers, and is read on later
+        elif reader.trouble is not None:
             note_failure(storage, reader.trouble)
         elif storage.state in {"online", "slow"}:
             note_answers(storage, getattr(adapter, "median_s", 0.0))

@@ -1,9 +1,10 @@
 """A distant storage behind a circuit breaker, with an eye on how long its answers take.
 
-After three answers in a row that never came (Unavailable, unless something of ours ended) it fails fast, so that
-nobody waits for the fourth; then one call is let through after 1, 2, 4 ... 30 minutes, as a trial: the others fail
-fast until it has ended. A probe is always let through, and one that finds the storage online closes the circuit. So
-does the word that another process found it online: each has its own circuits, and only the worker probes.
+After three answers in a row that never came (Unavailable, unless something of ours ended, or one file alone cannot be
+opened) it fails fast, so that nobody waits for the fourth; then one call is let through after 1, 2, 4 ... 30 minutes,
+as a trial: the others fail fast until it has ended. A probe is always let through, and one that finds the storage
+online closes the circuit. So does the word that another process found it online: each has its own circuits, and only
+the worker probes.
 
 Threading: as the contract says; a lock guards the few numbers.
 """
@@ -19,7 +20,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 
 from services.clock import now
-from services.errors import CarrierEnded, SenderEnded, StorageError, Unauthorized, Unavailable
+from services.errors import CarrierEnded, SenderEnded, StorageError, Unauthorized, Unavailable, Unreadable
 from services.storages.base import Storage
 from services.storages.passing import Passing
 from services.storages.values import Fingerprint, Health
@@ -87,7 +88,7 @@ class Guarded(Passing):
     def _ended(self, error: BaseException | None, *, is_trial: bool, on_loop: bool) -> None:
         if isinstance(error, SenderEnded | CarrierEnded) or not isinstance(error, StorageError | None):
             self._leave_trial(is_trial)  # whoever called has gone away, say: the storage did nothing wrong
-        elif isinstance(error, Unavailable):
+        elif isinstance(error, Unavailable) and not isinstance(error, Unreadable):
             self._count_failure(error, is_trial, on_loop=on_loop)
         else:
             self._succeeded()  # an answer, if not the one hoped for

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 import pytest
 
 from services import broker
-from services.errors import CarrierEnded, Changed, Forbidden, StorageError, Unauthorized
+from services.errors import CarrierEnded, Changed, Forbidden, StorageError, Unauthorized, Unreadable
 from services.models import File, Storage
 from services.storages.guarded import TRIPS_AT
 from services.storages.rclone import Daemon
 from services.storages.rclone import storage as rclone
 from services.storages.rclone.daemon import READY
 from tests.factories import Make
+from tests.fakes import photo
 from tests.faults.afar import Afar
 from tests.servers.faults import FaultServer
 
@@ -177,3 +178,22 @@ def test_rclone_that_ends_under_its_readers_takes_no_storage_away(
             received(stream)
     assert is_right(cinema, 5), "it is had as soon as rclone is back"
     assert Storage.get_by_id(cinema.storage.id).state == "online"
+
+
+def test_files_that_cannot_be_opened_take_no_storage_away(cinema: Afar, server: FaultServer) -> None:
+    """Others' files beside one's own, say: the storage answers, and lists them."""
+    names = [f"{n}.jpg" for n in range(TRIPS_AT + 1)]
+    for n, name in enumerate(names):
+        server.put(f"/{name}", photo(n=n))
+    assert cinema.scan()["state"] == "online"
+    server.break_("403", methods={"GET"})
+    for _ in names:
+        assert cinema.read()["state"] == cinema.storage.state == "online"
+    problems = {f.raw_name: f.problem for f in File.select()}
+    assert all("but does not give its bytes" in problems[name] for name in names)
+    for name in names:
+        with pytest.raises(Unreadable):
+            cinema.download(name)
+    server.mend()
+    assert cinema.download(names[0]) == photo(n=0), "nobody waits for the storage"
+    assert cinema.storage.state == "online"

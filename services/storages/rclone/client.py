@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from services.errors import CarrierEnded, Unavailable
+from services.errors import CarrierEnded, Unavailable, Unreadable
 from services.storages.rclone.faults import from_answer
 from services.storages.rclone.wire import Answer, Connection
 
@@ -43,10 +43,6 @@ class DaemonGone(Exception):
     def __init__(self, *, sent: bool) -> None:
         super().__init__("the rclone daemon does not answer")
         self.sent = sent
-
-
-class NotOpened(Unavailable):
-    """Raised when a file is there and cannot be opened, whyever: it may also end before what was asked for."""
 
 
 class Client:
@@ -104,7 +100,7 @@ class Client:
             raise DaemonGone(sent=False)
         is_json = answer.told.get("content-type", "").partition(";")[0].strip() == "application/json"
         fault = from_answer(answer.status, _reason(text), is_json=is_json, named=(path,))
-        raise NotOpened(str(fault)) if answer.status == 404 and type(fault) is Unavailable else fault
+        raise Unreadable(str(fault)) if answer.status == 404 and type(fault) is Unavailable else fault
 
     def close(self) -> None:
         """Close what is idle."""

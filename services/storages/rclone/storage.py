@@ -25,6 +25,7 @@ from services.errors import (
     StorageThrottled,
     Unauthorized,
     Unavailable,
+    Unreadable,
     UsageError,
 )
 from services.names import shown
@@ -34,7 +35,7 @@ from services.storages.handles import Handle
 from services.storages.patterns import MARKER, TRASH, new_shelf
 from services.storages.rclone import faults, moving, uploading
 from services.storages.rclone.claiming import claimed
-from services.storages.rclone.client import Body, NotOpened
+from services.storages.rclone.client import Body
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.handle import RcloneHandle
 from services.storages.rclone.knownroot import KnownRoot
@@ -46,6 +47,8 @@ from services.storages.values import Caps, Change, Entry, Fingerprint, Health, L
 _UNNAMED = re.compile(r"503|AuthenticationFailed")
 SEEN_S = 5.0
 """A transfer is gone on with for so long after the file was last seen to be the same; then it is looked at."""
+REFUSED_S = 2.0
+"""What takes longer to fail is no refusal of one file: nobody is to wait so long for the next."""
 
 
 class RcloneStorage(Storage):
@@ -251,13 +254,16 @@ class RcloneStorage(Storage):
 
     def body(self, path: str, start: int, end: int) -> Body:
         """The bytes `start` to `end` of a file, for a handle; raises StorageError."""
+        began = time.monotonic()
         try:
             return self._remote.body(path, start, end)
-        except NotOpened:
-            size = self._remote.size_of(path)
+        except Unreadable as error:
+            if time.monotonic() - began > REFUSED_S:
+                raise Unavailable(str(error)) from None
+            size = self._remote.size_of(path)  # it says why, where that holds for the whole storage
             if size is not None and size <= end:  # some storages refuse what begins after the end
                 raise other_size(path) from None
-            raise
+            raise Unreadable(f"The storage lists “{shown(path)}”, but does not give its bytes.") from None
 
     def why_changed(self, entry: Entry) -> StorageError | None:
         """For a handle: what is to be raised when the file is not the one of `entry` any more."""
