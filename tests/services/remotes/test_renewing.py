@@ -29,6 +29,11 @@ def test_a_child_does_not_move_a_storage_to_another_server(far: Far) -> None:
         far.remotes.renew(kim, storage.pid, {"url": "https://dav.example/x", "pass": "swordfish"})
     assert far.remotes.renew(kim, storage.pid, {"pass": "tunafish"}) is None
     assert far.only["url"] == "https://dav.example/"
+    sftp = {"type": "sftp", "host": "nas.example", "port": "22", "user": "kim", "pass": "swordfish"}
+    far.rclone.remotes[storage.options["remote"]] = sftp
+    Storage.update(options=storage.options | {"type": "sftp"}).execute()
+    with pytest.raises(AccessDenied):
+        far.remotes.renew(kim, storage.pid, {"port": "6379", "pass": "swordfish"})
 
 
 def test_what_is_shown_of_a_connection_has_no_secret(far: Far) -> None:
