@@ -5,6 +5,7 @@ lock at any death, so whoever finds a row can tell at once whether its change wa
 """
 
 import fcntl
+import logging
 import os
 import secrets
 import threading
@@ -13,9 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from peewee import PeeweeException
+
 from services.clock import now
+from services.errors import NoSpace
 from services.models import FileOperation, Storage, database, transaction
 from services.storages.patterns import new_shelf
+
+log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -29,6 +35,7 @@ class Journal:
         self._node = node
         self._lock = threading.Lock()
         self._held: tuple[str, int] | None = None
+        self._left: set[int] = set()
 
     def begin(
         self, kind: str, storage: Storage, path: str, target: str = "", *, actor: int | None,
@@ -39,6 +46,7 @@ class Journal:
         `require` is asked first, in the same transaction.
         """
         holder = self._holder()
+        self._write_left()
         with database.durable(), transaction():
             require()
             return FileOperation.create(
@@ -53,19 +61,41 @@ class Journal:
             FileOperation.update(detail=operation.detail).where(FileOperation.id == operation.id).execute()
 
     def let_go(self, operation: FileOperation) -> None:
-        """Leave a change to whoever looks next: its storage cannot be reached now."""
-        with transaction():
-            FileOperation.update(holder="").where(FileOperation.id == operation.id).execute()
+        """Leave a change to whoever looks next: its storage, or the catalogue, cannot be reached now.
+
+        Where not even that can be written down, it is with the next change.
+        """
+        with self._lock:
+            self._left.add(operation.id)
+        try:
+            self._write_left()
+        except (PeeweeException, NoSpace) as error:
+            log.warning("that nobody is at a change any more cannot be written down yet: %s", error)
+
+    def _write_left(self) -> None:
+        if not self._left:
+            return
+        holder = self._holder()
+        with self._lock:  # whoever takes them up does so after this, and not in between
+            ours = FileOperation.id.in_(list(self._left)) & (FileOperation.holder == holder)
+            with transaction():
+                FileOperation.update(holder="").where(ours).execute()
+            self._left.clear()
 
     def interrupted(self) -> list[FileOperation]:
         """The changes of this machine that nobody is at any more, oldest first; they are ours now."""
+        self._write_left()
         mine = FileOperation.node == self._node
         found = [
             op for op in FileOperation.select().where(mine).order_by(FileOperation.id) if self._ended(op)
         ]
         for path in self._run.glob("filing-*.lock"):
             _is_free(path)
-        return [op for op in found if self._adopt(op)]
+        if not found:
+            return []
+        holder = self._holder()
+        with transaction():  # all or none: nobody is at what is ours and was not given here
+            return [op for op in found if _adopt(op, holder)]
 
     def close(self) -> None:
         """Let go of the lock file; what is still in the journal counts as interrupted from now on."""
@@ -96,14 +126,13 @@ class Journal:
             return False
         return not operation.holder or _is_free(self._path(operation.holder))
 
-    def _adopt(self, operation: FileOperation) -> bool:
-        """Make it ours, unless another process was faster."""
-        before, holder = operation.holder, self._holder()
-        with transaction():
-            same = (FileOperation.id == operation.id) & (FileOperation.holder == before)
-            taken = FileOperation.update(holder=holder).where(same).execute()
-        operation.holder = holder
-        return bool(taken)
+
+def _adopt(operation: FileOperation, holder: str) -> bool:
+    """Give it to this holder, unless another process was faster."""
+    same = (FileOperation.id == operation.id) & (FileOperation.holder == operation.holder)
+    taken = FileOperation.update(holder=holder).where(same).execute()
+    operation.holder = holder
+    return bool(taken)
 
 
 def _is_free(path: Path) -> bool:

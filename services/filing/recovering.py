@@ -47,12 +47,11 @@ def settling(hands: Hands, operation: FileOperation) -> Iterator[None]:
         yield
     except BaseException as error:
         away = isinstance(error, (Unavailable, StorageThrottled)) and not isinstance(error, SenderEnded)
-        if isinstance(error, Conflict) and operation.detail.get("free"):  # somebody was faster
-            hands.journal.note(operation, free=False)
+        was_faster = isinstance(error, Conflict) and operation.detail.get("free")  # somebody else
         if away:
             hands.journal.let_go(operation)  # asking again now would only wait again
         else:
-            _try_to_settle(hands, operation)
+            _try_to_settle(hands, operation, **{"free": False} if was_faster else {})
         raise
 
 
@@ -84,8 +83,10 @@ def delete_for_good(adapter: Adapter, path: str) -> None:
         raise Unavailable("The storage says that it has deleted this, and still has it.")
 
 
-def _try_to_settle(hands: Hands, operation: FileOperation) -> bool:
+def _try_to_settle(hands: Hands, operation: FileOperation, **found_out: object) -> bool:
     try:
+        if found_out:
+            hands.journal.note(operation, **found_out)
         storage = storage_of(operation)
         if storage.removed_at is not None:
             with transaction():
@@ -96,9 +97,12 @@ def _try_to_settle(hands: Hands, operation: FileOperation) -> bool:
         hands.look_at(storage, paths.parent(operation.path), paths.parent(operation.target))
     except HypomosError as error:
         log.warning("an interrupted change cannot be settled yet: %s", error)
-        hands.journal.let_go(operation)
-        return False
-    return True
+    except Exception:  # the catalogue does not answer, say: the others do not wait for this one
+        log.exception("an interrupted change cannot be settled yet")
+    else:
+        return True
+    hands.journal.let_go(operation)
+    return False
 
 
 def _upload(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from peewee import OperationalError
 
 from services.clock import DAY
 from services.errors import Conflict, Forbidden, StorageError, Unavailable
 from services.filing import Journal, finishing, recover
 from services.jobs import Run
-from services.models import File, FileOperation, Item, Tombstone, Trash
+from services.models import File, FileOperation, Item, Tombstone, Trash, database
 from services.storages.memory import MemoryStorage
 from services.storages.values import Caps, Entry
 from tests import tree
@@ -407,6 +409,62 @@ def test_a_storage_that_hangs_is_not_asked_twice(make: Make, data: Path) -> None
     assert memory.calls == calls + 3
     assert FileOperation.get().holder == ""
     assert recover(desk.hands) == 1
+
+
+@pytest.fixture
+def locked(make: Make, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk whose catalogue somebody else locks while a file goes to the trash."""
+    if not database.is_sqlite():
+        pytest.skip("the lock of SQLite")
+    desk = Desk(make, data, base=tmp_path)
+    desk.put("a.jpg", A)
+    desk.scan()
+    storage, other = desk.adapter(desk.one), sqlite3.connect(data / database.FILE_NAME, isolation_level=None)
+    real = storage.delete
+
+    def and_lock(path: str, *, shelf: str | None = None) -> str | None:
+        place = real(path, shelf=shelf)
+        other.execute("BEGIN IMMEDIATE")
+        return place
+
+    monkeypatch.setattr(storage, "delete", and_lock)
+    database.proxy.execute_sql("PRAGMA busy_timeout = 1")
+    with pytest.raises(OperationalError):
+        desk.filing.delete(desk.viewer, desk.one.pid, "a.jpg")
+    other.close()
+    assert not Trash.select().exists()
+    yield desk
+    database.proxy.execute_sql("PRAGMA busy_timeout = 5000")
+
+
+def test_what_the_catalogue_did_not_take_is_settled_when_it_does(locked: Desk) -> None:
+    """By the process that had begun it, which lives on."""
+    assert recover(locked.hands) == 1
+    assert (locked.rows(), Trash.get().path) == ({}, "a.jpg")
+
+
+def test_another_process_settles_it_once_the_next_change_has_begun(locked: Desk, data: Path) -> None:
+    worker = Journal(data, "here")
+    assert recover(locked.new_hands(worker)) == 0
+    locked.filing.make_folder(locked.viewer, locked.one.pid, "album")
+    assert recover(locked.new_hands(worker)) == 1
+    assert (locked.rows(), Trash.get().path) == ({}, "a.jpg")
+    worker.close()
+
+
+def test_one_change_that_cannot_be_settled_keeps_no_other_waiting(make: Make, data: Path) -> None:
+    desk = Desk(make, data)
+    desk.put("a.jpg", A)
+    desk.scan()
+    strange = desk.journal.begin(
+        "restore", desk.one, ".hypomos-trash/x/b.jpg", "b.jpg", actor=None
+    )  # of no line
+    desk.journal.let_go(strange)
+    desk.journal.let_go(desk.journal.begin("delete", desk.one, "a.jpg", actor=None, is_dir=False))
+    desk.adapter(desk.one).delete("a.jpg", shelf=FileOperation.get(FileOperation.kind == "delete").shelf)
+    assert recover(desk.hands) == 1
+    assert (desk.rows(), Trash.get().path) == ({}, "a.jpg")
+    assert FileOperation.get().holder == ""
 
 
 def test_what_was_written_over_something_alike_is_read_again(make: Make, data: Path, tmp_path: Path) -> None:
