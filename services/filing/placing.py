@@ -54,6 +54,17 @@ def find_folder(storage: Storage, path: str) -> Folder | None:
     return found
 
 
+def was_read(storage: Storage, entry: Entry, *, since: int) -> bool:
+    """Whether a file was read since a moment, and has not changed again as far as can be seen."""
+    row = find_file(storage, entry.path)
+    return (
+        row is not None
+        and row.read_state == "done"
+        and (row.read_at or 0) >= since
+        and _has_facts(row, entry)
+    )
+
+
 def is_known(storage: Storage, path: str) -> bool:
     """Whether there is a row at this path, of a file or a folder."""
     return find_file(storage, path) is not None or find_folder(storage, path) is not None
@@ -350,10 +361,11 @@ def _as_it_was(file: File, path: str, kind: str) -> dict[str, Any]:
 
 def _tells_of(file: File, entry: Entry | None, operation: FileOperation) -> bool:
     """Whether a row still tells of the bytes that were replaced, and no scan has read the new ones since."""
-    if entry is None:
-        return True
-    facts = (file.size, file.mtime_ns, file.provider_id) == (entry.size, entry.mtime_ns, entry.id)
-    return facts and (file.read_at or 0) < operation.created_at
+    return entry is None or (_has_facts(file, entry) and (file.read_at or 0) < operation.created_at)
+
+
+def _has_facts(file: File, entry: Entry) -> bool:
+    return (file.size, file.mtime_ns, file.provider_id) == (entry.size, entry.mtime_ns, entry.id)
 
 
 def _unknown(entry: Entry) -> dict[str, Any]:

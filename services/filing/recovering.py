@@ -107,7 +107,12 @@ def _try_to_settle(hands: Hands, operation: FileOperation, **found_out: object) 
 
 def _upload(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     entry = find_entry(adapter, operation.path)
-    finishing.nothing(operation, *([entry] if entry else []), written=True)
+    if entry is None:
+        finishing.nothing(operation)
+        return
+    # it may be known by now as what it is: sent once more, say, and found there
+    is_known = placing.was_read(storage_of(operation), entry, since=operation.created_at)
+    finishing.nothing(operation, entry, written=not is_known)
 
 
 def _folder(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:

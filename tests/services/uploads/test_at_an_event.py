@@ -11,6 +11,7 @@ from services.accounts import Passwords
 from services.collections import Draft
 from services.errors import AccessDenied, NotFound, StorageFull, Unavailable
 from services.events import Doors, Events, dropping
+from services.filing import recover
 from services.models import (
     Arrival,
     Asset,
@@ -398,6 +399,32 @@ def test_what_is_just_being_stored_goes_to_the_trash(dock: Dock) -> None:
     discard(dock)
     assert dock.files() == []
     assert Item.get().trashed_at is not None
+
+
+def test_what_arrived_without_an_answer_is_the_guests_for_good(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next try finds it there, and only then is it looked what became of the first."""
+    _, visit = entered(dock)
+    upload, storage = sent(dock, visit), dock.desk.adapter(dock.desk.one)
+    write = storage.write
+
+    def unanswered(*args: Any, **more: Any) -> None:
+        write(*args, **more)
+        raise Unavailable("The storage did not answer.")
+
+    monkeypatch.setattr(storage, "write", unanswered)
+    assert dock.store(upload, dock.new_storing(landed=events.landed)).state == "whole"
+    monkeypatch.undo()
+    Upload.update(retry_at=clock.now()).execute()
+    assert dock.uploads.housekeep() == 1
+    item = dock.store(upload, dock.new_storing(landed=events.landed)).item
+    assert recover(dock.desk.hands) == 1
+    assert (File.get().sent, File.get().read_state) == (True, "done")
+    dock.desk.work()
+    events.take_back(visit.viewer, [item.pid], dock.desk.jobs)
+    discard(dock)
+    assert dock.files() == []
 
 
 @pytest.mark.parametrize("late", [True, False])
