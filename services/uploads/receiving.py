@@ -67,7 +67,8 @@ class Uploads:
         """Write pieces from `offset` on; gives how many bytes there are now.
 
         Whatever ends it early (the error of `pieces` comes through), what came until then is kept. Raises
-        WrongOffset, Busy, TooLarge for more than its size, NoSpace, NotFound when the upload is gone.
+        WrongOffset, Busy, TooLarge for more than its size (of that nothing is kept), NoSpace, NotFound when the upload
+        is gone.
         """
         with self._spool.writing(upload.pid) as file:
             upload = self._open_one(upload)
@@ -76,6 +77,9 @@ class Uploads:
             self._go_on(upload, file)
             try:
                 self._take(upload, file, pieces)
+            except TooLarge:
+                file.go_on(upload.got)  # what came is the beginning of something else
+                raise
             finally:
                 if file.end > upload.got:
                     self._record(upload, file)

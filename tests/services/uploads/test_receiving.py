@@ -74,10 +74,14 @@ def test_bytes_that_the_disk_lost_begin_anew(dock: Dock) -> None:
 
 
 def test_more_than_its_size_is_refused(dock: Dock) -> None:
+    """And not stored either: the beginning of something longer is no whole file."""
     upload = dock.uploads.begin(dock.target(), "IMG_1.jpg", 5)
-    with pytest.raises(TooLarge):
-        dock.uploads.append(upload, 0, [b"123", b"456"])
-    assert dock.spool.path(upload.pid).read_bytes() == b"12345"
+    for pieces in ([b"123", b"456"], [b"12345", b"6"]):
+        with pytest.raises(TooLarge):
+            dock.uploads.append(upload, 0, pieces)
+    found = dock.uploads.find(dock.guest, upload.pid)
+    assert (found.got, found.state, dock.spool.path(upload.pid).read_bytes()) == (0, "open", b"")
+    assert not Job.select().exists()
 
 
 def test_one_writer_at_a_time(dock: Dock) -> None:
