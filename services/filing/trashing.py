@@ -234,8 +234,12 @@ def _batch(viewer: Viewer, pid: str) -> list[Trash]:
 
 def _under_way(kind: str, entry: Trash) -> ModelSelect:
     """The changes of this kind to an entry of the trash that have begun."""
+    return FileOperation.select().where(_is_of(kind, entry))
+
+
+def _is_of(kind: str, entry: Trash) -> Any:
     here = (FileOperation.storage == entry.storage_id) & (FileOperation.kind == kind)
-    return FileOperation.select().where(here & (FileOperation.path == raw(entry.place or "")))
+    return here & (FileOperation.path == raw(entry.place or ""))
 
 
 def _require_lying(entry: Trash) -> None:
@@ -257,9 +261,10 @@ def _end_deleting(entry: Trash) -> None:
 
 
 def _let_go_of_deleting(entry: Trash) -> None:
-    idle = _under_way("purge", entry).where(FileOperation.holder == "")
-    if entry.place is not None:
-        FileOperation.delete().where(FileOperation.id.in_(idle.select(FileOperation.id))).execute()
+    if (
+        entry.place is not None
+    ):  # by its holder in the very statement: PostgreSQL looks at that once more after a wait
+        FileOperation.delete().where(_is_of("purge", entry) & (FileOperation.holder == "")).execute()
 
 
 def _brakes(owner: int, files: int) -> bool:

@@ -14,7 +14,7 @@ from services.catalogue.placing import content_key
 from services.clock import DAY
 from services.collections import Draft
 from services.errors import Conflict, NotFound, ReadOnly, StorageNotFound, Unavailable, UsageError
-from services.filing import recover, trashing
+from services.filing import Journal, recover, trashing
 from services.filing.journal import end
 from services.models import (
     Asset,
@@ -28,6 +28,7 @@ from services.models import (
     Tombstone,
     Trash,
     database,
+    transaction,
 )
 from services.storages import memory
 from services.storages.memory import MemoryStorage
@@ -522,3 +523,28 @@ def test_of_two_who_begin_at_once_one_sees_the_other(desk: Desk, monkeypatch: py
     assert len(refused) == 1
     assert desk.items() == {"a.jpg": item}
     assert not FileOperation.select().exists()
+
+
+def test_what_is_just_taken_up_to_be_deleted_for_good_does_not_come_back(desk: Desk, data: Path) -> None:
+    """On PostgreSQL who brings it back waits for who takes it up, and is then to see that."""
+    if database.is_sqlite():
+        pytest.skip("which has one writer at a time")
+    entry = thrown(desk)
+    desk.journal.let_go(desk.journal.begin("purge", desk.one, entry.place or "", actor=None, trash=entry.id))
+    worker, taken, go_on = Journal(data, "here"), threading.Event(), threading.Event()
+
+    def take_up() -> None:
+        with transaction():
+            worker.interrupted()
+            taken.set()
+            go_on.wait(10)
+        database.close()
+
+    other = threading.Thread(target=take_up)
+    other.start()
+    assert taken.wait(10)
+    threading.Timer(0.5, go_on.set).start()
+    with pytest.raises(Conflict, match="deleted for good"):
+        desk.trashing.restore(desk.viewer, entry.pid)
+    other.join()
+    worker.close()
