@@ -8,7 +8,7 @@ from peewee import IntegrityError
 from services import budgets, revocations
 from services.errors import Conflict
 from services.matching import unsettle
-from services.models import File, Folder, Storage, audit, counters, transaction
+from services.models import File, Folder, Storage, Trash, audit, counters, transaction
 from services.models.database import raw
 
 
@@ -50,7 +50,7 @@ def _revive(values: dict[str, Any]) -> Storage | None:
     )  # fmt: skip
     account = values["options"].get("account")
     gone = next((each for each in removed if each.options.get("account") == account), None)
-    if gone is None or not File.select().where(File.storage == gone).exists():
+    if gone is None or not any(rows.select().where(rows.storage == gone).exists() for rows in (File, Trash)):
         return None
     kept = {"pid", "owner", "kind", "root", "created_at"}
     fresh = {name: value for name, value in values.items() if name not in kept}

@@ -1,5 +1,6 @@
 """A storage that is connected again is the one that was removed, if place and account are the same."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from services.errors import Conflict
 from services.establishing import establish
 from services.models import Folder, Storage, User
 from tests.factories import Make
+from tests.fakes import photo
+from tests.services.filing.desk import Desk
 
 pytestmark = pytest.mark.db
 
@@ -79,3 +82,20 @@ def test_what_is_required_is_asked_before_anything_is_made(make: Make) -> None:
     with pytest.raises(Conflict, match="taken"):
         establish(values_of(anna, "First"), actor=anna.id, require=refuse)
     assert Storage.select().count() == 0
+
+
+def test_a_storage_of_which_all_lies_in_the_trash_is_the_same_again(
+    make: Make, data: Path, tmp_path: Path
+) -> None:
+    """Nobody could bring that back otherwise, nor delete it for good: it lies there under a hidden name."""
+    desk = Desk(make, data, base=tmp_path)
+    desk.upload("a.jpg", photo(n=1))
+    desk.work()
+    (item,) = desk.items().values()
+    thrown = desk.filing.delete(desk.viewer, desk.one.pid, "a.jpg")
+    Storage.update(removed_at=clock.now()).where(Storage.id == desk.one.id).execute()
+    same = {"kind": "local", "root": desk.one.root, "options": {}, "writable": True}
+    assert establish(values_of(desk.anna, "Again", **same), actor=desk.anna.id).id == desk.one.id
+    desk.trashing.restore(desk.viewer, thrown.pid)
+    assert desk.items() == {"a.jpg": item}
+    desk.journal.close()
