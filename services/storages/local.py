@@ -101,6 +101,7 @@ class LocalStorage(Storage):
     def list(self, path: str) -> Listing:
         """See Storage. A folder that may not be read gives an empty listing that is not complete."""
         with self._root.opened() as root:
+            self._root.require_mounted(root, path, itself=False)
             try:
                 folder = self._root.folder(root, path, os.O_RDONLY | FOLDER)
             except PermissionError as error:
@@ -237,6 +238,7 @@ class LocalStorage(Storage):
             raise UsageError("This cannot be done to the top folder of a storage.", field="path")
         name = paths.to_bytes(path).rpartition(b"/")[2]
         with self._root.opened() as root:
+            self._root.require_mounted(root, path, itself=writing)
             with speaking_of(path, writing=writing):
                 folder = self._root.folder(root, paths.parent(path), flags)
             try:

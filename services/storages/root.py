@@ -88,6 +88,16 @@ class Root:
             return False
         return os.fstat(folder).st_dev == os.fstat(root).st_dev
 
+    def require_mounted(self, root: int, path: str, *, itself: bool) -> None:
+        """Raise Unavailable for a path on a disk that was in the opened root when it was recorded, and is not now.
+
+        `itself`: also for the folder on which it was mounted.
+        """
+        for mount in self._expected.mounts if self._expected is not None else ():
+            is_on_it = paths.is_within(path, mount) and (itself or path != mount)
+            if is_on_it and not self._is_other_disk(root, mount):
+                raise Unavailable(f"No disk is mounted on “{shown(mount)}” now.")
+
     def mount(self, path: str = "") -> Mount:
         """The mounted file system that holds a path."""
         return mount_of(paths.join(self.path.rstrip("/"), path) if path else self.path, read_mounts())

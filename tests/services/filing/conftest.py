@@ -5,6 +5,9 @@ import pytest
 
 from tests.factories import Make
 from tests.services.filing.desk import Desk
+from tests.services.storages.conftest import mount
+
+__all__ = ["mount"]
 
 
 @pytest.fixture(params=["memory", "local"])

@@ -36,6 +36,7 @@ from services.storages.values import Entry
 from tests.factories import Make
 from tests.fakes import photo
 from tests.services.filing.desk import Desk
+from tests.services.storages.conftest import Mounter, unmount
 
 pytestmark = pytest.mark.db
 
@@ -548,3 +549,22 @@ def test_what_is_just_taken_up_to_be_deleted_for_good_does_not_come_back(desk: D
         desk.trashing.restore(desk.viewer, entry.pid)
     other.join()
     worker.close()
+
+
+def test_what_lies_on_a_disk_that_is_not_there_is_not_deleted_for_good(
+    make: Make, data: Path, tmp_path: Path, mount: Mounter
+) -> None:
+    """Its trash is on that disk, inside of the storage's folder: nothing is found there as long as it is away."""
+    desk = Desk(make, data, base=tmp_path)
+    disk = mount(tmp_path / "One" / "disk")
+    desk.adapter(desk.one).fingerprint()
+    entry = thrown(desk, "disk/a.jpg")
+    assert (entry.place or "").startswith("disk/")
+    unmount(disk)
+    with pytest.raises(Unavailable):
+        desk.trashing.delete(desk.viewer, entry.pid)
+    desk.trashing.empty(desk.viewer)
+    desk.work()
+    assert recover(desk.hands) == 0
+    assert Trash.get().pid == entry.pid
+    assert not Tombstone.select().exists()

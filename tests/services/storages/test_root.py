@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.errors import Unavailable, UsageError
+from services.errors import StorageNotFound, Unavailable, UsageError
 from services.storages.confined import best_opener
 from services.storages.local import LocalStorage
 from services.storages.patterns import MARKER
@@ -170,6 +170,41 @@ def test_a_disk_inside_the_root_that_is_gone_is_not_an_empty_folder(tmp_path: Pa
     listing = storage.list("my disk")
     assert not listing.complete
     assert "my disk" in listing.errors[0]
+
+
+def test_nothing_is_absent_nor_written_where_a_disk_inside_the_root_is_gone(
+    tmp_path: Path, mount: Mounter
+) -> None:
+    """What is written under it would be hidden when it is back, and what is there would seem to be gone for good."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a.jpg").write_bytes(b"1")
+    inner = mount(root / "my disk")
+    (inner / "album").mkdir()
+    (inner / "album" / "b.jpg").write_bytes(b"2")
+    storage = LocalStorage(root, writable=True)
+    storage.fingerprint()
+    assert storage.write("my disk/album/c.jpg", [b"3"], size=1).size == 1
+    unmount(inner)
+    for ask in (
+        lambda: storage.stat("my disk/album/b.jpg"),
+        lambda: storage.stat("my disk/b.jpg"),
+        lambda: storage.list("my disk/album"),
+        lambda: storage.open_read("my disk/album/b.jpg"),
+        lambda: storage.write("my disk/d.jpg", [b"4"], size=1),
+        lambda: storage.make_folder("my disk/album"),
+        lambda: storage.move("a.jpg", "my disk/a.jpg"),
+        lambda: storage.delete("my disk"),
+        lambda: storage.move("my disk", "other"),
+    ):
+        with pytest.raises(Unavailable, match="No disk is mounted on “my disk”"):
+            ask()
+    assert list(inner.iterdir()) == []
+    assert storage.stat("my disk").is_dir
+    with pytest.raises(StorageNotFound):
+        storage.stat("my disk of others/b.jpg")
+    mount(inner)
+    assert storage.write("my disk/d.jpg", [b"4"], size=1).size == 1
 
 
 def test_ids_name_the_volume_and_are_left_out_where_inodes_change(
