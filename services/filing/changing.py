@@ -4,7 +4,7 @@ Nothing is ever overwritten unasked. Bytes that are replaced or deleted go to th
 them and when: two pictures of one name may come within a second.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -80,15 +80,13 @@ class Filing:
                 taken = "replace"
             if known is not None and (known.is_dir or taken == "refuse"):
                 raise Conflict(f"“{shown(path)}” is there already.", field="path")
-            if known is not None and taken == "replace" and known.size:  # of an empty file nothing is lost
+            if known is not None and taken == "replace":
                 return self._replace(viewer, storage, adapter, known, source, size, mtime_ns, if_match)
             if taken == "free":
                 path = free_path(adapter, path)
             operation = self._hands.journal.begin("upload", storage, path, actor=viewer.user_id)
             with settling(self._hands, operation):
-                absent = known is None or taken != "replace"
-                pieces = source if known is None or absent else _unless_changed(adapter, known, source)
-                entry = adapter.write(path, pieces, size=size, mtime_ns=mtime_ns, if_absent=absent)
+                entry = adapter.write(path, source, size=size, mtime_ns=mtime_ns)
                 file = finishing.upload(operation, entry)
             self._hands.look_at(storage, paths.parent(path))
             return Filed(storage.pid, path, file)
@@ -225,15 +223,20 @@ class Filing:
         self, viewer: Viewer, storage: Storage, adapter: Adapter, known: Entry, source: Iterable[bytes],
         size: int | None, mtime_ns: int | None, if_match: str | None,
     ) -> Filed:  # fmt: skip
-        """The new bytes as a whole beside the old ones, the old ones to the trash, then the name."""
+        """The new bytes as a whole beside the old ones, the old ones to the trash, then the name.
+
+        Of an empty file nothing is kept there; what came in its place meanwhile is not replaced.
+        """
         operation = self._hands.journal.begin("replace", storage, known.path, actor=viewer.user_id)
         with settling(self._hands, operation):
             adapter.write(half_path(operation), source, size=size, mtime_ns=mtime_ns)
             if if_match is not None:  # somebody may have been quicker
                 _require_match(storage, known.path, find_entry(adapter, known.path), if_match)
+            if not known.size:
+                _require_same(adapter, known)
             place = adapter.delete(known.path, shelf=operation.shelf)
             entry = adapter.move(half_path(operation), known.path)
-            version = finishing.replace(operation, place, known, entry)
+            version = finishing.replace(operation, place, _kept(adapter, known, place), entry)
         self._hands.look_at(storage, paths.parent(known.path))
         file = placing.find_file(storage, known.path)
         if file is None:
@@ -311,12 +314,25 @@ def _find_strange(storage: Storage, adapter: Adapter, entry: Entry) -> str | Non
     return next((path for path in found if path is not None), None)
 
 
-def _unless_changed(adapter: Adapter, known: Entry, source: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces; at their end raises Changed when what they replace without a trace is another file by then."""
-    yield from source
-    now = find_entry(adapter, known.path)
-    if now is not None and now.change_key != known.change_key:
+def _require_same(adapter: Adapter, known: Entry) -> None:
+    """Raise Changed when there is another file than a moment before."""
+    there = find_entry(adapter, known.path)
+    if there is None or there.change_key != known.change_key:
         raise _changed(known.path)
+
+
+def _kept(adapter: Adapter, replaced: Entry, place: str | None) -> Entry | None:
+    """What a replaced file was that is in the trash now; None for an empty one, which is taken out of there.
+
+    An empty one that somebody wrote to in the last moment is none.
+    """
+    if replaced.size or place is None:
+        return replaced if replaced.size else None
+    there = adapter.stat(place)
+    if there.size:
+        return there._replace(path=replaced.path)
+    adapter.delete(place, trash=False)
+    return None
 
 
 def _changed(path: str) -> Changed:

@@ -1,7 +1,8 @@
 """What owners do to their files: each change is right in the catalogue at once, and loses nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -423,6 +424,48 @@ def test_what_comes_in_between_is_never_overwritten(desk: Desk) -> None:
         desk.filing.upload(desk.viewer, desk.one.pid, "a.jpg", pieces(), size=len(B), taken="replace")
     assert (desk.read("a.jpg"), FileOperation.select().count()) == (A, 0)
     assert desk.agrees()
+
+
+def test_nor_what_comes_while_the_last_byte_is_on_its_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All has been sent, and is still going to the disk, or far away."""
+    desk.upload("a.jpg", b"")
+    storage = desk.adapter(desk.one)
+    write = storage.write
+
+    def slow(path: str, src: Iterable[bytes], **more: Any) -> Entry:
+        monkeypatch.undo()
+
+        def pieces() -> Iterator[bytes]:
+            yield from src
+            desk.upload("a.jpg", A, taken="replace")
+
+        return write(path, pieces(), **more)
+
+    monkeypatch.setattr(storage, "write", slow)
+    with pytest.raises(Changed):
+        desk.upload("a.jpg", B, taken="replace")
+    assert (desk.read("a.jpg"), FileOperation.select().count()) == (A, 0)
+    assert desk.agrees()
+    desk.work()
+    assert len(desk.items()) == 1
+
+
+def test_nor_what_comes_while_something_empty_makes_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.upload("a.jpg", b"")
+    storage = desk.adapter(desk.one)
+    delete = storage.delete
+
+    def slow(path: str, **more: Any) -> str | None:
+        monkeypatch.undo()
+        storage.write(path, [A], size=len(A), if_absent=False)  # another program
+        return delete(path, **more)
+
+    monkeypatch.setattr(storage, "delete", slow)
+    version = desk.upload("a.jpg", B, taken="replace").version
+    assert version is not None
+    assert (desk.read("a.jpg"), desk.read(version.place)) == (B, A)
 
 
 def test_a_condition_holds_until_the_last_byte(desk: Desk) -> None:
