@@ -151,9 +151,10 @@ def _delete(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     half = find_entry(adapter, half_path(operation))
     final, old = find_entry(adapter, operation.path), find_thrown(adapter, operation)
-    if final is None and old is not None and half is not None:
+    is_lacking = final is None and old is not None and _has_folder(adapter, operation.path)
+    if is_lacking and half is not None:
         final = adapter.move(half.path, operation.path)
-    elif final is None and old is not None:
+    elif is_lacking and old is not None:
         final, old = adapter.move(old.path, operation.path), None
     elif half is not None:
         wipe(adapter, half.path)
@@ -161,6 +162,12 @@ def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
         finishing.replace(operation, old.path, _as_before(operation, old), final)
     else:
         finishing.nothing(operation, *([final] if final else []), gone=() if final else (operation.path,))
+
+
+def _has_folder(adapter: Adapter, path: str) -> bool:
+    """Whether something can be put there: its folder may be gone, or moved, since."""
+    folder = paths.parent(path)
+    return not folder or find_entry(adapter, folder) is not None
 
 
 def _restore(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:

@@ -15,6 +15,7 @@ from peewee import OperationalError
 from services.clock import DAY
 from services.errors import Conflict, Forbidden, StorageError, Unavailable
 from services.filing import Journal, finishing, recover
+from services.filing.recovering import half_path
 from services.jobs import Run
 from services.models import File, FileOperation, Item, Tombstone, Trash, database
 from services.storages.memory import MemoryStorage
@@ -465,6 +466,34 @@ def test_one_change_that_cannot_be_settled_keeps_no_other_waiting(make: Make, da
     assert recover(desk.hands) == 1
     assert (desk.rows(), Trash.get().path) == ({}, "a.jpg")
     assert FileOperation.get().holder == ""
+
+
+@pytest.mark.parametrize("gone", ["deleted", "moved", "taken"])
+def test_what_was_to_be_replaced_where_no_folder_is_any_more_is_in_the_trash(desk: Desk, gone: str) -> None:
+    """Its folder went, by the owner or another program, before it was looked what became of it."""
+    desk.put("album/a.jpg", A)
+    desk.scan()
+    (item,) = desk.items().values()
+    adapter = desk.adapter(desk.one)
+    operation = desk.journal.begin("replace", desk.one, "album/a.jpg", actor=None)
+    adapter.write(half_path(operation), [NEW], size=len(NEW))
+    place = adapter.delete("album/a.jpg", shelf=operation.shelf)
+    desk.journal.let_go(operation)
+    if gone == "deleted":
+        desk.filing.delete(desk.viewer, desk.one.pid, "album")
+    elif gone == "moved":
+        desk.filing.move(desk.viewer, desk.one.pid, "album", "summer")
+    else:
+        adapter.delete(half_path(operation), trash=False)
+        adapter.delete("album", trash=False)
+    assert recover(desk.hands) == 1
+    assert not FileOperation.select().exists()
+    version = Trash.get(Trash.kind == "version")
+    assert version.place == place
+    desk.trashing.restore(desk.viewer, version.pid)
+    desk.work()
+    assert desk.read("album/a.jpg") == A
+    assert desk.items() == {"a.jpg": item}
 
 
 def test_what_was_written_over_something_alike_is_read_again(make: Make, data: Path, tmp_path: Path) -> None:
