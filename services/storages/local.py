@@ -101,12 +101,12 @@ class LocalStorage(Storage):
     def list(self, path: str) -> Listing:
         """See Storage. A folder that may not be read gives an empty listing that is not complete."""
         with self._root.opened() as root:
-            self._root.require_mounted(root, path, itself=False)
             try:
                 folder = self._root.folder(root, path, os.O_RDONLY | FOLDER)
             except PermissionError as error:
                 return Listing([], complete=False, errors=(str(translated(error, path)),))
             except OSError as error:
+                self._root.require_mounted(root, path, itself=False)
                 raise translated(error, path) from error
             try:
                 if self._root.is_unmounted(path, root, folder):
@@ -238,13 +238,18 @@ class LocalStorage(Storage):
             raise UsageError("This cannot be done to the top folder of a storage.", field="path")
         name = paths.to_bytes(path).rpartition(b"/")[2]
         with self._root.opened() as root:
-            self._root.require_mounted(root, path, itself=writing)
-            with speaking_of(path, writing=writing):
-                folder = self._root.folder(root, paths.parent(path), flags)
+            if writing:
+                self._root.require_mounted(root, path, itself=True)
             try:
-                yield Place(folder, name, path)
-            finally:
-                os.close(folder)
+                with speaking_of(path, writing=writing):
+                    folder = self._root.folder(root, paths.parent(path), flags)
+                try:
+                    yield Place(folder, name, path)
+                finally:
+                    os.close(folder)
+            except StorageNotFound:  # it may be there all the same, on a disk that is not
+                self._root.require_mounted(root, path, itself=False)
+                raise
 
     @contextmanager
     def _place_to_write(self, path: str) -> Iterator[Place]:

@@ -201,6 +201,8 @@ def test_nothing_is_absent_nor_written_where_a_disk_inside_the_root_is_gone(
             ask()
     assert list(inner.iterdir()) == []
     assert storage.stat("my disk").is_dir
+    (inner / "e.jpg").write_bytes(b"5")  # somebody has it there instead, and no disk any more
+    assert storage.stat("my disk/e.jpg").size == 1
     with pytest.raises(StorageNotFound):
         storage.stat("my disk of others/b.jpg")
     mount(inner)
