@@ -58,10 +58,7 @@ def was_read(storage: Storage, entry: Entry, *, since: int) -> bool:
     """Whether a file was read since a moment, and has not changed again as far as can be seen."""
     row = find_file(storage, entry.path)
     return (
-        row is not None
-        and row.read_state == "done"
-        and (row.read_at or 0) >= since
-        and _has_facts(row, entry)
+        row is not None and row.read_state == "done" and (row.read_at or 0) >= since and has_facts(row, entry)
     )
 
 
@@ -361,10 +358,11 @@ def _as_it_was(file: File, path: str, kind: str) -> dict[str, Any]:
 
 def _tells_of(file: File, entry: Entry | None, operation: FileOperation) -> bool:
     """Whether a row still tells of the bytes that were replaced, and no scan has read the new ones since."""
-    return entry is None or (_has_facts(file, entry) and (file.read_at or 0) < operation.created_at)
+    return entry is None or (has_facts(file, entry) and (file.read_at or 0) < operation.created_at)
 
 
-def _has_facts(file: File, entry: Entry) -> bool:
+def has_facts(file: File, entry: Entry) -> bool:
+    """Whether a row says of a file what its storage does, as far as that can be told without its bytes."""
     return (file.size, file.mtime_ns, file.provider_id) == (entry.size, entry.mtime_ns, entry.id)
 
 

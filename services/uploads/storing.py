@@ -205,11 +205,13 @@ class Storing:
                 continue
             if entry is None:
                 try:
-                    self._filing.upload(
+                    filed = self._filing.upload(
                         owner, storage.pid, upload.path, self._pieces(run, upload), size=upload.size,
                         mtime_ns=_mtime_ns(upload), taken="refuse",
                     )  # fmt: skip
-                    return adapter.stat(upload.path)
+                    entry = adapter.stat(upload.path)
+                    if placing.has_facts(filed.file, entry):
+                        return entry  # else another program was quick
                 except Conflict:
                     entry = find_entry(adapter, upload.path)
             if entry is not None and is_same(run, adapter, entry, upload.size, sha):

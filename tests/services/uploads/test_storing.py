@@ -353,6 +353,28 @@ def test_a_name_somebody_else_takes_meanwhile(dock: Dock) -> None:
     assert dock.desk.read("Events/Wedding/IMG_1 (2).jpg") == DATA
 
 
+def test_what_another_program_writes_over_it_at_once_is_not_taken_for_it(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As large, and before it was looked how it lies there: what was sent gets another name."""
+    other = photo(n=2, taken="2026-07-05T15:00:00")
+    assert len(other) == len(DATA)
+    hands, storage = dock.desk.hands, dock.desk.adapter(dock.desk.one)
+    look_at = hands.look_at
+
+    def and_write(row: Storage, *folders: str) -> None:
+        look_at(row, *folders)
+        if "Events/Wedding/IMG_1.jpg" in dock.files():
+            monkeypatch.undo()
+            storage.write("Events/Wedding/IMG_1.jpg", [other], size=len(other), if_absent=False)
+
+    monkeypatch.setattr(hands, "look_at", and_write)
+    dock.store(dock.send(DATA))
+    dock.desk.work()
+    shas = {dock.desk.read(f"Events/Wedding/{f.raw_name}"): bytes(f.sha256) for f in File.select()}
+    assert shas == {body: hashlib.sha256(body).digest() for body in (DATA, other)}
+
+
 def test_a_storage_far_away_is_not_read_again(dock: Dock, data: Path) -> None:
     adapter = dock.desk.adapter(dock.desk.one)
     adapter.distant = True
