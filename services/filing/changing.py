@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services import access, broker
-from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageNotFound, UsageError
+from services.errors import Changed, Conflict, NotFound, ReadOnly, StorageError, StorageNotFound, UsageError
 from services.filing import finishing, placing
 from services.filing.hands import (
     Hands,
@@ -324,14 +324,17 @@ def _require_same(adapter: Adapter, known: Entry) -> None:
 def _kept(adapter: Adapter, replaced: Entry, place: str | None) -> Entry | None:
     """What a replaced file was that is in the trash now; None for an empty one, which is taken out of there.
 
-    An empty one that somebody wrote to in the last moment is none.
+    One that somebody wrote to in the last moment is none; one that cannot be looked at stays there.
     """
     if replaced.size or place is None:
         return replaced if replaced.size else None
-    there = adapter.stat(place)
-    if there.size:
-        return there._replace(path=replaced.path)
-    adapter.delete(place, trash=False)
+    try:
+        there = adapter.stat(place)
+        if there.size:
+            return there._replace(path=replaced.path)
+        adapter.delete(place, trash=False)
+    except StorageError:
+        return replaced
     return None
 
 

@@ -468,6 +468,22 @@ def test_nor_what_comes_while_something_empty_makes_way(desk: Desk, monkeypatch:
     assert (desk.read("a.jpg"), desk.read(version.place)) == (B, A)
 
 
+@pytest.mark.parametrize("last", [0, 1])
+def test_what_was_stored_is_stored_though_the_empty_file_cannot_be_tidied_away(
+    make: Make, data: Path, last: int
+) -> None:
+    desk = Desk(make, data)
+    memory = desk.memory(desk.one)
+    desk.upload("a.jpg", b"")
+    before = memory.calls
+    desk.upload("a.jpg", b"", taken="replace")
+    memory.faults.fail_on = {memory.calls - before - last: Unavailable("away")}
+    version = desk.upload("a.jpg", A, taken="replace").version
+    assert version is not None
+    assert (desk.read("a.jpg"), desk.read(version.place)) == (A, b"")
+    assert FileOperation.select().count() == 0
+
+
 def test_a_condition_holds_until_the_last_byte(desk: Desk) -> None:
     tag = desk.upload("a.jpg", A).etag
 
