@@ -22,11 +22,11 @@ serve: ## Hypomos on this machine, with its data in ./data
 	$(setup) run
 	@exec .venv/bin/hypomos serve $(ARGS)
 
-test: ## checks and tests, at most 20 minutes on two cores
+test: ## checks and tests, half an hour or more on two cores
 	$(setup) dev
 	@exec .venv/bin/python -m tools.run_tests $(ARGS)
 
-test-all: ## the same with full matrices, repeats and planted bugs, at most 75 minutes
+test-all: ## the same with full matrices, repeats and planted bugs, well over an hour
 	$(setup) dev
 	@exec .venv/bin/python -m tools.run_tests --all $(ARGS)
 

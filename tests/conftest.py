@@ -5,7 +5,7 @@
 (`tests.namespaces`). `long` tests, and the full matrix of the others (fixture `full`), run with
 `--all` only, which is what `make test-all` does. Workers that share the tests out among them have a
 database each on the PostgreSQL, where with `--all` every test runs that has a catalogue and is not marked
-`sqlite`. Those that take minutes are marked `first` (`tests.dealing`).
+`sqlite`; without it two cases of each `db` test do. Those that take minutes are marked `first` (`tests.dealing`).
 What Hypothesis draws is the same in every run; with `--all` it is new each time.
 """
 
@@ -19,7 +19,7 @@ from hypothesis import settings
 
 from tests import namespaces
 from tests.dealing import first_dealt
-from tests.on_postgresql import is_for_postgresql
+from tests.on_postgresql import is_for_postgresql, samples
 from tools import packages, postgresql
 
 pytest_plugins = ["tests.fixtures", "tests.redis_server", "tests.browsing"]
@@ -57,6 +57,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _deselect(config, items, _is_for_all)
     if os.environ.get(postgresql.VARIABLE):
         _deselect(config, items, lambda item: not is_for_postgresql(item))
+        if not config.getoption("--all"):
+            some = samples(items)
+            _deselect(config, items, lambda item: item not in some)
     items[:] = first_dealt(items, getattr(config, "workerinput", {"workercount": 1})["workercount"])
 
 

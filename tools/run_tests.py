@@ -3,8 +3,8 @@
 Owns the order of the areas and the closing lines. Each area is a process of its own; what it prints
 is shown as it comes. An area's tests are shared out to more workers than there are processors, at most
 four: many wait for servers, and the longest waits are among the units, so that others work meanwhile.
-Tests marked `db` run a second time on a PostgreSQL of their own; with --all every test that has a
-catalogue does. A few that fail are run once more,
+Tests marked `db` run a second time on a PostgreSQL of their own, two cases of each; with --all every
+test that has a catalogue does, in every case. A few that fail are run once more,
 alone: who passes then is named as unsteady, a test to be mended (not with --all, where nothing gets a
 second chance). The last line is
 `N passed, N failed, N skipped` over all areas; a check such as ruff counts as one test. The exit code

@@ -98,9 +98,10 @@ def marked(names: list[str]) -> list[Any]:
     marks = {
         "openssh": [pytest.mark.needs("openssh-server")],
         "samba": [pytest.mark.needs("samba"), storages.AS_ROOT],
-        "s3": [
-            pytest.mark.long
-        ],  # that server now and then answers an upload only after a minute; moto is the other S3
+        "ftp": [pytest.mark.long],  # as webdav, in all that is ours
+        "sftp": [pytest.mark.long],  # rclone's own; openssh is the one that people have
+        # that server now and then answers an upload only after a minute; moto is the other S3
+        "s3": [pytest.mark.long],
     }
     return [
         pytest.param(

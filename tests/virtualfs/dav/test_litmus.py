@@ -64,6 +64,7 @@ def test_all_of_litmus_in_a_local_storage(home: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.needs("litmus")
+@pytest.mark.long
 def test_all_of_litmus_in_a_storage_behind_rclone(make: Make, data: Path, tmp_path: Path) -> None:
     """A real SFTP server (rclone's own), reached by the daemon as in the appliance."""
     with ExitStack() as stack:
