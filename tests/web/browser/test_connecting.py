@@ -105,6 +105,9 @@ def test_from_the_card_to_the_timeline(place: Place, visit: Any, axe: str, pictu
     examine(anna, axe, pictures / "reconnect-phone-dark.png")
     page.click("text=Try and keep")
     page.wait_for_selector(".good:has-text('Connected again.')")
+    found = page.request.get(f"{place.address}/api/v1/items?limit=1").json()["items"][0]
+    original = page.request.get(f"{place.address}/api/v1/items/{found['id']}/original")
+    assert (original.status, len(original.body())) == (200, found["size"])
 
 
 def test_without_scripts(place: Place, visit: Any) -> None:
