@@ -1,8 +1,8 @@
 """What a reading of a file makes of the catalogue: an item with its asset, known again or new.
 
 A file seen again is matched in this order: the same bytes as its item has, owner + SHA-256 (one more location),
-the same location (what nobody knew is an edit in place: a new version of the same item, docs/adr/0021), owner + scan
-hash (same picture, other metadata). A file that was only listed before has a placeholder item
+owner + scan hash (same picture, other metadata), the same location (what nobody knew is an edit in place: a new
+version of the same item, docs/adr/0021). A file that was only listed before has a placeholder item
 (`services.catalogue.placing`): when its bytes turn out to be known, the two items become one, the older. Nothing is
 ever matched across owners, nor with what another brought (`services.catalogue.knowing`), so nobody learns that
 somebody has the same bytes.
@@ -223,7 +223,10 @@ def _record_media(owner: int, read: Read, days: set[tuple[int, int]]) -> set[int
     was = set() if before is None else {int(before.item_id)}
     asset: Asset | None
     if before is None or before.sha256 is not None:
-        asset = _match_item(read) or _match_hash(owner, read) or _match_edit(read) or _match_scan(owner, read)
+        asset = _match_item(read) or _match_hash(owner, read)
+        if asset is None and _keeps_its_picture(read):
+            asset = _match_edit(read)
+        asset = asset or _match_scan(owner, read) or _match_edit(read)
     elif read.guest in {None, before.item.contributed_by_id}:
         asset = _first_read(owner, read, before, days)
     else:  # a scan took it for its owner's
@@ -291,6 +294,12 @@ def _match_item(read: Read) -> Asset | None:
     if bytes(before.sha256) == sha:
         return before
     return Asset.get_or_none((Asset.item == before.item_id) & (Asset.sha256 == sha))
+
+
+def _keeps_its_picture(read: Read) -> bool:
+    """Whether a file shows what it showed, with other metadata."""
+    before, scan = read.file.asset, read.reading.scan_hash
+    return scan is not None and before is not None and before.scan_hash == bytes.fromhex(scan)
 
 
 def _match_edit(read: Read) -> Asset | None:

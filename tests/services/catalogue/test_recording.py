@@ -131,6 +131,19 @@ def test_a_picture_put_over_another_stays_what_it_is(home: Home) -> None:
     assert Asset.select().count() == 2
 
 
+def test_so_it_does_when_its_metadata_was_written_anew_as_well(home: Home) -> None:
+    home.read(a=reading("shown", scan="shown"), b=reading("withdrawn", scan="withdrawn"))
+    shown, withdrawn = Item.select().order_by(Item.id)
+    home.presence("b", "suspect")
+    home.read(a=reading("withdrawn, named", scan="withdrawn"))
+    assert home.items() == {"a": withdrawn.id, "b": withdrawn.id}
+    assert Item.get_by_id(shown.id).missing
+    home.read(a=reading("withdrawn, named anew", scan="withdrawn"))
+    assert home.items()["a"] == withdrawn.id
+    home.read(a=reading("of nobody", scan="new"))
+    assert home.items()["a"] == withdrawn.id, "an edit"
+
+
 def test_when_the_cover_is_gone_for_good_another_picture_of_the_item_is_shown(home: Home) -> None:
     home.read(a=reading("shot", taken="2026-07-01T10:00:00"))
     home.read(edit=reading("edited", scan="s", taken="2026-07-02T10:00:00"))
