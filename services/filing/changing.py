@@ -26,6 +26,7 @@ from services.models import Asset, File, FileOperation, Folder, Item, Storage, T
 from services.names import shown
 from services.storages import paths
 from services.storages.base import Storage as Adapter
+from services.storages.base import changed
 from services.storages.patterns import is_skipped
 from services.storages.values import Entry
 from services.viewers import Viewer
@@ -298,7 +299,7 @@ def _require_match(storage: Storage, path: str, known: Entry | None, if_match: s
     row = placing.find_file(storage, path)
     same = known is not None and row is not None and (row.size, row.mtime_ns) == (known.size, known.mtime_ns)
     if not same or row is None or broker.describe_file(row).etag != if_match:
-        raise _changed(path)
+        raise changed(path)
 
 
 def _find_strange(storage: Storage, adapter: Adapter, entry: Entry) -> str | None:
@@ -318,7 +319,7 @@ def _require_same(adapter: Adapter, known: Entry) -> None:
     """Raise Changed when there is another file than a moment before."""
     there = find_entry(adapter, known.path)
     if there is None or there.change_key != known.change_key:
-        raise _changed(known.path)
+        raise changed(known.path)
 
 
 def _kept(adapter: Adapter, replaced: Entry, place: str | None) -> Entry | None:
@@ -336,10 +337,6 @@ def _kept(adapter: Adapter, replaced: Entry, place: str | None) -> Entry | None:
     except StorageError:
         return replaced
     return None
-
-
-def _changed(path: str) -> Changed:
-    return Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
 
 
 def _files_of(viewer: Viewer, item: Item) -> list[File]:

@@ -103,6 +103,12 @@ def find_entry(adapter: Adapter, path: str) -> Entry | None:
         return None
 
 
+def is_folder(adapter: Adapter, path: str) -> bool:
+    """Whether there is a folder at a path; the root is one."""
+    found = find_entry(adapter, path) if path else None
+    return not path or (found is not None and found.is_dir)
+
+
 def find_thrown(adapter: Adapter, operation: FileOperation) -> Entry | None:
     """What an operation has put into the trash so far, as it lies there."""
     for place in adapter.trash_places(operation.path, operation.shelf):

@@ -96,7 +96,7 @@ def set_file(storage: Storage, entry: Entry, *, written: bool = False) -> File:
     known = File.get((File.folder == folder.id) & (File.raw_name == raw(paths.leaf(entry.path))))
     if is_new:
         pass
-    elif written or any(getattr(known, column) != value for column, value in facts.items()):
+    elif written or not has_facts(known, entry):
         if written and known.presence != "present":
             _part_from_guest(known)
         File.update(**facts, **there, **_UNREAD).where(File.id == known.id).execute()
@@ -171,8 +171,7 @@ def _is_changed(row: File, entry: Entry, sha256: bytes | None) -> bool:
     """Whether another program had changed what was moved, and no scan will notice, as one does by a change key."""
     if sha256 is not None:
         return row.sha256 is not None and bytes(row.sha256) != sha256
-    facts = (row.size, row.mtime_ns, row.provider_id)
-    return row.change_key is None and facts != (entry.size, entry.mtime_ns, entry.id)
+    return row.change_key is None and not has_facts(row, entry)
 
 
 def see_again(storage: Storage, path: str, file: File, *, since: int) -> None:
@@ -281,9 +280,8 @@ def bring_back(thrown: Trash, path: str, entry: Entry, *, since: int) -> None:
             "read_state": kept.read_state if same else "pending", "presence": "present", "absent_since": None,
             "seen_at": now(), "storage": storage.id, "folder": folders[above], "sent": kept.sent,
         }  # fmt: skip
-        if (
-            there in known
-        ):  # a scan was faster, and what it was told of may be another file that came there since
+        # a scan was faster, and what it was told of may be another file that came there since
+        if there in known:
             File.update(**values, change_key=None, listed=None).where(File.id == known[there].id).execute()
             seen.append((known[there], known[there].id))
         else:

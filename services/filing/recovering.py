@@ -20,7 +20,7 @@ from services.errors import (
     Unavailable,
 )
 from services.filing import finishing, placing
-from services.filing.hands import Hands, find_entry, find_thrown, storage_of
+from services.filing.hands import Hands, find_entry, find_thrown, is_folder, storage_of
 from services.filing.journal import end
 from services.models import FileOperation, Trash, transaction
 from services.names import shown
@@ -151,7 +151,8 @@ def _delete(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
 def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
     half = find_entry(adapter, half_path(operation))
     final, old = find_entry(adapter, operation.path), find_thrown(adapter, operation)
-    is_lacking = final is None and old is not None and _has_folder(adapter, operation.path)
+    # its folder may be gone, or moved, since
+    is_lacking = final is None and old is not None and is_folder(adapter, paths.parent(operation.path))
     if is_lacking and half is not None:
         final = adapter.move(half.path, operation.path)
     elif is_lacking and old is not None:
@@ -162,12 +163,6 @@ def _replace(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:
         finishing.replace(operation, old.path, _as_before(operation, old), final)
     else:
         finishing.nothing(operation, *([final] if final else []), gone=() if final else (operation.path,))
-
-
-def _has_folder(adapter: Adapter, path: str) -> bool:
-    """Whether something can be put there: its folder may be gone, or moved, since."""
-    folder = paths.parent(path)
-    return not folder or find_entry(adapter, folder) is not None
 
 
 def _restore(hands: Hands, operation: FileOperation, adapter: Adapter) -> None:

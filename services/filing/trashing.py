@@ -14,7 +14,7 @@ from services import access
 from services.clock import DAY, now
 from services.errors import Conflict, HypomosError, NotFound, StorageNotFound, UsageError
 from services.filing import finishing
-from services.filing.hands import Hands, find_entry, free_path
+from services.filing.hands import Hands, find_entry, free_path, is_folder
 from services.filing.recovering import delete_for_good, settling
 from services.jobs import Run
 from services.models import FileOperation, Item, Job, Storage, Trash, database, transaction
@@ -261,9 +261,8 @@ def _end_deleting(entry: Trash) -> None:
 
 
 def _let_go_of_deleting(entry: Trash) -> None:
-    if (
-        entry.place is not None
-    ):  # by its holder in the very statement: PostgreSQL looks at that once more after a wait
+    # by its holder in the very statement: PostgreSQL looks at that once more after a wait
+    if entry.place is not None:
         FileOperation.delete().where(_is_of("purge", entry) & (FileOperation.holder == "")).execute()
 
 
@@ -275,16 +274,11 @@ def _brakes(owner: int, files: int) -> bool:
 
 def _make_folders(adapter: Adapter, folder: str) -> None:
     """The folder that something lay in, and those above it, if they are gone."""
-    if not folder or _is_folder(adapter, folder):
+    if is_folder(adapter, folder):
         return
     _make_folders(adapter, paths.parent(folder))
     try:
         adapter.make_folder(folder)
     except Conflict as error:
-        if not _is_folder(adapter, folder):
+        if not is_folder(adapter, folder):
             raise UsageError(f"The folder “{shown(folder)}” cannot be made: {error}") from error
-
-
-def _is_folder(adapter: Adapter, path: str) -> bool:
-    found = find_entry(adapter, path)
-    return found is not None and found.is_dir

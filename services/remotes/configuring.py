@@ -54,9 +54,9 @@ class Configuration:
             self.update(trial, changed)
             self._try_out(trial, type, root)
             tried = self.get(trial)
-            other = {key: tried.get(key, "") for key in {*tried, *changed}}
-            other = {key: value for key, value in other.items() if value != current.get(key, "")}
-            self.update(remote, other, obscured=True)  # what is the same may be another by now: a token
+            other = {key for key in {*tried, *changed} if tried.get(key, "") != current.get(key, "")}
+            # what is the same may be another by now: a token
+            self.update(remote, {key: tried.get(key, "") for key in other}, obscured=True)
         except (StorageError, UsageError) as error:
             if "token" in current and "token" not in changed:
                 self._keep_token(remote, trial, current["token"])

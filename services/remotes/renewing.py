@@ -69,7 +69,7 @@ class Renewing:
         storage = _storage(viewer, storage_pid)
         provider = self._provider(storage)
         if viewer.role == "child" and any(
-            (each.is_endpoint or each.kind == "port") and each.key in options for each in provider.fields
+            each.is_of_server and each.key in options for each in provider.fields
         ):
             raise AccessDenied("Another server is given by an adult of the household.")
         current = self._configuration.get(str(storage.options["remote"]))

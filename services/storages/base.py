@@ -212,7 +212,12 @@ class Storage(ABC):
             raise ReadOnly("This storage is for reading only. Its owner can allow writing in its settings.")
 
 
+def changed(path: str) -> Changed:
+    """What is to be raised for a file that is not the one that was known there."""
+    return Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
+
+
 def require_as_expected(entry: Entry, *, size: int | None, key: str | None) -> None:
     """Raise Changed when a file is not the one the catalogue knows."""
     if (size is not None and entry.size != size) or (key is not None and entry.change_key != key):
-        raise Changed(f"“{shown(entry.path)}” has changed in the storage since it was last looked at.")
+        raise changed(entry.path)

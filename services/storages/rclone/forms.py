@@ -86,6 +86,11 @@ class Field:
         """Whether a person says here where to connect to."""
         return self.kind in {"host", "url"}
 
+    @property
+    def is_of_server(self) -> bool:
+        """Whether another value here may lead to another server."""
+        return self.is_endpoint or self.kind == "port"
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:

@@ -129,7 +129,7 @@ def _require_secrets_again(
     provider: Provider, whole: Mapping[str, str], given: Mapping[str, str], current: Mapping[str, str]
 ) -> None:
     """A secret that was given for one server is not sent to another one unasked."""
-    places = [each.key for each in provider.fields if each.is_endpoint or each.kind == "port"]
+    places = [each.key for each in provider.fields if each.is_of_server]
     if provider.type == PINNED:
         places = ["description", "port"]
     if all(whole.get(key) == current.get(key) for key in places):

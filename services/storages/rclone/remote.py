@@ -11,17 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from services.errors import (
-    CarrierEnded,
-    Changed,
-    Forbidden,
-    StorageError,
-    StorageNotFound,
-    Unavailable,
-    UsageError,
-)
+from services.errors import CarrierEnded, Forbidden, StorageError, StorageNotFound, Unavailable, UsageError
 from services.names import shown
 from services.storages import paths
+from services.storages.base import changed
 from services.storages.hosts import HostRefused
 from services.storages.patterns import is_skipped
 from services.storages.rclone.client import LISTING_S, Body
@@ -99,7 +92,7 @@ class Remote:
         body = self._daemon.open(self.fs, self.at(path), at, at)
         try:
             if body.total is not None and body.total <= at:
-                raise other_size(path)
+                raise changed(path)
             body.read(1)
             body.read_end()
         except CarrierEnded:
@@ -196,11 +189,6 @@ class Remote:
             self.call("core/stats-delete", group=group)
         except StorageError:
             return  # it is only tidying up
-
-
-def other_size(path: str) -> Changed:
-    """What is to be raised for a file that is not as long as it was known to be."""
-    return Changed(f"“{shown(path)}” has changed in the storage since it was last looked at.")
 
 
 def require_readable(path: str) -> None:

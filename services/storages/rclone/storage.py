@@ -30,7 +30,7 @@ from services.errors import (
 )
 from services.names import shown
 from services.storages import paths
-from services.storages.base import Storage, require_as_expected
+from services.storages.base import Storage, changed, require_as_expected
 from services.storages.handles import Handle
 from services.storages.patterns import MARKER, TRASH, new_shelf
 from services.storages.rclone import faults, moving, uploading
@@ -39,7 +39,7 @@ from services.storages.rclone.client import Body
 from services.storages.rclone.daemon import Daemon
 from services.storages.rclone.handle import RcloneHandle
 from services.storages.rclone.knownroot import KnownRoot
-from services.storages.rclone.remote import TRANSFER_S, Remote, other_size, require_readable
+from services.storages.rclone.remote import TRANSFER_S, Remote, require_readable
 from services.storages.rclone.standby import Place, Transfer
 from services.storages.recognising import choose_canaries
 from services.storages.values import Caps, Change, Entry, Fingerprint, Health, Listing, Quota
@@ -239,7 +239,7 @@ class RcloneStorage(Storage):
         entry = Entry(path, paths.leaf(path), False, place.size, _http_time(body.modified), None, "")
         if body.total is not None and body.total != place.size:
             body.close()
-            raise other_size(path)
+            raise changed(path)
         return Transfer(body, entry, span[0], until, seen)
 
     def _leave(self, place: Place, found: Transfer, body: Body | None, at: int, until: int) -> None:
@@ -262,7 +262,7 @@ class RcloneStorage(Storage):
                 raise Unavailable(str(error)) from None
             size = self._remote.size_of(path)  # it says why, where that holds for the whole storage
             if size is not None and size <= end:  # some storages refuse what begins after the end
-                raise other_size(path) from None
+                raise changed(path) from None
             raise Unreadable(f"The storage lists “{shown(path)}”, but does not give its bytes.") from None
 
     def why_changed(self, entry: Entry) -> StorageError | None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from services import access, catalogue
+from services import access, catalogue, collections, sharing
+from services.collections import Draft
 from services.filing import Filing, Journal, Transfers, Trashing
 from services.filing.hands import Hands
 from services.jobs import Jobs, Run
@@ -12,9 +13,11 @@ from services.media.pool import DecoderPool
 from services.media.rendition_store import RenditionStore
 from services.models import File, Item, Job, Storage, User
 from services.scanning import Scanner
+from services.sharing import Terms
 from services.storages import Storage as Adapter
 from services.storages.local import LocalStorage
 from services.storages.memory import MemoryStorage
+from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import FakePool, FakeStore, claimed
 
@@ -154,3 +157,21 @@ class Desk:
             if not entry.name.startswith(".hypomos"):
                 found += self.walk(row, entry.path) if entry.is_dir else [entry.path]
         return found
+
+
+def in_memory(make: Make, data: Path, *, distant: bool, tells: str = "") -> Desk:
+    """Storages that tell ids, hashes, both, or neither, as with SFTP."""
+    desk = Desk(make, data)
+    for row in (desk.one, desk.two):
+        desk.adapters[row.id] = memory = MemoryStorage(writable=True, distant=distant)
+        memory.faults.no_ids, memory.faults.no_hashes = "ids" not in tells, "hashes" not in tells
+    return desk
+
+
+def shared(desk: Desk) -> Viewer:
+    """All that there is, in a collection by hand which another sees."""
+    ben = desk.make.viewer(desk.make.user("ben"))
+    chosen = collections.create(desk.viewer, Draft("Chosen"))
+    collections.add(desk.viewer, chosen.pid, list(desk.items().values()))
+    sharing.offer(desk.viewer, chosen.pid, {"user": "ben"}, Terms())
+    return ben

@@ -7,38 +7,16 @@ from typing import Any
 
 import pytest
 
-from services import access, collections, sharing
+from services import access
 from services.catalogue import editing
-from services.collections import Draft
 from services.models import Asset, CollectionItem, File, Item, ItemAlias, Trash, TrashFile
-from services.sharing import Terms
-from services.storages.memory import MemoryStorage
-from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import photo
-from tests.services.filing.desk import OLD_NS, Desk
+from tests.services.filing.desk import OLD_NS, Desk, in_memory, shared
 
 pytestmark = pytest.mark.db
 
 A = photo(n=1, taken="2026-07-01T10:00:00")
-
-
-def in_memory(make: Make, data: Path, *, distant: bool, tells: str = "") -> Desk:
-    """Storages that tell ids, hashes, both, or neither, as with SFTP."""
-    desk = Desk(make, data)
-    for row in (desk.one, desk.two):
-        desk.adapters[row.id] = memory = MemoryStorage(writable=True, distant=distant)
-        memory.faults.no_ids, memory.faults.no_hashes = "ids" not in tells, "hashes" not in tells
-    return desk
-
-
-def shared(desk: Desk) -> Viewer:
-    """All that there is, in a collection by hand which another sees."""
-    ben = desk.make.viewer(desk.make.user("ben"))
-    chosen = collections.create(desk.viewer, Draft("Chosen"))
-    collections.add(desk.viewer, chosen.pid, list(desk.items().values()))
-    sharing.offer(desk.viewer, chosen.pid, {"user": "ben"}, Terms())
-    return ben
 
 
 def whole(desk: Desk) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from services.adapters import Adapters
 from services.errors import AccessDenied, Conflict, NotFound, StorageError, UsageError
 from services.models import Storage
 from services.remotes import Remotes
+from services.remotes.drafts import Draft
 from services.storages.hosts import HostPolicy
 from services.storages.rclone import Daemon
 from tests.factories import Make
@@ -195,10 +196,8 @@ def test_signing_in_again_takes_one_click(
     storage = _connected(far, microsoft)
     before = far.only["token"]
     draft = far.remotes.renew(far.anna, storage.pid, {})
-    assert draft is not None
-    assert draft.pending is not None
     assert far.only["token"] == before
-    microsoft.type_code(draft.pending.user_code)
+    draft = _agreed(microsoft, draft)
     draft, _ = far.remotes.poll(far.anna, draft.pid)
     assert (draft.is_done, draft.storage) == (True, storage.pid)
     assert far.only["token"] != before
@@ -215,9 +214,7 @@ def test_a_secret_of_the_app_that_was_emptied_is_gone(
     storage = _connected(far, microsoft)
     far.only["client_secret"] = "of another app"
     draft = far.remotes.renew(far.anna, storage.pid, {"client_secret": ""})
-    assert draft is not None
-    assert draft.pending is not None
-    microsoft.type_code(draft.pending.user_code)
+    draft = _agreed(microsoft, draft)
     assert far.remotes.poll(far.anna, draft.pid)[0].is_done
     assert not far.only["client_secret"]
 
@@ -231,9 +228,7 @@ def test_another_account_is_refused_on_renew(
     before = far.only["token"]
     monkeypatch.setattr("tests.servers.microsoft.DRIVE", "b!somebody-else")
     draft = far.remotes.renew(far.anna, storage.pid, {})
-    assert draft is not None
-    assert draft.pending is not None
-    microsoft.type_code(draft.pending.user_code)
+    draft = _agreed(microsoft, draft)
     with pytest.raises(Conflict, match="another account"):
         far.remotes.poll(far.anna, draft.pid)
     assert far.only["token"] == before
@@ -312,9 +307,15 @@ def test_a_server_with_a_new_key_is_known_by_that_alone(make: Make, tmp_path: Pa
             daemon.close()
 
 
-def _connected(far: Far, server: FakeMicrosoft) -> Storage:
-    draft = far.remotes.begin(far.anna, "onedrive", {"client_id": "client-1"})
+def _agreed(server: FakeMicrosoft, draft: Draft | None) -> Draft:
+    """A sign-in whose code was typed at its provider's."""
+    assert draft is not None
     assert draft.pending is not None
     server.type_code(draft.pending.user_code)
+    return draft
+
+
+def _connected(far: Far, server: FakeMicrosoft) -> Storage:
+    draft = _agreed(server, far.remotes.begin(far.anna, "onedrive", {"client_id": "client-1"}))
     draft, _ = far.remotes.poll(far.anna, draft.pid)
     return far.remotes.connect(far.anna, draft.pid, "OneDrive", "Photos")

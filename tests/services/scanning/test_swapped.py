@@ -6,17 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from services import access, broker, collections, sharing
+from services import access, broker, sharing
 from services.broker import Broker
-from services.collections import Draft
 from services.errors import Unavailable
 from services.models import File, Item
-from services.sharing import Terms
-from services.storages.memory import MemoryStorage
-from services.viewers import Viewer
 from tests.factories import Make
 from tests.fakes import photo
-from tests.services.filing.desk import OLD_NS, Desk
+from tests.services.filing.desk import in_memory, shared
 
 pytestmark = pytest.mark.db
 
@@ -26,25 +22,17 @@ SHOWN, WITHDRAWN = photo(n=1), photo(n=2_000_000)
 class Street:
     """Two pictures in a storage; Ben was offered both, and the second was withdrawn."""
 
-    def __init__(self, make: Make, data: Path, *, distant: bool, ids: bool, hashes: bool) -> None:
-        self.desk = Desk(make, data)
-        self.memory = MemoryStorage(writable=True, distant=distant)
-        self.memory.faults.no_ids, self.memory.faults.no_hashes = not ids, not hashes
-        self.desk.adapters[self.desk.one.id] = self.memory
-        self.write("a.jpg", SHOWN, 0)
-        self.write("b.jpg", WITHDRAWN, 1)
+    def __init__(self, make: Make, data: Path, *, distant: bool, tells: str) -> None:
+        self.desk = in_memory(make, data, distant=distant, tells=tells)
+        self.memory = self.desk.memory(self.desk.one)
+        self.desk.put("a.jpg", SHOWN)
+        self.desk.put("b.jpg", WITHDRAWN)
         self.look()
         items = self.desk.items()
         self.shown, self.withdrawn = items["a.jpg"], items["b.jpg"]
-        chosen = collections.create(self.desk.viewer, Draft("Chosen"))
-        collections.add(self.desk.viewer, chosen.pid, [self.shown, self.withdrawn])
-        self.ben: Viewer = make.viewer(make.user("ben"))
-        sharing.offer(self.desk.viewer, chosen.pid, {"user": "ben"}, Terms())
+        self.ben = shared(self.desk)
         sharing.withdraw(self.desk.viewer, [self.withdrawn])
         self.broker = Broker(self.desk.adapter, lambda file: None)
-
-    def write(self, path: str, data: bytes, age: int) -> None:
-        self.memory.write(path, [data], size=len(data), mtime_ns=OLD_NS - age * 10**10)
 
     def look(self) -> None:
         self.desk.scan()
@@ -69,7 +57,7 @@ class Street:
 )
 def street(request: pytest.FixtureRequest, make: Make, data: Path) -> Iterator[Street]:
     kind = request.param
-    street = Street(make, data, distant="far" in kind, ids="ids" in kind, hashes="hashes" in kind)
+    street = Street(make, data, distant="far" in kind, tells=kind)
     yield street
     street.broker.close()
 
@@ -83,7 +71,7 @@ def test_what_is_put_over_a_shown_one_is_not_shown(street: Street) -> None:
     street.look()
     assert street.seen() == set()
     assert street.item_at("a.jpg") == street.withdrawn
-    street.write("c.jpg", SHOWN, 0)
+    street.desk.put("c.jpg", SHOWN)
     street.look()
     assert street.seen() == {SHOWN}, "it is back, under another name"
     assert street.item_at("c.jpg") == street.shown
